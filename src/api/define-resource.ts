@@ -1,0 +1,96 @@
+import type { Clock } from "../machinery/clock.ts";
+import type { FieldError } from "../machinery/errors.ts";
+import type { AnyObject } from "../machinery/object.ts";
+import type { Random } from "../machinery/random.ts";
+
+/**
+ * A kind is declared, not programmed: what the API server must know of one resource. It knows no kind by name. The generated
+ * part (`resources.json`) gives names, verbs, subresources and columns; the files by hand add behaviour.
+ */
+export interface ResourceBehaviour<T = AnyObject> {
+  /**
+   * Fills in what a client may leave out, on decode; changes `object` in place. Runs on create, update and on what comes from
+   * the store. Constants of the type tables are filled before.
+   */
+  default?(object: T): void;
+  /** Before validation on create: clears status, sets generation. Changes `object` in place. */
+  prepareForCreate?(object: T, context: RequestContext): void;
+  /** Before validation on update: carries over what this endpoint must not change. Changes `object` in place. */
+  prepareForUpdate?(object: T, old: Readonly<T>, context: RequestContext): void;
+  validate?(object: Readonly<T>, context: RequestContext): FieldError[];
+  /** Beside `validate`, which runs too: immutable fields and transitions. */
+  validateUpdate?(object: Readonly<T>, old: Readonly<T>, context: RequestContext): FieldError[];
+  /** For PUT and PATCH on `/status`: complaints about the new status. Spec and metadata are already carried over from `old`. */
+  validateStatus?(object: Readonly<T>, old: Readonly<T>, context: RequestContext): FieldError[];
+  /** Texts for the Warning header. */
+  warnings?(object: Readonly<T>, old: Readonly<T> | undefined): string[];
+  /** The cells of a Table row, one for each of the resource's columns, in their order. Absent: name and age. */
+  row?(object: Readonly<T>, context: { now: number }): (string | number | boolean)[];
+  /** Field selectors beyond metadata.name and metadata.namespace: path to the object's value. */
+  selectableFields?: Record<string, (object: Readonly<T>) => string>;
+  /** How deletion works when it isn't at once: pods wait for their grace period. Seconds; 0 deletes now. */
+  gracePeriodSeconds?(object: Readonly<T>, requested: number | undefined): number;
+  /** Updates without metadata.resourceVersion are accepted. Upstream's default is true for most kinds. */
+  allowUnconditionalUpdate?: boolean;
+  /** PUT to a name that doesn't exist creates it (upstream: leases, events, endpoints, limit ranges, …). */
+  allowCreateOnUpdate?: boolean;
+  /** metadata.name follows another rule than a DNS subdomain. Gives the complaints. */
+  validateName?(name: string, prefix: boolean): string[];
+  /** Whether metadata.generation counts changes of this kind's spec. Default: true when the kind has a spec and a status. */
+  countsGenerations?: boolean;
+  /** Reads and writes the scale subresource. */
+  scale?: {
+    specReplicasPath: string;
+    statusReplicasPath: string;
+    /** The selector in its string form. */
+    selector(object: Readonly<T>): string;
+  };
+  /** Propagation policy of a delete that names none; upstream orphans for replication controllers and jobs of old. Default: background. */
+  defaultPropagation?: "Orphan" | "Background" | "Foreground";
+}
+
+/** What the functions of a resource may know of the request. */
+export interface RequestContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly namespace: string;
+  readonly subresource: string;
+  readonly dryRun: boolean;
+  /** The name of who asks. */
+  readonly user: string;
+}
+
+/** The generated part: one entry of `resources.json`. */
+export interface ResourceFacts {
+  group: string;
+  version: string;
+  resource: string;
+  kind: string;
+  singular: string;
+  namespaced: boolean;
+  verbs: string[];
+  shortNames?: string[];
+  categories?: string[];
+  subresources?: Record<string, { verbs: string[]; kind: string; group?: string; version?: string }>;
+  /** `[name, type, format, priority]` */
+  columns?: [string, string, string, number][];
+}
+
+export interface ResourceDefinition extends ResourceFacts {
+  /** The type reference of the kind in the tables: `api/core/v1#Pod`. */
+  type: string;
+  /** The name under which objects are stored: `pods`, `deployments.apps`. Two versions of one kind share it. */
+  storageName: string;
+  behaviour: ResourceBehaviour;
+}
+
+/** Declares the hand-written part of one built-in resource: `defineResource<Pod>("", "pods", { … })`. */
+export function defineResource<T>(group: string, resource: string, behaviour: ResourceBehaviour<T>): DeclaredBehaviour {
+  return { group, resource, behaviour: behaviour as unknown as ResourceBehaviour };
+}
+
+export interface DeclaredBehaviour {
+  group: string;
+  resource: string;
+  behaviour: ResourceBehaviour;
+}

@@ -1,0 +1,39 @@
+/**
+ * What the core needs of the outside, handed in by `cluster/`: the core imports nothing of `node:`. All of it is synchronous
+ * where the request path needs it to be.
+ */
+export interface Platform {
+  /** SHA-256 of UTF-8 text or bytes, as lower-case hex. */
+  sha256(data: string | Uint8Array): string;
+  /** A signed JSON Web Token over these claims, with the cluster's service-account key. */
+  signToken(claims: Record<string, unknown>): Promise<string>;
+  /** The claims of a token that the cluster's service-account key signed; undefined when the signature is not its own. Does not check times. */
+  verifyToken(token: string): Promise<Record<string, unknown> | undefined>;
+  /** The public keys of the service-account tokens as a JSON Web Key Set. */
+  jwks(): Promise<Record<string, unknown>>;
+  /** Gzip at the fastest level. */
+  gzip(data: Uint8Array): Promise<Uint8Array>;
+  /** An outgoing HTTPS request: webhooks, node agents, aggregated servers. */
+  fetch(request: OutgoingRequest): Promise<OutgoingResponse>;
+}
+
+export interface OutgoingRequest {
+  url: string;
+  method: string;
+  headers: Record<string, string>;
+  body?: Uint8Array | string;
+  /** PEM certificates that the server's must chain to; the cluster's CA when absent. */
+  caBundle?: string;
+  /** Present the API server's client certificate (for node agents). */
+  clientCertificate?: boolean;
+  /** The name to check the server's certificate against, when it isn't the URL's host. */
+  serverName?: string;
+  timeoutSeconds: number;
+  signal?: AbortSignal;
+}
+
+export interface OutgoingResponse {
+  status: number;
+  headers: Record<string, string>;
+  body: AsyncIterable<Uint8Array>;
+}

@@ -1,0 +1,46 @@
+/** The source of randomness that is handed to whoever needs one, so that a seed replays a run. */
+export interface Random {
+  /** A number in [0, 1). */
+  next(): number;
+  bytes(length: number): Uint8Array;
+}
+
+/** A version 4 UUID. */
+export function uuid(random: Random): string {
+  const bytes = random.bytes(16);
+  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
+  let hex = "";
+  for (const byte of bytes) hex += (byte + 0x100).toString(16).slice(1);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/** Upstream's alphabet for generated names: no vowels, and no characters that look alike. */
+const suffixAlphabet = "bcdfghjklmnpqrstvwxz2456789";
+
+/** The random suffix of generateName and of pod names: five characters unless told. */
+export function nameSuffix(random: Random, length = 5): string {
+  let suffix = "";
+  for (let i = 0; i < length; i++) suffix += suffixAlphabet[Math.floor(random.next() * suffixAlphabet.length)];
+  return suffix;
+}
+
+/** A small, fast generator (mulberry32) for simulation and tests. Never for keys or tokens. */
+export function seededRandom(seed: number): Random {
+  let state = seed >>> 0;
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+  return {
+    next,
+    bytes(length) {
+      const bytes = new Uint8Array(length);
+      for (let i = 0; i < length; i++) bytes[i] = Math.floor(next() * 256);
+      return bytes;
+    },
+  };
+}
