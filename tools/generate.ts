@@ -59,6 +59,10 @@ interface FactResource {
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const facts: Facts = JSON.parse(readFileSync(join(root, "tools/facts/kubernetes-1.36-schema.json"), "utf8"));
+/** What the Go types say beyond the OpenAPI documents: pointers, which zero values JSON leaves out, named types. */
+const goFacts: { types: Record<string, Record<string, object>> } = JSON.parse(
+  readFileSync(join(root, "tools/facts/kubernetes-1.36-go.json"), "utf8"),
+);
 const resources: FactResource[] = JSON.parse(readFileSync(join(root, "tools/facts/kubernetes-1.36-resources.json"), "utf8"));
 
 interface Place {
@@ -173,7 +177,7 @@ for (const typeName of Object.keys(facts.types).sort()) {
     typeFiles.set(file, out);
     tables.set(file, {});
   }
-  (tables.get(file) as Record<string, unknown>)[name] = tableOf(fact);
+  (tables.get(file) as Record<string, unknown>)[name] = tableOf(fact, goFacts.types[typeName] ?? {});
   if (specialTypes[name]) {
     out.lines.push(`export type ${name} = ${specialTypes[name]};\n`);
     continue;
@@ -193,7 +197,7 @@ for (const typeName of Object.keys(facts.types).sort()) {
 }
 
 /** The table form of a type: the fact with short type references, without what the runtime does not read. */
-function tableOf(fact: FactType): unknown {
+function tableOf(fact: FactType, goFields: Record<string, object>): unknown {
   const short = (ref: string): string => {
     if (scalarTypes[ref]) return ref;
     if (ref.startsWith("array:")) return `array:${short(ref.slice(6))}`;
@@ -207,6 +211,7 @@ function tableOf(fact: FactType): unknown {
       ...(field.ref ? { ref: short(field.ref) } : {}),
       ...(field.items ? { items: short(field.items) } : {}),
       ...(field.values ? { values: short(field.values) } : {}),
+      ...goFields[key],
     };
   }
   return { ...fact, ...(fact.fields ? { fields } : {}) };
@@ -225,6 +230,12 @@ outputs.set("src/machinery/meta/wire-only.json", `${JSON.stringify(wireOnly)}\n`
 
 // Every served resource: one file of declarations, and the typed references that clients use.
 outputs.set("src/api/resources.json", `${JSON.stringify(resources)}\n`);
+
+// The objects that every cluster starts with: roles, bindings, flow schemas, priority classes.
+outputs.set(
+  "src/controllers/bootstrap/objects.json",
+  `${JSON.stringify(JSON.parse(readFileSync(join(root, "tools/facts/bootstrap-1.36.json"), "utf8")))}\n`,
+);
 
 const files = [...typeFiles.keys()].filter((f) => f.startsWith("api/")).sort();
 outputs.set(

@@ -17,6 +17,7 @@ export interface Informer<T extends KubeObject> {
   whenSynced(): Promise<void>;
 }
 
+/** An object that was deleted and made anew unseen is told as a delete and an add, never as an update. */
 export interface InformerHandler<T> {
   add?(object: T): void;
   update?(object: T, old: T): void;
@@ -36,4 +37,6 @@ export interface InformerFactory {
   informer<T extends KubeObject>(ref: ResourceRef<T>, options?: InformerOptions): Informer<T>;
   /** Resolves when all informers asked for so far have their first list. */
   whenSynced(): Promise<void>;
+  /** Resolves when all informers have ended, which the signal that the factory was made with makes them do. */
+  whenStopped(): Promise<void>;
 }

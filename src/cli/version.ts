@@ -1,0 +1,5 @@
+import { kubernetesVersion, kybernVersion } from "../cluster/version.ts";
+
+export function runVersion(): void {
+  process.stdout.write(`kybern ${kybernVersion} (Kubernetes ${kubernetesVersion})\n`);
+}

@@ -1,0 +1,214 @@
+import { createPrivateKey, createPublicKey, type webcrypto, X509Certificate } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "../machinery/clock.ts";
+
+/** A certificate with its key, both PEM. */
+export interface KeyPair {
+  certificate: string;
+  key: string;
+}
+
+export interface CertificateRequest {
+  commonName: string;
+  /** Groups, in a client certificate. */
+  organizations?: string[];
+  usages: ("server" | "client")[];
+  dnsNames?: string[];
+  addresses?: string[];
+}
+
+export interface CertificateAuthority {
+  /** The authority's certificate, PEM. */
+  readonly certificate: string;
+  issue(request: CertificateRequest): Promise<KeyPair>;
+}
+
+const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+const dayMilliseconds = 24 * 3600 * 1000;
+const authorityDays = 3650;
+const leafDays = 365;
+/** A certificate that expires sooner is made anew at the next start. */
+const renewBeforeDays = 60;
+
+// The library and the reflection it needs take 100 ms to load: only when a certificate has to be made.
+async function library() {
+  await import("reflect-metadata");
+  return await import("@peculiar/x509");
+}
+
+/** The cluster's certificates in a directory: made on first use, kept, renewed in time. */
+export class CertificateStore {
+  readonly #directory: string;
+  readonly #clock: Clock;
+  #authority: CertificateAuthority | undefined;
+
+  constructor(directory: string, clock: Clock) {
+    this.#directory = directory;
+    this.#clock = clock;
+  }
+
+  /** The cluster's CA, made when there is none. */
+  async authority(): Promise<CertificateAuthority> {
+    if (this.#authority) return this.#authority;
+    let pair = await this.#read("ca");
+    if (!pair) {
+      pair = await createAuthority(this.#clock.now());
+      await this.#write("ca", pair);
+    }
+    this.#authority = openAuthority(pair, this.#clock);
+    return this.#authority;
+  }
+
+  /** The certificate kept under a file stem, issued when absent, near its end, or made for other names. */
+  async certificate(stem: string, request: CertificateRequest): Promise<KeyPair> {
+    const kept = await this.#read(stem);
+    const authority = await this.authority();
+    if (kept && isUsable(kept, request, authority.certificate, this.#clock.now())) return kept;
+    const pair = await authority.issue(request);
+    await this.#write(stem, pair);
+    return pair;
+  }
+
+  /** The key that signs service-account tokens (ES256), PEM. */
+  async tokenKey(): Promise<string> {
+    const file = join(this.#directory, "sa.key");
+    if (existsSync(file)) return await readFile(file, "utf8");
+    const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+    const pem = await exportPrivateKey(keys.privateKey);
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    await writeAtomically(file, pem, 0o600);
+    return pem;
+  }
+
+  async #read(stem: string): Promise<KeyPair | undefined> {
+    const certificate = join(this.#directory, `${stem}.crt`);
+    const key = join(this.#directory, `${stem}.key`);
+    if (!existsSync(certificate) || !existsSync(key)) return undefined;
+    return { certificate: await readFile(certificate, "utf8"), key: await readFile(key, "utf8") };
+  }
+
+  async #write(stem: string, pair: KeyPair): Promise<void> {
+    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    await writeAtomically(join(this.#directory, `${stem}.key`), pair.key, 0o600);
+    await writeAtomically(join(this.#directory, `${stem}.crt`), pair.certificate, 0o644);
+  }
+}
+
+async function writeAtomically(file: string, text: string, mode: number): Promise<void> {
+  const temporary = `${file}.new`;
+  await writeFile(temporary, text, { mode });
+  await rename(temporary, file);
+}
+
+async function exportPrivateKey(key: webcrypto.CryptoKey): Promise<string> {
+  const der = Buffer.from(await crypto.subtle.exportKey("pkcs8", key));
+  return createPrivateKey({ key: der, format: "der", type: "pkcs8" }).export({ format: "pem", type: "sec1" }) as string;
+}
+
+/** A new self-signed CA. `now` in milliseconds since the epoch. */
+export async function createAuthority(now: number): Promise<KeyPair> {
+  const x509 = await library();
+  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: serialNumber(),
+    name: "CN=kybern-ca",
+    notBefore: new Date(now - dayMilliseconds),
+    notAfter: new Date(now + authorityDays * dayMilliseconds),
+    keys,
+    signingAlgorithm: algorithm,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  return { certificate: `${certificate.toString("pem")}\n`, key: await exportPrivateKey(keys.privateKey) };
+}
+
+/** Makes certificates with a CA's certificate and key. */
+export function openAuthority(pair: KeyPair, clock: Clock): CertificateAuthority {
+  return {
+    certificate: pair.certificate,
+    async issue(request) {
+      const x509 = await library();
+      const der = createPrivateKey(pair.key).export({ format: "der", type: "pkcs8" });
+      const signingKey = await crypto.subtle.importKey("pkcs8", new Uint8Array(der), algorithm, false, ["sign"]);
+      const issuer = new x509.X509Certificate(pair.certificate);
+      const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+      const usages = request.usages.map((usage) =>
+        usage === "server" ? x509.ExtendedKeyUsage.serverAuth : x509.ExtendedKeyUsage.clientAuth,
+      );
+      const names = [
+        ...(request.dnsNames ?? []).map((value) => ({ type: "dns" as const, value })),
+        ...(request.addresses ?? []).map((value) => ({ type: "ip" as const, value })),
+      ];
+      const certificate = await x509.X509CertificateGenerator.create({
+        serialNumber: serialNumber(),
+        subject: subjectOf(request),
+        issuer: issuer.subject,
+        notBefore: new Date(clock.now() - dayMilliseconds),
+        notAfter: new Date(clock.now() + leafDays * dayMilliseconds),
+        signingKey,
+        publicKey: keys.publicKey,
+        signingAlgorithm: algorithm,
+        extensions: [
+          new x509.BasicConstraintsExtension(false, undefined, true),
+          new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+          new x509.ExtendedKeyUsageExtension(usages),
+          await x509.AuthorityKeyIdentifierExtension.create(issuer),
+          ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
+        ],
+      });
+      return { certificate: `${certificate.toString("pem")}\n`, key: await exportPrivateKey(keys.privateKey) };
+    },
+  };
+}
+
+function subjectOf(request: CertificateRequest): { [attribute: string]: string[] }[] {
+  return [...(request.organizations ?? []).map((organization) => ({ O: [organization] })), { CN: [request.commonName] }];
+}
+
+/** 16 random bytes with a clear first bit: positive, and never shorter than it looks. */
+function serialNumber(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[0] = ((bytes[0] as number) & 0x7f) | 0x40;
+  return Buffer.from(bytes).toString("hex");
+}
+
+function isUsable(pair: KeyPair, request: CertificateRequest, authority: string, now: number): boolean {
+  try {
+    const certificate = new X509Certificate(pair.certificate);
+    if (certificate.validToDate.getTime() < now + renewBeforeDays * dayMilliseconds) return false;
+    if (!certificate.verify(createPublicKey(authority))) return false;
+    const names = new Set((certificate.subjectAltName ?? "").split(", ").filter((name) => name !== ""));
+    const wanted = new Set([
+      ...(request.dnsNames ?? []).map((name) => `DNS:${name}`),
+      ...(request.addresses ?? []).map((address) => `IP Address:${printedAddress(address)}`),
+    ]);
+    if (names.size !== wanted.size || [...wanted].some((name) => !names.has(name))) return false;
+    const subject = certificate.subject.split("\n");
+    return (
+      subject.includes(`CN=${request.commonName}`) &&
+      (request.organizations ?? []).every((organization) => subject.includes(`O=${organization}`))
+    );
+  } catch {
+    return false; // unreadable: made anew
+  }
+}
+
+/** An address as OpenSSL prints it in a certificate: IPv6 in eight upper-case groups. */
+function printedAddress(address: string): string {
+  if (!address.includes(":")) return address;
+  const [head = "", tail] = address.split("::") as [string, string?];
+  const left = head === "" ? [] : head.split(":");
+  const right = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = tail === undefined ? [] : new Array(8 - left.length - right.length).fill("0");
+  return [...left, ...zeros, ...right].map((group) => Number.parseInt(group, 16).toString(16).toUpperCase()).join(":");
+}
+
+/** When a certificate ends, in milliseconds since the epoch. */
+export function expiryOf(certificate: string): number {
+  return new X509Certificate(certificate).validToDate.getTime();
+}

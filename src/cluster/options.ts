@@ -1,0 +1,80 @@
+/** What `kybern up` is told, checked and complete. */
+export interface UpOptions {
+  dataDirectory: string;
+  /** Absent: the port of the last start, else the first free one from 6443. */
+  port?: number;
+  bindAddresses: string[];
+  advertiseAddress?: string;
+  tlsNames: string[];
+  /** Where the administrator's kubeconfig is written. */
+  kubeconfigFile?: string;
+  nodes: NodesOption;
+  components: Set<ComponentName>;
+  store: "lmdb" | "memory";
+  serviceClusterIpRange?: string;
+  clusterCidr?: string;
+  nodePortRange: { from: number; to: number };
+  serviceAccountIssuer: string;
+  tokenAuthFile?: string;
+  /** A containerd that runs already; kybern starts a private one otherwise. */
+  containerdSocket?: string;
+  /** Leave pods running when kybern stops. */
+  detachPods: boolean;
+  logLevel: "debug" | "info" | "warn" | "error";
+}
+
+export type NodesOption = { kind: "host" } | { kind: "none" } | { kind: "simulated"; count: number };
+
+export const componentNames = ["apiserver", "controllers", "scheduler", "node", "dns"] as const;
+export type ComponentName = (typeof componentNames)[number];
+
+/** A mistake in what a person typed: shown as one line, without a stack. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "UsageError";
+  }
+}
+
+export function parseNodes(text: string): NodesOption {
+  if (text === "host" || text === "none") return { kind: text };
+  const simulated = /^simulated(?:=(\d{1,5}))?$/.exec(text);
+  if (simulated) return { kind: "simulated", count: simulated[1] === undefined ? 1 : Number(simulated[1]) };
+  throw new UsageError(`--nodes takes host, none, simulated or simulated=N; not "${text}"`);
+}
+
+export function parseComponents(text: string): Set<ComponentName> {
+  const names = text.split(",").map((name) => name.trim());
+  for (const name of names) {
+    if (!(componentNames as readonly string[]).includes(name)) {
+      throw new UsageError(`--components takes a list of ${componentNames.join(", ")}; not "${name}"`);
+    }
+  }
+  return new Set(names as ComponentName[]);
+}
+
+export function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65535) throw new UsageError(`a port is a number from 1 to 65535; not "${text}"`);
+  return port;
+}
+
+export function parsePortRange(text: string): { from: number; to: number } {
+  const match = /^(\d+)-(\d+)$/.exec(text);
+  if (!match) throw new UsageError(`--service-node-port-range takes a range such as 30000-32767; not "${text}"`);
+  const range = { from: parsePort(match[1] as string), to: parsePort(match[2] as string) };
+  if (range.from > range.to) throw new UsageError(`--service-node-port-range ends before it starts: "${text}"`);
+  return range;
+}
+
+/** An IPv4 range `a.b.c.d/n`, with the size that its use needs. */
+export function parseCidr(text: string, option: string, longestPrefix: number): string {
+  const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(text);
+  const parts = match?.slice(1).map(Number);
+  if (!parts || parts.slice(0, 4).some((part) => part > 255) || (parts[4] as number) > 32) {
+    throw new UsageError(`${option} takes an IPv4 range such as 10.96.0.0/16; not "${text}"`);
+  }
+  if ((parts[4] as number) > longestPrefix)
+    throw new UsageError(`${option} needs a range of at least /${longestPrefix}; "${text}" is too small`);
+  return text;
+}

@@ -1,0 +1,94 @@
+import { createHash, createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { request as httpRequest } from "node:http";
+import { Agent, request as httpsRequest } from "node:https";
+import { gzip } from "node:zlib";
+import type { OutgoingRequest, OutgoingResponse, Platform } from "../machinery/platform.ts";
+import type { KeyPair } from "./certificates.ts";
+
+export interface PlatformOptions {
+  /** The key that signs service-account tokens, PEM. */
+  tokenKey: string;
+  /** The cluster's CA, PEM. */
+  authority: string;
+  /** What the API server shows to node agents. */
+  clientCertificate: KeyPair;
+}
+
+/** The platform that the core runs on under Node. */
+export function createNodePlatform(options: PlatformOptions): Platform & { close(): void } {
+  const signer = createTokenSigner(options.tokenKey);
+  const agent = new Agent({ keepAlive: true, maxCachedSessions: 100 });
+  return {
+    sha256: (data) => createHash("sha256").update(data).digest("hex"),
+    signToken: (claims) => signer.sign(claims),
+    verifyToken: (token) => signer.verify(token),
+    jwks: () => signer.jwks(),
+    gzip: (data) =>
+      new Promise((resolve, reject) => gzip(data, { level: 1 }, (error, result) => (error ? reject(error) : resolve(result)))),
+    fetch: (request) => send(request, options, agent),
+    close: () => agent.destroy(),
+  };
+}
+
+interface TokenSigner {
+  sign(claims: Record<string, unknown>): Promise<string>;
+  verify(token: string): Promise<Record<string, unknown> | undefined>;
+  jwks(): Promise<Record<string, unknown>>;
+}
+
+/** ES256 tokens. The library is loaded with the first token, not at start. */
+function createTokenSigner(pem: string): TokenSigner {
+  const privateKey = createPrivateKey(pem);
+  const publicKey = createPublicKey(privateKey);
+  const keyId = keyIdOf(publicKey);
+  return {
+    async sign(claims) {
+      const { SignJWT } = await import("jose");
+      return await new SignJWT(claims).setProtectedHeader({ alg: "ES256", kid: keyId }).sign(privateKey);
+    },
+    async verify(token) {
+      const { compactVerify } = await import("jose");
+      try {
+        const { payload } = await compactVerify(token, publicKey, { algorithms: ["ES256"] });
+        return JSON.parse(new TextDecoder().decode(payload));
+      } catch {
+        return undefined; // another issuer's token, or none at all
+      }
+    },
+    async jwks() {
+      const { exportJWK } = await import("jose");
+      return { keys: [{ use: "sig", kid: keyId, alg: "ES256", ...(await exportJWK(publicKey)) }] };
+    },
+  };
+}
+
+/** The key id as upstream derives it: the SHA-256 of the public key's DER, base64url without padding. */
+function keyIdOf(key: KeyObject): string {
+  return createHash("sha256")
+    .update(key.export({ format: "der", type: "spki" }))
+    .digest("base64url");
+}
+
+function send(request: OutgoingRequest, options: PlatformOptions, agent: Agent): Promise<OutgoingResponse> {
+  const url = new URL(request.url);
+  const secure = url.protocol === "https:";
+  return new Promise((resolve, reject) => {
+    const outgoing = (secure ? httpsRequest : httpRequest)(url, {
+      method: request.method,
+      headers: request.headers,
+      ...(secure ? { agent, ca: request.caBundle ?? options.authority } : {}),
+      ...(request.serverName ? { servername: request.serverName } : {}),
+      ...(request.clientCertificate ? { cert: options.clientCertificate.certificate, key: options.clientCertificate.key } : {}),
+      timeout: request.timeoutSeconds * 1000,
+      ...(request.signal ? { signal: request.signal } : {}),
+    });
+    outgoing.on("timeout", () => outgoing.destroy(new Error(`no answer from ${url.host} within ${request.timeoutSeconds} s`)));
+    outgoing.on("error", reject);
+    outgoing.on("response", (response) => {
+      const headers: Record<string, string> = {};
+      for (const [name, value] of Object.entries(response.headers)) if (value !== undefined) headers[name] = String(value);
+      resolve({ status: response.statusCode ?? 0, headers, body: response });
+    });
+    outgoing.end(request.body);
+  });
+}

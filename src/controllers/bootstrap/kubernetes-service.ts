@@ -1,0 +1,61 @@
+import type { Endpoints, Service } from "../../api/core/v1.ts";
+import type { EndpointSlice } from "../../api/discovery/v1.ts";
+import { endpointslices, endpoints as endpointsRef, services } from "../../api/refs.ts";
+import type { Client } from "../../client/client.ts";
+import { deepEqual } from "../../machinery/object.ts";
+import { ensure } from "./ensure.ts";
+
+export interface KubernetesServiceOptions {
+  /** The first address of the service range. */
+  clusterIp: string;
+  /** Where pods reach the API server. */
+  address: string;
+  port: number;
+}
+
+/** Keeps `default/kubernetes` pointing at this API server. */
+export async function ensureKubernetesService(client: Client, options: KubernetesServiceOptions): Promise<void> {
+  const labels = { component: "apiserver", provider: "kubernetes" };
+  const service: Service = {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "kubernetes", namespace: "default", labels },
+    spec: {
+      type: "ClusterIP",
+      clusterIP: options.clusterIp,
+      clusterIPs: [options.clusterIp],
+      ipFamilies: ["IPv4"],
+      ipFamilyPolicy: "SingleStack",
+      sessionAffinity: "None",
+      ports: [{ name: "https", port: 443, protocol: "TCP", targetPort: options.port }],
+    },
+  };
+  await ensure(client, services, service, (current) => {
+    const ports = current.spec?.ports;
+    if (deepEqual(ports, service.spec?.ports)) return undefined;
+    return { ...current, spec: { ...current.spec, ports: service.spec?.ports ?? [] } };
+  });
+
+  const subsets = [{ addresses: [{ ip: options.address }], ports: [{ name: "https", port: options.port, protocol: "TCP" as const }] }];
+  const endpoints: Endpoints = {
+    apiVersion: "v1",
+    kind: "Endpoints",
+    metadata: { name: "kubernetes", namespace: "default", labels: { "endpointslice.kubernetes.io/skip-mirror": "true" } },
+    subsets,
+  };
+  await ensure(client, endpointsRef, endpoints, (current) => (deepEqual(current.subsets, subsets) ? undefined : { ...current, subsets }));
+
+  const slice: EndpointSlice = {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: { name: "kubernetes", namespace: "default", labels: { "kubernetes.io/service-name": "kubernetes" } },
+    addressType: "IPv4",
+    endpoints: [{ addresses: [options.address], conditions: { ready: true } }],
+    ports: [{ name: "https", port: options.port, protocol: "TCP" }],
+  };
+  await ensure(client, endpointslices, slice, (current) =>
+    deepEqual(current.endpoints, slice.endpoints) && deepEqual(current.ports, slice.ports)
+      ? undefined
+      : { ...current, endpoints: slice.endpoints, ports: slice.ports ?? [] },
+  );
+}

@@ -1,0 +1,151 @@
+import { isPodTerminal } from "../../api/core/pod-status.ts";
+import { findUntoleratedTaint, taintKeys } from "../../api/core/taints.ts";
+import type { Pod } from "../../api/core/v1.ts";
+import { nodes, pods } from "../../api/refs.ts";
+import type { Component, ComponentDeps } from "../../client/client.ts";
+import type { InformerFactory } from "../../client/informer.ts";
+import { sleep, timestamp } from "../../machinery/clock.ts";
+import { isNotFound } from "../../machinery/errors.ts";
+import { nameOf, namespaceOf, uidOf } from "../../machinery/object.ts";
+
+export interface PodGcOptions {
+  /** How many finished pods may stay; the oldest beyond it go. 0: all stay. */
+  terminatedPodThreshold?: number;
+}
+
+const periodMilliseconds = 20_000;
+/** A node must be gone so long before the pods on it are taken for lost. */
+const quarantineMilliseconds = 40_000;
+const defaultThreshold = 12_500;
+
+/** Removes pods that nobody else will: finished ones beyond a number, and those whose node is gone or was never there. */
+export function startPodGc(deps: ComponentDeps & { informers: InformerFactory; options?: PodGcOptions }): Component {
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([deps.signal, stopping.signal]);
+  const collector = new PodCollector(deps);
+  const running = (async () => {
+    try {
+      await deps.informers.whenSynced();
+      while (!signal.aborted) {
+        await sleep(deps.clock, periodMilliseconds, signal);
+        await collector.collect();
+      }
+    } catch (error) {
+      if (!signal.aborted) deps.logger.error("pod garbage collection has ended", { error });
+    }
+  })();
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+class PodCollector {
+  readonly #deps: ComponentDeps & { informers: InformerFactory; options?: PodGcOptions };
+  /** Missing nodes, with the time from which on they were missing. */
+  readonly #missing = new Map<string, number>();
+
+  constructor(deps: ComponentDeps & { informers: InformerFactory; options?: PodGcOptions }) {
+    this.#deps = deps;
+    deps.informers.informer(pods);
+    deps.informers.informer(nodes);
+  }
+
+  async collect(): Promise<void> {
+    const all = this.#deps.informers.informer(pods).list();
+    await this.#collectTerminated(all);
+    await this.#collectOutOfService(all);
+    await this.#collectOrphaned(all);
+    for (const pod of all) {
+      if (pod.metadata.deletionTimestamp && !pod.spec?.nodeName) await this.#forceDelete(pod, "terminating pod without a node");
+    }
+  }
+
+  async #collectTerminated(all: readonly Pod[]): Promise<void> {
+    const threshold = this.#deps.options?.terminatedPodThreshold ?? defaultThreshold;
+    if (threshold === 0) return;
+    const finished = all.filter((pod) => isPodTerminal(pod));
+    if (finished.length <= threshold) return;
+    finished.sort((a, b) => ((a.metadata.creationTimestamp ?? "") < (b.metadata.creationTimestamp ?? "") ? -1 : 1));
+    for (const pod of finished.slice(0, finished.length - threshold))
+      await this.#forceDelete(pod, "beyond the number of finished pods to keep");
+  }
+
+  async #collectOutOfService(all: readonly Pod[]): Promise<void> {
+    const informer = this.#deps.informers.informer(nodes);
+    for (const pod of all) {
+      const node = pod.spec?.nodeName ? informer.get(pod.spec.nodeName) : undefined;
+      if (!node || !pod.metadata.deletionTimestamp) continue;
+      const ready = node.status?.conditions?.find((condition) => condition.type === "Ready")?.status === "True";
+      const outOfService = (node.spec?.taints ?? []).filter((taint) => taint.key === taintKeys.outOfService);
+      if (!ready && findUntoleratedTaint(outOfService, pod.spec?.tolerations)) await this.#forceDelete(pod, "its node is out of service");
+    }
+  }
+
+  async #collectOrphaned(all: readonly Pod[]): Promise<void> {
+    const { client, clock, informers } = this.#deps;
+    const known = informers.informer(nodes);
+    const now = clock.now();
+    const missing = new Set<string>();
+    for (const pod of all) {
+      const node = pod.spec?.nodeName;
+      if (node && !known.get(node)) missing.add(node);
+    }
+    for (const node of [...this.#missing.keys()]) if (!missing.has(node)) this.#missing.delete(node);
+    for (const node of missing) {
+      const since = this.#missing.get(node);
+      if (since === undefined) {
+        this.#missing.set(node, now);
+        continue;
+      }
+      if (now - since < quarantineMilliseconds) continue;
+      // The cache may lag behind: only the server's own word counts before pods are removed.
+      const exists = await client.get(nodes, node).then(
+        () => true,
+        (error) => {
+          if (isNotFound(error)) return false;
+          throw error;
+        },
+      );
+      if (exists) continue;
+      for (const pod of all) if (pod.spec?.nodeName === node) await this.#forceDelete(pod, "its node is gone");
+    }
+  }
+
+  async #forceDelete(pod: Pod, why: string): Promise<void> {
+    const { client, clock, logger } = this.#deps;
+    logger.info("removing a pod", { pod: `${namespaceOf(pod)}/${nameOf(pod)}`, why });
+    try {
+      if (!isPodTerminal(pod)) {
+        const condition = {
+          type: "DisruptionTarget",
+          status: "True",
+          reason: "DeletionByPodGC",
+          message: "PodGC: node no longer exists",
+          lastTransitionTime: timestamp(clock),
+        };
+        await client.patch(
+          pods,
+          nameOf(pod),
+          {
+            type: "application/strategic-merge-patch+json",
+            body: {
+              metadata: { uid: uidOf(pod) },
+              status: { phase: "Failed", ...(pod.spec?.nodeName ? { conditions: [condition] } : {}) },
+            },
+          },
+          { namespace: namespaceOf(pod), subresource: "status" },
+        );
+      }
+      await client.delete(pods, nameOf(pod), {
+        namespace: namespaceOf(pod),
+        gracePeriodSeconds: 0,
+        preconditions: { uid: uidOf(pod) },
+      });
+    } catch (error) {
+      if (!isNotFound(error)) logger.warn("a pod could not be removed", { pod: `${namespaceOf(pod)}/${nameOf(pod)}`, error });
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import type { LabelSelector } from "../../machinery/selectors/label-selector.ts";
+import type { Plugins } from "../algorithm.ts";
+import type { FilterPlugin, ScorePlugin } from "../framework.ts";
+import type { PodInfo } from "../pod-info.ts";
+import { imageLocality } from "./image-locality.ts";
+import { interPodAffinity, interPodAffinityScore } from "./inter-pod-affinity.ts";
+import {
+  nodeAffinity,
+  nodeAffinityScore,
+  nodeName,
+  nodePorts,
+  nodeUnschedulable,
+  taintToleration,
+  taintTolerationScore,
+} from "./node-constraints.ts";
+import { balancedAllocation, leastAllocated, nodeResourcesFit } from "./node-resources-fit.ts";
+import { podTopologySpread, podTopologySpreadScore } from "./pod-topology-spread.ts";
+import { type VolumeView, volumeBinding } from "./volume-binding.ts";
+
+/** Upstream's default profile, in its order. */
+export function defaultPlugins(volumes: VolumeView, defaultSelector: (pod: PodInfo) => LabelSelector): Plugins {
+  return {
+    filters: [
+      nodeUnschedulable,
+      nodeName,
+      taintToleration,
+      nodeAffinity,
+      nodePorts,
+      nodeResourcesFit,
+      volumeBinding(volumes),
+      podTopologySpread,
+      interPodAffinity,
+    ] as FilterPlugin[],
+    scores: [
+      taintTolerationScore,
+      nodeAffinityScore,
+      leastAllocated,
+      balancedAllocation,
+      podTopologySpreadScore(defaultSelector),
+      interPodAffinityScore,
+      imageLocality,
+    ] as ScorePlugin[],
+  };
+}

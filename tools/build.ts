@@ -1,0 +1,29 @@
+/** Builds `dist/`: bundles for a fast start (one read per entry and shared chunk instead of hundreds of files). */
+import { rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const out = join(root, "dist");
+rmSync(out, { recursive: true, force: true });
+
+const result = await build({
+  absWorkingDir: root,
+  entryPoints: { main: "src/cli/main.ts", "node-worker": "src/cluster/node-worker.ts" },
+  outdir: out,
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node22",
+  packages: "external",
+  sourcemap: "linked",
+  sourcesContent: false,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  metafile: true,
+  logLevel: "warning",
+});
+const bytes = Object.values(result.metafile.outputs).reduce((sum, file) => sum + file.bytes, 0);
+writeFileSync(join(out, "build.json"), `${JSON.stringify({ builtAt: new Date().toISOString(), bytes })}\n`);
