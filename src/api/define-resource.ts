@@ -35,7 +35,7 @@ export interface ResourceBehaviour<T = AnyObject> {
   /** PUT to a name that doesn't exist creates it (upstream: leases, events, endpoints, limit ranges, …). */
   allowCreateOnUpdate?: boolean;
   /** metadata.name follows another rule than a DNS subdomain. Gives the complaints. */
-  validateName?(name: string, prefix: boolean): string[];
+  validateName?(name: string, prefix: boolean): readonly string[];
   /** Whether metadata.generation counts changes of this kind's spec. Default: true when the kind has a spec and a status. */
   countsGenerations?: boolean;
   /** Reads and writes the scale subresource. */
@@ -45,6 +45,14 @@ export interface ResourceBehaviour<T = AnyObject> {
     /** The selector in its string form. */
     selector(object: Readonly<T>): string;
   };
+  /** Nodes register themselves with their status; all other kinds start without the one that the client sent. */
+  keepsStatusOnCreate?: boolean;
+  /** A delete answers with the object that is gone instead of a `Status`. */
+  returnsDeletedObject?: boolean;
+  /** When a delete begins, and it isn't done at once: namespaces become Terminating. Changes `object` in place. */
+  prepareForDelete?(object: T): void;
+  /** What holds a deleted object beside metadata.finalizers: spec.finalizers of namespaces. */
+  hasPendingFinalizers?(object: Readonly<T>): boolean;
   /** Propagation policy of a delete that names none; upstream orphans for replication controllers and jobs of old. Default: background. */
   defaultPropagation?: "Orphan" | "Background" | "Foreground";
 }
@@ -82,6 +90,16 @@ export interface ResourceDefinition extends ResourceFacts {
   /** The name under which objects are stored: `pods`, `deployments.apps`. Two versions of one kind share it. */
   storageName: string;
   behaviour: ResourceBehaviour;
+  /**
+   * Objects are stored in the form of another version or group, under the name they share with it: this one converts. The
+   * behaviour takes and gives objects of the served version. Neither function changes its argument.
+   */
+  converter?: ObjectConverter;
+}
+
+export interface ObjectConverter {
+  fromStored(object: AnyObject): AnyObject;
+  toStored(object: AnyObject): AnyObject;
 }
 
 /** Declares the hand-written part of one built-in resource: `defineResource<Pod>("", "pods", { … })`. */
@@ -89,8 +107,22 @@ export function defineResource<T>(group: string, resource: string, behaviour: Re
   return { group, resource, behaviour: behaviour as unknown as ResourceBehaviour };
 }
 
+/** The same for one version of a resource that is stored in the form of another. */
+export function defineConvertedResource<T>(
+  group: string,
+  version: string,
+  resource: string,
+  converter: ObjectConverter,
+  behaviour: ResourceBehaviour<T>,
+): DeclaredBehaviour {
+  return { group, version, resource, converter, behaviour: behaviour as unknown as ResourceBehaviour };
+}
+
 export interface DeclaredBehaviour {
   group: string;
+  /** Absent: all versions. */
+  version?: string;
   resource: string;
   behaviour: ResourceBehaviour;
+  converter?: ObjectConverter;
 }

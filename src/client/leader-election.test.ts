@@ -114,6 +114,8 @@ describe("leader election", () => {
     await clock.advance(1);
     expect(seen).toEqual(["a sees a", "a leads", "a ends"]);
     client.update = held;
+    // The lease is given back by a call that hangs too, for as long as that may.
+    await clock.advance(10_000);
     await a.stop();
   });
 

@@ -28,6 +28,12 @@ export interface RawField {
   mapType?: "atomic" | "granular";
   /** JSON has the field directly, protobuf carries it in the message named under `inline`. */
   inlined?: boolean;
+  /** Upstream holds a pointer: zero and absent are two things. */
+  pointer?: true;
+  /** Whether upstream's JSON leaves out the zero value. Absent: it does where the field isn't required. */
+  omitsZero?: boolean;
+  /** The type as upstream's decoding errors name it, where it doesn't follow from the rest: `v1.Protocol`. */
+  goType?: string;
 }
 
 export interface RawTable {

@@ -1,0 +1,104 @@
+import { field, path } from "../../machinery/errors.ts";
+import { deepEqual } from "../../machinery/object.ts";
+import { validateLabelSelector } from "../../machinery/validation/selector.ts";
+import { age, containerCells, labelsText, selectorText } from "../columns.ts";
+import { defaultPodTemplate } from "../core/pod-defaults.ts";
+import { validatePodTemplate } from "../core/pod-validation.ts";
+import { podTemplateWarnings } from "../core/pod-warnings.ts";
+import { defineResource } from "../define-resource.ts";
+import { type Errors, requireNonNegative, requireUnchanged } from "../validation.ts";
+import type { DaemonSet, DaemonSetSpec } from "./v1.ts";
+import {
+  isEmptySelector,
+  isNone,
+  validateAlwaysRestarted,
+  validateAtMostAll,
+  validateIntOrPercent,
+  validateSelected,
+} from "./workload-validation.ts";
+
+const at = path("spec");
+
+export const daemonsets = defineResource<DaemonSet>("apps", "daemonsets", {
+  default(set) {
+    set.spec ??= {} as DaemonSetSpec;
+    const { spec } = set;
+    spec.template ??= {};
+    spec.updateStrategy ??= {};
+    spec.updateStrategy.type ||= "RollingUpdate";
+    if (spec.updateStrategy.type === "RollingUpdate") {
+      spec.updateStrategy.rollingUpdate ??= {};
+      spec.updateStrategy.rollingUpdate.maxUnavailable ??= 1;
+      spec.updateStrategy.rollingUpdate.maxSurge ??= 0;
+    }
+    spec.revisionHistoryLimit ??= 10;
+    defaultPodTemplate(spec.template);
+  },
+  prepareForCreate(set) {
+    set.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
+  },
+  validate(set) {
+    const errors: Errors = [];
+    const spec = set.spec ?? ({} as DaemonSetSpec);
+    if (!spec.selector) errors.push(field.required(at.child("selector")));
+    errors.push(...validateLabelSelector(spec.selector, at.child("selector")));
+    validateSelected(errors, spec.template, spec.selector, at);
+    if (spec.selector && isEmptySelector(spec.selector)) {
+      errors.push(field.invalid(at.child("selector"), spec.selector, "empty selector is invalid for daemonset"));
+    }
+    validatePodTemplate(errors, spec.template, at.child("template"));
+    validateAlwaysRestarted(errors, spec.template, "DaemonSet", at);
+    requireNonNegative(errors, spec.minReadySeconds, at, "minReadySeconds");
+    validateUpdateStrategy(errors, spec);
+    requireNonNegative(errors, spec.revisionHistoryLimit, at, "revisionHistoryLimit");
+    return errors;
+  },
+  validateUpdate(set, old) {
+    const errors: Errors = [];
+    requireUnchanged(errors, set.spec?.selector, old.spec?.selector, at.child("selector"));
+    return errors;
+  },
+  warnings: (set, old) =>
+    old && deepEqual(set.spec?.template, old.spec?.template) ? [] : podTemplateWarnings(set.spec?.template, "spec.template"),
+  row(set, { now }) {
+    const status = set.status;
+    return [
+      set.metadata.name ?? "",
+      status?.desiredNumberScheduled ?? 0,
+      status?.currentNumberScheduled ?? 0,
+      status?.numberReady ?? 0,
+      status?.updatedNumberScheduled ?? 0,
+      status?.numberAvailable ?? 0,
+      labelsText(set.spec?.template?.spec?.nodeSelector),
+      age(set.metadata, now),
+      ...containerCells(set.spec?.template?.spec),
+      selectorText(set.spec?.selector),
+    ];
+  },
+});
+
+function validateUpdateStrategy(errors: Errors, spec: DaemonSetSpec): void {
+  const strategy = spec.updateStrategy ?? {};
+  const where = at.child("updateStrategy");
+  if (strategy.type === "OnDelete") return;
+  if (strategy.type !== "RollingUpdate") {
+    errors.push(field.notSupported(where.child("type"), strategy.type ?? "", ["RollingUpdate", "OnDelete"]));
+    return;
+  }
+  const rolling = where.child("rollingUpdate");
+  if (!strategy.rollingUpdate) {
+    errors.push(field.required(rolling));
+    return;
+  }
+  const { maxUnavailable, maxSurge } = strategy.rollingUpdate;
+  validateIntOrPercent(errors, maxUnavailable, rolling, "maxUnavailable");
+  validateAtMostAll(errors, maxUnavailable, rolling, "maxUnavailable");
+  validateIntOrPercent(errors, maxSurge, rolling, "maxSurge");
+  validateAtMostAll(errors, maxSurge, rolling, "maxSurge");
+  if (!isNone(maxUnavailable) && !isNone(maxSurge)) {
+    errors.push(field.invalid(rolling.child("maxSurge"), maxSurge, "may not be set when maxUnavailable is non-zero"));
+  }
+  if (isNone(maxUnavailable) && isNone(maxSurge)) {
+    errors.push(field.required(rolling.child("maxUnavailable"), "cannot be 0 when maxSurge is 0"));
+  }
+}

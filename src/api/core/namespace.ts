@@ -1,0 +1,74 @@
+import { field, path } from "../../machinery/errors.ts";
+import { deepEqual } from "../../machinery/object.ts";
+import { isQualifiedName, nameIsDNSLabel } from "../../machinery/validation/names.ts";
+import { age } from "../columns.ts";
+import { defineResource } from "../define-resource.ts";
+import { complain, type Errors } from "../validation.ts";
+import type { Namespace } from "./v1.ts";
+
+const finalizer = "kubernetes";
+/** The label that every namespace has, so that selectors can name one. */
+export const namespaceNameLabel = "kubernetes.io/metadata.name";
+
+export const namespaces = defineResource<Namespace>("", "namespaces", {
+  default(namespace) {
+    const { name } = namespace.metadata;
+    if (!name) return;
+    namespace.metadata.labels ??= {};
+    namespace.metadata.labels[namespaceNameLabel] ??= name;
+  },
+  prepareForCreate(namespace) {
+    namespace.status = { phase: "Active" };
+    namespace.spec ??= {};
+    const finalizers = namespace.spec.finalizers ?? [];
+    namespace.spec.finalizers = finalizers.includes(finalizer) ? finalizers : [...finalizers, finalizer];
+    // A generated name is known only now.
+    if (namespace.metadata.name) {
+      namespace.metadata.labels ??= {};
+      namespace.metadata.labels[namespaceNameLabel] ??= namespace.metadata.name;
+    }
+  },
+  prepareForUpdate(namespace, old, { subresource }) {
+    if (subresource === "finalize") {
+      if (old.status) namespace.status = old.status;
+      return;
+    }
+    if (subresource === "status") return;
+    // Only the finalize endpoint changes the finalizers of the spec.
+    namespace.spec ??= {};
+    if (old.spec?.finalizers === undefined) delete namespace.spec.finalizers;
+    else namespace.spec.finalizers = old.spec.finalizers;
+    if (old.status) namespace.status = old.status;
+  },
+  validateName: nameIsDNSLabel,
+  validate(namespace) {
+    const errors: Errors = [];
+    for (const name of namespace.spec?.finalizers ?? []) {
+      complain(errors, path("spec", "finalizers"), name, isQualifiedName(name));
+    }
+    const { labels, name } = namespace.metadata;
+    if (labels?.[namespaceNameLabel] !== undefined && labels[namespaceNameLabel] !== name) {
+      errors.push(field.invalid(path("metadata", "labels").key(namespaceNameLabel), labels[namespaceNameLabel], `must be ${name}`));
+    }
+    return errors;
+  },
+  validateStatus(namespace, old) {
+    const errors: Errors = [];
+    const phase = namespace.status?.phase ?? "";
+    if (namespace.metadata.deletionTimestamp === undefined) {
+      if (phase !== "Active") errors.push(field.invalid(path("status", "Phase"), phase, "may only be 'Active' if `deletionTimestamp` is empty"));
+    } else if (phase !== "Terminating") {
+      errors.push(field.invalid(path("status", "Phase"), phase, "may only be 'Terminating' if `deletionTimestamp` is not empty"));
+    }
+    if (!deepEqual(namespace.spec ?? {}, old.spec ?? {})) errors.push(field.forbidden(path("spec"), "may not change"));
+    return errors;
+  },
+  prepareForDelete(namespace) {
+    namespace.status = { ...namespace.status, phase: "Terminating" };
+  },
+  hasPendingFinalizers: (namespace) => (namespace.spec?.finalizers?.length ?? 0) > 0,
+  row: (namespace, { now }) => [namespace.metadata.name ?? "", namespace.status?.phase ?? "", age(namespace.metadata, now)],
+  selectableFields: { "status.phase": (namespace) => namespace.status?.phase ?? "" },
+  returnsDeletedObject: true,
+  countsGenerations: false,
+});

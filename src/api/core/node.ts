@@ -1,0 +1,131 @@
+import { type FieldPath, field, path } from "../../machinery/errors.ts";
+import { deepEqual } from "../../machinery/object.ts";
+import { isLegacyCIDR } from "../../machinery/validation/ip.ts";
+import { age } from "../columns.ts";
+import { defineResource } from "../define-resource.ts";
+import { complain, type Errors } from "../validation.ts";
+import { validateTaints } from "./affinity-validation.ts";
+import { nodeCondition } from "./pod-status.ts";
+import { defaultResourceList } from "./resource-list.ts";
+import { validateResourceQuantity } from "./resource-validation.ts";
+import type { Node, NodeSpec } from "./v1.ts";
+
+const none = "<none>";
+const unknown = "<unknown>";
+const rolePrefix = "node-role.kubernetes.io/";
+
+export const nodes = defineResource<Node>("", "nodes", {
+  default(node) {
+    node.spec ??= {};
+    node.status ??= {};
+    const { status } = node;
+    status.daemonEndpoints ??= { kubeletEndpoint: { Port: 0 } };
+    defaultResourceList(status.capacity);
+    defaultResourceList(status.allocatable);
+    if (status.capacity && !status.allocatable) status.allocatable = { ...status.capacity };
+    const { spec } = node;
+    if (spec.podCIDR && !spec.podCIDRs?.length) spec.podCIDRs = [spec.podCIDR];
+  },
+  keepsStatusOnCreate: true,
+  prepareForUpdate(node, old, { subresource }) {
+    if (subresource === "" && old.status) node.status = old.status;
+  },
+  validate(node) {
+    const errors: Errors = [];
+    const at = path("spec");
+    validateTaints(errors, node.spec?.taints, at.child("taints"));
+    if (node.status) validateAmounts(errors, node.status.capacity, path("status", "capacity"));
+    validatePodCIDRs(errors, node.spec ?? {}, at);
+    return errors;
+  },
+  validateUpdate(node, old) {
+    const errors: Errors = [];
+    const spec: NodeSpec = node.spec ?? {};
+    const before: NodeSpec = old.spec ?? {};
+    const at = path("spec");
+    if (before.podCIDRs?.length && !deepEqual(before.podCIDRs, spec.podCIDRs)) {
+      errors.push(field.forbidden(at.child("podCIDRs"), "node updates may not change podCIDR except from \"\" to valid"));
+    }
+    if (before.providerID && before.providerID !== spec.providerID) {
+      errors.push(field.forbidden(at.child("providerID"), "node updates may not change providerID except from \"\" to valid"));
+    }
+    return errors;
+  },
+  validateStatus(node) {
+    const errors: Errors = [];
+    validateAmounts(errors, node.status?.capacity, path("status", "capacity"));
+    validateAmounts(errors, node.status?.allocatable, path("status", "allocatable"));
+    const seen = new Set<string>();
+    for (const [index, address] of (node.status?.addresses ?? []).entries()) {
+      const key = `${address.type}/${address.address}`;
+      if (seen.has(key)) {
+        errors.push(field.duplicate(path("status", "addresses").index(index), { Type: address.type, Address: address.address }));
+      }
+      seen.add(key);
+    }
+    return errors;
+  },
+  row(node, { now }) {
+    const info = node.status?.nodeInfo;
+    return [
+      node.metadata.name ?? "",
+      statusText(node),
+      roles(node).join(",") || none,
+      age(node.metadata, now),
+      info?.kubeletVersion ?? "",
+      addressOf(node, "InternalIP"),
+      addressOf(node, "ExternalIP"),
+      info?.osImage || unknown,
+      info?.kernelVersion || unknown,
+      info?.containerRuntimeVersion || unknown,
+    ];
+  },
+  selectableFields: { "spec.unschedulable": (node) => String(node.spec?.unschedulable ?? false) },
+  countsGenerations: false,
+  warnings(node) {
+    const warnings: string[] = [];
+    if (node.spec?.configSource) warnings.push("spec.configSource: the feature is no longer supported; the field is ignored");
+    if (node.spec?.externalID) warnings.push("spec.externalID: this field is deprecated, and is unused by Kubernetes");
+    return warnings;
+  },
+});
+
+function validateAmounts(errors: Errors, list: Record<string, string> | undefined, at: FieldPath): void {
+  for (const name in list) validateResourceQuantity(errors, name, list[name] as string, at.key(name));
+}
+
+function validatePodCIDRs(errors: Errors, spec: NodeSpec, at: FieldPath): void {
+  const cidrs = spec.podCIDRs ?? [];
+  if (cidrs.length === 0) return;
+  const list = at.child("podCIDRs");
+  for (const [index, cidr] of cidrs.entries()) complain(errors, list.index(index), cidr, isLegacyCIDR(cidr));
+  if (cidrs.length === 1) return;
+  const families = new Set(cidrs.map((cidr) => cidr.includes(":")));
+  if (families.size < 2 || cidrs.length > 2) {
+    errors.push(field.invalid(list, cidrs, "may specify no more than one CIDR for each IP family"));
+  }
+  const seen = new Set<string>();
+  for (const [index, cidr] of cidrs.entries()) {
+    if (seen.has(cidr)) errors.push(field.duplicate(list.index(index), cidr));
+    seen.add(cidr);
+  }
+}
+
+function statusText(node: Readonly<Node>): string {
+  const ready = nodeCondition(node as Node, "Ready");
+  const status = ready === undefined ? "Unknown" : ready.status === "True" ? "Ready" : "NotReady";
+  return node.spec?.unschedulable ? `${status},SchedulingDisabled` : status;
+}
+
+function roles(node: Readonly<Node>): string[] {
+  const found = new Set<string>();
+  for (const [key, value] of Object.entries(node.metadata.labels ?? {})) {
+    if (key.startsWith(rolePrefix) && key.length > rolePrefix.length) found.add(key.slice(rolePrefix.length));
+    else if (key === "kubernetes.io/role" && value !== "") found.add(value);
+  }
+  return [...found].sort();
+}
+
+function addressOf(node: Readonly<Node>, type: string): string {
+  return node.status?.addresses?.find((address) => address.type === type)?.address ?? none;
+}

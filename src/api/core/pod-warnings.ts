@@ -1,0 +1,189 @@
+import { deepEqual } from "../../machinery/object.ts";
+import { warningsForIP } from "../../machinery/validation/ip.ts";
+import { compareQuantities } from "./resource-list.ts";
+import type { Container, EphemeralContainer, Pod, PodSpec, PodTemplateSpec } from "./v1.ts";
+
+const deprecatedNodeLabels: Readonly<Record<string, string>> = {
+  "beta.kubernetes.io/arch": 'deprecated since v1.14; use "kubernetes.io/arch" instead',
+  "beta.kubernetes.io/os": 'deprecated since v1.14; use "kubernetes.io/os" instead',
+  "failure-domain.beta.kubernetes.io/region": 'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
+  "failure-domain.beta.kubernetes.io/zone": 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
+  "beta.kubernetes.io/instance-type": 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
+};
+
+const deprecatedVolumes: Readonly<Record<string, string>> = {
+  cephfs: "cephfs: deprecated in v1.28, non-functional in v1.31+",
+  flocker: "flocker: deprecated in v1.22, non-functional in v1.25+",
+  gitRepo: "gitRepo: deprecated in v1.11, and disabled by default in v1.33+",
+  glusterfs: "glusterfs: deprecated in v1.25, non-functional in v1.26+",
+  photonPersistentDisk: "photonPersistentDisk: deprecated in v1.11, non-functional in v1.16+",
+  quobyte: "quobyte: deprecated in v1.22, non-functional in v1.25+",
+  rbd: "rbd: deprecated in v1.28, non-functional in v1.31+",
+  scaleIO: "scaleIO: deprecated in v1.16, non-functional in v1.22+",
+  storageos: "storageOS: deprecated in v1.22, non-functional in v1.25+",
+};
+
+const deprecatedAnnotations: readonly (readonly [prefix: string, text: string])[] = [
+  ["scheduler.alpha.kubernetes.io/critical-pod", 'non-functional in v1.16+; use the "priorityClassName" field instead'],
+  ["security.alpha.kubernetes.io/sysctls", 'non-functional in v1.11+; use the "sysctls" field instead'],
+  ["security.alpha.kubernetes.io/unsafe-sysctls", 'non-functional in v1.11+; use the "sysctls" field instead'],
+  ["seccomp.security.alpha.kubernetes.io/pod", 'non-functional in v1.27+; use the "seccompProfile" field instead'],
+  ["container.seccomp.security.alpha.kubernetes.io/", 'non-functional in v1.27+; use the "seccompProfile" field instead'],
+];
+const appArmorAnnotation = "container.apparmor.security.beta.kubernetes.io/";
+
+/** Warnings come with a create, and with an update of the spec. */
+export function podWarnings(pod: Readonly<Pod>, old: Readonly<Pod> | undefined): string[] {
+  if (old && deepEqual(pod.spec, old.spec)) return [];
+  return podSpecWarnings(pod.spec, pod.metadata.annotations, "");
+}
+
+export function podTemplateWarnings(template: Readonly<PodTemplateSpec> | undefined, path: string): string[] {
+  return podSpecWarnings(template?.spec, template?.metadata?.annotations, `${path}.`);
+}
+
+function podSpecWarnings(spec: Readonly<PodSpec> | undefined, annotations: Record<string, string> | undefined, prefix: string): string[] {
+  const warnings: string[] = [];
+  if (!spec) return warnings;
+  const at = `${prefix}spec`;
+  for (const name in annotations) {
+    if (!name.startsWith(appArmorAnnotation)) continue;
+    warnings.push(`${prefix}metadata.annotations[${name}]: deprecated since v1.30; use the "appArmorProfile" field instead`);
+  }
+  for (const key in spec.nodeSelector) {
+    const text = deprecatedNodeLabels[key];
+    if (text) warnings.push(`${at}.nodeSelector[${key}]: ${text}`);
+  }
+  nodeAffinityWarnings(warnings, spec, at);
+  for (const [index, constraint] of (spec.topologySpreadConstraints ?? []).entries()) {
+    const list = `${at}.topologySpreadConstraints[${index}]`;
+    const text = deprecatedNodeLabels[constraint.topologyKey];
+    if (text) warnings.push(`${list}.topologyKey: ${constraint.topologyKey} is ${text}`);
+    if (constraint.labelSelector === undefined) {
+      warnings.push(`${list}.labelSelector: a null labelSelector results in matching no pod`);
+    }
+  }
+  hostAliasWarnings(warnings, spec, at);
+  volumeWarnings(warnings, spec, at);
+  const secrets = spec.imagePullSecrets ?? [];
+  for (const [index, { name }] of secrets.entries()) {
+    if (name && secrets.findIndex((other) => other.name === name) < index) {
+      warnings.push(`${at}.imagePullSecrets[${index}].name: duplicate name "${name}"`);
+    }
+  }
+  for (const [index, { name }] of secrets.entries()) {
+    if (!name) warnings.push(`${at}.imagePullSecrets[${index}].name: invalid empty name ""`);
+  }
+  for (const [prefixed, text] of deprecatedAnnotations) {
+    for (const name in annotations) {
+      const matches = prefixed.endsWith("/") ? name.startsWith(prefixed) : name === prefixed;
+      if (matches) warnings.push(`${prefix}metadata.annotations[${name}]: ${text}`);
+    }
+  }
+  for (const list of ["initContainers", "containers", "ephemeralContainers"] as const) {
+    for (const [index, container] of (spec[list] ?? []).entries()) containerWarnings(warnings, container, `${at}.${list}[${index}]`);
+  }
+  portWarnings(warnings, spec, at);
+  podAffinityWarnings(warnings, spec, at);
+  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) {
+    warnings.push(`${at}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`);
+  }
+  return warnings;
+}
+
+function nodeAffinityWarnings(warnings: string[], spec: Readonly<PodSpec>, at: string): void {
+  const affinity = spec.affinity?.nodeAffinity;
+  const path = `${at}.affinity.nodeAffinity`;
+  const lists: [string, { matchExpressions?: { key: string }[] }][] = [];
+  for (const [index, term] of (affinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []).entries()) {
+    lists.push([`${path}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[${index}]`, term]);
+  }
+  for (const [index, term] of (affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).entries()) {
+    lists.push([`${path}.preferredDuringSchedulingIgnoredDuringExecution[${index}].preference`, term.preference]);
+  }
+  for (const [termPath, term] of lists) {
+    for (const [index, expression] of (term.matchExpressions ?? []).entries()) {
+      const text = deprecatedNodeLabels[expression.key];
+      if (text) warnings.push(`${termPath}.matchExpressions[${index}].key: ${expression.key} is ${text}`);
+    }
+  }
+}
+
+function volumeWarnings(warnings: string[], spec: Readonly<PodSpec>, at: string): void {
+  for (const [index, volume] of (spec.volumes ?? []).entries()) {
+    const path = `${at}.volumes[${index}]`;
+    for (const name in deprecatedVolumes) {
+      if (volume[name as keyof typeof volume] !== undefined) warnings.push(`${path}.${deprecatedVolumes[name]}`);
+    }
+    const claim = volume.ephemeral?.volumeClaimTemplate?.spec;
+    if (claim) warnings.push(...claimSpecWarnings(claim.resources?.requests?.storage, `${path}.ephemeral.volumeClaimTemplate.spec`));
+  }
+}
+
+/** A storage request finer than a byte can't be met exactly. */
+export function claimSpecWarnings(storage: string | undefined, path: string): string[] {
+  if (storage === undefined || !/m$/.test(storage)) return [];
+  return [`${path}.resources.requests[storage]: fractional byte value "${storage}" is invalid, must be an integer`];
+}
+
+function containerWarnings(warnings: string[], container: Container | EphemeralContainer, at: string): void {
+  for (const which of ["limits", "requests"] as const) {
+    const list = container.resources?.[which];
+    for (const name of ["memory", "ephemeral-storage"]) {
+      const quantity = list?.[name];
+      if (quantity?.endsWith("m") && compareQuantities(quantity, "0") !== 0) {
+        warnings.push(`${at}.resources.${which}[${name}]: fractional byte value "${quantity}" is invalid, must be an integer`);
+      }
+    }
+  }
+  const env = container.env ?? [];
+  for (const [index, variable] of env.entries()) {
+    const first = env.findIndex((other) => other.name === variable.name);
+    if (first < index) {
+      warnings.push(`${at}.env[${index}]: hides previous definition of "${variable.name}", which may be dropped when using apply`);
+    }
+  }
+}
+
+function portWarnings(warnings: string[], spec: Readonly<PodSpec>, at: string): void {
+  const seen: { key: string; hostPort: number; path: string }[] = [];
+  for (const [index, container] of (spec.containers ?? []).entries()) {
+    for (const [portIndex, port] of (container.ports ?? []).entries()) {
+      const path = `${at}.containers[${index}].ports[${portIndex}]`;
+      const entry = { key: `${port.containerPort}/${port.protocol ?? "TCP"}`, hostPort: port.hostPort ?? 0, path };
+      for (const other of seen) {
+        if (other.key !== entry.key) continue;
+        if (other.hostPort === entry.hostPort) warnings.push(`${path}: duplicate port definition with ${other.path}`);
+        else if (other.hostPort === 0 || entry.hostPort === 0) warnings.push(`${path}: overlapping port definition with ${other.path}`);
+      }
+      seen.push(entry);
+    }
+  }
+}
+
+function hostAliasWarnings(warnings: string[], spec: Readonly<PodSpec>, at: string): void {
+  const seen = new Set<string>();
+  for (const [index, { ip }] of (spec.hostAliases ?? []).entries()) {
+    const path = `${at}.hostAliases[${index}].ip`;
+    if (seen.has(ip)) warnings.push(`${path}: duplicate ip "${ip}"`);
+    seen.add(ip);
+    warnings.push(...warningsForIP(path, ip));
+  }
+}
+
+function podAffinityWarnings(warnings: string[], spec: Readonly<PodSpec>, at: string): void {
+  const text = "a null labelSelector results in matching no pod";
+  for (const name of ["podAffinity", "podAntiAffinity"] as const) {
+    const path = `${at}.affinity.${name}`;
+    const affinity = spec.affinity?.[name];
+    for (const [index, term] of (affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).entries()) {
+      if (!term.labelSelector) {
+        warnings.push(`${path}.requiredDuringSchedulingIgnoredDuringExecution[${index}].labelSelector: ${text}`);
+      }
+    }
+    for (const [index, { podAffinityTerm }] of (affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).entries()) {
+      if (podAffinityTerm?.labelSelector) continue;
+      warnings.push(`${path}.preferredDuringSchedulingIgnoredDuringExecution[${index}].podAffinityTerm.labelSelector: ${text}`);
+    }
+  }
+}

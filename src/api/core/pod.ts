@@ -1,0 +1,180 @@
+import { timestamp } from "../../machinery/clock.ts";
+import { deepEqual } from "../../machinery/object.ts";
+import { defineResource } from "../define-resource.ts";
+import { podRow } from "./pod-columns.ts";
+import { defaultPod } from "./pod-defaults.ts";
+import { podQosClass } from "./pod-resources.ts";
+import { isTerminalPhase } from "./pod-status.ts";
+import { validateEphemeralContainersUpdate, validateResize } from "./pod-subresource-validation.ts";
+import { validatePodUpdate } from "./pod-update-validation.ts";
+import { validatePod, validatePodCreate, validatePodStatus } from "./pod-validation.ts";
+import { podWarnings } from "./pod-warnings.ts";
+import type { Pod, PodSpec } from "./v1.ts";
+
+export const pods = defineResource<Pod>("", "pods", {
+  default: defaultPod,
+  prepareForCreate(pod, { clock }) {
+    pod.spec ??= { containers: [] };
+    const { spec } = pod;
+    pod.status = { phase: "Pending", qosClass: podQosClass(spec) };
+    pod.metadata.generation = 1;
+    if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;
+    applyMatchLabelKeys(pod);
+    if (spec.schedulingGates?.length) {
+      pod.status.conditions = [
+        {
+          type: "PodScheduled",
+          status: "False",
+          reason: "SchedulingGated",
+          message: "Scheduling is blocked due to non-empty scheduling gates",
+          lastTransitionTime: timestamp(clock),
+        },
+      ];
+    }
+  },
+  prepareForUpdate(pod, old, { subresource }) {
+    if (subresource === "status") {
+      prepareStatus(pod, old);
+      return;
+    }
+    if (old.status === undefined) delete pod.status;
+    else pod.status = old.status;
+    if (subresource === "ephemeralcontainers") {
+      keepAllBut(pod, old, ["ephemeralContainers"]);
+    } else if (subresource === "resize") prepareResize(pod, old);
+    else if (pod.spec && old.spec?.ephemeralContainers && !pod.spec.ephemeralContainers) {
+      pod.spec.ephemeralContainers = old.spec.ephemeralContainers;
+    }
+    if (!deepEqual(pod.spec, old.spec)) pod.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  },
+  validate(pod, { subresource }) {
+    if (subresource === "ephemeralcontainers" || subresource === "resize") return [];
+    const errors = validatePod(pod);
+    // What has no resource version yet is being created.
+    if (pod.metadata.resourceVersion === undefined) errors.push(...validatePodCreate(pod));
+    return errors;
+  },
+  validateUpdate(pod, old, { subresource }) {
+    if (subresource === "ephemeralcontainers") return validateEphemeralContainersUpdate(pod, old);
+    if (subresource === "resize") return validateResize(pod, old);
+    return validatePodUpdate(pod, old);
+  },
+  validateStatus: validatePodStatus,
+  warnings: podWarnings,
+  row: podRow,
+  selectableFields: {
+    "spec.nodeName": (pod) => pod.spec?.nodeName ?? "",
+    "spec.restartPolicy": (pod) => pod.spec?.restartPolicy ?? "",
+    "spec.schedulerName": (pod) => pod.spec?.schedulerName ?? "",
+    "spec.serviceAccountName": (pod) => pod.spec?.serviceAccountName ?? "",
+    "spec.hostNetwork": (pod) => String(pod.spec?.hostNetwork ?? false),
+    "status.phase": (pod) => pod.status?.phase ?? "",
+    "status.podIP": (pod) => pod.status?.podIPs?.[0]?.ip ?? "",
+    "status.nominatedNodeName": (pod) => pod.status?.nominatedNodeName ?? "",
+  },
+  gracePeriodSeconds(pod, requested) {
+    // Nothing runs: a pod that no node has, or that has ended, goes at once.
+    if (!pod.spec?.nodeName || isTerminalPhase(pod.status?.phase)) return 0;
+    const seconds = requested ?? pod.spec.terminationGracePeriodSeconds ?? 0;
+    return seconds < 0 ? 1 : seconds;
+  },
+  returnsDeletedObject: true,
+  allowUnconditionalUpdate: true,
+  countsGenerations: false,
+});
+
+/** The status endpoint leaves alone what other parts decide: the deletion time, owners, and the class of service. */
+function prepareStatus(pod: Pod, old: Readonly<Pod>): void {
+  pod.metadata.labels = old.metadata.labels as Record<string, string>;
+  if (old.metadata.labels === undefined) delete pod.metadata.labels;
+  delete pod.metadata.deletionTimestamp;
+  if (old.metadata.deletionTimestamp !== undefined) pod.metadata.deletionTimestamp = old.metadata.deletionTimestamp;
+  pod.status ??= {};
+  const { status } = pod;
+  status.qosClass ||= (old.status?.qosClass ?? podQosClass(old.spec)) as string;
+  // The single addresses mirror the first of the lists.
+  syncFirst(status, old.status ?? {}, "podIP", "podIPs");
+  syncFirst(status, old.status ?? {}, "hostIP", "hostIPs");
+}
+
+type Addressed = NonNullable<Pod["status"]>;
+
+function syncFirst(status: Addressed, old: Readonly<Addressed>, one: "podIP" | "hostIP", many: "podIPs" | "hostIPs"): void {
+  if (one === "hostIP") return;
+  const list = status[many];
+  const single = status[one];
+  const first = list?.[0]?.ip;
+  if (single === first) return;
+  if (single !== old[one]) {
+    if (single) status[many] = [{ ip: single }];
+    else {
+      delete status[one];
+      delete status[many];
+    }
+  } else if (first === undefined) delete status[one];
+  else status[one] = first;
+}
+
+function keepAllBut(pod: Pod, old: Readonly<Pod>, names: readonly (keyof PodSpec)[]): void {
+  const spec: PodSpec = { ...(old.spec ?? { containers: [] }) };
+  for (const name of names) {
+    const value = pod.spec?.[name];
+    if (value === undefined) delete spec[name];
+    else Object.assign(spec, { [name]: value });
+  }
+  pod.spec = spec;
+  const { labels, annotations, ownerReferences, finalizers } = old.metadata;
+  Object.assign(pod.metadata, { labels, annotations, ownerReferences, finalizers });
+  for (const name of ["labels", "annotations", "ownerReferences", "finalizers"] as const) {
+    if (old.metadata[name] === undefined) delete pod.metadata[name];
+  }
+}
+
+/** A resize changes resources and resize policies of containers that are there, nothing else. */
+function prepareResize(pod: Pod, old: Readonly<Pod>): void {
+  const asked = pod.spec;
+  keepAllBut(pod, old, ["resources"]);
+  const spec = pod.spec as PodSpec;
+  for (const list of ["containers", "initContainers"] as const) {
+    const before = old.spec?.[list];
+    if (!before) continue;
+    spec[list] = before.map((container) => {
+      const next = asked?.[list]?.find((candidate) => candidate.name === container.name);
+      if (!next) return container;
+      const changed = { ...container };
+      if (next.resources !== undefined) changed.resources = next.resources;
+      if (next.resizePolicy !== undefined) changed.resizePolicy = next.resizePolicy;
+      return changed;
+    });
+  }
+}
+
+/** The label keys of spread constraints and affinity terms become requirements with the values that the pod has. */
+function applyMatchLabelKeys(pod: Pod): void {
+  const labels = pod.metadata.labels;
+  const affinity = pod.spec?.affinity;
+  if (!labels) return;
+  const add = (
+    term: { labelSelector?: { matchExpressions?: { key: string; operator: string; values?: string[] }[] } },
+    keys: readonly string[] | undefined,
+    operator: string,
+  ) => {
+    if (!term.labelSelector) return;
+    for (const key of keys ?? []) {
+      const value = labels[key];
+      if (value === undefined) continue;
+      term.labelSelector.matchExpressions = [...(term.labelSelector.matchExpressions ?? []), { key, operator, values: [value] }];
+    }
+  };
+  for (const constraint of pod.spec?.topologySpreadConstraints ?? []) add(constraint, constraint.matchLabelKeys, "In");
+  for (const kind of [affinity?.podAffinity, affinity?.podAntiAffinity]) {
+    const terms = [
+      ...(kind?.requiredDuringSchedulingIgnoredDuringExecution ?? []),
+      ...(kind?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map((weighted) => weighted.podAffinityTerm),
+    ];
+    for (const term of terms) {
+      add(term, term.matchLabelKeys, "In");
+      add(term, term.mismatchLabelKeys, "NotIn");
+    }
+  }
+}

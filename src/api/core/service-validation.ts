@@ -1,0 +1,295 @@
+import { type FieldPath, field, path } from "../../machinery/errors.ts";
+import { deepEqual } from "../../machinery/object.ts";
+import { isLegacyCIDR, isLegacyIP, parseIP } from "../../machinery/validation/ip.ts";
+import { validateLabels } from "../../machinery/validation/labels.ts";
+import {
+  isDNS1123Label,
+  isDNS1123Subdomain,
+  isPortName,
+  isPortNumber,
+  isQualifiedName,
+  nameIsDNS1035Label,
+} from "../../machinery/validation/names.ts";
+import { complain, type Errors } from "../validation.ts";
+import type { LoadBalancerStatus, Service, ServicePort, ServiceSpec } from "./v1.ts";
+
+const at = path("spec");
+const types = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
+const protocols = ["SCTP", "TCP", "UDP"];
+const families = ["IPv4", "IPv6"];
+const maxAffinitySeconds = 86400;
+
+export const serviceNameRule = nameIsDNS1035Label;
+
+export function validateService(service: Readonly<Service>): Errors {
+  const errors: Errors = [];
+  const spec: ServiceSpec = service.spec ?? {};
+  const type = spec.type ?? "";
+  const ports = spec.ports ?? [];
+  const headless = spec.clusterIP === "None";
+  if (ports.length === 0 && !headless && type !== "ExternalName") errors.push(field.required(at.child("ports")));
+  if (type === "LoadBalancer" && spec.clusterIP === "None") {
+    errors.push(field.invalid(at.child("clusterIPs").index(0), "None", "may not be set to 'None' for LoadBalancer services"));
+  }
+  if (type === "NodePort" && spec.clusterIP === "None") {
+    errors.push(field.invalid(at.child("clusterIPs").index(0), "None", "may not be set to 'None' for NodePort services"));
+  }
+  if (type === "ExternalName") validateExternalName(errors, spec);
+  const portNames = new Set<string>();
+  for (const [index, port] of ports.entries()) validatePort(errors, port, ports.length > 1, portNames, at.child("ports").index(index));
+  if (spec.selector) errors.push(...validateLabels(spec.selector, at.child("selector")));
+  validateSessionAffinity(errors, spec);
+  validateClusterIPs(errors, spec);
+  for (const [index, ip] of (spec.externalIPs ?? []).entries()) {
+    const texts = isLegacyIP(ip);
+    complain(errors, at.child("externalIPs").index(index), ip, texts);
+    if (texts.length === 0) validateReachable(errors, ip, at.child("externalIPs").index(index));
+  }
+  if (type === "") errors.push(field.required(at.child("type")));
+  else if (!types.includes(type)) errors.push(field.notSupported(at.child("type"), type, types));
+  if (type === "ClusterIP") {
+    for (const [index, port] of ports.entries()) {
+      if (!port.nodePort) continue;
+      errors.push(field.forbidden(at.child("ports").index(index).child("nodePort"), "may not be used when `type` is 'ClusterIP'"));
+    }
+  }
+  validateDuplicatePorts(errors, ports);
+  validateLoadBalancerFields(errors, spec, type);
+  validateTrafficPolicies(errors, spec, type);
+  return errors;
+}
+
+function validateExternalName(errors: Errors, spec: ServiceSpec): void {
+  if (spec.clusterIPs?.length || spec.clusterIP) {
+    errors.push(field.forbidden(at.child("clusterIPs"), "may not be set for ExternalName services"));
+  }
+  if (spec.ipFamilies?.length) errors.push(field.forbidden(at.child("ipFamilies"), "may not be set for ExternalName services"));
+  if (spec.ipFamilyPolicy !== undefined) {
+    errors.push(field.forbidden(at.child("ipFamilyPolicy"), "may not be set for ExternalName services"));
+  }
+  const name = (spec.externalName ?? "").replace(/\.$/, "");
+  if (name === "") errors.push(field.required(at.child("externalName")));
+  else complain(errors, at.child("externalName"), name, isDNS1123Subdomain(name));
+}
+
+function validatePort(errors: Errors, port: ServicePort, nameNeeded: boolean, names: Set<string>, where: FieldPath): void {
+  if (nameNeeded && !port.name) errors.push(field.required(where.child("name")));
+  else if (port.name) {
+    complain(errors, where.child("name"), port.name, isDNS1123Label(port.name));
+    if (names.has(port.name)) errors.push(field.duplicate(where.child("name"), port.name));
+    names.add(port.name);
+  }
+  complain(errors, where.child("port"), port.port ?? 0, isPortNumber(port.port ?? 0));
+  if (!port.protocol) errors.push(field.required(where.child("protocol")));
+  else if (!protocols.includes(port.protocol)) errors.push(field.notSupported(where.child("protocol"), port.protocol, protocols));
+  const target = port.targetPort ?? 0;
+  complain(errors, where.child("targetPort"), target, typeof target === "number" ? isPortNumber(target) : isPortName(target));
+  if (port.appProtocol !== undefined) complain(errors, where.child("appProtocol"), port.appProtocol, isQualifiedName(port.appProtocol));
+}
+
+function validateSessionAffinity(errors: Errors, spec: ServiceSpec): void {
+  const affinity = spec.sessionAffinity ?? "";
+  if (affinity === "") errors.push(field.required(at.child("sessionAffinity")));
+  else if (affinity !== "ClientIP" && affinity !== "None") {
+    errors.push(field.notSupported(at.child("sessionAffinity"), affinity, ["ClientIP", "None"]));
+  }
+  const config = at.child("sessionAffinityConfig");
+  if (affinity === "ClientIP") {
+    const seconds = spec.sessionAffinityConfig?.clientIP?.timeoutSeconds;
+    if (seconds === undefined) errors.push(field.required(config.child("clientIP", "timeoutSeconds"), "when session affinity type is ClientIP"));
+    else if (seconds <= 0 || seconds > maxAffinitySeconds) {
+      errors.push(
+        field.invalid(config.child("clientIP", "timeoutSeconds"), seconds, `must be greater than 0 and less than ${maxAffinitySeconds}`),
+      );
+    }
+  } else if (affinity === "None" && spec.sessionAffinityConfig) {
+    errors.push(field.forbidden(config, "must not be set when session affinity is None"));
+  }
+}
+
+function validateClusterIPs(errors: Errors, spec: ServiceSpec): void {
+  const policy = spec.ipFamilyPolicy;
+  if (policy !== undefined && !["SingleStack", "PreferDualStack", "RequireDualStack"].includes(policy)) {
+    errors.push(field.notSupported(at.child("ipFamilyPolicy"), policy, ["SingleStack", "PreferDualStack", "RequireDualStack"]));
+  }
+  const seen = new Set<string>();
+  for (const [index, family] of (spec.ipFamilies ?? []).entries()) {
+    if (!families.includes(family)) errors.push(field.notSupported(at.child("ipFamilies").index(index), family, families));
+    if (seen.has(family)) errors.push(field.duplicate(at.child("ipFamilies").index(index), family));
+    seen.add(family);
+  }
+  const ips = spec.clusterIPs ?? [];
+  const list = at.child("clusterIPs");
+  if (spec.clusterIP && ips.length > 0 && ips[0] !== spec.clusterIP) {
+    errors.push(field.invalid(list, ips, "first value must match `clusterIP`"));
+  }
+  if (ips.length > 1 && ips[0] === "None") errors.push(field.invalid(list.index(0), ips, "'None' must be the first and only value"));
+  for (const [index, ip] of ips.entries()) {
+    if (ip === "None") {
+      if (index > 0) errors.push(field.invalid(list.index(index), ip, "'None' must be the first and only value"));
+      continue;
+    }
+    const texts = isLegacyIP(ip);
+    complain(errors, list.index(index), ip, texts);
+    if (texts.length > 0) continue;
+    const family = ip.includes(":") ? "IPv6" : "IPv4";
+    const declared = spec.ipFamilies?.[index];
+    if (declared !== undefined && declared !== family) {
+      errors.push(field.invalid(list.index(index), ip, `expected an ${declared} value as indicated by \`ipFamilies[${index}]\``));
+    }
+  }
+  if (ips.length > 2) errors.push(field.invalid(list, ips, "may only hold up to 2 values"));
+}
+
+function validateReachable(errors: Errors, text: string, where: FieldPath): void {
+  const ip = parseIP(text);
+  if (!ip) return;
+  const bytes = [...ip.bytes];
+  const v4 = bytes.length === 4 ? bytes : undefined;
+  const zero = bytes.every((byte) => byte === 0);
+  const loopback = v4 ? v4[0] === 127 : bytes.slice(0, 15).every((byte) => byte === 0) && bytes[15] === 1;
+  const linkLocal = v4 ? v4[0] === 169 && v4[1] === 254 : bytes[0] === 0xfe && ((bytes[1] as number) & 0xc0) === 0x80;
+  const linkLocalMulticast = v4 ? v4[0] === 224 && v4[1] === 0 && v4[2] === 0 : bytes[0] === 0xff && bytes[1] === 0x02;
+  if (zero) errors.push(field.invalid(where, text, `may not be unspecified (${text})`));
+  if (loopback) errors.push(field.invalid(where, text, "may not be in the loopback range (127.0.0.0/8, ::1/128)"));
+  if (linkLocal) errors.push(field.invalid(where, text, "may not be in the link-local range (169.254.0.0/16, fe80::/10)"));
+  if (linkLocalMulticast) {
+    errors.push(field.invalid(where, text, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"));
+  }
+}
+
+function validateDuplicatePorts(errors: Errors, ports: readonly ServicePort[]): void {
+  const nodePorts = new Set<string>();
+  for (const [index, port] of ports.entries()) {
+    if (!port.nodePort) continue;
+    const key = `${port.protocol}/${port.nodePort}`;
+    if (nodePorts.has(key)) errors.push(field.duplicate(at.child("ports").index(index).child("nodePort"), port.nodePort));
+    nodePorts.add(key);
+  }
+  const seen = new Set<string>();
+  for (const [index, port] of ports.entries()) {
+    const key = `${port.protocol}/${port.port}`;
+    if (seen.has(key)) {
+      const shown = {
+        Name: "",
+        Protocol: port.protocol,
+        AppProtocol: null,
+        Port: port.port,
+        TargetPort: 0,
+        NodePort: 0,
+      };
+      errors.push(field.duplicate(at.child("ports").index(index), shown));
+    }
+    seen.add(key);
+  }
+}
+
+function validateLoadBalancerFields(errors: Errors, spec: ServiceSpec, type: string): void {
+  for (const [index, range] of (spec.loadBalancerSourceRanges ?? []).entries()) {
+    complain(errors, at.child("loadBalancerSourceRanges").index(index), range, isLegacyCIDR(range.trim()));
+  }
+  if (spec.loadBalancerSourceRanges?.length && type !== "LoadBalancer") {
+    errors.push(field.forbidden(at.child("loadBalancerSourceRanges"), "may only be used when `type` is 'LoadBalancer'"));
+  }
+  if (type === "LoadBalancer") {
+    if (spec.allocateLoadBalancerNodePorts === undefined) errors.push(field.required(at.child("allocateLoadBalancerNodePorts")));
+  } else if (spec.allocateLoadBalancerNodePorts !== undefined) {
+    errors.push(field.forbidden(at.child("allocateLoadBalancerNodePorts"), "may only be used when `type` is 'LoadBalancer'"));
+  }
+  if (spec.loadBalancerClass !== undefined) {
+    if (type !== "LoadBalancer") errors.push(field.forbidden(at.child("loadBalancerClass"), "may only be used when `type` is 'LoadBalancer'"));
+    else complain(errors, at.child("loadBalancerClass"), spec.loadBalancerClass, isQualifiedName(spec.loadBalancerClass));
+  }
+}
+
+function validateTrafficPolicies(errors: Errors, spec: ServiceSpec, type: string): void {
+  const external = type === "NodePort" || type === "LoadBalancer" || (type === "ClusterIP" && (spec.externalIPs?.length ?? 0) > 0);
+  const policy = spec.externalTrafficPolicy ?? "";
+  const policyPath = at.child("externalTrafficPolicy");
+  if (!external) {
+    if (policy !== "") errors.push(field.invalid(policyPath, policy, "may only be set for externally-accessible services"));
+  } else if (policy === "") errors.push(field.required(policyPath));
+  else if (policy !== "Cluster" && policy !== "Local") errors.push(field.notSupported(policyPath, policy, ["Cluster", "Local"]));
+  const health = spec.healthCheckNodePort ?? 0;
+  if (health < 0 || health > 65535) {
+    errors.push(field.invalid(at.child("healthCheckNodePort"), health, "must be between 0 and 65535, inclusive"));
+  } else if (health !== 0 && !(type === "LoadBalancer" && policy === "Local")) {
+    errors.push(
+      field.invalid(
+        at.child("healthCheckNodePort"),
+        health,
+        "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
+      ),
+    );
+  }
+  const internal = spec.internalTrafficPolicy;
+  if (internal === undefined) {
+    if (type === "NodePort" || type === "LoadBalancer" || type === "ClusterIP") errors.push(field.required(at.child("internalTrafficPolicy")));
+  } else if (internal !== "Cluster" && internal !== "Local") {
+    errors.push(field.notSupported(at.child("internalTrafficPolicy"), internal, ["Cluster", "Local"]));
+  }
+  const distribution = spec.trafficDistribution;
+  const known = ["PreferClose", "PreferSameNode", "PreferSameZone"];
+  if (distribution !== undefined && !known.includes(distribution)) {
+    errors.push(field.notSupported(at.child("trafficDistribution"), distribution, known));
+  }
+}
+
+export function validateServiceUpdate(service: Readonly<Service>, old: Readonly<Service>): Errors {
+  const errors: Errors = [];
+  const spec: ServiceSpec = service.spec ?? {};
+  const before: ServiceSpec = old.spec ?? {};
+  const had = before.clusterIPs ?? [];
+  const has = spec.clusterIPs ?? [];
+  const list = at.child("clusterIPs");
+  if (before.type !== "ExternalName" && spec.type !== "ExternalName" && had.length > 0) {
+    if (has.length === 0) errors.push(field.invalid(list.index(0), null, "primary clusterIP can not be unset"));
+    else if (had[0] !== has[0]) errors.push(field.invalid(list.index(0), [...has], "may not change once set"));
+    else if (had.length > 1 && has.length > 1 && had[1] !== has[1]) {
+      errors.push(field.invalid(list.index(1), [...has], "may not change once set"));
+    } else if (had.length > 1 && has.length === 1 && spec.ipFamilyPolicy !== "SingleStack") {
+      const text = "`ipFamilyPolicy` must be set to 'SingleStack' when releasing the secondary clusterIP";
+      errors.push(field.invalid(at.child("ipFamilyPolicy"), spec.ipFamilyPolicy ?? null, text));
+    }
+    const hadFamilies = before.ipFamilies ?? [];
+    const hasFamilies = spec.ipFamilies ?? [];
+    if (hadFamilies.length > 0 && hasFamilies.length > 0 && hadFamilies[0] !== hasFamilies[0]) {
+      errors.push(field.invalid(at.child("ipFamilies").index(0), [...hasFamilies], "may not change once set"));
+    }
+  }
+  if (before.type === "LoadBalancer" && spec.type === "LoadBalancer" && !deepEqual(before.loadBalancerClass, spec.loadBalancerClass)) {
+    errors.push(field.invalid(at.child("loadBalancerClass"), spec.loadBalancerClass ?? null, "may not change once set"));
+  }
+  return errors;
+}
+
+export function validateServiceStatus(service: Readonly<Service>): Errors {
+  const errors: Errors = [];
+  validateLoadBalancerStatus(errors, service.status?.loadBalancer ?? {}, service.spec, path("status", "loadBalancer"));
+  return errors;
+}
+
+function validateLoadBalancerStatus(errors: Errors, status: LoadBalancerStatus, spec: ServiceSpec | undefined, where: FieldPath): void {
+  const list = where.child("ingress");
+  if (spec?.type !== "LoadBalancer" && (status.ingress?.length ?? 0) > 0) {
+    errors.push(field.forbidden(list, "may only be used when `spec.type` is 'LoadBalancer'"));
+    return;
+  }
+  for (const [index, ingress] of (status.ingress ?? []).entries()) {
+    const one = list.index(index);
+    if (ingress.ip) complain(errors, one.child("ip"), ingress.ip, isLegacyIP(ingress.ip));
+    if (ingress.ip && ingress.ipMode === undefined) errors.push(field.required(one.child("ipMode"), "must be specified when `ip` is set"));
+    if (ingress.ipMode !== undefined) {
+      if (!ingress.ip) errors.push(field.forbidden(one.child("ipMode"), "may not be specified when `ip` is not set"));
+      else if (ingress.ipMode !== "Proxy" && ingress.ipMode !== "VIP") {
+        errors.push(field.notSupported(one.child("ipMode"), ingress.ipMode, ["Proxy", "VIP"]));
+      }
+    }
+    if (ingress.hostname) {
+      complain(errors, one.child("hostname"), ingress.hostname, isDNS1123Subdomain(ingress.hostname));
+      if (parseIP(ingress.hostname)) {
+        errors.push(field.invalid(one.child("hostname"), ingress.hostname, "must be a DNS name, not an IP address"));
+      }
+    }
+  }
+}

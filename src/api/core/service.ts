@@ -1,0 +1,174 @@
+import { age, labelsText } from "../columns.ts";
+import { defineResource } from "../define-resource.ts";
+import { serviceNameRule, validateService, validateServiceStatus, validateServiceUpdate } from "./service-validation.ts";
+import { serviceWarnings } from "./service-warnings.ts";
+import type { Service, ServicePort, ServiceSpec } from "./v1.ts";
+
+export const services = defineResource<Service>("", "services", {
+  default(service) {
+    service.spec ??= {};
+    const { spec } = service;
+    spec.sessionAffinity ||= "None";
+    if (spec.sessionAffinity === "None") delete spec.sessionAffinityConfig;
+    if (spec.sessionAffinity === "ClientIP") {
+      spec.sessionAffinityConfig ??= {};
+      spec.sessionAffinityConfig.clientIP ??= {};
+      spec.sessionAffinityConfig.clientIP.timeoutSeconds ??= 10800;
+    }
+    spec.type ||= "ClusterIP";
+    for (const port of spec.ports ?? []) {
+      port.protocol ||= "TCP";
+      if (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === "") port.targetPort = port.port;
+    }
+    if (needsExternalPolicy(spec)) spec.externalTrafficPolicy ||= "Cluster";
+    if (spec.type !== "ExternalName") spec.internalTrafficPolicy ??= "Cluster";
+    if (spec.type === "LoadBalancer") {
+      spec.allocateLoadBalancerNodePorts ??= true;
+      for (const ingress of service.status?.loadBalancer?.ingress ?? []) if (ingress.ip) ingress.ipMode ??= "VIP";
+    }
+    service.status ??= {};
+    service.status.loadBalancer ??= {};
+  },
+  prepareForCreate(service) {
+    service.status = { loadBalancer: {} };
+    if (service.spec) {
+      syncClusterIPs(service.spec, undefined);
+      dropTypeDependentFields(service.spec, undefined);
+    }
+  },
+  prepareForUpdate(service, old, { subresource }) {
+    if (subresource === "status") return;
+    if (service.spec && old.spec) {
+      keepAllocated(service.spec, old.spec);
+      syncClusterIPs(service.spec, old.spec);
+      dropTypeDependentFields(service.spec, old.spec);
+    }
+  },
+  validateName: serviceNameRule,
+  validate: validateService,
+  validateUpdate: validateServiceUpdate,
+  validateStatus: validateServiceStatus,
+  warnings: serviceWarnings,
+  row(service, { now }) {
+    return [
+      service.metadata.name ?? "",
+      service.spec?.type ?? "",
+      service.spec?.clusterIPs?.[0] ?? service.spec?.clusterIP ?? "<none>",
+      externalAddress(service),
+      (service.spec?.ports ?? []).map(portText).join(",") || "<none>",
+      age(service.metadata, now),
+      labelsText(service.spec?.selector),
+    ];
+  },
+  selectableFields: {
+    "spec.clusterIP": (service) => service.spec?.clusterIP ?? "",
+    "spec.type": (service) => service.spec?.type ?? "",
+  },
+  returnsDeletedObject: true,
+  allowCreateOnUpdate: true,
+  countsGenerations: false,
+});
+
+export function isHeadless(service: Readonly<Service>): boolean {
+  return service.spec?.clusterIP === "None";
+}
+
+/** Whether services of this type have an address inside the cluster, unless they are headless. */
+export function hasClusterIP(spec: Readonly<ServiceSpec>): boolean {
+  return spec.type === undefined || spec.type === "ClusterIP" || spec.type === "NodePort" || spec.type === "LoadBalancer";
+}
+
+export function hasNodePorts(spec: Readonly<ServiceSpec>): boolean {
+  return spec.type === "NodePort" || (spec.type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts !== false);
+}
+
+/** Whether the cloud, or the proxy, asks nodes whether they have endpoints. */
+export function needsHealthCheckPort(spec: Readonly<ServiceSpec>): boolean {
+  return spec.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local";
+}
+
+function needsExternalPolicy(spec: ServiceSpec): boolean {
+  return spec.type === "NodePort" || spec.type === "LoadBalancer" || (spec.type === "ClusterIP" && (spec.externalIPs?.length ?? 0) > 0);
+}
+
+/** `clusterIP` is the first of `clusterIPs`; a client that knows only one of them changes both. */
+function syncClusterIPs(spec: ServiceSpec, old: Readonly<ServiceSpec> | undefined): void {
+  if (!old) {
+    if (spec.clusterIP && !spec.clusterIPs?.length) spec.clusterIPs = [spec.clusterIP];
+    return;
+  }
+  if (spec.clusterIP === old.clusterIP) return;
+  const listUnchanged = JSON.stringify(spec.clusterIPs ?? []) === JSON.stringify(old.clusterIPs ?? []);
+  if (!listUnchanged) return;
+  if (!spec.clusterIP) delete spec.clusterIPs;
+  else spec.clusterIPs = [spec.clusterIP];
+}
+
+/** What the server has allocated stays when a client that didn't fetch the service replaces it. */
+function keepAllocated(spec: ServiceSpec, old: Readonly<ServiceSpec>): void {
+  if (hasClusterIP(old) && hasClusterIP(spec)) {
+    if (!spec.clusterIP && old.clusterIP) spec.clusterIP = old.clusterIP;
+    if (!spec.clusterIPs?.length && old.clusterIPs && spec.clusterIP === old.clusterIP) spec.clusterIPs = [...old.clusterIPs];
+  }
+  if (hasNodePorts(old) && hasNodePorts(spec)) keepNodePorts(spec.ports ?? [], old.ports ?? []);
+  if (needsHealthCheckPort(old) && needsHealthCheckPort(spec) && old.healthCheckNodePort) spec.healthCheckNodePort ??= old.healthCheckNodePort;
+}
+
+function keepNodePorts(ports: ServicePort[], old: readonly ServicePort[]): void {
+  const asked = new Set(ports.map((port) => `${port.protocol}/${port.nodePort ?? 0}`));
+  for (const port of ports) {
+    if (port.nodePort) continue;
+    const before = old.find((other) => other.port === port.port && other.protocol === port.protocol);
+    if (before?.nodePort && !asked.has(`${port.protocol}/${before.nodePort}`)) port.nodePort = before.nodePort;
+  }
+}
+
+/** Fields that the new type doesn't have go when they were left as they were. */
+function dropTypeDependentFields(spec: ServiceSpec, old: Readonly<ServiceSpec> | undefined): void {
+  if (!old || spec.type === old.type) {
+    if (old?.allocateLoadBalancerNodePorts === undefined || spec.type === "LoadBalancer") return;
+  }
+  if (old && hasClusterIP(old) && !hasClusterIP(spec) && spec.clusterIP === old.clusterIP) {
+    delete spec.clusterIP;
+    delete spec.clusterIPs;
+    delete spec.ipFamilies;
+    delete spec.ipFamilyPolicy;
+  }
+  if (old && hasNodePorts(old) && !hasNodePorts(spec)) {
+    const before = new Set((old.ports ?? []).map((port) => `${port.protocol}/${port.port}/${port.nodePort ?? 0}`));
+    for (const port of spec.ports ?? []) {
+      if (port.nodePort && before.has(`${port.protocol}/${port.port}/${port.nodePort}`)) delete port.nodePort;
+    }
+  }
+  if (old && needsHealthCheckPort(old) && !needsHealthCheckPort(spec) && spec.healthCheckNodePort === old.healthCheckNodePort) {
+    delete spec.healthCheckNodePort;
+  }
+  if (old && spec.type !== "LoadBalancer") {
+    if (spec.allocateLoadBalancerNodePorts === old.allocateLoadBalancerNodePorts) delete spec.allocateLoadBalancerNodePorts;
+    if (spec.loadBalancerClass === old.loadBalancerClass) delete spec.loadBalancerClass;
+  }
+  if (old && !needsExternalPolicy(spec) && spec.externalTrafficPolicy === old.externalTrafficPolicy) delete spec.externalTrafficPolicy;
+}
+
+function externalAddress(service: Readonly<Service>): string {
+  const spec = service.spec ?? {};
+  const external = spec.externalIPs ?? [];
+  switch (spec.type) {
+    case "ClusterIP":
+    case "NodePort":
+      return external.join(",") || "<none>";
+    case "LoadBalancer": {
+      const ingress = service.status?.loadBalancer?.ingress ?? [];
+      const addresses = [...new Set(ingress.map((entry) => entry.ip || entry.hostname || "").filter(Boolean))].sort();
+      return [...addresses, ...external].join(",") || "<pending>";
+    }
+    case "ExternalName":
+      return spec.externalName ?? "";
+    default:
+      return "<unknown>";
+  }
+}
+
+function portText(port: ServicePort): string {
+  return port.nodePort ? `${port.port}:${port.nodePort}/${port.protocol}` : `${port.port}/${port.protocol}`;
+}

@@ -1,0 +1,26 @@
+import type { Random } from "../../machinery/random.ts";
+import type { AdmissionPlugin } from "../admit.ts";
+import type { ObjectReader } from "../object-reader.ts";
+import { limitRanger } from "./limit-ranger.ts";
+import { namespaceLifecycle } from "./namespace-lifecycle.ts";
+import { nodeRestriction } from "./node-restriction.ts";
+import { taintNodesByCondition } from "./node-taints.ts";
+import { defaultTolerationSeconds } from "./pod-tolerations.ts";
+import { priorityAdmission } from "./priority.ts";
+import { serviceAccountAdmission } from "./service-account.ts";
+import { defaultStorageClass, storageObjectInUseProtection } from "./storage-admission.ts";
+
+/** The built-in plug-ins in upstream's order, without those that are switched off. */
+export function builtInPlugins(objects: ObjectReader, random: Random, disabled: readonly string[]): AdmissionPlugin[] {
+  return [
+    namespaceLifecycle(objects),
+    limitRanger(objects),
+    serviceAccountAdmission(objects, random),
+    nodeRestriction(objects),
+    taintNodesByCondition,
+    priorityAdmission(objects),
+    defaultTolerationSeconds(),
+    defaultStorageClass(objects),
+    storageObjectInUseProtection,
+  ].filter(({ name }) => !disabled.includes(name));
+}

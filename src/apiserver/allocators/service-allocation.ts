@@ -1,0 +1,190 @@
+import type { Service, ServiceSpec } from "../../api/core/v1.ts";
+import { type FieldError, field, internalError, invalid } from "../../machinery/errors.ts";
+import type { ClusterIPRange, IPFamily } from "./cluster-ip.ts";
+import type { NodePortRange } from "./node-port.ts";
+
+export interface Ranges {
+  /** One for each family that the cluster has, the default one first. */
+  clusterIPs: ClusterIPRange[];
+  nodePorts: NodePortRange;
+}
+
+export interface Taken {
+  ips: string[];
+  ports: number[];
+}
+
+const headless = "None";
+
+/** What a stored service holds. */
+export function usedBy({ spec }: Service): Taken {
+  if (!spec) return { ips: [], ports: [] };
+  const ports = new Set((spec.ports ?? []).flatMap(({ nodePort }) => (nodePort ? [nodePort] : [])));
+  if (spec.healthCheckNodePort) ports.add(spec.healthCheckNodePort);
+  return { ips: (spec.clusterIPs ?? []).filter((ip) => ip !== headless && ip !== ""), ports: [...ports] };
+}
+
+/** Fills in families, cluster addresses and node ports of a service, in place, and gives what was taken anew. */
+export function allocateForService(ranges: Ranges, service: Service, old: Service | undefined): Taken {
+  const { spec } = service;
+  if (!spec) return { ips: [], ports: [] };
+  const before: Taken = old ? usedBy(old) : { ips: [], ports: [] };
+  const taken: Taken = { ips: [], ports: [] };
+  if (spec.type !== "ExternalName") {
+    setFamilies(ranges, service, spec, old?.spec);
+    takeAddresses(ranges, service, spec, before, taken);
+  }
+  takePorts(ranges.nodePorts, service, spec, before, taken);
+  return taken;
+}
+
+function fail(service: Service, ...errors: FieldError[]): never {
+  throw invalid({ group: "", kind: "Service" }, service.metadata.name ?? "", errors);
+}
+
+/** Decides policy and families from what the service says and the cluster has. */
+function setFamilies(ranges: Ranges, service: Service, spec: ServiceSpec, old: ServiceSpec | undefined): void {
+  const configured = ranges.clusterIPs.map(({ family }) => family);
+  const isHeadless = spec.clusterIP === headless;
+  const anySelector = Object.keys(spec.selector ?? {}).length > 0;
+  spec.ipFamilyPolicy ??= old?.ipFamilyPolicy ?? (isHeadless && !anySelector ? "RequireDualStack" : "SingleStack");
+  if (spec.ipFamilyPolicy === "SingleStack" && old) {
+    // Asking for a single stack again gives the second address back.
+    if ((spec.clusterIPs?.length ?? 0) > 1 && same(spec.clusterIPs, old.clusterIPs)) spec.clusterIPs = spec.clusterIPs?.slice(0, 1) ?? [];
+    if ((spec.ipFamilies?.length ?? 0) > 1 && same(spec.ipFamilies, old.ipFamilies)) spec.ipFamilies = spec.ipFamilies?.slice(0, 1) ?? [];
+  }
+  const errors: FieldError[] = [];
+  if (spec.ipFamilyPolicy === "SingleStack") {
+    const detail = (what: string) => `must be 'RequireDualStack' or 'PreferDualStack' when multiple ${what} are specified`;
+    if ((spec.clusterIPs?.length ?? 0) === 2) errors.push(field.invalid("spec.ipFamilyPolicy", spec.ipFamilyPolicy, detail("cluster IPs")));
+    if ((spec.ipFamilies?.length ?? 0) === 2) errors.push(field.invalid("spec.ipFamilyPolicy", spec.ipFamilyPolicy, detail("IP families")));
+  }
+  const families = [...(spec.ipFamilies ?? [])] as IPFamily[];
+  (spec.clusterIPs ?? []).forEach((ip, index) => {
+    if (ip === headless || ip === "" || index < families.length) return;
+    const family: IPFamily = ip.includes(":") ? "IPv6" : "IPv4";
+    if (configured.includes(family)) families.push(family);
+    else errors.push(field.invalid(`spec.clusterIPs[${index}]`, spec.clusterIPs, `${family} is not configured on this cluster`));
+  });
+  if (errors.length > 0) fail(service, ...errors);
+  const other = (family: IPFamily | undefined): IPFamily => (family === "IPv4" ? "IPv6" : "IPv4");
+  if (isHeadless && !anySelector) {
+    if (families.length === 0) families.push(configured[0] as IPFamily);
+    if (families.length < 2 && spec.ipFamilyPolicy !== "SingleStack") families.push(other(families[0]));
+    spec.ipFamilies = families;
+    return;
+  }
+  if (spec.ipFamilyPolicy === "RequireDualStack" && configured.length < 2) {
+    errors.push(field.invalid("spec.ipFamilyPolicy", spec.ipFamilyPolicy, "this cluster is not configured for dual-stack services"));
+  }
+  families.forEach((family, index) => {
+    if (!configured.includes(family)) errors.push(field.invalid(`spec.ipFamilies[${index}]`, family, "not configured on this cluster"));
+  });
+  if (errors.length > 0) fail(service, ...errors);
+  if (families.length === 0) families.push(configured[0] as IPFamily);
+  if (families.length === 1 && spec.ipFamilyPolicy !== "SingleStack" && configured.length > 1) families.push(other(families[0]));
+  spec.ipFamilies = families;
+}
+
+function takeAddresses(ranges: Ranges, service: Service, spec: ServiceSpec, before: Taken, taken: Taken): void {
+  if (spec.clusterIP === headless || spec.clusterIPs?.[0] === headless) {
+    spec.clusterIP = headless;
+    spec.clusterIPs = [headless];
+    return;
+  }
+  const asked = spec.clusterIPs?.length ? spec.clusterIPs : spec.clusterIP ? [spec.clusterIP] : [];
+  const ips: string[] = [];
+  (spec.ipFamilies ?? []).forEach((family, index) => {
+    const range = ranges.clusterIPs.find((one) => one.family === family);
+    if (!range) return;
+    const wanted = asked[index];
+    if (wanted === undefined || wanted === "") {
+      const ip = nextFree(range, taken.ips);
+      if (!ip) throw internalError(`failed to allocate a serviceIP for Service ${JSON.stringify(service.metadata.name ?? "")}: range is full`);
+      taken.ips.push(ip);
+      ips.push(ip);
+      return;
+    }
+    if (!before.ips.includes(wanted)) {
+      const refuse = (why: string) => fail(service, field.invalid("spec.clusterIPs", asked, `failed to allocate IP ${wanted}: ${why}`));
+      if (!range.contains(wanted)) refuse("the provided network does not match the current range");
+      if (range.isUsed(wanted)) refuse("provided IP is already allocated");
+      taken.ips.push(wanted);
+    }
+    ips.push(wanted);
+  });
+  spec.clusterIPs = ips;
+  if (ips[0]) spec.clusterIP = ips[0];
+}
+
+function nextFree(range: ClusterIPRange, taken: readonly string[]): string | undefined {
+  for (let attempt = 0; attempt < 8; attempt++) {
+    const ip = range.next();
+    if (ip === undefined || !taken.includes(ip)) return ip;
+  }
+  return undefined;
+}
+
+function needsNodePorts({ type, allocateLoadBalancerNodePorts }: ServiceSpec): boolean {
+  return type === "NodePort" || (type === "LoadBalancer" && allocateLoadBalancerNodePorts !== false);
+}
+
+function takePorts(range: NodePortRange, service: Service, spec: ServiceSpec, before: Taken, taken: Taken): void {
+  /** One number may serve TCP and UDP of the same service. */
+  const own = new Map<number, Set<string>>();
+  const takes = spec.type === "NodePort" || spec.type === "LoadBalancer";
+  (spec.ports ?? []).forEach((port, index) => {
+    const protocol = port.protocol ?? "TCP";
+    if (port.nodePort) {
+      if (!takes) return;
+      const path = `spec.ports[${index}].nodePort`;
+      const sharing = own.get(port.nodePort);
+      if (sharing?.has(protocol)) fail(service, field.invalid(path, port.nodePort, "provided port is already allocated"));
+      if (!sharing && !before.ports.includes(port.nodePort)) {
+        if (!range.contains(port.nodePort)) {
+          fail(service, field.invalid(path, port.nodePort, `provided port is not in the valid range. The range of valid ports is ${range}`));
+        }
+        if (range.isUsed(port.nodePort)) fail(service, field.invalid(path, port.nodePort, "provided port is already allocated"));
+        taken.ports.push(port.nodePort);
+      }
+      own.set(port.nodePort, (sharing ?? new Set()).add(protocol));
+      return;
+    }
+    if (!needsNodePorts(spec)) return;
+    // The same port number of another protocol shares its node port.
+    const twin = spec.ports?.find((one) => one !== port && one.port === port.port && one.nodePort && (one.protocol ?? "TCP") !== protocol);
+    const chosen = twin?.nodePort && !own.get(twin.nodePort)?.has(protocol) ? twin.nodePort : freePort(range, taken.ports);
+    port.nodePort = chosen;
+    if (!own.has(chosen) && chosen !== twin?.nodePort) taken.ports.push(chosen);
+    own.set(chosen, (own.get(chosen) ?? new Set()).add(protocol));
+  });
+  takeHealthCheckPort(range, spec, before, taken);
+}
+
+function takeHealthCheckPort(range: NodePortRange, spec: ServiceSpec, before: Taken, taken: Taken): void {
+  if (spec.type !== "LoadBalancer" || spec.externalTrafficPolicy !== "Local") return;
+  if (!spec.healthCheckNodePort) {
+    spec.healthCheckNodePort = freePort(range, taken.ports);
+    taken.ports.push(spec.healthCheckNodePort);
+  } else if (!before.ports.includes(spec.healthCheckNodePort)) {
+    const port = spec.healthCheckNodePort;
+    if (!range.contains(port) || range.isUsed(port)) {
+      const why = range.contains(port) ? "provided port is already allocated" : `provided port is not in the valid range. The range of valid ports is ${range}`;
+      throw internalError(`failed to allocate requested HealthCheck NodePort ${port}: ${why}`);
+    }
+    taken.ports.push(port);
+  }
+}
+
+function freePort(range: NodePortRange, taken: readonly number[]): number {
+  for (let attempt = 0; attempt < 8; attempt++) {
+    const port = range.next();
+    if (port === undefined) break;
+    if (!taken.includes(port)) return port;
+  }
+  throw internalError("failed to allocate a nodePort: range is full");
+}
+
+function same(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+  return (a?.length ?? 0) === (b?.length ?? 0) && (a ?? []).every((value, index) => value === b?.[index]);
+}

@@ -1,0 +1,82 @@
+import type { ObjectConverter, ResourceDefinition } from "../api/define-resource.ts";
+import { apiVersionOf, groupResource } from "../machinery/resource-ref.ts";
+import { storageKey } from "../storage/store.ts";
+
+/** One resource in one version, as the server serves it. */
+export interface ServedResource {
+  readonly definition: ResourceDefinition;
+  /** `apps/v1` */
+  readonly apiVersion: string;
+  /** `deployments.apps`, as messages name it. */
+  readonly qualifiedName: string;
+  /** Whether the kind has both a spec and a status: decides how generation is counted. */
+  readonly countsGenerations: boolean;
+  /** Objects are stored in another version: this one converts. */
+  readonly converter: ObjectConverter | undefined;
+  /** Served from a CustomResourceDefinition: list items carry their kind, strategic merge patches are refused. */
+  readonly custom: boolean;
+  /** Only some verbs act on a store; `bindings` and the reviews have none. */
+  readonly stored: boolean;
+}
+
+/** The resources that are served now. Custom resources come and go while the server runs. */
+export class ResourceCatalog {
+  readonly #byPath = new Map<string, ServedResource>();
+  #version = 1;
+
+  /** Counts changes: what is derived from the catalog (discovery, OpenAPI) is made anew when it differs. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** `custom`: served from a CustomResourceDefinition. */
+  add(definition: ResourceDefinition, custom = false): ServedResource {
+    const served: ServedResource = {
+      definition,
+      apiVersion: apiVersionOf(definition),
+      qualifiedName: groupResource(definition),
+      countsGenerations: definition.behaviour.countsGenerations ?? false,
+      converter: definition.converter,
+      custom,
+      stored: definition.verbs.includes("get"),
+    };
+    this.#byPath.set(pathKey(definition.group, definition.version, definition.resource), served);
+    this.#version++;
+    return served;
+  }
+
+  remove(group: string, version: string, resource: string): void {
+    if (this.#byPath.delete(pathKey(group, version, resource))) this.#version++;
+  }
+
+  find(group: string, version: string, resource: string): ServedResource | undefined {
+    return this.#byPath.get(pathKey(group, version, resource));
+  }
+
+  /** The resource of a kind, as owner references and bodies name it. */
+  findKind(group: string, version: string, kind: string): ServedResource | undefined {
+    for (const served of this.#byPath.values()) {
+      const { definition } = served;
+      if (definition.kind === kind && definition.group === group && definition.version === version) return served;
+    }
+    return undefined;
+  }
+
+  servesGroupVersion(group: string, version: string): boolean {
+    for (const { definition } of this.#byPath.values()) if (definition.group === group && definition.version === version) return true;
+    return false;
+  }
+
+  all(): IterableIterator<ServedResource> {
+    return this.#byPath.values();
+  }
+}
+
+function pathKey(group: string, version: string, resource: string): string {
+  return `${group}/${version}/${resource}`;
+}
+
+/** The key of an object, or with an empty name the prefix of a collection (all namespaces when that is empty too). */
+export function keyOfServed(resource: ServedResource, namespace: string, name: string): string {
+  return storageKey(resource.definition.storageName, namespace, name);
+}

@@ -1,0 +1,57 @@
+import { badRequest } from "../machinery/errors.ts";
+import { text, utf8 } from "./bytes.ts";
+
+/** Where a list goes on: after the key `start`, at the revision of the first chunk; -1 for "as things are now". */
+export interface ContinueToken {
+  revision: number;
+  /** Relative to the collection's prefix, ending in NUL when it was the last key given. */
+  start: string;
+}
+
+/** Upstream's form: unpadded base64url of `{"v":"meta.k8s.io/v1","rv":1,"start":"/default/web\u0000"}`. */
+export function encodeContinue(token: ContinueToken): string {
+  const json = `{"v":"meta.k8s.io/v1","rv":${token.revision},"start":${JSON.stringify(token.start)}}`;
+  return toBase64Url(utf8(json));
+}
+
+export function decodeContinue(encoded: string): ContinueToken {
+  let parsed: { v?: string; rv?: number; start?: string };
+  try {
+    parsed = JSON.parse(text(fromBase64Url(encoded)));
+  } catch (error) {
+    throw badRequest(`invalid continue token: continue key is not valid: ${goJsonError(encoded, error as Error)}`);
+  }
+  if (parsed.v !== "meta.k8s.io/v1") {
+    throw badRequest(
+      `invalid continue token: continue key is not valid: server does not recognize this encoded version ${JSON.stringify(parsed.v ?? "")}`,
+    );
+  }
+  if (!parsed.rv) throw badRequest("invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
+  if (!parsed.start) throw badRequest("invalid continue token: continue key is not valid: encoded start key empty (version meta.k8s.io/v1)");
+  const start = parsed.start.startsWith("/") ? parsed.start : `/${parsed.start}`;
+  if (start.includes("/../") || start.includes("/./")) {
+    throw badRequest(`invalid continue token: continue key is not valid: ${parsed.start}`);
+  }
+  return { revision: parsed.rv, start: start.slice(1) };
+}
+
+/** The commonest error of upstream's parser: the token isn't JSON at all. */
+function goJsonError(encoded: string, error: Error): string {
+  try {
+    const [first = ""] = text(fromBase64Url(encoded));
+    return first === "" ? "unexpected end of JSON input" : `invalid character '${first}' looking for beginning of value`;
+  } catch {
+    return error.message;
+  }
+}
+
+function toBase64Url(bytes: Uint8Array): string {
+  let binary = "";
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
+function fromBase64Url(encoded: string): Uint8Array {
+  const binary = atob(encoded.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+}

@@ -1,0 +1,202 @@
+import { badRequest, field, invalid, StatusError, unsupportedMediaType } from "../machinery/errors.ts";
+import { type AnyObject, deepCopy } from "../machinery/object.ts";
+import { QuantityError } from "../machinery/quantity.ts";
+import { apiVersionOf, parseApiVersion } from "../machinery/resource-ref.ts";
+import { DecodeError } from "../machinery/schema/decode.ts";
+import { JsonSyntaxError } from "../machinery/schema/json-text.ts";
+import { TimeError } from "../machinery/schema/time-text.ts";
+import { openEnvelope, text, utf8 } from "./bytes.ts";
+import type { ServedResource } from "./catalog.ts";
+import type { Call, LegacyVersion, ServerContext } from "./context.ts";
+import { encodingOf, mediaTypes } from "./negotiate.ts";
+import { isBytes } from "./request.ts";
+import type { KindType } from "./types.ts";
+
+export interface DecodedBody {
+  object: AnyObject;
+  /** What the client said about managedFields: absent, or the array it sent. */
+  managedFields: unknown[] | undefined;
+}
+
+/** A kind as a body may have it. */
+export interface ExpectedKind {
+  group: string;
+  version: string;
+  kind: string;
+  /** The type's reference in the tables. */
+  type: string;
+}
+
+const acceptedTypes = Object.values(mediaTypes).join(", ");
+
+/** How strictly to take unknown and duplicate fields. */
+export type FieldValidation = "Strict" | "Warn" | "Ignore";
+
+export function fieldValidationOf({ request: { query }, info: { verb } }: Call): FieldValidation {
+  const value = query.get("fieldValidation") ?? "";
+  const optionsKind = verb === "create" ? "CreateOptions" : verb === "patch" ? "PatchOptions" : "UpdateOptions";
+  if (value === "") return "Warn";
+  if (value === "Strict" || value === "Warn" || value === "Ignore") return value;
+  throw invalid({ group: "meta.k8s.io", kind: optionsKind }, "", [
+    field.notSupported("fieldValidation", value, ["", "Ignore", "Strict", "Warn"]),
+  ]);
+}
+
+/** The body of a create or an update in the version that the resource serves, in canonical form. */
+export function decodeBody(server: ServerContext, call: Call): DecodedBody {
+  const { definition } = call.resource;
+  const body = decodeKind(server, call, definition, call.resource);
+  return splitManagedFields(body);
+}
+
+/** Takes managedFields out: they are stored beside the object. */
+export function splitManagedFields(object: AnyObject): DecodedBody {
+  const { managedFields } = object.metadata;
+  delete object.metadata.managedFields;
+  return { object, managedFields };
+}
+
+/** A body of one expected kind, fully decoded; the body of a subresource may be of another kind than the resource. */
+export function decodeKind(server: ServerContext, call: Call, expected: ExpectedKind, legacyResource?: ServedResource): AnyObject {
+  const validation = fieldValidationOf(call);
+  const { value, problems } = readBody(server, call, expected);
+  checkKind(server, value, expected, call.legacy);
+  let object = value;
+  if (call.legacy && legacyResource) {
+    object = call.legacy.toServed(value, legacyResource, (warning) => call.warnings.push(warning));
+  }
+  canonical(server.types.of(expected.type), object, expected, problems);
+  report(call, validation, problems, expected);
+  return object;
+}
+
+interface ReadBody {
+  value: AnyObject;
+  problems: string[];
+}
+
+/** The body as plain data, not yet checked against a type. Owned by the caller. */
+function readBody(server: ServerContext, call: Call, expected: ExpectedKind): ReadBody {
+  const { body, headers } = call.request;
+  if (body !== undefined && !isBytes(body)) return { value: body, problems: [] };
+  const type = (headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() || mediaTypes.json;
+  const encoding = encodingOf(type);
+  if (encoding === undefined) {
+    throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${acceptedTypes}`);
+  }
+  const bytes = body ?? new Uint8Array(0);
+  if (encoding === "protobuf") {
+    const opened = openEnvelope(bytes);
+    if (!opened) {
+      throw badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]`);
+    }
+    const { apiVersion, kind, message } = opened;
+    const type = server.types.typeOf(apiVersion, kind);
+    if (type === undefined || kind !== expected.kind) throw unknownConversion({ apiVersion, kind } as AnyObject, expected);
+    const value = server.types.of(type).decodeProtobuf(message);
+    value.apiVersion = apiVersion;
+    value.kind = kind;
+    return { value, problems: [] };
+  }
+  const source = text(bytes);
+  try {
+    const parsed = encoding === "json" ? server.types.parseJson(source) : server.types.parseYaml(source);
+    if (typeof parsed.value !== "object" || parsed.value === null || Array.isArray(parsed.value)) {
+      throw new SyntaxError(`json: cannot unmarshal ${Array.isArray(parsed.value) ? "array" : typeof parsed.value} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`);
+    }
+    return { value: parsed.value as AnyObject, problems: parsed.problems };
+  } catch (error) {
+    if (!(error instanceof SyntaxError) && !(error instanceof JsonSyntaxError)) throw error;
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${expected.kind}): couldn't get version/kind; json parse error: ${error.message} (${excerpt(source)})`,
+    );
+  }
+}
+
+/** The body as upstream shows it in errors: an object as its text, anything else in hexadecimal. */
+function excerpt(source: string): string {
+  if (source === "") return "<empty>";
+  if (!source.startsWith("{")) {
+    const shown = Array.from(utf8(source.slice(0, 1024)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    return source.length > 1024 ? `${shown} [truncated ${source.length - 1024} chars]` : shown;
+  }
+  return source.length > 1024 ? `${source.slice(0, 1024)} [truncated ${source.length - 1024} chars]` : source;
+}
+
+function checkKind(server: ServerContext, value: AnyObject, expected: ExpectedKind, legacy: LegacyVersion | undefined): void {
+  const apiVersion = apiVersionOf(expected);
+  const kind = value.kind || expected.kind;
+  const version = value.apiVersion || apiVersion;
+  const legacyVersion = legacy ? apiVersionOf(legacy) : undefined;
+  const isExpected = kind === expected.kind && version === apiVersion;
+  if (!isExpected && version !== legacyVersion && server.types.typeOf(version, kind) === undefined) {
+    throw badRequest(
+      `${kind} in version ${JSON.stringify(parseApiVersion(version).version)} cannot be handled as a ${expected.kind}: no kind ${JSON.stringify(kind)} is ` +
+        `registered for version ${JSON.stringify(version)} in scheme "pkg/runtime/scheme.go:111"`,
+    );
+  }
+  if (kind !== expected.kind) throw unknownConversion(value, expected);
+  if (version !== apiVersion && version !== legacyVersion) {
+    throw badRequest(`the API version in the data (${version}) does not match the expected API version (${apiVersion})`);
+  }
+  value.apiVersion = version;
+  value.kind = kind;
+}
+
+function unknownConversion(value: AnyObject, expected: ExpectedKind): StatusError {
+  const { apiVersion = "", kind = "" } = value;
+  const version = apiVersion.slice(apiVersion.indexOf("/") + 1);
+  return badRequest(
+    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: converting (${version}.${kind}) to ` +
+      `(${packageOf(expected.group)}.${expected.kind}): unknown conversion`,
+  );
+}
+
+/** The name of upstream's internal package for a group, as its messages show it. */
+function packageOf(group: string): string {
+  if (group === "") return "core";
+  return group.split(".")[0] as string;
+}
+
+/** Brings a body into its canonical form in place. */
+function canonical(type: KindType, object: AnyObject, expected: ExpectedKind, problems: string[]): void {
+  try {
+    // Unknown fields are told before duplicate ones.
+    problems.unshift(...type.normalize(object));
+  } catch (error) {
+    if (!(error instanceof DecodeError) && !(error instanceof TimeError) && !(error instanceof QuantityError)) throw error;
+    const version = expected.version;
+    throw badRequest(
+      `${expected.kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${(error as Error).message}`,
+    );
+  }
+  object.apiVersion = apiVersionOf(expected);
+  object.kind = expected.kind;
+}
+
+function report(call: Call, validation: FieldValidation, problems: readonly string[], expected: ExpectedKind): void {
+  if (problems.length === 0 || validation === "Ignore") return;
+  if (validation === "Warn") {
+    call.warnings.push(...problems);
+    return;
+  }
+  throw badRequest(
+    `${expected.kind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}: strict decoding error: ${problems.join(", ")}`,
+  );
+}
+
+/** What a patch made, brought into canonical form like a body. `what` names the object in messages. */
+export function canonicalPatched(server: ServerContext, call: Call, patched: AnyObject): DecodedBody {
+  const { definition } = call.resource;
+  const problems: string[] = [];
+  const object = deepCopy(patched);
+  canonical(server.types.of(definition.type), object, definition, problems);
+  if (problems.length > 0) {
+    const validation = fieldValidationOf(call);
+    if (validation === "Warn") call.warnings.push(...problems);
+    if (validation === "Strict") {
+      throw new StatusError(400, "BadRequest", `strict decoding error: ${problems.join(", ")}`);
+    }
+  }
+  return splitManagedFields(object);
+}

@@ -1,0 +1,132 @@
+import { apiVersionOf } from "../machinery/resource-ref.ts";
+import type { ServedResource } from "./catalog.ts";
+import type { ServerContext } from "./context.ts";
+
+interface Versions {
+  group: string;
+  /** Preferred first. */
+  versions: string[];
+}
+
+const kinds = {
+  versions: "APIVersions",
+  groupList: "APIGroupList",
+  resourceList: "APIResourceList",
+} as const;
+
+/** The groups that are served, in the order of the catalog, each with its versions, newest first. */
+export function servedGroups(server: ServerContext): Versions[] {
+  const groups = new Map<string, Set<string>>();
+  for (const { definition } of server.catalog.all()) {
+    const versions = groups.get(definition.group) ?? new Set<string>();
+    groups.set(definition.group, versions);
+    versions.add(definition.version);
+  }
+  return [...groups].map(([group, versions]) => ({ group, versions: [...versions].sort(byVersionPriority) }));
+}
+
+/** Upstream's order of versions: v2 before v1 before v1beta2 before v1beta1 before v1alpha1. */
+export function byVersionPriority(a: string, b: string): number {
+  const left = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(a);
+  const right = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(b);
+  if (!left || !right) return left ? -1 : right ? 1 : a < b ? -1 : 1;
+  const stage = (match: RegExpExecArray) => (match[2] === undefined ? 2 : match[2] === "beta" ? 1 : 0);
+  if (stage(left) !== stage(right)) return stage(right) - stage(left);
+  return Number(right[1]) - Number(left[1]) || Number(right[3] ?? 0) - Number(left[3] ?? 0);
+}
+
+/** `/api` */
+export function coreVersions(server: ServerContext): object {
+  return {
+    kind: kinds.versions,
+    versions: servedGroups(server).find(({ group }) => group === "")?.versions ?? [],
+    serverAddressByClientCIDRs: [{ clientCIDR: "0.0.0.0/0", serverAddress: server.options.serverAddress }],
+  };
+}
+
+/** `/apis` */
+export function groupList(server: ServerContext): object {
+  const groups = servedGroups(server).filter(({ group }) => group !== "");
+  return { kind: kinds.groupList, apiVersion: "v1", groups: groups.map(groupOf) };
+}
+
+/** `/apis/GROUP`; undefined when it isn't served. */
+export function apiGroup(server: ServerContext, name: string): object | undefined {
+  const found = servedGroups(server).find(({ group }) => group === name && group !== "");
+  return found && { kind: "APIGroup", apiVersion: "v1", ...groupOf(found) };
+}
+
+function groupOf({ group, versions }: Versions) {
+  const named = versions.map((version) => ({ groupVersion: `${group}/${version}`, version }));
+  return { name: group, versions: named, preferredVersion: named[0] };
+}
+
+/** `/api/v1` and `/apis/GROUP/VERSION`; undefined when it isn't served. */
+export function resourceList(server: ServerContext, group: string, version: string): object | undefined {
+  const resources: object[] = [];
+  for (const served of server.catalog.all()) {
+    if (served.definition.group === group && served.definition.version === version) resources.push(...resourceEntries(server, served));
+  }
+  if (resources.length === 0) return undefined;
+  const apiVersion = group === "" ? {} : { apiVersion: "v1" };
+  return { kind: kinds.resourceList, ...apiVersion, groupVersion: apiVersionOf({ group, version }), resources };
+}
+
+function resourceEntries(server: ServerContext, { definition, apiVersion }: ServedResource): object[] {
+  const { resource, singular, namespaced, kind, verbs, shortNames, categories, subresources } = definition;
+  const main = {
+    name: resource,
+    singularName: singular,
+    namespaced,
+    kind,
+    verbs,
+    ...(shortNames ? { shortNames } : {}),
+    ...(categories ? { categories } : {}),
+    // Clients only compare it: it names the stored type.
+    ...(verbs.includes("watch") ? { storageVersionHash: btoa(server.platform.sha256(`${apiVersion}/${kind}`).slice(0, 6)) } : {}),
+  };
+  const subs = Object.entries(subresources ?? {}).map(([name, sub]) => ({
+    name: `${resource}/${name}`,
+    singularName: "",
+    namespaced,
+    ...(sub.group !== undefined ? { group: sub.group, version: sub.version } : {}),
+    kind: sub.kind,
+    verbs: sub.verbs,
+  }));
+  return [main, ...subs];
+}
+
+/** Aggregated discovery of `/api` (`core`) or `/apis`: everything in one answer. */
+export function aggregatedDiscovery(server: ServerContext, core: boolean, version: "v2" | "v2beta1"): object {
+  const items = servedGroups(server)
+    .filter(({ group }) => (group === "") === core)
+    .map(({ group, versions }) => ({
+      metadata: group === "" ? {} : { name: group },
+      versions: versions.map((name) => ({ version: name, resources: aggregatedResources(server, group, name), freshness: "Current" })),
+    }));
+  return { kind: "APIGroupDiscoveryList", apiVersion: `apidiscovery.k8s.io/${version}`, metadata: {}, items };
+}
+
+function aggregatedResources(server: ServerContext, group: string, version: string): object[] {
+  const resources: object[] = [];
+  for (const { definition } of server.catalog.all()) {
+    if (definition.group !== group || definition.version !== version) continue;
+    const { resource, kind, namespaced, singular, verbs, shortNames, categories, subresources } = definition;
+    const subs = Object.entries(subresources ?? {}).map(([subresource, sub]) => ({
+      subresource,
+      responseKind: { group: sub.group ?? "", version: sub.version ?? "", kind: sub.kind },
+      verbs: sub.verbs,
+    }));
+    resources.push({
+      resource,
+      responseKind: { group: "", version: "", kind },
+      scope: namespaced ? "Namespaced" : "Cluster",
+      singularResource: singular,
+      verbs,
+      ...(shortNames ? { shortNames } : {}),
+      ...(categories ? { categories } : {}),
+      ...(subs.length > 0 ? { subresources: subs } : {}),
+    });
+  }
+  return resources;
+}

@@ -1,0 +1,134 @@
+import { field, invalid, methodNotSupported, pathNotFound, StatusError } from "../machinery/errors.ts";
+import type { ServedResource } from "./catalog.ts";
+import type { Call, LegacyVersion, ServerContext } from "./context.ts";
+import { type Negotiated, negotiate } from "./negotiate.ts";
+import type { ApiRequest, ApiResponse, Identity } from "./request.ts";
+import { reviews } from "./reviews.ts";
+import type { RequestInfo } from "./route.ts";
+import { bind } from "./subresources/binding.ts";
+import { connect, connectSubresources } from "./subresources/connect.ts";
+import { evict } from "./subresources/eviction.ts";
+import { getScale, patchScale, updateScale } from "./subresources/scale.ts";
+import { createToken } from "./subresources/token.ts";
+import { create } from "./verbs/create.ts";
+import { remove } from "./verbs/delete.ts";
+import { removeCollection } from "./verbs/delete-collection.ts";
+import { get } from "./verbs/get.ts";
+import { list } from "./verbs/list.ts";
+import { patch } from "./verbs/patch.ts";
+import { update } from "./verbs/update.ts";
+import { watch } from "./verbs/watch.ts";
+
+export type Handler = (server: ServerContext, call: Call) => ApiResponse | Promise<ApiResponse>;
+
+const verbs: Readonly<Record<string, Handler>> = {
+  get,
+  list,
+  watch,
+  create,
+  update,
+  patch,
+  delete: remove,
+  deletecollection: removeCollection,
+};
+
+/** Subresources that aren't a view of the object itself, by `RESOURCE/SUBRESOURCE VERB`; `*` stands for every resource. */
+const special: Readonly<Record<string, Handler>> = {
+  "pods/binding create": bind,
+  "pods/eviction create": evict,
+  "serviceaccounts/token create": createToken,
+  "*/scale get": getScale,
+  "*/scale update": updateScale,
+  "*/scale patch": patchScale,
+};
+
+const plainJson: Negotiated = { encoding: "json", as: "", asVersion: "" };
+
+/** The resource and the handler of an authorised request, or the 404 or 405 that there is none. */
+export function resolve(server: ServerContext, request: ApiRequest, info: RequestInfo): { resource: ServedResource; handler: Handler } {
+  const resource = server.catalog.find(info.group, info.version, info.resource);
+  if (!resource || (info.group === "") !== (info.prefix === "api")) throw pathNotFound();
+  const { definition } = resource;
+  if (!definition.namespaced && info.namespace !== "" && info.resource !== "namespaces") throw pathNotFound();
+  if (info.subresource !== "") return { resource, handler: subresourceHandler(resource, info, request) };
+  if (definition.namespaced && info.namespace === "") {
+    // Across namespaces there is only reading; an object has no name without its namespace.
+    if (info.parts.length > 1) throw pathNotFound();
+    if (info.verb !== "list" && info.verb !== "watch") throw notAllowed();
+  }
+  if (info.verb === "create" && info.parts.length > 1) throw notAllowed();
+  if ((info.verb === "update" || info.verb === "patch") && info.parts.length < 2) throw notAllowed();
+  if (!definition.verbs.includes(info.verb)) throw notAllowed();
+  if (definition.group === "" && definition.resource === "bindings") return { resource, handler: bind };
+  const handler = (info.verb === "create" && reviews[resource.qualifiedName]) || verbs[info.verb];
+  if (!handler) throw notAllowed();
+  return { resource, handler };
+}
+
+function subresourceHandler(resource: ServedResource, info: RequestInfo, request: ApiRequest): Handler {
+  const { subresources } = resource.definition;
+  const subresource = subresources?.[info.subresource];
+  if (!subresource || (resource.definition.namespaced && info.namespace === "")) throw pathNotFound();
+  if (connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`)) return connect;
+  if (info.parts.length > 3) throw pathNotFound();
+  if (!subresource.verbs.includes(info.verb)) throw notAllowed();
+  const found =
+    special[`${resource.qualifiedName}/${info.subresource} ${info.verb}`] ?? special[`*/${info.subresource} ${info.verb}`];
+  if (found) return found;
+  // The rest are views of the object: status, finalize, approval, ephemeralcontainers, resize.
+  if (info.verb === "get" || info.verb === "update" || info.verb === "patch") return verbs[info.verb] as Handler;
+  throw methodNotSupported(resource.definition, `${request.method} ${info.subresource}`);
+}
+
+function notAllowed(): StatusError {
+  return new StatusError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});
+}
+
+/** Puts together what the handlers need to know of the request. */
+export function callOf(
+  request: ApiRequest,
+  info: RequestInfo,
+  user: Identity,
+  resource: ServedResource,
+  legacy: LegacyVersion | undefined,
+): Call {
+  const isNamespaced = resource.definition.namespaced;
+  return {
+    request,
+    info,
+    user,
+    resource,
+    namespace: isNamespaced ? info.namespace : "",
+    name: info.parts[1] ?? "",
+    subresource: info.subresource,
+    negotiated: request.wantObjects ? plainJson : negotiate(request.headers.accept, transforms(info)),
+    dryRun: isDryRun(request, info),
+    warnings: [],
+    ...(legacy ? { legacy } : {}),
+  };
+}
+
+/** Which answers come as tables and partial metadata too. */
+function transforms({ verb, subresource }: RequestInfo): boolean {
+  return subresource === "" || subresource === "status" || verb === "get";
+}
+
+const optionKinds: Readonly<Record<string, string>> = {
+  create: "CreateOptions",
+  update: "UpdateOptions",
+  patch: "PatchOptions",
+  delete: "DeleteOptions",
+  deletecollection: "DeleteOptions",
+};
+
+function isDryRun({ query }: ApiRequest, { verb }: RequestInfo): boolean {
+  const values = query.getAll("dryRun").filter((value) => value !== "");
+  if (values.length === 0) return false;
+  const kind = optionKinds[verb];
+  if (kind === undefined) return false;
+  if (values.some((value) => value !== "All")) {
+    throw invalid({ group: "meta.k8s.io", kind }, "", [field.notSupported("dryRun", values, ["All"])]);
+  }
+  return true;
+}
+

@@ -1,0 +1,241 @@
+import { type IncomingMessage, createServer as createHttp1, type Server as Http1Server, type ServerResponse } from "node:http";
+import {
+
+  createServer as createHttp2,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { createServer as createTls, type Server as TlsServer, type TLSSocket } from "node:tls";
+import { requestEntityTooLarge } from "../../machinery/errors.ts";
+import type { Logger } from "../../machinery/logger.ts";
+import type { ApiRequest, ApiResponse, UpgradeRequest } from "../request.ts";
+import { certificateOf, type PeerIdentity } from "./peer-certificate.ts";
+import { refusalOf, type ResponseTarget, sendResponse } from "./send-response.ts";
+import { http1Target, http2Target } from "./targets.ts";
+
+export interface HttpsServerOptions {
+  /** What answers. */
+  handle(request: ApiRequest): Promise<ApiResponse>;
+  upgrade(request: UpgradeRequest): Promise<ApiResponse | undefined>;
+  /** PEM. */
+  certificate: string;
+  key: string;
+  /** PEM certificates that client certificates must chain to. */
+  clientCA: string;
+  logger: Logger;
+}
+
+/** The largest body that a request may have: upstream's limit. */
+const maxBodyBytes = 3 * 1024 * 1024;
+
+const http2Settings = { initialWindowSize: 1024 * 1024, maxConcurrentStreams: 1000 };
+
+/** The HTTPS edge: HTTP/2 where the client offers it, HTTP/1.1 for the others and for upgrades. */
+export class HttpsServer {
+  readonly #options: HttpsServerOptions;
+  readonly #tls: TlsServer;
+  readonly #http1: Http1Server;
+  readonly #http2: Http2Server;
+  readonly #sockets = new Set<TLSSocket>();
+  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #peers = new WeakMap<object, PeerIdentity>();
+
+  constructor(options: HttpsServerOptions) {
+    this.#options = options;
+    this.#http1 = createHttp1({ keepAliveTimeout: 180_000, headersTimeout: 60_000, requestTimeout: 300_000, noDelay: true });
+    this.#http1.on("request", (request, response) => this.#serveHttp1(request, response));
+    this.#http1.on("upgrade", (request, socket, head) => this.#serveUpgrade(request, socket, head));
+    this.#http1.on("clientError", (_error, socket) => socket.destroy());
+    this.#http2 = createHttp2({ settings: http2Settings, maxSessionMemory: 256 });
+    this.#http2.on("session", (session) => this.#adoptSession(session));
+    this.#http2.on("stream", (stream, headers) => this.#serveHttp2(stream, headers));
+    this.#tls = createTls({
+      cert: options.certificate,
+      key: options.key,
+      ca: options.clientCA,
+      requestCert: true,
+      rejectUnauthorized: false,
+      minVersion: "TLSv1.2",
+      ALPNProtocols: ["h2", "http/1.1"],
+    });
+    this.#tls.on("secureConnection", (socket) => this.#adopt(socket));
+    this.#tls.on("tlsClientError", (error) => options.logger.debug("TLS handshake failed", { error: error.message }));
+  }
+
+  /** Listens and gives the port: the one asked for, or with 0 a free one. May be called for several addresses with one port. */
+  async listen(port: number, host: string): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.#tls.once("error", reject);
+      this.#tls.listen({ port, host, backlog: 1024 }, () => {
+        this.#tls.removeListener("error", reject);
+        resolve();
+      });
+    });
+    return (this.#tls.address() as AddressInfo).port;
+  }
+
+  /** New connections take this certificate. */
+  renew(certificate: string, key: string): void {
+    this.#tls.setSecureContext({ cert: certificate, key, ca: this.#options.clientCA });
+  }
+
+  /**
+   * Takes no new connections, lets requests under way finish until the signal is aborted, then cuts what is left. Watches end
+   * when the API server that answers is closed: close that first.
+   */
+  async close(giveUp: AbortSignal): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#tls.close(() => resolve()));
+    for (const session of this.#sessions) session.close();
+    this.#http1.closeIdleConnections();
+    const cut = () => {
+      for (const session of this.#sessions) session.destroy();
+      for (const socket of this.#sockets) socket.destroy();
+    };
+    if (giveUp.aborted) cut();
+    else giveUp.addEventListener("abort", cut, { once: true });
+    await closed;
+    giveUp.removeEventListener("abort", cut);
+    this.#http1.close();
+    this.#http2.close();
+  }
+
+  #adopt(socket: TLSSocket): void {
+    this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
+    socket.on("error", (error) => this.#options.logger.debug("connection failed", { error: error.message }));
+    socket.setNoDelay(true);
+    const peer = certificateOf(socket);
+    if (socket.alpnProtocol !== "h2") {
+      this.#peers.set(socket, peer);
+      this.#http1.emit("connection", socket);
+      return;
+    }
+    // The session comes about within this call; its own `socket` is a stand-in that can't be looked up by.
+    const adopt = (session: ServerHttp2Session) => this.#peers.set(session, peer);
+    this.#http2.once("session", adopt);
+    this.#http2.emit("connection", socket);
+    this.#http2.removeListener("session", adopt);
+  }
+
+  #adoptSession(session: ServerHttp2Session): void {
+    this.#sessions.add(session);
+    // The connection's own window: one big answer must not hold up the others.
+    session.setLocalWindowSize(8 * 1024 * 1024);
+    session.on("close", () => this.#sessions.delete(session));
+    session.on("error", (error) => this.#options.logger.debug("HTTP/2 session failed", { error: error.message }));
+  }
+
+  #serveHttp2(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    const target = http2Target(stream);
+    const names: Record<string, string> = {};
+    for (const name in headers) {
+      if (name.charCodeAt(0) === 58) continue;
+      const value = headers[name];
+      if (value !== undefined) names[name] = Array.isArray(value) ? value.join(", ") : value;
+    }
+    const peer = (stream.session && this.#peers.get(stream.session)) ?? {};
+    const method = headers[":method"] ?? "GET";
+    const request = newRequest(method, headers[":path"] ?? "/", names, peer, target.signal);
+    stream.on("error", (error) => this.#options.logger.debug("HTTP/2 stream failed", { error: error.message }));
+    if (stream.endAfterHeaders) this.#answer(request, target);
+    else this.#readBody(stream, request, target);
+  }
+
+  #serveHttp1(message: IncomingMessage, response: ServerResponse): void {
+    const target = http1Target(response);
+    const request = this.#http1Request(message, target.signal);
+    const hasBody = message.headers["content-length"] !== undefined || message.headers["transfer-encoding"] !== undefined;
+    if (hasBody) this.#readBody(message, request, target);
+    else this.#answer(request, target);
+  }
+
+  #http1Request(message: IncomingMessage, signal: AbortSignal): ApiRequest {
+    const names: Record<string, string> = {};
+    for (const [name, value] of Object.entries(message.headers)) {
+      if (value !== undefined) names[name] = Array.isArray(value) ? value.join(", ") : value;
+    }
+    return newRequest(message.method ?? "GET", message.url ?? "/", names, this.#peers.get(message.socket) ?? {}, signal);
+  }
+
+  #readBody(source: ServerHttp2Stream | IncomingMessage, request: ApiRequest, target: ResponseTarget): void {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    let refused = false;
+    source.on("data", (chunk: Buffer) => {
+      length += chunk.length;
+      if (refused) return;
+      if (length > maxBodyBytes) {
+        refused = true;
+        const error = requestEntityTooLarge(`Request entity too large: limit is ${maxBodyBytes}`);
+        sendResponse(refusalOf(error), target);
+        return;
+      }
+      chunks.push(chunk);
+    });
+    source.on("end", () => {
+      if (refused) return;
+      request.body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length);
+      this.#answer(request, target);
+    });
+  }
+
+  #answer(request: ApiRequest, target: ResponseTarget): void {
+    this.#options.handle(request).then(
+      (response) => sendResponse(response, target, request.method === "HEAD"),
+      (error: unknown) => {
+        this.#options.logger.error("a request was not answered", { path: request.path, error: String(error) });
+        target.destroy();
+      },
+    );
+  }
+
+  #serveUpgrade(message: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const gone = new AbortController();
+    socket.on("close", () => gone.abort());
+    socket.on("error", (error) => this.#options.logger.debug("upgraded connection failed", { error: error.message }));
+    const request: UpgradeRequest = { ...this.#http1Request(message, gone.signal), head, connection: socket };
+    this.#options.upgrade(request).then(
+      (refusal) => {
+        if (refusal) writeRefusal(socket, refusal);
+      },
+      (error: unknown) => {
+        this.#options.logger.error("an upgrade was not answered", { path: request.path, error: String(error) });
+        socket.destroy();
+      },
+    );
+  }
+}
+
+function newRequest(
+  method: string,
+  url: string,
+  headers: Record<string, string>,
+  peer: PeerIdentity,
+  signal: AbortSignal,
+): ApiRequest {
+  const question = url.indexOf("?");
+  return {
+    method: method === "HEAD" ? "GET" : method,
+    path: question < 0 ? url : url.slice(0, question),
+    query: new URLSearchParams(question < 0 ? "" : url.slice(question + 1)),
+    headers,
+    signal,
+    ...(peer.certificate ? { clientCertificate: peer.certificate } : {}),
+    ...(peer.invalid ? { invalidCertificate: true } : {}),
+    ...(peer.remoteAddress ? { remoteAddress: peer.remoteAddress } : {}),
+  };
+}
+
+/** The answer to a refused upgrade, written to the bare connection. */
+function writeRefusal(socket: Duplex, { status, headers, body }: ApiResponse): void {
+  const bytes = body.form === "bytes" ? body.bytes : new Uint8Array(0);
+  let text = `HTTP/1.1 ${status} ${status === 403 ? "Forbidden" : "Error"}\r\nconnection: close\r\ncontent-length: ${bytes.length}\r\n`;
+  for (const [name, value] of Object.entries(headers)) for (const one of [value].flat()) text += `${name}: ${one}\r\n`;
+  socket.write(`${text}\r\n`);
+  socket.end(bytes);
+}
+

@@ -1,0 +1,45 @@
+import type { ServerResponse } from "node:http";
+import type { ServerHttp2Stream } from "node:http2";
+import type { ResponseTarget } from "./send-response.ts";
+
+export function http2Target(stream: ServerHttp2Stream): ResponseTarget {
+  const gone = new AbortController();
+  stream.on("close", () => gone.abort());
+  return {
+    signal: gone.signal,
+    head(status, headers, endsHere) {
+      if (!stream.headersSent && !stream.destroyed) stream.respond({ ":status": status, ...headers }, { endStream: endsHere });
+    },
+    write: (bytes) => stream.destroyed || stream.write(bytes),
+    end(bytes) {
+      if (stream.destroyed) return;
+      if (bytes) stream.end(bytes);
+      else stream.end();
+    },
+    onDrain: (callback) => stream.on("drain", callback),
+    destroy: () => stream.destroy(),
+  };
+}
+
+export function http1Target(response: ServerResponse): ResponseTarget {
+  const gone = new AbortController();
+  response.on("close", () => gone.abort());
+  return {
+    signal: gone.signal,
+    head(status, headers, endsHere) {
+      if (response.headersSent || response.destroyed) return;
+      response.writeHead(status, headers);
+      if (endsHere) response.end();
+      // A watch's headers go out before its first event.
+      else if (headers["content-length"] === undefined) response.flushHeaders();
+    },
+    write: (bytes) => response.destroyed || response.write(bytes),
+    end(bytes) {
+      if (response.destroyed) return;
+      if (bytes) response.end(bytes);
+      else response.end();
+    },
+    onDrain: (callback) => response.on("drain", callback),
+    destroy: () => response.destroy(),
+  };
+}

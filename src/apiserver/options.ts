@@ -1,0 +1,78 @@
+import type { LegacyConverter } from "./context.ts";
+import type { ApiRequest, ApiResponse, Identity, UpgradeRequest, UpgradeTarget } from "./request.ts";
+
+/** How the server behaves; every part has a default. */
+export interface ServerOptions {
+  /** The service-account issuer: `https://kubernetes.default.svc`. */
+  issuer: string;
+  /** Audiences of the API itself; the issuer by default. */
+  audiences: readonly string[];
+  /** Requests without credentials become system:anonymous. */
+  anonymous: boolean;
+  /** `10.96.0.0/12`; two of them, comma separated, for two families. */
+  serviceClusterIPRange: string;
+  serviceNodePortRange: string;
+  maxRequestsInflight: number;
+  maxMutatingRequestsInflight: number;
+  /** The text after `NAME is stored; ` for resources that nothing acts on, by qualified name; absent: something does. */
+  notActedOn(qualifiedName: string): string | undefined;
+  /** The address that clients reach the server at, for discovery: `127.0.0.1:6443`. */
+  serverAddress: string;
+  /** Prometheus text for /metrics. */
+  metrics?: () => Promise<string> | string;
+  /** Named checks of /healthz, /livez and /readyz, beside the built-in ones. */
+  healthChecks: readonly HealthCheck[];
+  tokenAuthenticator?: TokenAuthenticator;
+  legacy?: LegacyConverter;
+  /** How often a watch that asked for bookmarks gets one. */
+  bookmarkPeriodSeconds: number;
+  /** A watcher that has this many events waiting is closed: it must start anew. */
+  watchBacklog: number;
+  /** The default of `timeoutSeconds` of a watch is between this and twice this. */
+  minRequestTimeoutSeconds: number;
+  /** The store is embedded: what is readable is current, so reads need not ask it first. */
+  localReads: boolean;
+  /** By upstream's names, as in `--disable-admission-plugins`. */
+  disabledAdmissionPlugins: readonly string[];
+}
+
+export interface HealthCheck {
+  name: string;
+  /** The complaint, or undefined when all is well. */
+  check(): Promise<string | undefined> | string | undefined;
+  endpoints: readonly ("healthz" | "livez" | "readyz")[];
+}
+
+/** A bearer token that isn't a service account's: a token file, bootstrap tokens. */
+export interface TokenAuthenticator {
+  authenticate(token: string): Promise<Identity | undefined> | Identity | undefined;
+}
+
+/** The way to the node agents. Given by the composition; the server authorises first. */
+export interface NodeProxy {
+  /** One request to the agent of a node: logs, node proxy. `path` has the query. */
+  forward(node: string, path: string, request: ApiRequest): Promise<ApiResponse>;
+  /** One request to a pod's or service endpoint's own port. */
+  forwardTo?(address: string, path: string, request: ApiRequest, scheme: "http" | "https"): Promise<ApiResponse>;
+  /** Hands a connection over: exec, attach, port-forward. */
+  upgrade(target: UpgradeTarget, request: UpgradeRequest): Promise<void>;
+}
+
+export const defaultOptions: ServerOptions = {
+  issuer: "https://kubernetes.default.svc.cluster.local",
+  audiences: [],
+  anonymous: true,
+  serviceClusterIPRange: "10.96.0.0/16",
+  serviceNodePortRange: "30000-32767",
+  maxRequestsInflight: 400,
+  maxMutatingRequestsInflight: 200,
+  notActedOn: () => undefined,
+  serverAddress: "127.0.0.1:6443",
+  healthChecks: [],
+  bookmarkPeriodSeconds: 60,
+  watchBacklog: 20_000,
+  minRequestTimeoutSeconds: 1800,
+  localReads: true,
+  disabledAdmissionPlugins: [],
+};
+

@@ -1,0 +1,176 @@
+import type { RequestContext } from "../api/define-resource.ts";
+import { timestamp } from "../machinery/clock.ts";
+import { badRequest, type FieldError, field, invalid, path } from "../machinery/errors.ts";
+import { type AnyObject, deepEqual } from "../machinery/object.ts";
+import { nameSuffix, uuid } from "../machinery/random.ts";
+import { type NameRule, nameIsDNSSubdomain } from "../machinery/validation/names.ts";
+import { validateObjectMeta, validateObjectMetaUpdate } from "../machinery/validation/object-meta.ts";
+import type { ServedResource } from "./catalog.ts";
+import type { Call, ServerContext } from "./context.ts";
+
+/** The longest base of a generated name: base and suffix together stay within 63 characters. */
+const maxGeneratedBase = 63 - 5;
+
+export function requestContext(server: ServerContext, call: Call): RequestContext {
+  return {
+    clock: server.clock,
+    random: server.random,
+    namespace: call.namespace,
+    subresource: call.subresource,
+    dryRun: call.dryRun,
+    user: call.user.name,
+  };
+}
+
+/** The namespace of a body must be that of the path; an absent one is filled in, that of a cluster-scoped object dropped. */
+export function matchNamespace(object: AnyObject, call: Call): void {
+  const { metadata } = object;
+  const namespace = metadata.namespace ?? "";
+  if (namespace === call.namespace) {
+    if (namespace === "") delete metadata.namespace;
+  } else if (namespace === "") metadata.namespace = call.namespace;
+  else if (call.namespace === "") delete metadata.namespace;
+  else throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+}
+
+/** The name of a body must be that of the path. */
+export function matchName(object: AnyObject, name: string): void {
+  const own = object.metadata.name ?? "";
+  if (own === "") throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  if (own !== name) throw badRequest(`the name of the object (${own}) does not match the name on the URL (${name})`);
+}
+
+/** The metadata that the server alone decides about, on create. */
+export function fillSystemMetadata(server: ServerContext, object: AnyObject): void {
+  const { metadata } = object;
+  metadata.creationTimestamp = timestamp(server.clock);
+  metadata.uid = uuid(server.random);
+  delete metadata.resourceVersion;
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.selfLink;
+  delete metadata.generation;
+}
+
+export function generateName(server: ServerContext, base: string): string {
+  return `${base.slice(0, maxGeneratedBase)}${nameSuffix(server.random)}`;
+}
+
+/** The kind's strategy on create: what a client can't set is cleared, the rest filled in. */
+export function prepareForCreate(server: ServerContext, call: Call, object: AnyObject): void {
+  const { resource } = call;
+  const { behaviour, subresources } = resource.definition;
+  if (subresources?.status && !behaviour.keepsStatusOnCreate) delete object.status;
+  if (resource.countsGenerations) object.metadata.generation = 1;
+  behaviour.prepareForCreate?.(object, requestContext(server, call));
+}
+
+const standardFinalizers = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
+
+/** Built-in kinds take no finalizer of an unqualified name but the standard ones. */
+function checkFinalizers({ custom }: ServedResource, { metadata }: AnyObject): FieldError[] {
+  if (custom || !metadata.finalizers) return [];
+  return metadata.finalizers.flatMap((name, index) =>
+    name.includes("/") || standardFinalizers.has(name)
+      ? []
+      : [field.invalid(`metadata.finalizers[${index}]`, name, "name is neither a standard finalizer name nor is it fully qualified")],
+  );
+}
+
+export function validateCreate(server: ServerContext, call: Call, object: AnyObject): void {
+  const { resource } = call;
+  const { definition } = resource;
+  const errors: FieldError[] = [
+    ...validateObjectMeta(object.metadata, { namespaced: definition.namespaced, nameRule: nameRuleOf(resource) }, path("metadata")),
+    ...checkFinalizers(resource, object),
+    ...server.types.of(definition.type).checkRequired(object),
+    ...(definition.behaviour.validate?.(object, requestContext(server, call)) ?? []),
+  ];
+  if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", unique(errors));
+}
+
+function nameRuleOf(resource: ServedResource): NameRule {
+  return resource.definition.behaviour.validateName ?? nameIsDNSSubdomain;
+}
+
+/** The kind's own validation may repeat what the tables already said. */
+function unique(errors: readonly FieldError[]): FieldError[] {
+  const seen = new Set<string>();
+  return errors.filter((error) => !seen.has(error.text) && seen.add(error.text));
+}
+
+/** Carries over what an update must not change, and counts the generation. Changes `object` in place. */
+export function prepareForUpdate(server: ServerContext, call: Call, object: AnyObject, old: Readonly<AnyObject>): void {
+  const { resource } = call;
+  const { behaviour, subresources } = resource.definition;
+  const { metadata } = object;
+  delete metadata.selfLink;
+  if (!metadata.uid && old.metadata.uid) metadata.uid = old.metadata.uid;
+  if (!metadata.creationTimestamp && old.metadata.creationTimestamp) metadata.creationTimestamp = old.metadata.creationTimestamp;
+  if (old.metadata.deletionTimestamp) {
+    metadata.deletionTimestamp = old.metadata.deletionTimestamp;
+    if (old.metadata.deletionGracePeriodSeconds !== undefined) {
+      metadata.deletionGracePeriodSeconds = old.metadata.deletionGracePeriodSeconds;
+    }
+  }
+  if (old.metadata.generation === undefined) delete metadata.generation;
+  else metadata.generation = old.metadata.generation;
+  metadata.resourceVersion = old.metadata.resourceVersion as string;
+
+  if (call.subresource === "status") keepAllButStatus(object, old);
+  else if (call.subresource === "" && subresources?.status) carry(object, old, "status");
+  if (behaviour.prepareForUpdate) behaviour.prepareForUpdate(object, old, requestContext(server, call));
+  if (resource.countsGenerations && call.subresource !== "status" && metadata.generation === old.metadata.generation) {
+    if (specChanged(resource, object, old)) metadata.generation = (old.metadata.generation ?? 0) + 1;
+  }
+}
+
+function specChanged(resource: ServedResource, object: AnyObject, old: Readonly<AnyObject>): boolean {
+  if (!resource.custom) return !deepEqual(object.spec, old.spec);
+  for (const key of new Set([...Object.keys(object), ...Object.keys(old)])) {
+    if (key !== "metadata" && key !== "status" && !deepEqual(object[key], old[key])) return true;
+  }
+  return false;
+}
+
+/** A write to the status subresource changes the status, and of the metadata only annotations and finalizers. */
+function keepAllButStatus(object: AnyObject, old: Readonly<AnyObject>): void {
+  for (const key in object) if (key !== "metadata" && key !== "status" && !(key in old)) delete object[key];
+  for (const key in old) if (key !== "metadata" && key !== "status") object[key] = old[key];
+  const { metadata } = object;
+  if (old.metadata.labels) metadata.labels = old.metadata.labels;
+  else delete metadata.labels;
+  if (old.metadata.ownerReferences) metadata.ownerReferences = old.metadata.ownerReferences;
+  else delete metadata.ownerReferences;
+}
+
+export function carry(object: AnyObject, old: Readonly<AnyObject>, key: string): void {
+  if (old[key] === undefined) delete object[key];
+  else object[key] = old[key];
+}
+
+export function validateUpdate(server: ServerContext, call: Call, object: AnyObject, old: Readonly<AnyObject>): void {
+  const { definition } = call.resource;
+  const { behaviour } = definition;
+  const context = requestContext(server, call);
+  const errors: FieldError[] = validateObjectMetaUpdate(object.metadata, old.metadata, path("metadata"));
+  errors.push(...checkFinalizers(call.resource, object));
+  if (call.subresource === "status") errors.push(...(behaviour.validateStatus?.(object, old, context) ?? []));
+  else {
+    errors.push(...server.types.of(definition.type).checkRequired(object));
+    errors.push(...(behaviour.validate?.(object, context) ?? []));
+    errors.push(...(behaviour.validateUpdate?.(object, old, context) ?? []));
+  }
+  if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", unique(errors));
+}
+
+/** Whether an object that is being deleted has nothing left that holds it. */
+export function isFullyDeleted(resource: ServedResource, object: Readonly<AnyObject>): boolean {
+  const { metadata } = object;
+  if (!metadata.deletionTimestamp || (metadata.deletionGracePeriodSeconds ?? 0) !== 0) return false;
+  return !hasFinalizers(resource, object);
+}
+
+export function hasFinalizers(resource: ServedResource, object: Readonly<AnyObject>): boolean {
+  return (object.metadata.finalizers?.length ?? 0) > 0 || (resource.definition.behaviour.hasPendingFinalizers?.(object) ?? false);
+}

@@ -1,0 +1,151 @@
+import type { ClusterRoleBinding, PolicyRule, RoleBinding, Subject } from "../api/rbac/v1.ts";
+import type { AnyObject } from "../machinery/object.ts";
+import type { Entry, StoreEvent, Subscription } from "../storage/store.ts";
+import type { AuthorizationAttributes, AuthorizationModule, Decision } from "./authorize.ts";
+import type { ObjectReader } from "./object-reader.ts";
+import { type CompiledRule, compileRule, ruleAllows } from "./rbac-rules.ts";
+import type { Identity } from "./request.ts";
+import { serviceAccountUser } from "./service-account-tokens.ts";
+
+const group = "rbac.authorization.k8s.io";
+
+interface Grant {
+  /** Empty: the whole cluster. */
+  namespace: string;
+  roleKey: string;
+  /** `clusterrole.rbac.authorization.k8s.io "view"`, for messages. */
+  roleName: string;
+}
+
+const none: Decision = { effect: "none", reason: "" };
+
+/** Role-based access control. Bindings are indexed by subject and rules compiled, and follow the store's events. */
+export class RbacAuthorizer implements AuthorizationModule {
+  readonly name = "RBAC";
+  readonly #roles = new Map<string, CompiledRule[]>();
+  /** Subject key to binding key to what it grants. */
+  readonly #grants = new Map<string, Map<string, Grant>>();
+  readonly #subscriptions: Subscription[] = [];
+
+  constructor(objects: ObjectReader) {
+    for (const resource of ["roles", "clusterroles", "rolebindings", "clusterrolebindings"]) {
+      this.#subscriptions.push(objects.subscribe(`${resource}.${group}`, (events) => this.#follow(events)));
+      for (const entry of objects.list(`${resource}.${group}`)) this.#set(entry);
+    }
+  }
+
+  close(): void {
+    for (const subscription of this.#subscriptions) subscription.close();
+  }
+
+  authorize(user: Identity, attributes: AuthorizationAttributes): Decision {
+    let missing: string[] | undefined;
+    for (const grant of this.#grantsOf(user, attributes.namespace)) {
+      if (grant.namespace !== "" && !attributes.isResourceRequest) continue;
+      const rules = this.#roles.get(grant.roleKey);
+      if (!rules) {
+        missing ??= [];
+        if (!missing.includes(grant.roleName)) missing.push(grant.roleName);
+        continue;
+      }
+      for (const rule of rules) if (ruleAllows(rule, attributes)) return { effect: "allow", reason: `RBAC: allowed by ${grant.roleName}` };
+    }
+    if (!missing) return none;
+    const texts = missing.map((role) => `${role} not found`);
+    return { effect: "none", reason: `RBAC: ${texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`}` };
+  }
+
+  /** All rules that a user has in a namespace (and in the whole cluster). */
+  rulesFor(user: Identity, namespace: string): PolicyRule[] {
+    const rules: PolicyRule[] = [];
+    for (const grant of this.#grantsOf(user, namespace)) {
+      for (const { rule } of this.#roles.get(grant.roleKey) ?? []) rules.push(rule);
+    }
+    return rules;
+  }
+
+  /** The rules of a role that a binding names; undefined when there is none. */
+  roleRules(kind: string, namespace: string, name: string): PolicyRule[] | undefined {
+    return this.#roles.get(roleKeyOf(kind, namespace, name))?.map(({ rule }) => rule);
+  }
+
+  *#grantsOf(user: Identity, namespace: string): Generator<Grant> {
+    yield* this.#matching(`User ${user.name}`, namespace);
+    for (const name of user.groups) yield* this.#matching(`Group ${name}`, namespace);
+  }
+
+  *#matching(subject: string, namespace: string): Generator<Grant> {
+    const grants = this.#grants.get(subject);
+    if (!grants) return;
+    for (const grant of grants.values()) if (grant.namespace === "" || grant.namespace === namespace) yield grant;
+  }
+
+  #follow(events: readonly StoreEvent[]): void {
+    for (const event of events) {
+      if (event.previous) this.#unset(event.previous);
+      if (event.type !== "DELETED") this.#set(event.entry);
+    }
+  }
+
+  #set(entry: Entry): void {
+    const { key, value } = entry;
+    if (isRole(value)) {
+      this.#roles.set(keyOfRole(value), ((value.rules as PolicyRule[] | undefined) ?? []).map(compileRule));
+      return;
+    }
+    const grant = grantOf(value);
+    for (const subject of subjectKeys(value)) {
+      let grants = this.#grants.get(subject);
+      if (!grants) {
+        grants = new Map();
+        this.#grants.set(subject, grants);
+      }
+      grants.set(key, grant);
+    }
+  }
+
+  #unset({ key, value }: Entry): void {
+    if (isRole(value)) {
+      this.#roles.delete(keyOfRole(value));
+      return;
+    }
+    for (const subject of subjectKeys(value)) {
+      const grants = this.#grants.get(subject);
+      grants?.delete(key);
+      if (grants?.size === 0) this.#grants.delete(subject);
+    }
+  }
+}
+
+function grantOf(value: AnyObject): Grant {
+  const { roleRef, metadata } = value as unknown as RoleBinding | ClusterRoleBinding;
+  const namespace = metadata.namespace ?? "";
+  const kind = roleRef.kind.toLowerCase();
+  return {
+    namespace,
+    roleKey: roleKeyOf(roleRef.kind, namespace, roleRef.name),
+    roleName: `${kind}.${group} ${JSON.stringify(roleRef.name)}`,
+  };
+}
+
+function roleKeyOf(kind: string, namespace: string, name: string): string {
+  return kind === "ClusterRole" ? `ClusterRole ${name}` : `Role ${namespace}/${name}`;
+}
+
+function isRole({ kind }: AnyObject): boolean {
+  return kind === "Role" || kind === "ClusterRole";
+}
+
+function keyOfRole({ kind, metadata }: AnyObject): string {
+  return roleKeyOf(kind ?? "", metadata.namespace ?? "", metadata.name ?? "");
+}
+
+function subjectKeys(value: AnyObject): string[] {
+  const { subjects, metadata } = value as unknown as RoleBinding;
+  return (subjects ?? []).map((subject) => subjectKey(subject, metadata.namespace ?? ""));
+}
+
+function subjectKey(subject: Subject, bindingNamespace: string): string {
+  if (subject.kind === "ServiceAccount") return `User ${serviceAccountUser(subject.namespace || bindingNamespace, subject.name)}`;
+  return `${subject.kind} ${subject.name}`;
+}

@@ -1,0 +1,108 @@
+import type { AnyObject } from "../machinery/object.ts";
+
+/** Who asks. */
+export interface Identity {
+  readonly name: string;
+  readonly uid?: string;
+  readonly groups: readonly string[];
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A request as the API server sees it: no sockets, no framework. */
+export interface ApiRequest {
+  /** Upper case. */
+  method: string;
+  /** As sent, still percent-encoded, without the query. */
+  path: string;
+  query: URLSearchParams;
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string>>;
+  /** Bytes from a socket, or plain data from the in-process transport, which the server owns from then on. */
+  body?: Uint8Array | AnyObject;
+  remoteAddress?: string;
+  /** A client certificate that the transport has verified against the client CA. */
+  clientCertificate?: ClientCertificate;
+  /** A client certificate came that the client CA did not sign: without other credentials the request is refused. */
+  invalidCertificate?: boolean;
+  /** Set by the in-process transport only: no authentication takes place. */
+  identity?: Identity;
+  /** Answer with objects instead of bytes (in-process transport). */
+  wantObjects?: boolean;
+  /** Aborted when the client has gone. */
+  signal?: AbortSignal;
+}
+
+export interface ClientCertificate {
+  commonName: string;
+  organizations: readonly string[];
+  /** The subject's UID attribute, when there is one. */
+  uid?: string;
+}
+
+export interface ApiResponse {
+  status: number;
+  headers: Record<string, string | string[]>;
+  body: ResponseBody;
+}
+
+export type ResponseBody =
+  | { form: "none" }
+  | { form: "bytes"; bytes: Uint8Array }
+  /** To be written one after the other; joining them would only cost. */
+  | { form: "chunks"; chunks: readonly Uint8Array[]; length: number }
+  /** Frames as they happen. */
+  | { form: "stream"; open(sink: Sink<Uint8Array>): OpenStream }
+  /** Bytes of another server, passed through. */
+  | { form: "source"; source: AsyncIterable<Uint8Array> }
+  /** In-process: a frozen object that may be shared. */
+  | { form: "object"; object: unknown }
+  /** In-process watches. */
+  | { form: "events"; open(sink: Sink<WatchEventObject>): OpenStream };
+
+export interface WatchEventObject {
+  type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+  object: AnyObject;
+}
+
+/** Where a stream's items go. */
+export interface Sink<T> {
+  /** False: no more is wanted until `drained` of the stream is called. What was given is kept. */
+  write(items: readonly T[]): boolean;
+  /** The stream is over; called at most once, never after `close`. */
+  end(): void;
+}
+
+/** The producer's side of a stream that has been opened. */
+export interface OpenStream {
+  drained(): void;
+  /** The consumer has gone. */
+  close(): void;
+}
+
+/** A connection that was upgraded (exec, attach, port-forward, proxied WebSockets), as the transport hands it over. */
+export interface UpgradeRequest extends ApiRequest {
+  /** Bytes that came after the request's head. */
+  head: Uint8Array;
+  /** The raw connection, a `Duplex` of the transport's own kind. */
+  connection: unknown;
+}
+
+/** Where an authorised upgrade goes: the node agent that runs the pod. Given by the composition. */
+export interface UpgradeTarget {
+  node: string;
+  /** Path and query at the node agent: `/exec/default/web/main?command=ls`. */
+  path: string;
+}
+
+export const noBody: ResponseBody = { form: "none" };
+
+export function isBytes(body: Uint8Array | AnyObject | undefined): body is Uint8Array {
+  return body instanceof Uint8Array;
+}
+
+/** The value of a boolean query parameter as upstream reads it: present but empty means true. */
+export function booleanParameter(query: URLSearchParams, name: string): boolean {
+  const value = query.get(name);
+  if (value === null) return false;
+  return !(value === "false" || value === "0" || value === "FALSE" || value === "False" || value === "F" || value === "f");
+}

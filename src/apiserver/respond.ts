@@ -1,0 +1,148 @@
+import { StatusError } from "../machinery/errors.ts";
+import type { Status } from "../machinery/meta/v1.ts";
+import type { AnyObject } from "../machinery/object.ts";
+import type { Entry } from "../storage/store.ts";
+import { envelope, text, utf8 } from "./bytes.ts";
+import type { ServedResource } from "./catalog.ts";
+import type { Call, ServerContext } from "./context.ts";
+import { type Encoding, mediaTypes, type Negotiated, wantsPretty } from "./negotiate.ts";
+import type { ApiRequest, ApiResponse, ResponseBody } from "./request.ts";
+import { partialBytes, tableOf } from "./table.ts";
+
+const statusType = "machinery/meta/v1#Status";
+
+/** The object of an entry in the version that this resource serves, frozen. */
+export function servedValue(resource: ServedResource, entry: Entry): AnyObject {
+  return resource.converter ? resource.converter.fromStored(entry.value) : entry.value;
+}
+
+/** An object with its managedFields, as the bytes of an answer show it. Makes a shallow copy. */
+export function withManagedFields(value: AnyObject, managedFields: string | undefined): AnyObject {
+  if (managedFields === undefined) return value;
+  return { ...value, metadata: { ...value.metadata, managedFields: JSON.parse(managedFields) } };
+}
+
+/** An entry's bytes in one encoding, made once for all who ask. */
+export function entryBytes(server: ServerContext, resource: ServedResource, entry: Entry, encoding: Encoding): Uint8Array {
+  if (encoding === "json") {
+    if (!resource.converter) return entry.json();
+    return entry.encoded(`json ${resource.apiVersion}`, () =>
+      utf8(JSON.stringify(withManagedFields(servedValue(resource, entry), entry.managedFields))),
+    );
+  }
+  if (encoding === "yaml") {
+    return server.types.encodeYaml(withManagedFields(servedValue(resource, entry), entry.managedFields));
+  }
+  const { kind } = resource.definition;
+  return envelope(resource.apiVersion, kind, protobufMessage(server, resource, entry));
+}
+
+/** The protobuf message of an entry without an envelope, as lists hold it. */
+export function protobufMessage(server: ServerContext, resource: ServedResource, entry: Entry): Uint8Array {
+  return entry.encoded(`protobuf ${resource.apiVersion}`, () =>
+    server.types.of(resource.definition.type).encodeProtobuf(withManagedFields(servedValue(resource, entry), entry.managedFields)),
+  );
+}
+
+/** The answer that holds one stored object, in the form that the client asked for. */
+export function answerEntry(server: ServerContext, call: Call, status: number, entry: Entry): ApiResponse {
+  const { resource, negotiated, request } = call;
+  if (request.wantObjects) return { status, headers: warningHeaders(call), body: { form: "object", object: servedValue(resource, entry) } };
+  if (call.legacy) {
+    return answerObject(server, call, status, call.legacy.fromServed(withManagedFields(servedValue(resource, entry), entry.managedFields)));
+  }
+  if (negotiated.as === "Table") {
+    const table = tableOf(server, resource, [entry], call.request.query.get("includeObject"), negotiated.asVersion);
+    return answerObject(server, call, status, table);
+  }
+  if (negotiated.as === "PartialObjectMetadata") return bytesAnswer(call, status, partialBytes(resource, entry));
+  return bytesAnswer(call, status, entryBytes(server, resource, entry, negotiated.encoding));
+}
+
+/** The answer that holds an object which isn't in the store: reviews, scales, tables, dry runs. */
+export function answerObject(server: ServerContext, call: Call, status: number, object: AnyObject | object): ApiResponse {
+  if (call.request.wantObjects) return { status, headers: warningHeaders(call), body: { form: "object", object } };
+  const encoding = protobufTypeOf(server, object) === undefined && call.negotiated.encoding === "protobuf" ? "json" : call.negotiated.encoding;
+  const response = encodeObject(server, call.request, { ...call.negotiated, encoding }, status, object);
+  Object.assign(response.headers, warningHeaders(call));
+  return response;
+}
+
+function protobufTypeOf(server: ServerContext, object: object): string | undefined {
+  const { apiVersion, kind } = object as AnyObject;
+  return server.types.typeOf(apiVersion ?? "", kind ?? "");
+}
+
+export function encodeObject(
+  server: ServerContext,
+  request: ApiRequest,
+  negotiated: Negotiated,
+  status: number,
+  object: object,
+): ApiResponse {
+  const { encoding } = negotiated;
+  let bytes: Uint8Array;
+  if (encoding === "protobuf") {
+    const { apiVersion, kind } = object as AnyObject;
+    const type = protobufTypeOf(server, object);
+    if (type === undefined) return encodeObject(server, request, { ...negotiated, encoding: "json" }, status, object);
+    bytes = envelope(apiVersion ?? "", kind ?? "", server.types.of(type).encodeProtobuf(object as AnyObject));
+  } else if (encoding === "yaml") bytes = server.types.encodeYaml(object as AnyObject);
+  else bytes = utf8(`${wantsPretty(request.query, request.headers["user-agent"]) ? JSON.stringify(object, undefined, 2) : JSON.stringify(object)}\n`);
+  return { status, headers: { ...commonHeaders, "content-type": mediaTypes[encoding] }, body: { form: "bytes", bytes } };
+}
+
+const commonHeaders = { "cache-control": "no-cache, private" };
+
+export function bytesAnswer(call: Call, status: number, bytes: Uint8Array): ApiResponse {
+  const headers = { ...warningHeaders(call), ...commonHeaders, "content-type": mediaTypes[call.negotiated.encoding] };
+  return { status, headers, body: bodyOf(call, bytes) };
+}
+
+function bodyOf(call: Call, bytes: Uint8Array): ResponseBody {
+  if (call.negotiated.encoding === "json" && wantsPretty(call.request.query, call.request.headers["user-agent"])) {
+    return { form: "bytes", bytes: utf8(`${JSON.stringify(JSON.parse(text(bytes)), undefined, 2)}\n`) };
+  }
+  return { form: "bytes", bytes };
+}
+
+/** The headers that each answer has, and its warnings. */
+export function answerHeaders(call: Call, contentType: string): Record<string, string | string[]> {
+  return { ...warningHeaders(call), ...commonHeaders, "content-type": contentType };
+}
+
+function warningHeaders(call: Call): Record<string, string | string[]> {
+  if (call.warnings.length === 0) return {};
+  return { warning: [...new Set(call.warnings)].map((warning) => `299 - ${quoteWarning(warning)}`) };
+}
+
+function quoteWarning(warning: string): string {
+  return `"${warning.replace(/[\\"]/g, "\\$&").replace(/[\r\n]+/g, " ")}"`;
+}
+
+export function isError(error: unknown): error is StatusError {
+  return error instanceof StatusError;
+}
+
+/** The `Status` of an error as an answer, in a form that the client can read. */
+export function answerError(server: ServerContext, request: ApiRequest, error: StatusError, warnings: readonly string[] = []): ApiResponse {
+  const { code, ...rest } = error.status;
+  // The code comes last, as upstream prints it.
+  const status: Status = { ...rest, ...(code === undefined ? {} : { code }) };
+  const headers: Record<string, string | string[]> = {};
+  const retryAfter = status.details?.retryAfterSeconds;
+  if (retryAfter) headers["retry-after"] = String(retryAfter);
+  if (warnings.length > 0) headers.warning = [...new Set(warnings)].map((warning) => `299 - ${quoteWarning(warning)}`);
+  if (request.wantObjects) return { status: error.code, headers, body: { form: "object", object: status } };
+  const wantsProtobuf = /(^|,)\s*application\/vnd\.kubernetes\.protobuf\s*(;(?!.*as=)|,|$)/.test(request.headers.accept ?? "");
+  const response = wantsProtobuf
+    ? protobufStatus(server, error.code, status)
+    : encodeObject(server, request, { encoding: "json", as: "", asVersion: "" }, error.code, status);
+  Object.assign(response.headers, headers);
+  return response;
+}
+
+function protobufStatus(server: ServerContext, code: number, status: Status): ApiResponse {
+  const bytes = envelope("v1", "Status", server.types.of(statusType).encodeProtobuf(status as unknown as AnyObject));
+  return { status: code, headers: { ...commonHeaders, "content-type": mediaTypes.protobuf }, body: { form: "bytes", bytes } };
+}

@@ -1,0 +1,128 @@
+import type { TokenReview, UserInfo } from "../api/authentication/v1.ts";
+import type { SubjectAccessReviewSpec, SubjectAccessReviewStatus } from "../api/authorization/v1.ts";
+import { timestamp } from "../machinery/clock.ts";
+import { badRequest, type FieldError, field, invalid } from "../machinery/errors.ts";
+import type { AnyObject } from "../machinery/object.ts";
+import type { AuthorizationAttributes } from "./authorize.ts";
+import type { Call, ServerContext } from "./context.ts";
+import { decodeBody } from "./decode.ts";
+import { matchNamespace } from "./prepare.ts";
+import type { ApiResponse, Identity } from "./request.ts";
+import { answerObject } from "./respond.ts";
+
+/** Kinds that are a question: a create answers it and stores nothing. By qualified resource name. */
+export const reviews: Readonly<Record<string, (server: ServerContext, call: Call) => Promise<ApiResponse>>> = {
+  "tokenreviews.authentication.k8s.io": reviewToken,
+  "selfsubjectreviews.authentication.k8s.io": reviewSelf,
+  "subjectaccessreviews.authorization.k8s.io": (server, call) => reviewAccess(server, call, false),
+  "localsubjectaccessreviews.authorization.k8s.io": (server, call) => reviewAccess(server, call, false),
+  "selfsubjectaccessreviews.authorization.k8s.io": (server, call) => reviewAccess(server, call, true),
+  "selfsubjectrulesreviews.authorization.k8s.io": reviewRules,
+};
+
+function userInfo(identity: Identity): UserInfo {
+  return {
+    username: identity.name,
+    ...(identity.uid ? { uid: identity.uid } : {}),
+    groups: [...identity.groups],
+    ...(identity.extra ? { extra: identity.extra as Record<string, string[]> } : {}),
+  };
+}
+
+async function reviewToken(server: ServerContext, call: Call): Promise<ApiResponse> {
+  const { object } = decodeBody(server, call);
+  const review = object as unknown as TokenReview;
+  const token = review.spec?.token ?? "";
+  if (token === "") throw badRequest("token is required for TokenReview in authentication");
+  const asked = review.spec.audiences?.length ? review.spec.audiences : [...server.audiences];
+  const account = await server.serviceAccountTokens.review(token, asked);
+  const identity = account?.identity ?? (await server.authenticators.authenticateToken(token));
+  const audiences = account?.audiences ?? asked.filter((audience) => server.audiences.includes(audience));
+  if (identity && audiences.length > 0) {
+    const groups = identity.groups.includes("system:authenticated") ? identity.groups : [...identity.groups, "system:authenticated"];
+    review.status = { authenticated: true, user: userInfo({ ...identity, groups }), audiences };
+  } else {
+    review.status = { user: {}, error: "[invalid bearer token, token lookup failed]" };
+  }
+  return answerObject(server, call, 201, review);
+}
+
+async function reviewSelf(server: ServerContext, call: Call): Promise<ApiResponse> {
+  const { object } = decodeBody(server, call);
+  object.metadata = { creationTimestamp: timestamp(server.clock) };
+  object.status = { userInfo: userInfo(call.user) };
+  return answerObject(server, call, 201, object);
+}
+
+async function reviewAccess(server: ServerContext, call: Call, self: boolean): Promise<ApiResponse> {
+  const { object } = decodeBody(server, call);
+  matchNamespace(object, call);
+  const spec = (object.spec ?? {}) as SubjectAccessReviewSpec;
+  checkAccessSpec(call, object, spec, self);
+  const user: Identity = self
+    ? call.user
+    : {
+        name: spec.user ?? "",
+        groups: spec.groups ?? [],
+        ...(spec.uid ? { uid: spec.uid } : {}),
+        ...(spec.extra ? { extra: spec.extra } : {}),
+      };
+  const decision = server.authorizer.decide(user, attributesOf(spec));
+  const status: SubjectAccessReviewStatus = {
+    allowed: decision.effect === "allow",
+    ...(decision.effect === "deny" ? { denied: true } : {}),
+    ...(decision.reason ? { reason: decision.reason } : {}),
+  };
+  object.status = status;
+  return answerObject(server, call, 201, object);
+}
+
+function checkAccessSpec(call: Call, object: AnyObject, spec: SubjectAccessReviewSpec, self: boolean): void {
+  const errors: FieldError[] = [];
+  const both = "cannot be specified in combination with resourceAttributes";
+  if (spec.resourceAttributes && spec.nonResourceAttributes) errors.push(field.invalid("spec.nonResourceAttributes", spec.nonResourceAttributes, both));
+  if (!spec.resourceAttributes && !spec.nonResourceAttributes) {
+    errors.push(field.invalid("spec.resourceAttributes", null, "exactly one of nonResourceAttributes or resourceAttributes must be specified"));
+  }
+  if (!self && !spec.user && !spec.groups?.length) errors.push(field.invalid("spec.user", "", "at least one of user or group must be specified"));
+  const local = call.resource.definition.namespaced;
+  if (local && spec.resourceAttributes && spec.resourceAttributes.namespace !== call.namespace) {
+    errors.push(field.invalid("spec.resourceAttributes.namespace", spec.resourceAttributes.namespace ?? "", "must match metadata.namespace"));
+  }
+  if (local && spec.nonResourceAttributes) errors.push(field.invalid("spec.nonResourceAttributes", null, "disallowed on this kind of request"));
+  if (errors.length > 0) throw invalid(call.resource.definition, object.metadata.name ?? "", errors);
+}
+
+function attributesOf(spec: SubjectAccessReviewSpec): AuthorizationAttributes {
+  const { resourceAttributes: resource, nonResourceAttributes: other } = spec;
+  return {
+    isResourceRequest: resource !== undefined,
+    verb: resource?.verb ?? other?.verb ?? "",
+    group: resource?.group ?? "",
+    version: resource?.version ?? "",
+    resource: resource?.resource ?? "",
+    subresource: resource?.subresource ?? "",
+    namespace: resource?.namespace ?? "",
+    name: resource?.name ?? "",
+    path: other?.path ?? "",
+    ...(resource?.fieldSelector?.rawSelector ? { fieldSelector: resource.fieldSelector.rawSelector } : {}),
+  };
+}
+
+async function reviewRules(server: ServerContext, call: Call): Promise<ApiResponse> {
+  const { object } = decodeBody(server, call);
+  const { namespace = "" } = (object.spec ?? {}) as { namespace?: string };
+  if (namespace === "") throw badRequest("no namespace on request");
+  const rules = server.rbac.rulesFor(call.user, namespace);
+  if (call.user.groups.includes("system:masters")) {
+    rules.push({ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }, { verbs: ["*"], nonResourceURLs: ["*"] });
+  }
+  object.status = {
+    resourceRules: rules
+      .filter(({ resources }) => resources?.length)
+      .map(({ verbs, apiGroups, resources, resourceNames }) => ({ verbs, apiGroups, resources, ...(resourceNames ? { resourceNames } : {}) })),
+    nonResourceRules: rules.filter(({ nonResourceURLs }) => nonResourceURLs?.length).map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
+    incomplete: false,
+  };
+  return answerObject(server, call, 201, object);
+}

@@ -1,0 +1,45 @@
+import { badRequest } from "../machinery/errors.ts";
+import type { AnyObject } from "../machinery/object.ts";
+import { type FieldTranslation, metadataFields, parseFieldSelector, selectableFields } from "../machinery/selectors/field-selector.ts";
+import { parseLabelSelector } from "../machinery/selectors/label-selector.ts";
+import type { ServedResource } from "./catalog.ts";
+
+/** Which objects of a collection are asked for. Undefined: all of them. */
+export type Selection = ((value: AnyObject) => boolean) | undefined;
+
+/** Names of today's fields that upstream still knows by an older name. */
+const fieldAliases = { "spec.host": "spec.nodeName" };
+
+/** Compiles the selectors of a query and the name that a watch of one object asks for. */
+export function compileSelection(resource: ServedResource, labelSelector: string, fieldSelector: string, name = ""): Selection {
+  const tests: ((value: AnyObject) => boolean)[] = [];
+  if (name !== "") tests.push((value) => value.metadata.name === name);
+  if (fieldSelector !== "") {
+    const own = resource.definition.behaviour.selectableFields ?? {};
+    for (const { field, operator, value: wanted } of parseFieldSelector(fieldSelector, translationOf(resource)).terms) {
+      const read = readers[field] ?? own[field];
+      if (!read) throw badRequest(`field label not supported: ${field}`);
+      const equal = operator === "=";
+      tests.push((value) => ((read(value) ?? "") === wanted) === equal);
+    }
+  }
+  if (labelSelector !== "") {
+    const { matches, isEverything } = parseLabelSelector(labelSelector);
+    if (!isEverything) tests.push((value) => matches(value.metadata.labels));
+  }
+  if (tests.length === 0) return undefined;
+  if (tests.length === 1) return tests[0];
+  return (value) => tests.every((test) => test(value));
+}
+
+const readers: Record<string, (value: AnyObject) => string | undefined> = {
+  "metadata.name": (value) => value.metadata.name,
+  "metadata.namespace": (value) => value.metadata.namespace,
+};
+
+function translationOf(resource: ServedResource): FieldTranslation {
+  const own = resource.definition.behaviour.selectableFields;
+  if (!own) return metadataFields;
+  const aliases = "spec.nodeName" in own ? fieldAliases : {};
+  return selectableFields(["metadata.name", "metadata.namespace", ...Object.keys(own)], aliases);
+}

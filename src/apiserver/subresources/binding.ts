@@ -1,0 +1,73 @@
+import type { Binding, Pod, PodCondition } from "../../api/core/v1.ts";
+import { timestamp } from "../../machinery/clock.ts";
+import { conflict, field, invalid, notFound } from "../../machinery/errors.ts";
+import type { AnyObject } from "../../machinery/object.ts";
+import { StoreConflict } from "../../storage/store.ts";
+import type { Call, ServerContext } from "../context.ts";
+import { decodeKind } from "../decode.ts";
+import { matchNamespace } from "../prepare.ts";
+import type { ApiResponse } from "../request.ts";
+import { answerObject } from "../respond.ts";
+
+const pods = { group: "", resource: "pods" };
+const bindingKind = { group: "", version: "v1", kind: "Binding", type: "api/core/v1#Binding" };
+
+/** POST to a pod's `binding`, or to `bindings`: assigns the pod to a node. */
+export async function bind(server: ServerContext, call: Call): Promise<ApiResponse> {
+  const binding = decodeKind(server, call, bindingKind) as unknown as Binding;
+  matchNamespace(binding as unknown as AnyObject, call);
+  const name = call.name || (binding.metadata.name ?? "");
+  checkBinding(binding, name);
+  for (;;) {
+    const key = server.objects.key("pods", call.namespace, name);
+    const entry = server.store.latest(key);
+    if (!entry) throw notFound(pods, name);
+    const bound = boundPod(entry.value as Pod, binding, name, timestamp(server.clock));
+    if (call.dryRun) break;
+    try {
+      await server.store.put(key, entry.revision, bound as AnyObject, entry.managedFields);
+      break;
+    } catch (error) {
+      if (!(error instanceof StoreConflict)) throw error;
+    }
+  }
+  return answerObject(server, call, 201, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 });
+}
+
+function checkBinding({ target }: Binding, name: string): void {
+  const errors = [];
+  if (target?.kind && target.kind !== "Node") errors.push(field.notSupported("target.kind", target.kind, ["Node", "<empty>"]));
+  if (!target?.name) errors.push(field.required("target.name"));
+  if (errors.length > 0) throw invalid({ group: "", kind: "Binding" }, name, errors);
+}
+
+function boundPod(pod: Pod, { target, metadata }: Binding, name: string, now: string): Pod {
+  if (metadata.uid && metadata.uid !== pod.metadata.uid) {
+    throw conflict(pods, name, `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${pod.metadata.uid}`);
+  }
+  if (pod.metadata.deletionTimestamp) {
+    throw conflict({ group: "", resource: "pods/binding" }, name, `pod ${name} is being deleted, cannot be assigned to a host`);
+  }
+  if (pod.spec?.nodeName) {
+    throw conflict({ group: "", resource: "pods/binding" }, name, `pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
+  }
+  if (pod.spec?.schedulingGates?.length) {
+    throw conflict({ group: "", resource: "pods/binding" }, name, `pod ${name} has non-empty .spec.schedulingGates`);
+  }
+  const annotations = metadata.annotations ? { ...pod.metadata.annotations, ...metadata.annotations } : pod.metadata.annotations;
+  const scheduled: PodCondition = { type: "PodScheduled", status: "True", lastProbeTime: null as unknown as string, lastTransitionTime: now };
+  const before = pod.status?.conditions ?? [];
+  const known = before.some(({ type }) => type === "PodScheduled");
+  const conditions = known ? before.map((one) => (one.type === "PodScheduled" ? scheduled : one)) : [...before, scheduled];
+  return {
+    ...pod,
+    metadata: {
+      ...pod.metadata,
+      ...(annotations ? { annotations } : {}),
+      // Assignment changes the spec.
+      ...(pod.metadata.generation ? { generation: pod.metadata.generation + 1 } : {}),
+    },
+    spec: { ...pod.spec, containers: pod.spec?.containers ?? [], nodeName: target.name as string },
+    status: { ...pod.status, conditions },
+  };
+}

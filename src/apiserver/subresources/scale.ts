@@ -1,0 +1,111 @@
+import type { Scale } from "../../api/autoscaling/v1.ts";
+import { field, invalid, methodNotSupported, notFound } from "../../machinery/errors.ts";
+import { type AnyObject, deepCopy } from "../../machinery/object.ts";
+import type { Entry } from "../../storage/store.ts";
+import { keyOfServed } from "../catalog.ts";
+import type { Call, ServerContext } from "../context.ts";
+import { decodeKind } from "../decode.ts";
+import { matchName } from "../prepare.ts";
+import type { ApiResponse } from "../request.ts";
+import { answerObject, servedValue } from "../respond.ts";
+import { applyPatch, readPatch } from "../verbs/patch.ts";
+import { updateObject } from "../verbs/update.ts";
+
+const scaleKind = { group: "autoscaling", version: "v1", kind: "Scale", type: "api/autoscaling/v1#Scale" };
+
+export function getScale(server: ServerContext, call: Call): ApiResponse {
+  const entry = server.store.root().get(keyOfServed(call.resource, call.namespace, call.name));
+  if (!entry) throw notFound(call.resource.definition, call.name);
+  return answerObject(server, call, 200, scaleOf(call, servedValue(call.resource, entry)));
+}
+
+export async function updateScale(server: ServerContext, call: Call): Promise<ApiResponse> {
+  const scale = decodeKind(server, call, scaleKind) as unknown as Scale;
+  matchName(scale as unknown as AnyObject, call.name);
+  checkScale(scale, call.name);
+  const entry = await updateObject(server, call, call.name, ({ value }) => scaled(call, value, scale));
+  return answerScale(server, call, entry);
+}
+
+export async function patchScale(server: ServerContext, call: Call): Promise<ApiResponse> {
+  const read = readPatch(call);
+  // A Scale has no lists to merge by key: a strategic patch of it is a merge patch.
+  const patch = read.type === "strategic" ? { ...read, type: "merge" as const } : read;
+  const entry = await updateObject(server, call, call.name, ({ value }) => {
+    const before = scaleOf(call, value);
+    const scale = applyPatch(server, call, patch, before as unknown as AnyObject) as unknown as Scale;
+    checkScale(scale, call.name);
+    const { resourceVersion } = scale.metadata;
+    return scaled(call, value, resourceVersion === value.metadata.resourceVersion ? withoutVersion(scale) : scale);
+  });
+  return answerScale(server, call, entry);
+}
+
+function withoutVersion(scale: Scale): Scale {
+  const { resourceVersion: _dropped, ...metadata } = scale.metadata;
+  return { ...scale, metadata };
+}
+
+function answerScale(server: ServerContext, call: Call, entry: Entry): ApiResponse {
+  return answerObject(server, call, 200, scaleOf(call, servedValue(call.resource, entry)));
+}
+
+function checkScale(scale: Scale, name: string): void {
+  const replicas = scale.spec?.replicas ?? 0;
+  if (replicas < 0) {
+    throw invalid({ group: "autoscaling", kind: "Scale" }, name, [field.invalid("spec.replicas", replicas, "must be greater than or equal to 0")]);
+  }
+}
+
+/** The object with the replicas of a scale; a version in the scale is the precondition. */
+function scaled(call: Call, value: AnyObject, scale: Scale) {
+  const paths = pathsOf(call);
+  const object = deepCopy(value);
+  setPath(object, paths.specReplicasPath, scale.spec?.replicas ?? 0);
+  if (scale.metadata.resourceVersion) object.metadata.resourceVersion = scale.metadata.resourceVersion;
+  else delete object.metadata.resourceVersion;
+  if (scale.metadata.uid) object.metadata.uid = scale.metadata.uid;
+  return { object, managedFields: undefined };
+}
+
+function scaleOf(call: Call, value: AnyObject): Scale {
+  const paths = pathsOf(call);
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = value.metadata;
+  const selector = paths.selector(value);
+  return {
+    kind: "Scale",
+    apiVersion: "autoscaling/v1",
+    metadata: {
+      ...(name ? { name } : {}),
+      ...(namespace ? { namespace } : {}),
+      ...(uid ? { uid } : {}),
+      ...(resourceVersion ? { resourceVersion } : {}),
+      ...(creationTimestamp ? { creationTimestamp } : {}),
+    },
+    spec: { ...(Number(getPath(value, paths.specReplicasPath)) ? { replicas: Number(getPath(value, paths.specReplicasPath)) } : {}) },
+    status: { replicas: Number(getPath(value, paths.statusReplicasPath) ?? 0), ...(selector ? { selector } : {}) },
+  };
+}
+
+function pathsOf(call: Call) {
+  const { scale } = call.resource.definition.behaviour;
+  if (!scale) throw methodNotSupported(call.resource.definition, "scale");
+  return scale;
+}
+
+function getPath(object: AnyObject, path: string): unknown {
+  let at: unknown = object;
+  for (const part of path.replace(/^\./, "").split(".")) at = (at as Record<string, unknown> | undefined)?.[part];
+  return at;
+}
+
+function setPath(object: AnyObject, path: string, value: unknown): void {
+  const parts = path.replace(/^\./, "").split(".");
+  const last = parts.pop() as string;
+  let at = object as Record<string, unknown>;
+  for (const part of parts) {
+    at[part] ??= {};
+    at = at[part] as Record<string, unknown>;
+  }
+  at[last] = value;
+}

@@ -1,0 +1,98 @@
+import type { TokenRequest } from "../../api/authentication/v1.ts";
+import { formatTime } from "../../machinery/clock.ts";
+import { conflict, type FieldError, field, invalid, notFound, StatusError } from "../../machinery/errors.ts";
+import { uuid } from "../../machinery/random.ts";
+import type { Entry } from "../../storage/store.ts";
+import type { Call, ServerContext } from "../context.ts";
+import { decodeKind } from "../decode.ts";
+import { nodeNameOf } from "../node-authorizer.ts";
+import type { ApiResponse } from "../request.ts";
+import { answerObject } from "../respond.ts";
+import { serviceAccountUser, type TokenClaims } from "../service-account-tokens.ts";
+
+const tokenRequestKind = { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest", type: "api/authentication/v1#TokenRequest" };
+const accounts = { group: "", resource: "serviceaccounts" };
+
+const defaultExpirationSeconds = 3600;
+const minExpirationSeconds = 600;
+const maxExpirationSeconds = 2 ** 32;
+
+/** POST to a service account's `token`: signs a token for it. */
+export async function createToken(server: ServerContext, call: Call): Promise<ApiResponse> {
+  const request = decodeKind(server, call, tokenRequestKind) as unknown as TokenRequest;
+  const account = server.objects.get("serviceaccounts", call.namespace, call.name);
+  if (!account) throw notFound(accounts, call.name);
+  const spec = request.spec ?? {};
+  const seconds = spec.expirationSeconds ?? defaultExpirationSeconds;
+  checkExpiration(seconds, call.name);
+  const audiences = spec.audiences?.length ? spec.audiences : [...server.audiences];
+  const bound = boundClaims(server, call, spec.boundObjectRef);
+  const now = Math.floor(server.clock.now() / 1000);
+  const claims: TokenClaims = {
+    aud: audiences,
+    exp: now + seconds,
+    iat: now,
+    iss: server.options.issuer,
+    jti: uuid(server.random),
+    "kubernetes.io": {
+      namespace: call.namespace,
+      serviceaccount: { name: call.name, uid: account.value.metadata.uid ?? "" },
+      ...bound,
+    },
+    nbf: now,
+    sub: serviceAccountUser(call.namespace, call.name),
+  };
+  const token = call.dryRun ? "" : await server.platform.signToken(claims as unknown as Record<string, unknown>);
+  return answerObject(server, call, 201, {
+    kind: "TokenRequest",
+    apiVersion: "authentication.k8s.io/v1",
+    metadata: { name: call.name, namespace: call.namespace, creationTimestamp: formatTime(server.clock.now()) },
+    spec: { audiences, expirationSeconds: seconds, ...(spec.boundObjectRef ? { boundObjectRef: spec.boundObjectRef } : { boundObjectRef: null }) },
+    status: { token, expirationTimestamp: formatTime((now + seconds) * 1000) },
+  });
+}
+
+function checkExpiration(seconds: number, name: string): void {
+  const errors: FieldError[] = [];
+  if (seconds < minExpirationSeconds) errors.push(field.invalid("spec.expirationSeconds", seconds, "may not specify a duration less than 10 minutes"));
+  if (seconds > maxExpirationSeconds) errors.push(field.invalid("spec.expirationSeconds", seconds, "may not specify a duration larger than 2^32 seconds"));
+  if (errors.length > 0) throw invalid({ group: "authentication.k8s.io", kind: "TokenRequest" }, name, errors);
+}
+
+type Bound = Pick<TokenClaims["kubernetes.io"], "pod" | "secret" | "node">;
+
+/** What the token is bound to: it dies with it. */
+function boundClaims(server: ServerContext, call: Call, reference: NonNullable<TokenRequest["spec"]>["boundObjectRef"]): Bound {
+  const node = nodeNameOf(call.user);
+  if (node !== undefined && reference?.kind !== "Pod") {
+    throw new StatusError(403, "Forbidden", `serviceaccounts ${JSON.stringify(call.name)} is forbidden: node requested token not bound to a pod`, {
+      name: call.name,
+      kind: "serviceaccounts",
+    });
+  }
+  if (!reference) return {};
+  const { kind, name = "", uid, apiVersion } = reference;
+  const resource = kind === "Pod" ? "pods" : kind === "Secret" ? "secrets" : kind === "Node" ? "nodes" : undefined;
+  if (resource === undefined || apiVersion !== "v1") {
+    throw new StatusError(400, "BadRequest", `cannot bind token to object of type ${apiVersion}, Kind=${kind}`);
+  }
+  const entry = server.objects.get(resource, resource === "nodes" ? "" : call.namespace, name);
+  if (!entry) throw notFound({ group: "", resource }, name);
+  const actual = entry.value.metadata.uid ?? "";
+  if (uid && uid !== actual) {
+    throw conflict({ group: "", resource }, name, `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`);
+  }
+  if (kind === "Secret") return { secret: { name, uid: actual } };
+  if (kind === "Node") return { node: { name, uid: actual } };
+  return { ...podNode(server, entry, call), pod: { name, uid: actual } };
+}
+
+function podNode(server: ServerContext, pod: Entry, call: Call): Bound {
+  const { nodeName, serviceAccountName } = (pod.value.spec ?? {}) as { nodeName?: string; serviceAccountName?: string };
+  if (serviceAccountName !== undefined && serviceAccountName !== call.name) {
+    throw new StatusError(400, "BadRequest", `cannot bind token for serviceaccount ${JSON.stringify(call.name)} to pod running with different serviceaccount name.`);
+  }
+  if (!nodeName) return {};
+  const uid = server.objects.get("nodes", "", nodeName)?.value.metadata.uid;
+  return { node: { name: nodeName, ...(uid ? { uid } : {}) } };
+}

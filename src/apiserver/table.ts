@@ -1,0 +1,104 @@
+import { ageOf } from "../machinery/duration.ts";
+import type { AnyObject } from "../machinery/object.ts";
+import type { Entry } from "../storage/store.ts";
+import { utf8 } from "./bytes.ts";
+import type { ServedResource } from "./catalog.ts";
+import type { ServerContext } from "./context.ts";
+
+export interface Table {
+  kind: "Table";
+  apiVersion: string;
+  metadata: { resourceVersion?: string; continue?: string; remainingItemCount?: number };
+  columnDefinitions: TableColumn[];
+  rows: TableRow[];
+}
+
+export interface TableColumn {
+  name: string;
+  type: string;
+  format: string;
+  description: string;
+  priority: number;
+}
+
+export interface TableRow {
+  cells: unknown[];
+  object?: unknown;
+}
+
+const nameColumn: [string, string, string, number] = ["Name", "string", "name", 0];
+const ageColumn: [string, string, string, number] = ["Age", "string", "", 0];
+const createdColumn: [string, string, string, number] = ["Created At", "date", "", 0];
+
+interface Printer {
+  columns: TableColumn[];
+  cells(value: AnyObject, now: number): unknown[];
+}
+
+/** How a resource is shown: its own columns when it has rows for them, else its name and its age. */
+function printerOf(resource: ServedResource): Printer {
+  const { columns, behaviour } = resource.definition;
+  if (behaviour.row && columns) {
+    const row = behaviour.row;
+    return { columns: columns.map(columnOf), cells: (value, now) => row(value, { now }) };
+  }
+  const plain = columns === undefined || columns.some(([name]) => name === "Created At");
+  return {
+    columns: [nameColumn, plain ? createdColumn : ageColumn].map(columnOf),
+    cells: ({ metadata }, now) => [
+      metadata.name ?? "",
+      plain ? (metadata.creationTimestamp ?? "<unknown>") : ageOf(metadata.creationTimestamp, now),
+    ],
+  };
+}
+
+function columnOf([name, type, format, priority]: [string, string, string, number]): TableColumn {
+  return { name, type, format, description: "", priority };
+}
+
+/** The Table of some entries. `includeObject` is `None`, `Metadata` (the default) or `Object`. */
+export function tableOf(
+  server: ServerContext,
+  resource: ServedResource,
+  entries: Iterable<Entry>,
+  includeObject: string | null,
+  version: string,
+  withColumns = true,
+): Table {
+  const printer = printerOf(resource);
+  const now = server.clock.now();
+  const rows: TableRow[] = [];
+  for (const entry of entries) {
+    const value = resource.converter ? resource.converter.fromStored(entry.value) : entry.value;
+    const row: TableRow = { cells: printer.cells(value, now) };
+    if (includeObject === "Object") row.object = withFields(value, entry);
+    else if (includeObject !== "None") row.object = partialOf(value, entry, version);
+    rows.push(row);
+  }
+  return {
+    kind: "Table",
+    apiVersion: `meta.k8s.io/${version}`,
+    metadata: {},
+    columnDefinitions: withColumns ? printer.columns : [],
+    rows,
+  };
+}
+
+function withFields(value: AnyObject, entry: Entry): AnyObject {
+  if (entry.managedFields === undefined) return value;
+  return { ...value, metadata: { ...value.metadata, managedFields: JSON.parse(entry.managedFields) } };
+}
+
+export function partialOf(value: AnyObject, entry: Entry, version = "v1"): AnyObject {
+  const { metadata } = withFields(value, entry);
+  return { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${version}`, metadata };
+}
+
+/** The PartialObjectMetadata of an entry as JSON, made once. */
+export function partialBytes(resource: ServedResource, entry: Entry): Uint8Array {
+  return entry.encoded("partial", () => {
+    const value = resource.converter ? resource.converter.fromStored(entry.value) : entry.value;
+    return utf8(JSON.stringify(partialOf(value, entry)));
+  });
+}
+

@@ -1,0 +1,105 @@
+import { parseDocument, stringify } from "yaml";
+import type { FieldError } from "../machinery/errors.ts";
+import { TableShapes } from "../machinery/managed-fields/table-shapes.ts";
+import type { ObjectShape } from "../machinery/managed-fields/value-shape.ts";
+import type { AnyObject } from "../machinery/object.ts";
+import { type PatchSchema, TablePatchSchemas } from "../machinery/patch/patch-schema.ts";
+import { parseApiVersion } from "../machinery/resource-ref.ts";
+import { normalize } from "../machinery/schema/decode.ts";
+import { applyTableDefaults } from "./schema-shim.ts";
+import { parseJsonStrict } from "../machinery/schema/json-text.ts";
+import { decodeProtobuf, encodeProtobuf } from "../machinery/schema/protobuf.ts";
+import { checkRequired } from "./schema-shim.ts";
+import { Schema, type TypeSchema, type WireOnlyTypes } from "../machinery/schema/schema.ts";
+import type { RawTable } from "../machinery/tables.ts";
+import { utf8 } from "./bytes.ts";
+
+/** What the request path needs of one type. */
+export interface KindType {
+  /**
+   * Brings a decoded body into its canonical form in place and gives strict-decoding complaints (`unknown field "spec.foo"`).
+   * Throws `DecodeError` where the body doesn't fit the type.
+   */
+  normalize(body: AnyObject): string[];
+  /** The constants of the tables that a client may leave out. */
+  applyDefaults(object: AnyObject): void;
+  checkRequired(object: AnyObject): FieldError[];
+  /** The message without the envelope. */
+  encodeProtobuf(object: AnyObject): Uint8Array;
+  decodeProtobuf(message: Uint8Array): AnyObject;
+  /** Undefined for types that strategic merge patches can't be applied to. */
+  readonly patchSchema: PatchSchema | undefined;
+  readonly shape: ObjectShape;
+}
+
+export interface ParsedText {
+  value: unknown;
+  /** `duplicate field "data.a"` */
+  problems: string[];
+}
+
+/** Every type by its reference (`api/core/v1#Pod`), compiled on first use, and the text forms of objects. */
+export class TypeCatalog {
+  readonly schema: Schema;
+  readonly #patchSchemas: TablePatchSchemas;
+  readonly #shapes: TableShapes;
+  readonly #kinds = new Map<string, KindType>();
+
+  constructor(tables: Record<string, Record<string, RawTable>>, wireOnly: WireOnlyTypes) {
+    this.schema = new Schema(tables, wireOnly);
+    this.#patchSchemas = new TablePatchSchemas(tables);
+    this.#shapes = new TableShapes(tables);
+  }
+
+  of(reference: string): KindType {
+    let kind = this.#kinds.get(reference);
+    if (!kind) {
+      kind = this.#compile(reference);
+      this.#kinds.set(reference, kind);
+    }
+    return kind;
+  }
+
+  #compile(reference: string): KindType {
+    const type: TypeSchema = this.schema.type(reference);
+    const shapes = this.#shapes;
+    const patchSchemas = this.#patchSchemas;
+    return {
+      normalize: (body) => normalize(type, body).unknown,
+      applyDefaults: (object) => applyTableDefaults(type, object),
+      checkRequired: (object) => checkRequired(type, object),
+      encodeProtobuf: (object) => encodeProtobuf(type, object),
+      decodeProtobuf: (message) => decodeProtobuf(type, message) as unknown as AnyObject,
+      get patchSchema() {
+        return patchSchemas.schema(reference);
+      },
+      get shape() {
+        return shapes.object(reference);
+      },
+    };
+  }
+
+  /** The type of a kind in a version, as objects name them. */
+  typeOf(apiVersion: string, kind: string): string | undefined {
+    const { group, version } = parseApiVersion(apiVersion);
+    return this.schema.typeOfKind(group, version, kind)?.ref;
+  }
+
+  /** Throws `JsonSyntaxError`. */
+  parseJson(text: string): ParsedText {
+    const { value, duplicates } = parseJsonStrict(text);
+    return { value, problems: duplicates };
+  }
+
+  /** Throws `SyntaxError`. Duplicate keys are an error in YAML. */
+  parseYaml(text: string): ParsedText {
+    const document = parseDocument(text, { version: "1.1", merge: true });
+    const [error] = document.errors;
+    if (error) throw new SyntaxError(`error converting YAML to JSON: yaml: ${error.message.split("\n")[0]}`);
+    return { value: document.toJS(), problems: [] };
+  }
+
+  encodeYaml(object: object): Uint8Array {
+    return utf8(stringify(object, { version: "1.1", lineWidth: 0, indentSeq: false, sortMapEntries: true }));
+  }
+}

@@ -1,0 +1,109 @@
+import { alreadyExists, badRequest, StatusError } from "../../machinery/errors.ts";
+import type { AnyObject } from "../../machinery/object.ts";
+import { type Entry, StoreConflict } from "../../storage/store.ts";
+import type { AdmissionAttributes } from "../admit.ts";
+import { keyOfServed } from "../catalog.ts";
+import type { Call, ServerContext } from "../context.ts";
+import { decodeBody } from "../decode.ts";
+import { DetachedEntry } from "../detached-entry.ts";
+import { trackFields } from "../field-manager.ts";
+import { fillSystemMetadata, generateName, matchName, matchNamespace, prepareForCreate, validateCreate } from "../prepare.ts";
+import type { ApiResponse } from "../request.ts";
+import { answerEntry } from "../respond.ts";
+
+/** How often a generated name is rolled anew when it is taken. */
+const maxNameAttempts = 8;
+
+export async function create(server: ServerContext, call: Call): Promise<ApiResponse> {
+  const { object, managedFields } = decodeBody(server, call);
+  if (call.namespace === "" && call.resource.definition.namespaced) {
+    throw badRequest("an empty namespace may not be set during creation");
+  }
+  const entry = await createObject(server, call, object, managedFields);
+  const notice = server.options.notActedOn(call.resource.qualifiedName);
+  if (notice) call.warnings.push(`${call.resource.definition.kind} is stored; ${notice}`);
+  return answerEntry(server, call, 201, entry);
+}
+
+/** Creates a decoded object: defaults, admission, preparation, validation, storage. Owns `object`. */
+export async function createObject(
+  server: ServerContext,
+  call: Call,
+  object: AnyObject,
+  sentFields: unknown[] | undefined,
+): Promise<Entry> {
+  const { resource } = call;
+  const { behaviour } = resource.definition;
+  matchNamespace(object, call);
+  if (call.name !== "") matchName(object, call.name);
+  fillSystemMetadata(server, object);
+  server.types.of(resource.definition.type).applyDefaults(object);
+  behaviour.default?.(object);
+  const managedFields = trackFields(server, call, object, undefined, sentFields);
+  const attributes = attributesOf(call, object, undefined);
+  const admitting = server.admission.admit(attributes);
+  if (admitting) await admitting;
+
+  const { generateName: base } = object.metadata;
+  const generated = !object.metadata.name && base !== undefined && base !== "";
+  prepareForCreate(server, call, object);
+  for (let attempt = 1; ; attempt++) {
+    if (generated) object.metadata.name = generateName(server, base);
+    validateCreate(server, call, object);
+    const reservation = server.allocators.forCreate(call, object);
+    try {
+      const validating = server.admission.validate(attributes);
+      if (validating) await validating;
+      if (attempt === 1) warn(call, object, undefined);
+      const key = keyOfServed(resource, call.namespace, object.metadata.name as string);
+      const stored = resource.converter ? resource.converter.toStored(object) : object;
+      if (call.dryRun) {
+        if (server.store.latest(key)) throw new StoreConflict(key, undefined);
+        reservation?.release();
+        return new DetachedEntry(key, stored, managedFields);
+      }
+      const entry = await server.store.put(key, 0, stored, managedFields);
+      reservation?.keep();
+      return entry;
+    } catch (error) {
+      reservation?.release();
+      if (!(error instanceof StoreConflict)) throw error;
+      if (generated && attempt < maxNameAttempts) continue;
+      if (generated) throw generatedNameTaken(call, object.metadata.name as string);
+      throw existsError(call, object, error);
+    }
+  }
+}
+
+function existsError(call: Call, object: AnyObject, { current }: StoreConflict): StatusError {
+  const error = alreadyExists(call.resource.definition, object.metadata.name as string);
+  if (!current?.value.metadata.deletionTimestamp) return error;
+  const message = `object is being deleted: ${error.message}`;
+  return new StatusError(409, "AlreadyExists", message, error.status.details);
+}
+
+function generatedNameTaken(call: Call, name: string): StatusError {
+  const error = alreadyExists(call.resource.definition, name);
+  const details = { ...error.status.details, retryAfterSeconds: 1 };
+  return new StatusError(409, "AlreadyExists", `${error.message}, the server was not able to generate a unique name for the object`, details);
+}
+
+export function attributesOf(call: Call, object: AnyObject, old: Readonly<AnyObject> | undefined): AdmissionAttributes {
+  return {
+    operation: old ? "UPDATE" : "CREATE",
+    resource: call.resource,
+    subresource: call.subresource,
+    namespace: call.namespace,
+    name: object.metadata.name ?? "",
+    object,
+    old,
+    user: call.user,
+    dryRun: call.dryRun,
+    warn: (warning) => call.warnings.push(warning),
+  };
+}
+
+export function warn(call: Call, object: AnyObject, old: Readonly<AnyObject> | undefined): void {
+  const warnings = call.resource.definition.behaviour.warnings?.(object, old);
+  if (warnings && warnings.length > 0) call.warnings.push(...warnings);
+}

@@ -1,0 +1,96 @@
+import { badRequest, field, StatusError, unsupportedMediaType } from "../../machinery/errors.ts";
+import type { AnyObject } from "../../machinery/object.ts";
+import { applyJsonPatch, decodeJsonPatch } from "../../machinery/patch/json-patch.ts";
+import { applyMergePatch, decodeMergePatch } from "../../machinery/patch/merge-patch.ts";
+import { applyStrategicMergePatch, decodeStrategicMergePatch, unsupportedPatchText } from "../../machinery/patch/strategic-merge.ts";
+import { text } from "../bytes.ts";
+import type { Call, ServerContext } from "../context.ts";
+import { canonicalPatched, type DecodedBody } from "../decode.ts";
+import { matchName, matchNamespace } from "../prepare.ts";
+import { type ApiResponse, isBytes } from "../request.ts";
+import { answerEntry, withManagedFields } from "../respond.ts";
+import { type Current, updateObject } from "./update.ts";
+
+/** How often a patch that names no resource version is applied anew when the object changes under it. */
+const maxPatchAttempts = 5;
+
+export type PatchType = "json" | "merge" | "strategic";
+
+export interface ReadPatch {
+  type: PatchType;
+  body: unknown;
+  /** The patch touches managedFields: it is applied to an object that has them. */
+  touchesManagedFields: boolean;
+}
+
+export async function patch(server: ServerContext, call: Call): Promise<ApiResponse> {
+  const read = readPatch(call);
+  const entry = await updateObject(server, call, call.name, (current) => patchedBody(server, call, read, current), maxPatchAttempts);
+  return answerEntry(server, call, 200, entry);
+}
+
+/** The state that a patch makes of the current one. */
+function patchedBody(server: ServerContext, call: Call, read: ReadPatch, { entry, value }: Current): DecodedBody {
+  const base = read.touchesManagedFields ? withManagedFields(value, entry.managedFields) : value;
+  const patched = applyPatch(server, call, read, base);
+  let body: DecodedBody;
+  try {
+    body = canonicalPatched(server, call, patched);
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.code !== 400) throw error;
+    const detail = error.message.replace(/^.* cannot be handled as a [^:]+: /, "");
+    const complaint = field.invalid("patch", JSON.stringify(patched), detail);
+    throw new StatusError(422, "Invalid", ` "" is invalid: ${complaint.text}`, {
+      causes: [{ reason: complaint.type, message: complaint.body, field: complaint.field }],
+    });
+  }
+  matchName(body.object, call.name);
+  matchNamespace(body.object, call);
+  // A patch that leaves the resource version alone builds on whatever is newest.
+  if (body.object.metadata.resourceVersion === value.metadata.resourceVersion) delete body.object.metadata.resourceVersion;
+  return body;
+}
+
+const typesByMedia: Record<string, PatchType> = {
+  "application/json-patch+json": "json",
+  "application/merge-patch+json": "merge",
+  "application/strategic-merge-patch+json": "strategic",
+};
+
+export function readPatch(call: Call): ReadPatch {
+  const media = (call.request.headers["content-type"] ?? "").split(";")[0]?.trim() ?? "";
+  const type = typesByMedia[media];
+  if (type === undefined || (type === "strategic" && call.resource.custom)) {
+    const accepted = Object.keys(typesByMedia).filter((name) => !call.resource.custom || typesByMedia[name] !== "strategic");
+    if (type === undefined && !media.startsWith("application/apply-patch")) {
+      throw new StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
+    }
+    throw unsupportedMediaType(
+      `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`,
+    );
+  }
+  const { body } = call.request;
+  if (body !== undefined && !isBytes(body)) return { type, body, touchesManagedFields: type === "json" };
+  const source = text(body ?? new Uint8Array(0));
+  try {
+    return { type, body: JSON.parse(source), touchesManagedFields: source.includes("managedFields") };
+  } catch (error) {
+    throw badRequest(`error decoding patch: ${goParseError(source, error as Error)}`);
+  }
+}
+
+/** The text of upstream's parser for a body that is cut off, the runtime's own for other mistakes. */
+function goParseError(source: string, error: Error): string {
+  const position = /position (\d+)/.exec(error.message);
+  if (!position || Number(position[1]) >= source.trimEnd().length) return "unexpected end of JSON input";
+  return error.message;
+}
+
+/** Applies a patch to plain data. Neither argument is changed. */
+export function applyPatch(server: ServerContext, call: Call, { type, body }: ReadPatch, base: AnyObject): AnyObject {
+  if (type === "json") return applyJsonPatch(base, decodeJsonPatch(body)) as AnyObject;
+  if (type === "merge") return applyMergePatch(base, decodeMergePatch(body)) as AnyObject;
+  const schema = server.types.of(call.resource.definition.type).patchSchema;
+  if (!schema) throw unsupportedMediaType(unsupportedPatchText);
+  return applyStrategicMergePatch(base, decodeStrategicMergePatch(body), schema) as AnyObject;
+}

@@ -1,0 +1,132 @@
+import { conflict, field, invalid, notFound, optimisticLockText } from "../../machinery/errors.ts";
+import { type AnyObject, deepCopy, deepEqual } from "../../machinery/object.ts";
+import { type Entry, StoreConflict } from "../../storage/store.ts";
+import { keyOfServed } from "../catalog.ts";
+import type { Call, ServerContext } from "../context.ts";
+import { type DecodedBody, decodeBody } from "../decode.ts";
+import { DetachedEntry } from "../detached-entry.ts";
+import { trackFields } from "../field-manager.ts";
+import { isFullyDeleted, matchName, matchNamespace, prepareForUpdate, validateUpdate } from "../prepare.ts";
+import type { ApiResponse } from "../request.ts";
+import { answerEntry, servedValue } from "../respond.ts";
+import { attributesOf, createObject, warn } from "./create.ts";
+
+export async function update(server: ServerContext, call: Call): Promise<ApiResponse> {
+  const decoded = decodeBody(server, call);
+  matchName(decoded.object, call.name);
+  matchNamespace(decoded.object, call);
+  const { behaviour } = call.resource.definition;
+  const key = keyOfServed(call.resource, call.namespace, call.name);
+  if (call.subresource === "" && behaviour.allowCreateOnUpdate && !server.store.latest(key)) {
+    if (decoded.object.metadata.resourceVersion) throw notFound(call.resource.definition, call.name);
+    await server.authorizer.check(call.user, { ...call.info, verb: "create" }, "create on update");
+    const entry = await createObject(server, call, decoded.object, decoded.managedFields);
+    return answerEntry(server, call, 201, entry);
+  }
+  const entry = await updateObject(server, call, call.name, () => ({
+    object: deepCopy(decoded.object),
+    managedFields: decoded.managedFields,
+  }));
+  return answerEntry(server, call, 200, entry);
+}
+
+/** The state that an update builds on. */
+export interface Current {
+  entry: Entry;
+  /** In the served version, frozen. */
+  value: AnyObject;
+}
+
+/**
+ * Replaces one object by what `change` makes of its current state, again when someone else was faster. A conflict is told when
+ * the new state names a resource version that isn't the current one.
+ */
+export async function updateObject(
+  server: ServerContext,
+  call: Call,
+  name: string,
+  change: (current: Current) => DecodedBody | Promise<DecodedBody>,
+  maxAttempts = 1000,
+): Promise<Entry> {
+  const key = keyOfServed(call.resource, call.namespace, name);
+  const { definition } = call.resource;
+  for (let attempt = 1; ; attempt++) {
+    const entry = server.store.latest(key);
+    if (!entry) throw notFound(definition, name);
+    const current = { entry, value: servedValue(call.resource, entry) };
+    const changing = change(current);
+    const body = changing instanceof Promise ? await changing : changing;
+    const { object } = body;
+    checkPreconditions(call, object, current.value, key);
+    try {
+      return await storeUpdate(server, call, key, body, current);
+    } catch (error) {
+      if (!(error instanceof StoreConflict)) throw error;
+      if (!error.current) throw notFound(definition, name);
+      if (attempt >= maxAttempts) throw conflict(definition, name, optimisticLockText);
+    }
+  }
+}
+
+function checkPreconditions(call: Call, object: AnyObject, old: AnyObject, key: string): void {
+  const { definition } = call.resource;
+  const name = old.metadata.name ?? "";
+  const { uid, resourceVersion } = object.metadata;
+  if (uid && uid !== old.metadata.uid && call.info.verb === "update") {
+    throw conflict(
+      definition,
+      name,
+      `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+    );
+  }
+  if (!resourceVersion || resourceVersion === "0") {
+    if (call.subresource === "" && call.info.verb === "update" && definition.behaviour.allowUnconditionalUpdate === false) {
+      throw invalid(definition, name, [field.invalid("metadata.resourceVersion", 0, "must be specified for an update")]);
+    }
+  } else if (resourceVersion !== old.metadata.resourceVersion) throw conflict(definition, name, optimisticLockText);
+}
+
+async function storeUpdate(
+  server: ServerContext,
+  call: Call,
+  key: string,
+  { object, managedFields: sentFields }: DecodedBody,
+  { entry, value: old }: Current,
+): Promise<Entry> {
+  const { resource } = call;
+  const { behaviour, type } = resource.definition;
+  server.types.of(type).applyDefaults(object);
+  behaviour.default?.(object);
+  const managedFields = trackFields(server, call, object, { value: old, managedFields: entry.managedFields }, sentFields);
+  const attributes = attributesOf(call, object, old);
+  const admitting = server.admission.admit(attributes);
+  if (admitting) await admitting;
+  prepareForUpdate(server, call, object, old);
+  validateUpdate(server, call, object, old);
+  const reservation = server.allocators.forUpdate(call, object, old);
+  try {
+    const validating = server.admission.validate(attributes);
+    if (validating) await validating;
+    warn(call, object, old);
+    if (isFullyDeleted(resource, object)) {
+      const last = resource.converter ? resource.converter.toStored(object) : object;
+      if (call.dryRun) return new DetachedEntry(key, last, entry.managedFields);
+      return await server.store.remove(key, entry.revision, last);
+    }
+    if (managedFields === entry.managedFields && deepEqual(object, old)) {
+      reservation?.release();
+      return entry;
+    }
+    const stored = resource.converter ? resource.converter.toStored(object) : object;
+    if (call.dryRun) {
+      reservation?.release();
+      return new DetachedEntry(key, stored, managedFields);
+    }
+    const written = await server.store.put(key, entry.revision, stored, managedFields);
+    reservation?.keep();
+    return written;
+  } catch (error) {
+    reservation?.release();
+    throw error;
+  }
+}

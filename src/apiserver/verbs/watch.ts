@@ -1,0 +1,240 @@
+import type { Timer } from "../../machinery/clock.ts";
+import { isGone, StatusError } from "../../machinery/errors.ts";
+import type { AnyObject } from "../../machinery/object.ts";
+import type { Entry, StoreEvent, Subscription } from "../../storage/store.ts";
+import { keyOfServed } from "../catalog.ts";
+import type { Call, ServerContext } from "../context.ts";
+import { mediaTypes } from "../negotiate.ts";
+import type { ApiResponse, OpenStream, Sink } from "../request.ts";
+import { answerHeaders, servedValue } from "../respond.ts";
+import { compileSelection, type Selection } from "../selection.ts";
+import { byteFrames, type FrameEncoder, type FrameType, objectFrames } from "../watch-frames.ts";
+import { type ListQuery, parseListQuery, tooLargeRevision } from "./list-options.ts";
+
+export function watch(server: ServerContext, call: Call): ApiResponse {
+  const query = parseListQuery(call.request.query, true);
+  const selection = compileSelection(call.resource, query.labelSelector, query.fieldSelector, call.name);
+  if (query.sendInitialEvents && query.revision > server.store.revision) throw tooLargeRevision(query.revision, server.store.revision);
+  if (call.request.wantObjects) {
+    const frames = objectFrames(call.resource);
+    return { status: 200, headers: {}, body: { form: "events", open: (sink) => new Watcher(server, call, query, selection, frames, sink) } };
+  }
+  const frames = byteFrames(server, call);
+  const type = call.negotiated.encoding === "protobuf" ? `${mediaTypes.protobuf};stream=watch` : mediaTypes.json;
+  return {
+    status: 200,
+    headers: answerHeaders(call, type),
+    body: { form: "stream", open: (sink) => new Watcher(server, call, query, selection, frames, sink) },
+  };
+}
+
+interface Queued {
+  type: FrameType;
+  entry: Entry | undefined;
+  /** For what isn't an entry. */
+  object: AnyObject | undefined;
+}
+
+/** How many frames go to the sink at once. */
+const batchSize = 256;
+
+/**
+ * One watch. Events that its sink can't take yet wait here as references to shared entries; a watcher that falls too far behind is
+ * closed, and starts anew from the last revision that it saw.
+ */
+class Watcher<T> implements OpenStream {
+  readonly #server: ServerContext;
+  readonly #call: Call;
+  readonly #query: ListQuery;
+  readonly #selection: Selection;
+  readonly #frames: FrameEncoder<T>;
+  readonly #sink: Sink<T>;
+  #initial: Iterator<Entry> | undefined;
+  #queue: Queued[] = [];
+  #queueHead = 0;
+  #full = false;
+  #pumping = false;
+  #ended = false;
+  #revision = 0;
+  #subscription: Subscription | undefined;
+  #timers: Timer[] = [];
+  readonly #onAbort = () => this.#end();
+
+  constructor(
+    server: ServerContext,
+    call: Call,
+    query: ListQuery,
+    selection: Selection,
+    frames: FrameEncoder<T>,
+    sink: Sink<T>,
+  ) {
+    this.#server = server;
+    this.#call = call;
+    this.#query = query;
+    this.#selection = selection;
+    this.#frames = frames;
+    this.#sink = sink;
+    server.closing.addEventListener("abort", this.#onAbort, { once: true });
+    call.request.signal?.addEventListener("abort", this.#onAbort, { once: true });
+    this.#start();
+    if (server.closing.aborted || call.request.signal?.aborted) this.#end();
+  }
+
+  drained(): void {
+    this.#full = false;
+    this.#pump();
+  }
+
+  close(): void {
+    this.#release();
+  }
+
+  #start(): void {
+    const { store, options } = this.#server;
+    const { resource, namespace } = this.#call;
+    const { sendInitialEvents, revision } = this.#query;
+    const prefix = keyOfServed(resource, namespace, "");
+    const root = store.root();
+    const wantsInitial = sendInitialEvents === true || (sendInitialEvents === undefined && revision === 0);
+    let after = root.revision;
+    if (wantsInitial) this.#initial = root.range(prefix);
+    else if (revision !== 0) after = revision;
+    this.#revision = after;
+    try {
+      this.#subscription = store.subscribe(prefix, Math.min(after, root.revision), (events) => this.#take(events));
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      const status = new StatusError(410, "Expired", `too old resource version: ${revision} (${store.compactedRevision})`).status;
+      this.#queue.push({ type: "ERROR", entry: undefined, object: status as unknown as AnyObject });
+      this.#pump();
+      this.#end();
+      return;
+    }
+    const seconds = this.#query.timeoutSeconds;
+    const timeoutSeconds = seconds || options.minRequestTimeoutSeconds * (1 + this.#server.random.next());
+    this.#timers.push(this.#server.clock.setTimeout(() => this.#end(), timeoutSeconds * 1000));
+    if (this.#query.allowWatchBookmarks) this.#armBookmark();
+    this.#pump();
+  }
+
+  #armBookmark(): void {
+    const timer = this.#server.clock.setTimeout(() => {
+      this.#timers.splice(this.#timers.indexOf(timer), 1);
+      if (this.#ended) return;
+      if (!this.#initial && this.#queueHead === this.#queue.length && !this.#full) {
+        this.#enqueueBookmark(this.#server.store.revision, false);
+        this.#pump();
+      }
+      this.#armBookmark();
+    }, this.#server.options.bookmarkPeriodSeconds * 1000);
+    this.#timers.push(timer);
+  }
+
+  #enqueueBookmark(revision: number, endsInitial: boolean): void {
+    const { definition, apiVersion } = this.#call.resource;
+    const metadata = {
+      resourceVersion: String(Math.max(revision, this.#revision)),
+      ...(endsInitial ? { annotations: { "k8s.io/initial-events-end": "true" } } : {}),
+    };
+    this.#queue.push({ type: "BOOKMARK", entry: undefined, object: { kind: definition.kind, apiVersion, metadata } });
+  }
+
+  #take(events: readonly StoreEvent[]): void {
+    if (this.#ended) return;
+    for (const event of events) {
+      if (event.revision <= this.#revision) continue;
+      this.#enqueue(event);
+    }
+    if (this.#queue.length - this.#queueHead > this.#server.options.watchBacklog) {
+      this.#server.logger.warn("closed a watch that fell too far behind", {
+        resource: this.#call.resource.qualifiedName,
+        user: this.#call.user.name,
+      });
+      this.#end();
+      return;
+    }
+    this.#pump();
+  }
+
+  /** What an event means for this selection: an object may come into it and leave it. */
+  #enqueue(event: StoreEvent): void {
+    const selection = this.#selection;
+    if (selection === undefined) {
+      this.#queue.push({ type: event.type, entry: event.entry, object: undefined });
+      return;
+    }
+    const { resource } = this.#call;
+    const now = event.type !== "DELETED" && selection(servedValue(resource, event.entry));
+    const before = event.previous !== undefined && selection(servedValue(resource, event.previous));
+    if (now) this.#queue.push({ type: before ? "MODIFIED" : "ADDED", entry: event.entry, object: undefined });
+    else if (before && event.type === "DELETED") this.#queue.push({ type: "DELETED", entry: event.entry, object: undefined });
+    else if (before) {
+      const last = servedValue(resource, event.previous as Entry);
+      const object = { ...last, metadata: { ...last.metadata, resourceVersion: String(event.revision) } };
+      this.#queue.push({ type: "DELETED", entry: undefined, object });
+    }
+  }
+
+  #pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    while (!this.#full && !this.#ended) {
+      const batch: T[] = [];
+      if (this.#initial) this.#fillInitial(batch);
+      else this.#fillQueued(batch);
+      if (batch.length > 0) this.#full = !this.#sink.write(batch);
+      else if (!this.#initial && this.#queueHead === this.#queue.length) break;
+    }
+    this.#pumping = false;
+  }
+
+  #fillInitial(batch: T[]): void {
+    const { resource } = this.#call;
+    while (batch.length < batchSize) {
+      const next = (this.#initial as Iterator<Entry>).next();
+      if (next.done) {
+        this.#initial = undefined;
+        if (this.#query.sendInitialEvents && this.#query.allowWatchBookmarks) {
+          // Goes before the events that came in meanwhile: its revision is that of the state just sent.
+          const later = this.#queue.slice(this.#queueHead);
+          this.#queue = [];
+          this.#queueHead = 0;
+          this.#enqueueBookmark(this.#revision, true);
+          this.#queue.push(...later);
+        }
+        return;
+      }
+      const entry = next.value;
+      if (this.#selection === undefined || this.#selection(servedValue(resource, entry))) batch.push(this.#frames.event("ADDED", entry));
+    }
+  }
+
+  #fillQueued(batch: T[]): void {
+    while (batch.length < batchSize && this.#queueHead < this.#queue.length) {
+      const { type, entry, object } = this.#queue[this.#queueHead++] as Queued;
+      batch.push(entry ? this.#frames.event(type, entry) : this.#frames.object(type, object as AnyObject));
+    }
+    if (this.#queueHead === this.#queue.length) {
+      this.#queue = [];
+      this.#queueHead = 0;
+    }
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#release();
+    this.#sink.end();
+  }
+
+  #release(): void {
+    this.#ended = true;
+    this.#subscription?.close();
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers = [];
+    this.#queue = [];
+    this.#queueHead = 0;
+    this.#initial = undefined;
+    this.#server.closing.removeEventListener("abort", this.#onAbort);
+    this.#call.request.signal?.removeEventListener("abort", this.#onAbort);
+  }
+}

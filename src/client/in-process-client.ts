@@ -1,0 +1,213 @@
+import type { ApiRequest, ApiResponse, Identity, OpenStream, Sink, WatchEventObject } from "../apiserver/request.ts";
+import { StatusError } from "../machinery/errors.ts";
+import type { Status } from "../machinery/meta/v1.ts";
+import type { KubeObject, ObjectList } from "../machinery/object.ts";
+import type { ResourceRef } from "../machinery/resource-ref.ts";
+import type { Client, DeleteOptions, GetOptions, ListOptions, Patch, WatchEvent, WatchOptions, WriteOptions } from "./client.ts";
+import { plainCopy } from "./plain-copy.ts";
+
+export interface InProcessClientOptions {
+  /** What answers requests: an API server's `handle`. */
+  handle(request: ApiRequest): Promise<ApiResponse>;
+  identity: Identity;
+  /** Names the client in managedFields; the identity's name by default. */
+  userAgent?: string;
+}
+
+/** A client without sockets or JSON: what comes back is frozen and shared with the server. */
+export function createInProcessClient(options: InProcessClientOptions): Client {
+  return new InProcessClient(options);
+}
+
+type Query = Record<string, string | number | boolean | undefined>;
+
+class InProcessClient implements Client {
+  readonly #handle: InProcessClientOptions["handle"];
+  readonly #identity: Identity;
+  readonly #headers: Readonly<Record<string, string>>;
+
+  constructor({ handle, identity, userAgent }: InProcessClientOptions) {
+    this.#handle = handle;
+    this.#identity = identity;
+    this.#headers = { "user-agent": userAgent ?? identity.name };
+  }
+
+  async get<T extends KubeObject>(ref: ResourceRef<T>, name: string, options: GetOptions = {}): Promise<T> {
+    const path = pathOf(ref, options.namespace, name, options.subresource);
+    return (await this.#object("GET", path, { resourceVersion: options.resourceVersion }, options.signal)) as T;
+  }
+
+  async list<T extends KubeObject>(ref: ResourceRef<T>, options: ListOptions = {}): Promise<ObjectList<T>> {
+    const { namespace, signal, ...query } = options;
+    return (await this.#object("GET", pathOf(ref, namespace), query, signal)) as ObjectList<T>;
+  }
+
+  async *watch<T extends KubeObject>(ref: ResourceRef<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>> {
+    const { namespace, signal, ...query } = options;
+    if (signal?.aborted) return;
+    const response = await this.#send("GET", pathOf(ref, namespace), { ...query, watch: true }, signal);
+    if (response.body.form !== "events") throw statusOf(response);
+    const events = new EventQueue();
+    const stream = response.body.open(events);
+    events.attach(stream);
+    try {
+      for (;;) {
+        const event = events.take() ?? (await events.next());
+        if (!event) return;
+        if (event.type === "ERROR") throw StatusError.from(event.object as unknown as Status);
+        yield event as unknown as WatchEvent<T>;
+      }
+    } finally {
+      stream.close();
+    }
+  }
+
+  async create<T extends KubeObject>(ref: ResourceRef<T>, object: T, options: WriteOptions = {}): Promise<T> {
+    const name = options.subresource ? object.metadata.name : undefined;
+    const path = pathOf(ref, object.metadata.namespace, name, options.subresource);
+    return (await this.#object("POST", path, writeQuery(options), options.signal, plainCopy(object))) as T;
+  }
+
+  async update<T extends KubeObject>(ref: ResourceRef<T>, object: T, options: WriteOptions = {}): Promise<T> {
+    const path = pathOf(ref, object.metadata.namespace, object.metadata.name ?? "", options.subresource);
+    return (await this.#object("PUT", path, writeQuery(options), options.signal, plainCopy(object))) as T;
+  }
+
+  async patch<T extends KubeObject>(
+    ref: ResourceRef<T>,
+    name: string,
+    patch: Patch,
+    options: WriteOptions & { namespace?: string } = {},
+  ): Promise<T> {
+    const path = pathOf(ref, options.namespace, name, options.subresource);
+    return (await this.#object("PATCH", path, writeQuery(options), options.signal, plainCopy(patch.body), patch.type)) as T;
+  }
+
+  async delete(ref: ResourceRef, name: string, options: DeleteOptions = {}): Promise<void> {
+    await this.#object("DELETE", pathOf(ref, options.namespace, name), {}, options.signal, deleteBody(options));
+  }
+
+  async deleteCollection(
+    ref: ResourceRef,
+    options: DeleteOptions & { labelSelector?: string; fieldSelector?: string } = {},
+  ): Promise<void> {
+    const { labelSelector, fieldSelector } = options;
+    await this.#object("DELETE", pathOf(ref, options.namespace), { labelSelector, fieldSelector }, options.signal, deleteBody(options));
+  }
+
+  async post<R = KubeObject>(
+    ref: ResourceRef,
+    name: string,
+    subresource: string,
+    body: KubeObject,
+    options: WriteOptions & { namespace?: string } = {},
+  ): Promise<R> {
+    const path = pathOf(ref, options.namespace, name, subresource);
+    return (await this.#object("POST", path, writeQuery(options), options.signal, plainCopy(body))) as R;
+  }
+
+  async #object(method: string, path: string, query: Query, signal?: AbortSignal, body?: unknown, type?: string): Promise<unknown> {
+    const response = await this.#send(method, path, query, signal, body, type);
+    if (response.status >= 400) throw statusOf(response);
+    return response.body.form === "object" ? response.body.object : undefined;
+  }
+
+  async #send(method: string, path: string, query: Query, signal?: AbortSignal, body?: unknown, type?: string): Promise<ApiResponse> {
+    signal?.throwIfAborted();
+    const request: ApiRequest = {
+      method,
+      path,
+      query: searchParams(query),
+      headers: type ? { ...this.#headers, "content-type": type } : this.#headers,
+      identity: this.#identity,
+      wantObjects: true,
+      ...(body === undefined ? {} : { body: body as NonNullable<ApiRequest["body"]> }),
+      ...(signal ? { signal } : {}),
+    };
+    return this.#handle(request);
+  }
+}
+
+/** Holds what a watch has sent until the consumer takes it. */
+class EventQueue implements Sink<WatchEventObject> {
+  #events: WatchEventObject[] = [];
+  #head = 0;
+  #ended = false;
+  #stream: OpenStream | undefined;
+  #wake: (() => void) | undefined;
+
+  attach(stream: OpenStream): void {
+    this.#stream = stream;
+  }
+
+  write(items: readonly WatchEventObject[]): boolean {
+    this.#events.push(...items);
+    this.#wake?.();
+    return this.#events.length - this.#head < 1024;
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#wake?.();
+  }
+
+  /** The next event, when one is there. */
+  take(): WatchEventObject | undefined {
+    if (this.#head === this.#events.length) return undefined;
+    const event = this.#events[this.#head++];
+    if (this.#head === this.#events.length) {
+      this.#events = [];
+      this.#head = 0;
+      if (!this.#ended) this.#stream?.drained();
+    }
+    return event;
+  }
+
+  /** Waits for an event; undefined when the watch is over. */
+  async next(): Promise<WatchEventObject | undefined> {
+    while (this.#head === this.#events.length && !this.#ended) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = undefined;
+    }
+    return this.take();
+  }
+}
+
+function statusOf(response: ApiResponse): StatusError {
+  const status = response.body.form === "object" ? (response.body.object as Status) : undefined;
+  return status ? StatusError.from(status) : new StatusError(response.status, "", "unknown");
+}
+
+function pathOf(ref: ResourceRef, namespace?: string, name?: string, subresource?: string): string {
+  let path = ref.group === "" ? `/api/${ref.version}` : `/apis/${ref.group}/${ref.version}`;
+  if (ref.namespaced && namespace) path += `/namespaces/${encodeURIComponent(namespace)}`;
+  path += `/${ref.resource}`;
+  if (name !== undefined) path += `/${encodeURIComponent(name)}`;
+  return subresource ? `${path}/${subresource}` : path;
+}
+
+function searchParams(query: Query): URLSearchParams {
+  const params = new URLSearchParams();
+  for (const key in query) {
+    const value = query[key];
+    if (value !== undefined && value !== "") params.set(key, String(value));
+  }
+  return params;
+}
+
+function writeQuery({ dryRun, fieldManager, fieldValidation }: WriteOptions): Query {
+  return { dryRun: dryRun ? "All" : undefined, fieldManager, fieldValidation };
+}
+
+function deleteBody({ gracePeriodSeconds, propagationPolicy, preconditions, dryRun }: DeleteOptions): unknown {
+  return plainCopy({
+    kind: "DeleteOptions",
+    apiVersion: "v1",
+    gracePeriodSeconds,
+    propagationPolicy,
+    preconditions,
+    ...(dryRun ? { dryRun: ["All"] } : {}),
+  });
+}

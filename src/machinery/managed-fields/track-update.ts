@@ -1,0 +1,186 @@
+import type { ManagedFieldsEntry } from "../meta/v1.ts";
+import { type Comparison, compareObjects } from "./compare.ts";
+import { differenceOfSets, emptySet, excludeFromSet, type FieldSet, isEmptySet, setsIntersect, unionSets } from "./field-set.ts";
+import {
+  compareText,
+  compareTimes,
+  decodeManaged,
+  formatManaged,
+  isReset,
+  ManagedEntry,
+  type ManagerIdentity,
+  parseManaged,
+  sameManager,
+} from "./managed-entries.ts";
+import type { ObjectShape } from "./value-shape.ts";
+
+export interface UpdateToTrack {
+  shape: ObjectShape;
+  /** The stored object; undefined on create. */
+  old: object | undefined;
+  /** The object as the client wants it, defaults filled in, before admission and before the kind's strategy change it. */
+  now: object;
+  /** See `managerName`. */
+  manager: string;
+  /** The version that the request is for: `apps/v1`. */
+  apiVersion: string;
+  /** `status`, `scale` …; absent for the object itself. */
+  subresource?: string | undefined;
+  /** The time of the request: RFC 3339, whole seconds, UTC. */
+  time: string;
+  /** The JSON text that is stored beside the old object. */
+  managed: string | undefined;
+  /** `metadata.managedFields` as the request has them. Requests for a subresource can't change managedFields by them. */
+  requested?: readonly ManagedFieldsEntry[] | null | undefined;
+  /** What this endpoint doesn't change, whatever the client sends: `fieldSet(["status"])` for an object with a status. */
+  ignored?: FieldSet | undefined;
+  /**
+   * The states of the object at another version that an entry was written at; undefined for a version that isn't served, whose
+   * entries are dropped. Without the function, entries of other versions are taken to be of this one.
+   */
+  atVersion?: ((apiVersion: string) => VersionedStates | undefined) | undefined;
+}
+
+export interface VersionedStates {
+  shape: ObjectShape;
+  old: object;
+  now: object;
+}
+
+/** Entries of updates that an object keeps; older ones are merged. */
+export const maxUpdateManagers = 10;
+const mergedManager = "ancient-changes";
+
+/**
+ * Who owns what after a create, update or patch: what the request has changed goes over from its owners to the manager. Gives the
+ * JSON text of the new managedFields, which is the very string of `managed` when nothing has changed, and undefined when there
+ * are none. An object whose managedFields were reset isn't tracked until someone applies.
+ */
+export function trackUpdate(update: UpdateToTrack): string | undefined {
+  const start = startingEntries(update);
+  if (start.entries.length === 0 && update.old !== undefined) return undefined;
+  const old = update.old ?? update.shape.empty;
+  const comparison = filtered(compareObjects(old as JsonMap, update.now as JsonMap, update.shape.value), update.ignored);
+  const changed = unionSets(comparison.modified, comparison.added);
+  if (isEmptySet(changed) && isEmptySet(comparison.removed)) return start.text ?? formatManaged(start.entries);
+
+  const self: ManagerIdentity = {
+    manager: update.manager,
+    operation: "Update",
+    apiVersion: update.apiVersion,
+    subresource: update.subresource,
+  };
+  const own = start.entries.find((entry) => sameManager(entry, self));
+  const others = start.entries.filter((entry) => entry !== own);
+  const entries = takeFromOwners(others, update, comparison, changed);
+  const before = own?.fields ?? emptySet;
+  const fields = unionSets(differenceOfSets(before, comparison.removed), changed);
+  if (!isEmptySet(fields)) {
+    // A request that only takes fields away leaves the time as it was.
+    const time = isEmptySet(changed) ? own?.time : update.time;
+    entries.push(own ? own.with(fields, time) : new ManagedEntry(self, time, fields));
+  }
+  return formatManaged(capUpdateManagers(entries));
+}
+
+type JsonMap = Readonly<Record<string, unknown>>;
+
+/** The entries before the request, and their text where it is at hand. */
+function startingEntries(update: UpdateToTrack): { entries: readonly ManagedEntry[]; text: string | undefined } {
+  const { requested, managed } = update;
+  if (!update.subresource && requested) {
+    if (isReset(requested)) return { entries: [], text: undefined };
+    // Clients send back what they got, as a rule.
+    if (managed === undefined || JSON.stringify(requested) !== managed) {
+      const entries = decodeManaged(requested);
+      if (entries && entries.length > 0) return { entries, text: undefined };
+    }
+  }
+  return { entries: parseManaged(managed), text: managed };
+}
+
+function filtered(comparison: Comparison, ignored: FieldSet | undefined): Comparison {
+  if (!ignored) return comparison;
+  return {
+    added: excludeFromSet(comparison.added, ignored),
+    modified: excludeFromSet(comparison.modified, ignored),
+    removed: excludeFromSet(comparison.removed, ignored),
+  };
+}
+
+/** The entries without what has changed or gone; entries that are left with nothing go too. */
+function takeFromOwners(
+  entries: readonly ManagedEntry[],
+  update: UpdateToTrack,
+  comparison: Comparison,
+  changed: FieldSet,
+): ManagedEntry[] {
+  const here = unionSets(changed, comparison.removed);
+  const elsewhere = new Map<string, FieldSet | undefined>();
+  const kept: ManagedEntry[] = [];
+  for (const entry of entries) {
+    let taken: FieldSet | undefined = here;
+    if (entry.apiVersion !== update.apiVersion && update.atVersion) {
+      if (!elsewhere.has(entry.apiVersion)) elsewhere.set(entry.apiVersion, changesAt(entry.apiVersion, update));
+      taken = elsewhere.get(entry.apiVersion);
+      if (taken === undefined) continue;
+    }
+    if (!mayHaveOf(entry, taken) || !setsIntersect(entry.fields, taken)) {
+      kept.push(entry);
+      continue;
+    }
+    const fields = differenceOfSets(entry.fields, taken);
+    if (!isEmptySet(fields)) kept.push(entry.with(fields, entry.time));
+  }
+  return kept;
+}
+
+/** False when a glance at the entry's text tells that it has none of the paths: the first steps are not in it. */
+function mayHaveOf(entry: ManagedEntry, set: FieldSet): boolean {
+  const text = entry.fieldsText;
+  for (const element in set) if (text.includes(`"${element}":{`)) return true;
+  return false;
+}
+
+function changesAt(apiVersion: string, update: UpdateToTrack): FieldSet | undefined {
+  const states = update.atVersion?.(apiVersion);
+  if (!states) return undefined;
+  const { added, modified, removed } = filtered(
+    compareObjects(states.old as JsonMap, states.now as JsonMap, states.shape.value),
+    update.ignored,
+  );
+  return unionSets(unionSets(modified, added), removed);
+}
+
+/** Merges the oldest entries of updates, version by version, until there are few enough. */
+export function capUpdateManagers(entries: readonly ManagedEntry[]): readonly ManagedEntry[] {
+  if (entries.length <= maxUpdateManagers) return entries;
+  const updaters = entries.filter((entry) => entry.operation === "Update");
+  if (updaters.length <= maxUpdateManagers) return entries;
+  updaters.sort((a, b) => compareTimes(a.time, b.time) || compareText(identityText(a), identityText(b)));
+
+  const kept = new Set(entries);
+  const first = new Map<string, ManagedEntry>();
+  let count = updaters.length;
+  for (const entry of updaters) {
+    if (count <= maxUpdateManagers) break;
+    const known = first.get(entry.apiVersion);
+    if (known === undefined) {
+      first.set(entry.apiVersion, entry);
+      continue;
+    }
+    const bucket: ManagerIdentity = { manager: mergedManager, operation: "Update", apiVersion: entry.apiVersion };
+    const present = [...kept].find((other) => sameManager(other, bucket)) ?? known;
+    kept.delete(present);
+    kept.delete(entry);
+    // The time of the younger of the two.
+    kept.add(new ManagedEntry(bucket, entry.time, unionSets(entry.fields, present.fields)));
+    count--;
+  }
+  return [...kept];
+}
+
+/** By what upstream tells managers apart, which decides the order among entries of one second. */
+function identityText({ manager, operation, apiVersion, subresource }: ManagedEntry): string {
+  return JSON.stringify({ manager, operation, apiVersion, ...(subresource ? { subresource } : {}) });
+}

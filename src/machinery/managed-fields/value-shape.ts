@@ -1,0 +1,56 @@
+/**
+ * What tracking must know of a type. A place takes scalars, lists or maps; a value of JSON tells which it is. The
+ * interfaces are small so that any form of a type can be seen through them.
+ */
+export interface ValueShape {
+  readonly scalar: boolean;
+  readonly list: ListShape | undefined;
+  readonly map: MapShape | undefined;
+}
+
+export interface MapShape {
+  /** Owned as a whole. */
+  readonly atomic: boolean;
+  /** The shape of a named field; undefined when the type names no such field. */
+  field(name: string): ValueShape | undefined;
+  /** The shape of the values that are no named fields; undefined when there can be none. */
+  readonly element: ValueShape | undefined;
+}
+
+export interface ListShape {
+  /** Owned as a whole, item by item as a set of scalars, or item by item by the items' keys. */
+  readonly kind: "atomic" | "set" | "map";
+  /** Of a `map`: the fields that tell items apart, sorted by name. */
+  readonly keys: readonly ListKey[];
+  readonly element: ValueShape;
+}
+
+export interface ListKey {
+  readonly name: string;
+  /** What an item that lacks the field has. */
+  readonly default?: unknown;
+}
+
+/** The shape of a kind. */
+export interface ObjectShape {
+  readonly value: ValueShape;
+  /** What upstream's type writes when nothing is set: on create, only what differs from it is owned. Custom resources: `{}`. */
+  readonly empty: Readonly<Record<string, unknown>>;
+}
+
+const scalarShape: ValueShape = { scalar: true, list: undefined, map: undefined };
+
+/** Any value whose type nothing tells: maps field by field, lists as a whole. */
+export const untypedShape: ValueShape = {
+  scalar: true,
+  get list(): ListShape {
+    return untypedList;
+  },
+  get map(): MapShape {
+    return untypedMap;
+  },
+};
+const untypedList: ListShape = { kind: "atomic", keys: [], element: untypedShape };
+const untypedMap: MapShape = { atomic: false, field: () => undefined, element: untypedShape };
+
+export { scalarShape };

@@ -1,0 +1,283 @@
+import { badRequest, type StatusError } from "../errors.ts";
+import { canonicalQuantity } from "../quantity.ts";
+import { base64Error } from "./base64.ts";
+import type { FieldSchema, TypeSchema } from "./schema.ts";
+import { canonicalMicroTime, canonicalTime, zeroTime } from "./time-text.ts";
+
+export interface NormalizeOptions {
+  /**
+   * Add what upstream's JSON always shows: empty structs that aren't pointers (`status`, a container's `resources`) and the zero
+   * values of required fields. Default true.
+   */
+  fill?: boolean;
+}
+
+export interface Normalized {
+  value: unknown;
+  /** Texts of upstream's strict decoding, in document order: `unknown field "spec.foo"`. */
+  unknown: string[];
+}
+
+/** A value that the type can't hold, in the words of upstream's JSON decoder. */
+export class DecodeError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "DecodeError";
+  }
+}
+
+/** The 400 that answers a body which the kind can't hold. `version` is the group version of the body. */
+export function cannotHandle(kind: string, version: string, error: Error): StatusError {
+  return badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${error.message}`);
+}
+
+type JsonObject = Record<string, unknown>;
+type Step = FieldSchema | string | number;
+
+/** What one pass carries along: the path to where it is, for messages only. */
+interface Pass {
+  readonly unknown: string[];
+  readonly fill: boolean;
+  readonly steps: Step[];
+  depth: number;
+  /** Above zero inside values whose unknown fields upstream drops in silence. */
+  lenient: number;
+}
+
+/**
+ * Makes a freshly parsed JSON or YAML value what upstream's decoding makes of it: unknown fields and nulls go, quantities and times
+ * become canonical, zero values that JSON leaves out go. Changes `value` in place where it can; use the one that is returned.
+ * Throws `DecodeError` where the value doesn't fit the type.
+ */
+export function normalize(type: TypeSchema, value: unknown, options: NormalizeOptions = {}): Normalized {
+  const pass: Pass = { unknown: [], fill: options.fill !== false, steps: [], depth: 0, lenient: 0 };
+  if (type.kind === "struct" && !isObject(value)) {
+    throw new DecodeError(`json: cannot unmarshal ${jsonName(value)} into Go value of type ${type.goType}`);
+  }
+  return { value: convert(type, value, pass, type.goType), unknown: pass.unknown };
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The value in the form of the type; undefined when it stands for none. `goType` names the type in messages. */
+function convert(type: TypeSchema, value: unknown, pass: Pass, goType: string): unknown {
+  switch (type.kind) {
+    case "string":
+      if (typeof value !== "string") throw mismatch(value, pass, goType);
+      return value;
+    case "struct":
+      if (!isObject(value)) throw mismatch(value, pass, goType);
+      return convertStruct(type, value, pass);
+    case "boolean":
+      if (typeof value !== "boolean") throw mismatch(value, pass, goType);
+      return value;
+    case "int32":
+      if (!(typeof value === "number" && Number.isInteger(value) && value >= -2147483648 && value <= 2147483647)) {
+        throw mismatch(value, pass, goType, true);
+      }
+      return value;
+    case "int64":
+      if (!(typeof value === "number" && Number.isInteger(value) && value >= -9223372036854775808 && value <= 9223372036854775807)) {
+        throw mismatch(value, pass, goType, true);
+      }
+      return value;
+    case "list":
+      if (!Array.isArray(value)) throw mismatch(value, pass, goType);
+      return convertList(type, value, pass, goType);
+    case "map":
+      if (!isObject(value)) throw mismatch(value, pass, goType);
+      return convertMap(type, value, pass, goType);
+    case "quantity":
+      return convertQuantity(value);
+    case "time":
+      if (typeof value !== "string") throw mismatch(value, pass, "string");
+      return orNone(canonicalTime(value));
+    case "microTime":
+      if (typeof value !== "string") throw mismatch(value, pass, "string");
+      return orNone(canonicalMicroTime(value));
+    case "bytes": {
+      if (typeof value !== "string") throw mismatch(value, pass, goType);
+      const complaint = base64Error(value);
+      if (complaint !== undefined) throw new DecodeError(complaint);
+      return value.includes("\n") || value.includes("\r") ? value.replace(/[\r\n]/g, "") : value;
+    }
+    case "intOrString":
+      if (typeof value === "string" || (typeof value === "number" && Number.isInteger(value) && Math.abs(value) <= 2147483647)) return value;
+      throw mismatch(value, pass, "int32", true);
+    case "double":
+      if (typeof value !== "number") throw mismatch(value, pass, goType);
+      return value;
+    case "duration":
+      if (typeof value !== "string") throw mismatch(value, pass, "string");
+      return value;
+    case "rawExtension":
+    case "fieldsV1":
+    case "json":
+      return value;
+    case "schemaOrBool":
+      if (typeof value === "boolean") return value;
+      if (!isObject(value)) throw new DecodeError("boolean or JSON schema expected");
+      return convertLeniently(type.schemaProps, value, pass);
+    case "schemaOrArray":
+      if (isObject(value)) return convertLeniently(type.schemaProps, value, pass);
+      return Array.isArray(value) ? value.map((item) => convertLeniently(type.schemaProps, item, pass)) : undefined;
+    case "schemaOrStrings":
+      if (isObject(value)) return convertLeniently(type.schemaProps, value, pass);
+      return Array.isArray(value) ? value : undefined;
+  }
+}
+
+function convertStruct(type: TypeSchema, value: JsonObject, pass: Pass): JsonObject {
+  const fields = type.fields;
+  const depth = pass.depth;
+  let dropped = false;
+  pass.depth = depth + 1;
+  for (const key in value) {
+    const field = fields.get(key);
+    if (field === undefined) {
+      if (pass.lenient === 0) pass.unknown.push(`unknown field ${JSON.stringify(pathText(pass, depth, key))}`);
+      value[key] = undefined;
+      dropped = true;
+      continue;
+    }
+    const before = value[key];
+    pass.steps[depth] = field;
+    const after = before === null || before === undefined ? undefined : convert(field.type, before, pass, field.goType);
+    if (after === undefined || (field.omitsZero && isZero(after))) {
+      value[key] = undefined;
+      dropped = true;
+    } else if (after !== before) value[key] = after;
+  }
+  pass.depth = depth;
+  const result = dropped ? withoutDropped(value) : value;
+  if (pass.fill && pass.lenient === 0) fillStruct(type, result);
+  return result;
+}
+
+/** A new object, since deleting from one would make each later read of it slow. */
+function withoutDropped(value: JsonObject): JsonObject {
+  const kept: JsonObject = {};
+  for (const key in value) {
+    const field = value[key];
+    if (field !== undefined) kept[key] = field;
+  }
+  return kept;
+}
+
+/** Adds to a struct's value, in place, what upstream's JSON always shows of its type. */
+export function fillStruct(type: TypeSchema, value: JsonObject): void {
+  for (const field of type.filled) {
+    if (value[field.name] === undefined) value[field.name] = zeroOf(field.type);
+  }
+}
+
+/** What upstream's JSON shows of a value that was never set. */
+function zeroOf(type: TypeSchema): unknown {
+  switch (type.kind) {
+    case "struct": {
+      const value: JsonObject = {};
+      fillStruct(type, value);
+      return value;
+    }
+    case "string":
+    case "bytes":
+      return "";
+    case "boolean":
+      return false;
+    case "int32":
+    case "int64":
+    case "double":
+    case "intOrString":
+      return 0;
+    case "quantity":
+      return "0";
+    case "list":
+      return [];
+    case "map":
+      return {};
+    default:
+      return null;
+  }
+}
+
+function isZero(value: unknown): boolean {
+  if (typeof value !== "object") return value === "" || value === 0 || value === false;
+  if (Array.isArray(value)) return value.length === 0;
+  for (const _ in value as JsonObject) return false;
+  return true;
+}
+
+function convertList(type: TypeSchema, value: unknown[], pass: Pass, goType: string): unknown[] {
+  const items = type.items as TypeSchema;
+  const itemType = goType.startsWith("[]") ? goType.slice(2) : items.goType;
+  const depth = pass.depth;
+  pass.depth = depth + 1;
+  for (let index = 0; index < value.length; index++) {
+    const before = value[index];
+    pass.steps[depth] = index;
+    const after = before === null || before === undefined ? zeroOf(items) : convert(items, before, pass, itemType);
+    if (after !== before) value[index] = after === undefined ? null : after;
+  }
+  pass.depth = depth;
+  return value;
+}
+
+function convertMap(type: TypeSchema, value: JsonObject, pass: Pass, goType: string): JsonObject {
+  const items = type.items as TypeSchema;
+  const itemType = goType.startsWith("map[") ? goType.slice(goType.indexOf("]") + 1) : items.goType;
+  const depth = pass.depth;
+  pass.depth = depth + 1;
+  for (const key in value) {
+    const before = value[key];
+    if (items.kind === "string" && typeof before === "string") continue;
+    pass.steps[depth] = key;
+    const after = before === null || before === undefined ? zeroOf(items) : convert(items, before, pass, itemType);
+    if (after !== before) value[key] = after === undefined ? null : after;
+  }
+  pass.depth = depth;
+  return value;
+}
+
+function convertLeniently(type: TypeSchema, value: unknown, pass: Pass): unknown {
+  pass.lenient++;
+  const result = convert(type, value, pass, type.goType);
+  pass.lenient--;
+  return result;
+}
+
+function convertQuantity(value: unknown): string {
+  return canonicalQuantity(typeof value === "string" ? value.trim() : typeof value === "number" ? String(value) : " ");
+}
+
+function orNone(time: string): string | undefined {
+  return time === zeroTime ? undefined : time;
+}
+
+function jsonName(value: unknown): string {
+  return Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : value === null ? "null" : typeof value;
+}
+
+function mismatch(value: unknown, pass: Pass, goType: string, showsNumber = false): DecodeError {
+  const what = typeof value === "number" && showsNumber ? `number ${value}` : jsonName(value);
+  const names: string[] = [];
+  let last: FieldSchema | undefined;
+  for (const step of pass.steps.slice(0, pass.depth)) {
+    if (typeof step !== "object") continue;
+    names.push(step.goPath);
+    last = step;
+  }
+  if (!last) return new DecodeError(`json: cannot unmarshal ${what} into Go value of type ${goType}`);
+  return new DecodeError(`json: cannot unmarshal ${what} into Go struct field ${last.structName}.${names.join(".")} of type ${goType}`);
+}
+
+/** `spec.containers[0].foo` */
+function pathText(pass: Pass, depth: number, key: string): string {
+  let text = "";
+  for (const step of pass.steps.slice(0, depth)) {
+    if (typeof step === "number") text += `[${step}]`;
+    else text += `${text ? "." : ""}${typeof step === "string" ? step : step.name}`;
+  }
+  return text ? `${text}.${key}` : key;
+}

@@ -1,0 +1,135 @@
+import type { AnyObject } from "../machinery/object.ts";
+
+/** Who keeps encoded bytes: told when they are dropped to make room. */
+export interface EncodingOwner {
+  dropped(encoding: Encoding): void;
+}
+
+/** One encoded form of one state. */
+export interface Encoding {
+  readonly owner: EncodingOwner;
+  readonly form: string;
+  readonly bytes: Uint8Array;
+  /** Set on each use: it is then spared once when room is needed. */
+  used: boolean;
+  /** Its place among all that are kept. */
+  index: number;
+}
+
+/** Where the JSON of a state was put, and where its parts are. */
+export interface JsonLayout {
+  /** Holds `reserved` bytes for the caller, then the JSON; of exactly that size. */
+  buffer: Uint8Array;
+  /** The length of `{"kind":…,"apiVersion":…,`. */
+  headerLength: number;
+  /** Where the array of managedFields begins in the JSON; 0 when there is none. */
+  managedFieldsOffset: number;
+  managedFieldsLength: number;
+}
+
+const openMetadata = '"metadata":{';
+const encoder = new TextEncoder();
+
+/**
+ * The encoded forms of the objects of a store, under one limit of bytes. Dropping one is always safe: its owner makes it anew.
+ * What goes is chosen at random among those that were not used lately: lists read all objects in turn, and when these are more
+ * than there is room for, dropping the least recently used would drop each one just before its next use.
+ */
+export class Encodings {
+  readonly #limitBytes: number;
+  readonly #kept: Encoding[] = [];
+  #bytes = 0;
+  /** The state of a small generator (xorshift): any cheap order without a pattern serves. */
+  #random = 0x2545f491;
+  #scratch = new Uint8Array(64 * 1024);
+
+  constructor(limitBytes: number) {
+    this.#limitBytes = limitBytes;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  add(owner: EncodingOwner, form: string, bytes: Uint8Array): Encoding {
+    while (this.#bytes + bytes.byteLength > this.#limitBytes && this.#kept.length > 0) this.#dropOne();
+    const encoding: Encoding = { owner, form, bytes, used: false, index: this.#kept.length };
+    this.#kept.push(encoding);
+    this.#bytes += bytes.byteLength;
+    return encoding;
+  }
+
+  remove(encoding: Encoding): void {
+    this.#bytes -= encoding.bytes.byteLength;
+    const last = this.#kept.pop() as Encoding;
+    if (last === encoding) return;
+    this.#kept[encoding.index] = last;
+    last.index = encoding.index;
+  }
+
+  /**
+   * The JSON of an object: kind, apiVersion, metadata (resourceVersion and managedFields first), then the rest, so that the
+   * places of all that readers cut out or put in are known.
+   */
+  serialize(value: AnyObject, resourceVersion: string, managedFields: string | undefined, reserved: number): JsonLayout {
+    const header = jsonHeader(value.kind, value.apiVersion);
+    const metadata = JSON.stringify({ ...value.metadata, resourceVersion: undefined, managedFields: undefined });
+    const rest = JSON.stringify({ ...value, kind: undefined, apiVersion: undefined, metadata: undefined });
+    const version = `"resourceVersion":"${resourceVersion}"`;
+    const metadataTail = metadata === "{}" ? "}" : `,${metadata.slice(1)}`;
+    const tail = rest === "{}" ? `${metadataTail}}` : `${metadataTail},${rest.slice(1)}`;
+
+    // UTF-8 takes at most three bytes for each UTF-16 code unit.
+    this.#ensureScratch(reserved + 3 * (header.length + version.length + (managedFields?.length ?? 0) + tail.length + 64));
+    let at = reserved;
+    at += this.#write(header, at);
+    const headerLength = at - reserved;
+    at += this.#write(openMetadata, at);
+    at += this.#write(version, at);
+    let managedFieldsOffset = 0;
+    let managedFieldsLength = 0;
+    if (managedFields !== undefined) {
+      at += this.#write(',"managedFields":', at);
+      managedFieldsOffset = at - reserved;
+      managedFieldsLength = this.#write(managedFields, at);
+      at += managedFieldsLength;
+    }
+    at += this.#write(tail, at);
+    return { buffer: this.#scratch.slice(0, at), headerLength, managedFieldsOffset, managedFieldsLength };
+  }
+
+  #write(text: string, at: number): number {
+    return encoder.encodeInto(text, this.#scratch.subarray(at)).written;
+  }
+
+  #ensureScratch(length: number): void {
+    // A huge object's scratch is given back with the next ordinary one.
+    if (this.#scratch.length < length) this.#scratch = new Uint8Array(length);
+    else if (this.#scratch.length > 4 * 1024 * 1024 && length < 256 * 1024) this.#scratch = new Uint8Array(256 * 1024);
+  }
+
+  #dropOne(): void {
+    let victim = this.#pick();
+    for (let spared = 0; victim.used && spared < 8; spared++) {
+      victim.used = false;
+      victim = this.#pick();
+    }
+    this.remove(victim);
+    victim.owner.dropped(victim);
+  }
+
+  #pick(): Encoding {
+    let random = this.#random;
+    random ^= random << 13;
+    random ^= random >>> 17;
+    random ^= random << 5;
+    this.#random = random;
+    return this.#kept[(random >>> 0) % this.#kept.length] as Encoding;
+  }
+}
+
+/** What an object's JSON begins with, before its metadata. */
+export function jsonHeader(kind: string | undefined, apiVersion: string | undefined): string {
+  const kindField = kind === undefined ? "" : `"kind":${JSON.stringify(kind)},`;
+  return `{${kindField}${apiVersion === undefined ? "" : `"apiVersion":${JSON.stringify(apiVersion)},`}`;
+}

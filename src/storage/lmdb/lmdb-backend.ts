@@ -1,0 +1,262 @@
+import { statfsSync } from "node:fs";
+import { setImmediate } from "node:timers";
+import { serviceUnavailable } from "../../machinery/errors.ts";
+import type { Logger } from "../../machinery/logger.ts";
+import type { Encodings } from "../encodings.ts";
+import type { Backend, PendingWrite } from "../engine.ts";
+import { type EntrySource, StoredEntry, type StoredJson } from "../entry.ts";
+import { EventLog, type LoggedEvent } from "../event-log.ts";
+import type { StoreEvent } from "../store.ts";
+import { Tree } from "../tree.ts";
+import { makeDirectory, openTables, type Tables } from "./database.ts";
+import { type DirectoryLock, lockDirectory } from "./directory-lock.ts";
+import { headLength, indexValue, readHead, readIndexValue, readJson, writeHead } from "./record.ts";
+
+/** Seams for tests: what they throw fails the batch, what they await delays it. */
+export interface CommitHooks {
+  beforeCommit?: (events: readonly StoreEvent[]) => void | Promise<void>;
+  /** When the file has the batch: a failure here stands for a sync whose outcome is not known. */
+  afterCommit?: (events: readonly StoreEvent[]) => void | Promise<void>;
+}
+
+/** How many forgotten states a batch removes from the file: more would delay its writes. */
+const removalsPerBatch = 2000;
+
+/** A failed write on a disk with less room than a batch may need is put down to that. */
+const fullBelowBytes = 1024 * 1024;
+
+/** The file beneath the engine. Everything that a batch changes is in one transaction. */
+export class LmdbBackend implements Backend<Uint8Array>, EntrySource {
+  readonly #directory: string;
+  readonly #lock: DirectoryLock;
+  readonly #logger: Logger;
+  readonly #hooks: CommitHooks;
+  #tables: Tables | undefined;
+  /** The last batch failed: the next one begins with a repair. */
+  #suspect = false;
+  /** The newest revision that the engine counts as written. */
+  #revision = 0;
+  /** Revisions whose records can go from the file. They go with the next batch: an idle store writes nothing. */
+  #removals: number[] = [];
+  /** To be written with the next batch, together with the first removals. */
+  #compacted: number | undefined;
+
+  private constructor(directory: string, lock: DirectoryLock, tables: Tables, logger: Logger, hooks: CommitHooks) {
+    this.#directory = directory;
+    this.#lock = lock;
+    this.#tables = tables;
+    this.#logger = logger;
+    this.#hooks = hooks;
+  }
+
+  static async open(directory: string, logger: Logger, hooks: CommitHooks = {}): Promise<LmdbBackend> {
+    const made = makeDirectory(directory);
+    const lock = lockDirectory(directory);
+    try {
+      const tables = await openTables(directory);
+      made.sync();
+      return new LmdbBackend(directory, lock, tables, logger, hooks);
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  /** Reads what is there. The states themselves stay in the file until someone asks for them. */
+  load(encodings: Encodings, historyBytes: number, nowMilliseconds: number): { tree: Tree<StoredEntry>; revision: number; log: EventLog } {
+    const { index, log, meta } = this.#opened();
+    const compacted = meta.get("compacted") ?? 1;
+    const entries: StoredEntry[] = [];
+    const byRevision = new Map<number, StoredEntry>();
+    let sorted = true;
+    for (const { key, value } of index.getRange({ snapshot: true })) {
+      const { revision, jsonLength } = readIndexValue(value);
+      const entry = StoredEntry.from(key, revision, this, jsonLength, encodings);
+      if (entries.length > 0 && (entries[entries.length - 1] as StoredEntry).key > key) sorted = false;
+      entries.push(entry);
+      byRevision.set(revision, entry);
+    }
+    // The file orders keys by their UTF-8, the tree by UTF-16: the two differ only beyond the basic plane.
+    if (!sorted) entries.sort((a, b) => (a.key < b.key ? -1 : 1));
+
+    const needed = new Set(byRevision.keys());
+    const events: LoggedEvent[] = [];
+    for (const revision of log.getKeys({ start: compacted + 1 })) {
+      const { type, key, previousRevision, jsonLength } = readHead(recordAt(log, revision) as Uint8Array);
+      needed.add(revision);
+      const stateAt = (at: number): StoredEntry => {
+        let entry = byRevision.get(at);
+        if (entry === undefined) {
+          entry = StoredEntry.from(key, at, this, jsonLength, encodings);
+          byRevision.set(at, entry);
+        }
+        return entry;
+      };
+      if (previousRevision > 0) needed.add(previousRevision);
+      events.push({
+        type,
+        key,
+        revision,
+        entry: stateAt(revision),
+        previous: previousRevision > 0 ? stateAt(previousRevision) : undefined,
+      });
+    }
+    const tree = Tree.from(entries);
+    const history = new EventLog(historyBytes, compacted);
+    if (events.length > 0) history.append(events, tree, nowMilliseconds);
+    this.#revision = Math.max(compacted, events.at(-1)?.revision ?? 0);
+
+    // A crash may have come between two parts of a long removal.
+    if (log.getKeysCount({}) > needed.size) {
+      for (const revision of log.getKeys({ end: compacted + 1 })) if (!needed.has(revision)) this.#removals.push(revision);
+    }
+    return { tree, revision: this.#revision, log: history };
+  }
+
+  read(revision: number): StoredJson | undefined {
+    const record = recordAt(this.#opened().log, revision);
+    return record === undefined ? undefined : readJson(record);
+  }
+
+  /** After the callbacks of this turn's sockets: what they write shares a sync. */
+  schedule(flush: () => void): void {
+    setImmediate(flush);
+  }
+
+  prepare(event: LoggedEvent): Uint8Array {
+    const layout = event.entry.layOut(headLength(event.key));
+    writeHead(layout, event);
+    return layout.buffer;
+  }
+
+  async commit(batch: readonly PendingWrite<Uint8Array>[]): Promise<void> {
+    const events = batch.map((write) => write.event);
+    if (this.#hooks.beforeCommit) await this.#hooks.beforeCommit(events);
+    if (this.#suspect) await this.#repair();
+    const { root, index, log, meta } = this.#opened();
+    const removals = this.#removals.slice(0, removalsPerBatch);
+    try {
+      await root.batch(() => {
+        // What lmdb-js returns for each of these settles with the batch.
+        for (const { event, prepared } of batch) {
+          void log.put(event.revision, prepared);
+          if (event.type === "DELETED") void index.remove(event.key);
+          else void index.put(event.key, indexValue(event.revision, prepared.length - headLength(event.key)));
+        }
+        for (const revision of removals) void log.remove(revision);
+        if (this.#compacted !== undefined) void meta.put("compacted", this.#compacted);
+      });
+      if (this.#hooks.afterCommit) await this.#hooks.afterCommit(events);
+    } catch (error) {
+      this.#suspect = true;
+      throw this.#explain(await causeOf(error));
+    }
+    this.#removals.splice(0, removals.length);
+    this.#compacted = undefined;
+    this.#revision = (events[events.length - 1] as LoggedEvent).revision;
+    for (const event of events) event.entry.attach(this);
+  }
+
+  forget(events: readonly LoggedEvent[], compactedRevision: number): void {
+    this.#compacted = compactedRevision;
+    for (const { type, entry, previous } of events) {
+      // An old root may still hold a state that goes from the file.
+      if (previous !== undefined) this.#drop(previous);
+      if (type === "DELETED") this.#drop(entry);
+    }
+  }
+
+  async close(): Promise<void> {
+    const tables = this.#tables;
+    this.#tables = undefined;
+    try {
+      await tables?.root.close();
+    } finally {
+      this.#lock.release();
+    }
+  }
+
+  #drop(entry: StoredEntry): void {
+    entry.detach();
+    this.#removals.push(entry.revision);
+  }
+
+  #opened(): Tables {
+    if (this.#tables === undefined) throw serviceUnavailable(`the store in ${this.#directory} is closed`);
+    return this.#tables;
+  }
+
+  /**
+   * After a failed batch, before the next one: makes sure that the file takes writes, and that nothing of the failed batch is in
+   * it. LMDB refuses all transactions of an environment whose last page could not be written; then the file is opened anew.
+   */
+  async #repair(): Promise<void> {
+    try {
+      let tables = this.#opened();
+      try {
+        tables.root.transactionSync(() => {});
+      } catch (error) {
+        this.#logger.warn("opening the store's file anew after a failed write", { directory: this.#directory, error });
+        await tables.root.close();
+        tables = await openTables(this.#directory);
+        this.#tables = tables;
+      }
+      tables.root.resetReadTxn();
+      const strays = [...tables.log.getKeys({ start: this.#revision + 1 })];
+      if (strays.length > 0) tables.root.transactionSync(() => this.#undo(tables, strays));
+    } catch (error) {
+      throw this.#explain(error);
+    }
+    this.#suspect = false;
+  }
+
+  /** Takes the records of a batch back that was told to have failed. */
+  #undo(tables: Tables, revisions: readonly number[]): void {
+    for (const revision of revisions.toReversed()) {
+      const { key, previousRevision } = readHead(recordAt(tables.log, revision) as Uint8Array);
+      const before = previousRevision === 0 ? undefined : recordAt(tables.log, previousRevision);
+      if (before === undefined) tables.index.removeSync(key);
+      else tables.index.putSync(key, indexValue(previousRevision, readHead(before).jsonLength));
+      tables.log.removeSync(revision);
+    }
+  }
+
+  #explain(error: unknown): Error {
+    const message = error instanceof Error ? error.message : String(error);
+    return serviceUnavailable(
+      this.#isFull(message)
+        ? `the disk of the data directory ${this.#directory} is full (${message}): nothing can be written until space is freed`
+        : `the data directory ${this.#directory} can't be written: ${message}`,
+    );
+  }
+
+  /** LMDB tells of a write that was cut short for lack of space as an input/output error. */
+  #isFull(message: string): boolean {
+    if (/no space left|ENOSPC|MDB_MAP_FULL|quota/i.test(message)) return true;
+    try {
+      const { bavail, bsize } = statfsSync(this.#directory);
+      return bavail * bsize < fullBelowBytes;
+    } catch (error) {
+      this.#logger.warn("can't tell how full the disk is", { directory: this.#directory, error });
+      return false;
+    }
+  }
+}
+
+/** A record in memory that the next read uses again. */
+function recordAt(log: Tables["log"], revision: number): Uint8Array | undefined {
+  const bytes = log.getBinaryFast(revision);
+  // Its `length` is that of the value, its memory is longer.
+  return bytes?.subarray(0, bytes.length);
+}
+
+/** lmdb-js rejects with a general error first; the reason comes by a promise of its own. */
+async function causeOf(error: unknown): Promise<unknown> {
+  const { commitError } = error as { commitError?: Promise<never> };
+  if (commitError === undefined) return error;
+  try {
+    return await commitError;
+  } catch (cause) {
+    return cause;
+  }
+}

@@ -1,0 +1,88 @@
+import type { JsonLayout } from "../encodings.ts";
+import type { StoredJson } from "../entry.ts";
+import type { StoreEvent, StoreEventType } from "../store.ts";
+
+/**
+ * What the log holds for one revision: a head (little-endian) and the JSON of the state, as it is served.
+ *
+ *   0  u8   type of the event
+ *   2  u16  length of the key
+ *   4  u32  length of the JSON's kind and apiVersion
+ *   8  u32  place of managedFields in the JSON, 0 when there are none
+ *   12 u32  length of managedFields
+ *   16 f64  revision of the state before, 0 when there was none
+ *   24      the key in UTF-8, then the JSON
+ */
+const headBytes = 24;
+const types: readonly StoreEventType[] = ["ADDED", "MODIFIED", "DELETED"];
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export interface RecordHead {
+  type: StoreEventType;
+  key: string;
+  previousRevision: number;
+  jsonLength: number;
+}
+
+/** The bytes that a record has before its JSON. */
+export function headLength(key: string): number {
+  return headBytes + utf8Length(key);
+}
+
+/** Fills the head in: `layout.buffer` has `headLength(event.key)` bytes for it. */
+export function writeHead(layout: JsonLayout, event: StoreEvent): void {
+  const { buffer } = layout;
+  const view = new DataView(buffer.buffer, buffer.byteOffset, headBytes);
+  view.setUint8(0, types.indexOf(event.type));
+  view.setUint16(2, encoder.encodeInto(event.key, buffer.subarray(headBytes)).written, true);
+  view.setUint32(4, layout.headerLength, true);
+  view.setUint32(8, layout.managedFieldsOffset, true);
+  view.setUint32(12, layout.managedFieldsLength, true);
+  view.setFloat64(16, event.previous?.revision ?? 0, true);
+}
+
+export function readHead(record: Uint8Array): RecordHead {
+  const view = new DataView(record.buffer, record.byteOffset, headBytes);
+  const keyEnd = headBytes + view.getUint16(2, true);
+  return {
+    type: types[view.getUint8(0)] as StoreEventType,
+    key: decoder.decode(record.subarray(headBytes, keyEnd)),
+    previousRevision: view.getFloat64(16, true),
+    jsonLength: record.length - keyEnd,
+  };
+}
+
+/** The state that a record holds, in a buffer of its own size: `record` may be memory that is used again. */
+export function readJson(record: Uint8Array): StoredJson {
+  const view = new DataView(record.buffer, record.byteOffset, headBytes);
+  const json = new Uint8Array(record.length - headBytes - view.getUint16(2, true));
+  json.set(record.subarray(record.length - json.length));
+  return {
+    json,
+    headerLength: view.getUint32(4, true),
+    managedFieldsOffset: view.getUint32(8, true),
+    managedFieldsLength: view.getUint32(12, true),
+  };
+}
+
+/** What the index holds for a key: the revision of its newest state and the length of that state's JSON. */
+export function indexValue(revision: number, jsonLength: number): Uint8Array {
+  const bytes = new Uint8Array(12);
+  const view = new DataView(bytes.buffer);
+  view.setFloat64(0, revision, true);
+  view.setUint32(8, jsonLength, true);
+  return bytes;
+}
+
+export function readIndexValue(bytes: Uint8Array): { revision: number; jsonLength: number } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 12);
+  return { revision: view.getFloat64(0, true), jsonLength: view.getUint32(8, true) };
+}
+
+function utf8Length(text: string): number {
+  for (let i = 0; i < text.length; i++) {
+    if (text.charCodeAt(i) > 0x7f) return encoder.encode(text).length;
+  }
+  return text.length;
+}
