@@ -1,5 +1,76 @@
+import { controllerrevisions } from "./apps/controller-revision.ts";
+import { daemonsets } from "./apps/daemon-set.ts";
+import { deployments } from "./apps/deployment.ts";
+import { replicasets } from "./apps/replica-set.ts";
+import { statefulsets } from "./apps/stateful-set.ts";
+import { autoscalers } from "./autoscaling/horizontal-pod-autoscaler.ts";
+import { autoscalersV1 } from "./autoscaling/horizontal-pod-autoscaler-v1.ts";
+import { cronjobs } from "./batch/cron-job.ts";
+import { jobs } from "./batch/job.ts";
+import { leases } from "./coordination/lease.ts";
+import { componentstatuses } from "./core/component-status.ts";
+import { configmaps } from "./core/config-map.ts";
+import { endpoints } from "./core/endpoints.ts";
+import { events } from "./core/event.ts";
+import { limitranges } from "./core/limit-range.ts";
+import { namespaces } from "./core/namespace.ts";
+import { nodes } from "./core/node.ts";
+import { persistentvolumes } from "./core/persistent-volume.ts";
+import { persistentvolumeclaims } from "./core/persistent-volume-claim.ts";
 import { pods } from "./core/pod.ts";
+import { podtemplates } from "./core/pod-template.ts";
+import { replicationcontrollers } from "./core/replication-controller.ts";
+import { resourcequotas } from "./core/resource-quota.ts";
+import { secrets } from "./core/secret.ts";
+import { services } from "./core/service.ts";
+import { serviceaccounts } from "./core/service-account.ts";
 import type { DeclaredBehaviour } from "./define-resource.ts";
+import { endpointslices } from "./discovery/endpoint-slice.ts";
+import { newEvents } from "./events/event.ts";
+import { ingressclasses, ingresses, networkpolicies } from "./networking/networking.ts";
+import { poddisruptionbudgets } from "./policy/pod-disruption-budget.ts";
+import { clusterrolebindings, clusterroles, rolebindings, roles } from "./rbac/rbac.ts";
+import { priorityclasses } from "./scheduling/priority-class.ts";
+import { storageclasses } from "./storage/storage-class.ts";
 
 /** Every behaviour that is written by hand. */
-export const handWritten: readonly DeclaredBehaviour[] = [pods];
+export const handWritten: readonly DeclaredBehaviour[] = [
+  componentstatuses,
+  configmaps,
+  endpoints,
+  events,
+  limitranges,
+  namespaces,
+  nodes,
+  persistentvolumeclaims,
+  persistentvolumes,
+  pods,
+  podtemplates,
+  replicationcontrollers,
+  resourcequotas,
+  secrets,
+  serviceaccounts,
+  services,
+  controllerrevisions,
+  daemonsets,
+  deployments,
+  replicasets,
+  statefulsets,
+  newEvents,
+  autoscalers,
+  autoscalersV1,
+  cronjobs,
+  jobs,
+  ingressclasses,
+  ingresses,
+  networkpolicies,
+  poddisruptionbudgets,
+  clusterrolebindings,
+  clusterroles,
+  rolebindings,
+  roles,
+  storageclasses,
+  priorityclasses,
+  leases,
+  endpointslices,
+];

@@ -26,8 +26,10 @@ export function decodeContinue(encoded: string): ContinueToken {
       `invalid continue token: continue key is not valid: server does not recognize this encoded version ${JSON.stringify(parsed.v ?? "")}`,
     );
   }
-  if (!parsed.rv) throw badRequest("invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
-  if (!parsed.start) throw badRequest("invalid continue token: continue key is not valid: encoded start key empty (version meta.k8s.io/v1)");
+  if (!parsed.rv)
+    throw badRequest("invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
+  if (!parsed.start)
+    throw badRequest("invalid continue token: continue key is not valid: encoded start key empty (version meta.k8s.io/v1)");
   const start = parsed.start.startsWith("/") ? parsed.start : `/${parsed.start}`;
   if (start.includes("/../") || start.includes("/./")) {
     throw badRequest(`invalid continue token: continue key is not valid: ${parsed.start}`);

@@ -5,7 +5,7 @@ import { apiVersionOf, parseApiVersion } from "../machinery/resource-ref.ts";
 import { DecodeError } from "../machinery/schema/decode.ts";
 import { JsonSyntaxError } from "../machinery/schema/json-text.ts";
 import { TimeError } from "../machinery/schema/time-text.ts";
-import { openEnvelope, text, utf8 } from "./bytes.ts";
+import { openEnvelope, text } from "./bytes.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
 import { encodingOf, mediaTypes } from "./negotiate.ts";
@@ -51,6 +51,7 @@ export function decodeBody(server: ServerContext, call: Call): DecodedBody {
 
 /** Takes managedFields out: they are stored beside the object. */
 export function splitManagedFields(object: AnyObject): DecodedBody {
+  object.metadata ??= {};
   const { managedFields } = object.metadata;
   delete object.metadata.managedFields;
   return { object, managedFields };
@@ -88,7 +89,9 @@ function readBody(server: ServerContext, call: Call, expected: ExpectedKind): Re
   if (encoding === "protobuf") {
     const opened = openEnvelope(bytes);
     if (!opened) {
-      throw badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]`);
+      throw badRequest(
+        `the object provided is unrecognized (must be of type ${expected.kind}): provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]`,
+      );
     }
     const { apiVersion, kind, message } = opened;
     const type = server.types.typeOf(apiVersion, kind);
@@ -102,25 +105,28 @@ function readBody(server: ServerContext, call: Call, expected: ExpectedKind): Re
   try {
     const parsed = encoding === "json" ? server.types.parseJson(source) : server.types.parseYaml(source);
     if (typeof parsed.value !== "object" || parsed.value === null || Array.isArray(parsed.value)) {
-      throw new SyntaxError(`json: cannot unmarshal ${Array.isArray(parsed.value) ? "array" : typeof parsed.value} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`);
+      throw new SyntaxError(
+        `json: cannot unmarshal ${Array.isArray(parsed.value) ? "array" : typeof parsed.value} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+      );
     }
     return { value: parsed.value as AnyObject, problems: parsed.problems };
   } catch (error) {
     if (!(error instanceof SyntaxError) && !(error instanceof JsonSyntaxError)) throw error;
     throw badRequest(
-      `the object provided is unrecognized (must be of type ${expected.kind}): couldn't get version/kind; json parse error: ${error.message} (${excerpt(source)})`,
+      `the object provided is unrecognized (must be of type ${expected.kind}): couldn't get version/kind; json parse error: ${error.message} (${excerpt(bytes)})`,
     );
   }
 }
 
+/** How much of a body errors show. */
+const excerptLength = 30;
+
 /** The body as upstream shows it in errors: an object as its text, anything else in hexadecimal. */
-function excerpt(source: string): string {
-  if (source === "") return "<empty>";
-  if (!source.startsWith("{")) {
-    const shown = Array.from(utf8(source.slice(0, 1024)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-    return source.length > 1024 ? `${shown} [truncated ${source.length - 1024} chars]` : shown;
-  }
-  return source.length > 1024 ? `${source.slice(0, 1024)} [truncated ${source.length - 1024} chars]` : source;
+function excerpt(bytes: Uint8Array): string {
+  if (bytes.length === 0) return "<empty>";
+  const part = bytes.subarray(0, excerptLength);
+  const shown = bytes[0] === 0x7b ? text(part) : Array.from(part, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return bytes.length > excerptLength ? `${shown} ...` : shown;
 }
 
 function checkKind(server: ServerContext, value: AnyObject, expected: ExpectedKind, legacy: LegacyVersion | undefined): void {

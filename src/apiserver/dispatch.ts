@@ -72,8 +72,7 @@ function subresourceHandler(resource: ServedResource, info: RequestInfo, request
   if (connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`)) return connect;
   if (info.parts.length > 3) throw pathNotFound();
   if (!subresource.verbs.includes(info.verb)) throw notAllowed();
-  const found =
-    special[`${resource.qualifiedName}/${info.subresource} ${info.verb}`] ?? special[`*/${info.subresource} ${info.verb}`];
+  const found = special[`${resource.qualifiedName}/${info.subresource} ${info.verb}`] ?? special[`*/${info.subresource} ${info.verb}`];
   if (found) return found;
   // The rest are views of the object: status, finalize, approval, ephemeralcontainers, resize.
   if (info.verb === "get" || info.verb === "update" || info.verb === "patch") return verbs[info.verb] as Handler;
@@ -131,4 +130,3 @@ function isDryRun({ query }: ApiRequest, { verb }: RequestInfo): boolean {
   }
   return true;
 }
-

@@ -7,7 +7,7 @@ import type { AnyObject } from "../machinery/object.ts";
 import type { Call, ServerContext } from "./context.ts";
 
 const ignoredStatus = fieldSet(["status"]);
-const ignoredByStatus = fieldSet(["spec"], ["metadata", "labels"], ["metadata", "ownerReferences"]);
+const ignoredByStatus = fieldSet(["spec"], ["metadata", "ownerReferences"]);
 
 interface Before {
   value: AnyObject;

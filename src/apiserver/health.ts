@@ -1,7 +1,7 @@
+import { utf8 } from "./bytes.ts";
 import type { ServerContext } from "./context.ts";
 import type { HealthCheck } from "./options.ts";
 import type { ApiRequest, ApiResponse } from "./request.ts";
-import { utf8 } from "./bytes.ts";
 
 export type HealthEndpoint = "healthz" | "livez" | "readyz";
 

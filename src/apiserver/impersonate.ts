@@ -19,7 +19,7 @@ export function impersonate(authorizer: Authorizer, request: ApiRequest, caller:
   }
   if (name === "") {
     if (groups.length === 0 && uid === "" && Object.keys(extra).length === 0) return caller;
-    throw badRequest(`requested [{${uid ? "UID" : groups.length > 0 ? "Group" : "UserExtra"}  ...}] without impersonating a user`);
+    throw badRequest(`requested ${goUser(uid, groups, extra)} without impersonating a user name`);
   }
   const may = (attributes: Partial<AuthorizationAttributes>) =>
     authorizer.check(caller, {
@@ -46,6 +46,15 @@ export function impersonate(authorizer: Authorizer, request: ApiRequest, caller:
     if (!all.includes(unauthenticatedGroup)) all.push(unauthenticatedGroup);
   } else if (!all.includes(unauthenticatedGroup) && !all.includes(authenticatedGroup)) all.push(authenticatedGroup);
   return { name, groups: all, ...(uid ? { uid } : {}), ...(Object.keys(extra).length > 0 ? { extra } : {}) };
+}
+
+/** The identity as upstream's message prints it. */
+function goUser(uid: string, groups: readonly string[], extra: Record<string, string[]>): string {
+  const list = (values: readonly string[]) => `[]string{${values.map((value) => JSON.stringify(value)).join(", ")}}`;
+  const keys = Object.keys(extra).sort();
+  const extras = keys.length === 0 ? "(nil)" : `{${keys.map((key) => `${JSON.stringify(key)}:${list(extra[key] ?? [])}`).join(", ")}}`;
+  const groupList = groups.length === 0 ? "[]string(nil)" : list(groups);
+  return `&user.DefaultInfo{Name:"", UID:${JSON.stringify(uid)}, Groups:${groupList}, Extra:map[string][]string${extras}}`;
 }
 
 /** Transports join the values of a header that was sent more than once by commas. */

@@ -126,7 +126,9 @@ export class NodeAuthorizer implements AuthorizationModule {
     if (subresource === "") {
       if (verb === "get") return this.#isBound(node, attributes) ? allow : no(noRelation(node));
       if (verb === "list" || verb === "watch") {
-        const ofNode = (attributes.fieldSelector ?? "").split(",").some((term) => term === `spec.nodeName=${node}` || term === `spec.nodeName==${node}`);
+        const ofNode = (attributes.fieldSelector ?? "")
+          .split(",")
+          .some((term) => term === `spec.nodeName=${node}` || term === `spec.nodeName==${node}`);
         if (ofNode) return allow;
         if (name !== "" && attributes.namespace !== "" && this.#isBound(node, attributes)) return allow;
         return no("can only list/watch pods with spec.nodeName field selector");
@@ -239,5 +241,9 @@ const nodeRules: PolicyRule[] = [
   { apiGroups: ["certificates.k8s.io"], resources: ["certificatesigningrequests"], verbs: ["create", ...read] },
   { apiGroups: ["storage.k8s.io"], resources: ["csidrivers"], verbs: read },
   { apiGroups: ["node.k8s.io"], resources: ["runtimeclasses"], verbs: read },
-  { apiGroups: ["resource.k8s.io"], resources: ["resourceslices"], verbs: ["create", "update", "patch", "delete", "deletecollection", ...read] },
+  {
+    apiGroups: ["resource.k8s.io"],
+    resources: ["resourceslices"],
+    verbs: ["create", "update", "patch", "delete", "deletecollection", ...read],
+  },
 ];

@@ -99,26 +99,11 @@ function withEtag(server: ServerContext, request: ApiRequest, bytes: Uint8Array,
 
 function openapi(server: ServerContext, request: ApiRequest, parts: string[]): ApiResponse | undefined {
   const { openapi: documents } = server;
-  if (parts[0] === "v2" && parts.length === 1) {
-    const form = wantsOpenapiProtobuf(request) ? documents.v2Protobuf?.() : undefined;
-    if (form) return withEtag(server, request, form, "application/com.github.proto-openapi.spec.v2.v1.0+protobuf");
-    return withEtag(server, request, documents.v2(), "application/json");
-  }
+  if (parts[0] === "v2" && parts.length === 1) return withEtag(server, request, documents.v2(), "application/json");
   if (parts[0] !== "v3") return undefined;
-  if (parts.length === 1) {
-    const paths: Record<string, object> = {};
-    for (const path of documents.v3Paths()) {
-      const hash = server.platform.sha256(documents.v3(path) ?? new Uint8Array(0)).toUpperCase();
-      paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` };
-    }
-    return answer(server, request, { paths });
-  }
+  if (parts.length === 1) return withEtag(server, request, documents.v3Index(), "application/json");
   const document = documents.v3(parts.slice(1).join("/"));
   return document && withEtag(server, request, document, "application/json");
-}
-
-function wantsOpenapiProtobuf(request: ApiRequest): boolean {
-  return parseAccept(request.headers.accept ?? "")[0]?.type === "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 }
 
 async function metrics(server: ServerContext): Promise<ApiResponse> {
@@ -138,7 +123,19 @@ function openidConfiguration(server: ServerContext): object {
 }
 
 function rootPaths(server: ServerContext): string[] {
-  const paths = ["/.well-known/openid-configuration", "/api", "/apis", "/healthz", "/livez", "/metrics", "/openapi/v2", "/openapi/v3", "/openid/v1/jwks", "/readyz", "/version"];
+  const paths = [
+    "/.well-known/openid-configuration",
+    "/api",
+    "/apis",
+    "/healthz",
+    "/livez",
+    "/metrics",
+    "/openapi/v2",
+    "/openapi/v3",
+    "/openid/v1/jwks",
+    "/readyz",
+    "/version",
+  ];
   for (const { group, versions } of servedGroups(server)) {
     if (group !== "") paths.push(`/apis/${group}`);
     for (const version of versions) paths.push(group === "" ? `/api/${version}` : `/apis/${group}/${version}`);

@@ -1,8 +1,53 @@
-/** The OpenAPI documents of what is served, as bytes; made on first use and anew when the catalog changes. */
-export interface OpenapiDocuments {
-  v2(): Uint8Array;
-  v2Protobuf?(): Uint8Array | undefined;
-  /** `api/v1`, `apis/apps/v1` … */
-  v3Paths(): string[];
-  v3(path: string): Uint8Array | undefined;
+import type { ResourceDefinition } from "../api/define-resource.ts";
+import { openapiV2, openapiV3, openapiV3Index } from "../machinery/schema/openapi.ts";
+import { groupVersionPath } from "../machinery/schema/openapi-paths.ts";
+import type { Schema } from "../machinery/schema/schema.ts";
+import { utf8 } from "./bytes.ts";
+import type { ResourceCatalog } from "./catalog.ts";
+
+/** The OpenAPI documents of what is served, as bytes: made on first use, and anew when the catalog changes. */
+export class OpenapiDocuments {
+  readonly #schema: Schema;
+  readonly #catalog: ResourceCatalog;
+  readonly #hash: (text: string) => string;
+  readonly #made = new Map<string, Uint8Array>();
+  #version = 0;
+
+  constructor(schema: Schema, catalog: ResourceCatalog, hash: (text: string) => string) {
+    this.#schema = schema;
+    this.#catalog = catalog;
+    this.#hash = hash;
+  }
+
+  v2(): Uint8Array {
+    return this.#make("v2", () => openapiV2(this.#schema, this.#resources()));
+  }
+
+  /** The index of the version 3 documents. */
+  v3Index(): Uint8Array {
+    return this.#make("v3", () => openapiV3Index(this.#resources(), this.#hash));
+  }
+
+  /** The document of `api/v1` or `apis/apps/v1`; undefined when that isn't served. */
+  v3(path: string): Uint8Array | undefined {
+    const one = this.#resources().find((definition) => groupVersionPath(definition) === path);
+    if (!one) return undefined;
+    const { group, version } = one;
+    return this.#make(path, () => openapiV3(this.#schema, { group, version }, this.#resources()));
+  }
+
+  #resources(): ResourceDefinition[] {
+    return [...this.#catalog.all()].map(({ definition }) => definition);
+  }
+
+  #make(name: string, make: () => object): Uint8Array {
+    if (this.#version !== this.#catalog.version) this.#made.clear();
+    this.#version = this.#catalog.version;
+    let bytes = this.#made.get(name);
+    if (!bytes) {
+      bytes = utf8(JSON.stringify(make()));
+      this.#made.set(name, bytes);
+    }
+    return bytes;
+  }
 }

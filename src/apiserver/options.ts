@@ -75,4 +75,3 @@ export const defaultOptions: ServerOptions = {
   localReads: true,
   disabledAdmissionPlugins: [],
 };
-

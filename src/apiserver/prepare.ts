@@ -83,10 +83,16 @@ export function validateCreate(server: ServerContext, call: Call, object: AnyObj
   const errors: FieldError[] = [
     ...validateObjectMeta(object.metadata, { namespaced: definition.namespaced, nameRule: nameRuleOf(resource) }, path("metadata")),
     ...checkFinalizers(resource, object),
-    ...server.types.of(definition.type).checkRequired(object),
-    ...(definition.behaviour.validate?.(object, requestContext(server, call)) ?? []),
+    ...validateKind(server, call, object),
   ];
   if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", unique(errors));
+}
+
+/** The kind's own validation; kinds without one are held to what the tables say. */
+function validateKind(server: ServerContext, call: Call, object: AnyObject): FieldError[] {
+  const { behaviour, type } = call.resource.definition;
+  if (behaviour.validate) return behaviour.validate(object, requestContext(server, call));
+  return server.types.of(type).checkRequired(object);
 }
 
 function nameRuleOf(resource: ServedResource): NameRule {
@@ -117,7 +123,7 @@ export function prepareForUpdate(server: ServerContext, call: Call, object: AnyO
   else metadata.generation = old.metadata.generation;
   metadata.resourceVersion = old.metadata.resourceVersion as string;
 
-  if (call.subresource === "status") keepAllButStatus(object, old);
+  if (call.subresource === "status") keepAllButStatus(resource, object, old);
   else if (call.subresource === "" && subresources?.status) carry(object, old, "status");
   if (behaviour.prepareForUpdate) behaviour.prepareForUpdate(object, old, requestContext(server, call));
   if (resource.countsGenerations && call.subresource !== "status" && metadata.generation === old.metadata.generation) {
@@ -133,13 +139,18 @@ function specChanged(resource: ServedResource, object: AnyObject, old: Readonly<
   return false;
 }
 
-/** A write to the status subresource changes the status, and of the metadata only annotations and finalizers. */
-function keepAllButStatus(object: AnyObject, old: Readonly<AnyObject>): void {
+/**
+ * A write to the status subresource changes the status. Of the metadata, labels, annotations and finalizers of built-in kinds may
+ * change with it (some kinds take their labels back), and nothing of custom ones.
+ */
+function keepAllButStatus({ custom }: ServedResource, object: AnyObject, old: Readonly<AnyObject>): void {
   for (const key in object) if (key !== "metadata" && key !== "status" && !(key in old)) delete object[key];
   for (const key in old) if (key !== "metadata" && key !== "status") object[key] = old[key];
+  if (custom) {
+    object.metadata = { ...old.metadata };
+    return;
+  }
   const { metadata } = object;
-  if (old.metadata.labels) metadata.labels = old.metadata.labels;
-  else delete metadata.labels;
   if (old.metadata.ownerReferences) metadata.ownerReferences = old.metadata.ownerReferences;
   else delete metadata.ownerReferences;
 }
@@ -157,8 +168,7 @@ export function validateUpdate(server: ServerContext, call: Call, object: AnyObj
   errors.push(...checkFinalizers(call.resource, object));
   if (call.subresource === "status") errors.push(...(behaviour.validateStatus?.(object, old, context) ?? []));
   else {
-    errors.push(...server.types.of(definition.type).checkRequired(object));
-    errors.push(...(behaviour.validate?.(object, context) ?? []));
+    errors.push(...validateKind(server, call, object));
     errors.push(...(behaviour.validateUpdate?.(object, old, context) ?? []));
   }
   if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", unique(errors));

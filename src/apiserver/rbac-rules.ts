@@ -86,7 +86,7 @@ function covers(owner: PolicyRule, single: PolicyRule): boolean {
   const anySubresource = slash < 0 ? undefined : `*${resource.slice(slash)}`;
   if (!resources.includes("*") && !resources.includes(resource) && !(anySubresource && resources.includes(anySubresource))) return false;
   if (!owner.resourceNames?.length) return true;
-  return single.resourceNames !== undefined && single.resourceNames.every((name) => owner.resourceNames?.includes(name));
+  return single.resourceNames?.every((name) => owner.resourceNames?.includes(name)) ?? false;
 }
 
 function hasAll(owned: readonly string[] | undefined, wanted: readonly string[] | undefined): boolean {

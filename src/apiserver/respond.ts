@@ -62,7 +62,8 @@ export function answerEntry(server: ServerContext, call: Call, status: number, e
 /** The answer that holds an object which isn't in the store: reviews, scales, tables, dry runs. */
 export function answerObject(server: ServerContext, call: Call, status: number, object: AnyObject | object): ApiResponse {
   if (call.request.wantObjects) return { status, headers: warningHeaders(call), body: { form: "object", object } };
-  const encoding = protobufTypeOf(server, object) === undefined && call.negotiated.encoding === "protobuf" ? "json" : call.negotiated.encoding;
+  const encoding =
+    protobufTypeOf(server, object) === undefined && call.negotiated.encoding === "protobuf" ? "json" : call.negotiated.encoding;
   const response = encodeObject(server, call.request, { ...call.negotiated, encoding }, status, object);
   Object.assign(response.headers, warningHeaders(call));
   return response;
@@ -88,7 +89,10 @@ export function encodeObject(
     if (type === undefined) return encodeObject(server, request, { ...negotiated, encoding: "json" }, status, object);
     bytes = envelope(apiVersion ?? "", kind ?? "", server.types.of(type).encodeProtobuf(object as AnyObject));
   } else if (encoding === "yaml") bytes = server.types.encodeYaml(object as AnyObject);
-  else bytes = utf8(`${wantsPretty(request.query, request.headers["user-agent"]) ? JSON.stringify(object, undefined, 2) : JSON.stringify(object)}\n`);
+  else
+    bytes = utf8(
+      `${wantsPretty(request.query, request.headers["user-agent"]) ? JSON.stringify(object, undefined, 2) : JSON.stringify(object)}\n`,
+    );
   return { status, headers: { ...commonHeaders, "content-type": mediaTypes[encoding] }, body: { form: "bytes", bytes } };
 }
 

@@ -1,7 +1,7 @@
 import type { TokenReview, UserInfo } from "../api/authentication/v1.ts";
 import type { SubjectAccessReviewSpec, SubjectAccessReviewStatus } from "../api/authorization/v1.ts";
 import { timestamp } from "../machinery/clock.ts";
-import { badRequest, type FieldError, field, invalid } from "../machinery/errors.ts";
+import { badRequest, type FieldError, field, invalid, type StatusError } from "../machinery/errors.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import type { AuthorizationAttributes } from "./authorize.ts";
 import type { Call, ServerContext } from "./context.ts";
@@ -42,7 +42,7 @@ async function reviewToken(server: ServerContext, call: Call): Promise<ApiRespon
     const groups = identity.groups.includes("system:authenticated") ? identity.groups : [...identity.groups, "system:authenticated"];
     review.status = { authenticated: true, user: userInfo({ ...identity, groups }), audiences };
   } else {
-    review.status = { user: {}, error: "[invalid bearer token, token lookup failed]" };
+    review.status = { user: {}, error: "invalid bearer token" };
   }
   return answerObject(server, call, 201, review);
 }
@@ -80,17 +80,31 @@ async function reviewAccess(server: ServerContext, call: Call, self: boolean): P
 function checkAccessSpec(call: Call, object: AnyObject, spec: SubjectAccessReviewSpec, self: boolean): void {
   const errors: FieldError[] = [];
   const both = "cannot be specified in combination with resourceAttributes";
-  if (spec.resourceAttributes && spec.nonResourceAttributes) errors.push(field.invalid("spec.nonResourceAttributes", spec.nonResourceAttributes, both));
+  if (spec.resourceAttributes && spec.nonResourceAttributes)
+    errors.push(field.invalid("spec.nonResourceAttributes", spec.nonResourceAttributes, both));
   if (!spec.resourceAttributes && !spec.nonResourceAttributes) {
-    errors.push(field.invalid("spec.resourceAttributes", null, "exactly one of nonResourceAttributes or resourceAttributes must be specified"));
+    errors.push(
+      field.invalid("spec.resourceAttributes", null, "exactly one of nonResourceAttributes or resourceAttributes must be specified"),
+    );
   }
-  if (!self && !spec.user && !spec.groups?.length) errors.push(field.invalid("spec.user", "", "at least one of user or group must be specified"));
+  if (!self && !spec.user && !spec.groups?.length)
+    errors.push(field.invalid("spec.user", "", "at least one of user or group must be specified"));
   const local = call.resource.definition.namespaced;
   if (local && spec.resourceAttributes && spec.resourceAttributes.namespace !== call.namespace) {
-    errors.push(field.invalid("spec.resourceAttributes.namespace", spec.resourceAttributes.namespace ?? "", "must match metadata.namespace"));
+    errors.push(
+      field.invalid("spec.resourceAttributes.namespace", spec.resourceAttributes.namespace ?? "", "must match metadata.namespace"),
+    );
   }
-  if (local && spec.nonResourceAttributes) errors.push(field.invalid("spec.nonResourceAttributes", null, "disallowed on this kind of request"));
-  if (errors.length > 0) throw invalid(call.resource.definition, object.metadata.name ?? "", errors);
+  if (local && spec.nonResourceAttributes)
+    errors.push(field.invalid("spec.nonResourceAttributes", null, "disallowed on this kind of request"));
+  if (errors.length > 0)
+    throw unnamedKind(invalid({ group: call.resource.definition.group, kind: "" }, object.metadata.name ?? "", errors));
+}
+
+/** Upstream leaves the kind out of these errors. */
+function unnamedKind(error: StatusError): StatusError {
+  if (error.status.details) delete error.status.details.kind;
+  return error;
 }
 
 function attributesOf(spec: SubjectAccessReviewSpec): AuthorizationAttributes {
@@ -120,8 +134,15 @@ async function reviewRules(server: ServerContext, call: Call): Promise<ApiRespon
   object.status = {
     resourceRules: rules
       .filter(({ resources }) => resources?.length)
-      .map(({ verbs, apiGroups, resources, resourceNames }) => ({ verbs, apiGroups, resources, ...(resourceNames ? { resourceNames } : {}) })),
-    nonResourceRules: rules.filter(({ nonResourceURLs }) => nonResourceURLs?.length).map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
+      .map(({ verbs, apiGroups, resources, resourceNames }) => ({
+        verbs,
+        apiGroups,
+        resources,
+        ...(resourceNames ? { resourceNames } : {}),
+      })),
+    nonResourceRules: rules
+      .filter(({ nonResourceURLs }) => nonResourceURLs?.length)
+      .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
     incomplete: false,
   };
   return answerObject(server, call, 201, object);

@@ -7,6 +7,7 @@ import type { Random } from "../machinery/random.ts";
 import { groupResource } from "../machinery/resource-ref.ts";
 import type { Reader, Store } from "../storage/store.ts";
 import { builtInPlugins } from "./admission/plugins.ts";
+import { rbacEscalation } from "./admission/rbac-escalation.ts";
 import { AdmissionChain, type AdmissionPlugin } from "./admit.ts";
 import { Allocators } from "./allocators/allocators.ts";
 import { Authenticators } from "./authenticate.ts";
@@ -21,7 +22,7 @@ import { InflightLimiter } from "./limit.ts";
 import { NodeAuthorizer } from "./node-authorizer.ts";
 import { serveNonResource } from "./non-resource.ts";
 import { ObjectReader, readerOf } from "./object-reader.ts";
-import type { OpenapiDocuments } from "./openapi-documents.ts";
+import { OpenapiDocuments } from "./openapi-documents.ts";
 import { defaultOptions, type NodeProxy, type ServerOptions } from "./options.ts";
 import { RbacAuthorizer } from "./rbac.ts";
 import type { ApiRequest, ApiResponse, Identity, UpgradeRequest } from "./request.ts";
@@ -40,7 +41,6 @@ export interface ApiServerDeps {
   logger: Logger;
   definitions: readonly ResourceDefinition[];
   types: TypeCatalog;
-  openapi?: (context: { catalog: ResourceCatalog; types: TypeCatalog }) => OpenapiDocuments;
   options?: Partial<ServerOptions>;
   nodeProxy?: NodeProxy;
   /** Plug-ins that run after the built-in ones: quota, webhooks. */
@@ -93,7 +93,12 @@ class Server implements ApiServer {
     const rbac = new RbacAuthorizer(objects);
     this.#node = new NodeAuthorizer(objects);
     this.#limiter = new InflightLimiter(options.maxRequestsInflight, options.maxMutatingRequestsInflight);
-    const plugins = [...builtInPlugins(objects, random, options.disabledAdmissionPlugins), ...(deps.admission?.(objects) ?? [])];
+    const authorizer = new Authorizer([...(deps.authorization ?? []), this.#node, rbac]);
+    const plugins = [
+      rbacEscalation(rbac, authorizer),
+      ...builtInPlugins(objects, random, options.disabledAdmissionPlugins),
+      ...(deps.admission?.(objects) ?? []),
+    ];
     const { catalog } = this;
     this.context = {
       store,
@@ -104,11 +109,8 @@ class Server implements ApiServer {
       logger,
       catalog,
       types: deps.types,
-      authenticators: new Authenticators(
-        options.tokenAuthenticator ? [tokens, options.tokenAuthenticator] : [tokens],
-        options.anonymous,
-      ),
-      authorizer: new Authorizer([...(deps.authorization ?? []), this.#node, rbac]),
+      authenticators: new Authenticators(options.tokenAuthenticator ? [tokens, options.tokenAuthenticator] : [tokens], options.anonymous),
+      authorizer,
       admission: new AdmissionChain(plugins),
       allocators: new Allocators({
         objects,
@@ -117,7 +119,7 @@ class Server implements ApiServer {
         nodePortRange: options.serviceNodePortRange,
       }),
       frames: new FrameCache(),
-      openapi: deps.openapi?.({ catalog, types: deps.types }) ?? noOpenapi,
+      openapi: new OpenapiDocuments(deps.types.schema, catalog, (text) => platform.sha256(text)),
       rbac,
       serviceAccountTokens: tokens,
       audiences,
@@ -171,12 +173,7 @@ class Server implements ApiServer {
     return impersonate(this.context.authorizer, request, caller);
   }
 
-  #answer(
-    request: ApiRequest,
-    info: RequestInfo,
-    user: Identity,
-    legacy: LegacyVersion | undefined,
-  ): ApiResponse | Promise<ApiResponse> {
+  #answer(request: ApiRequest, info: RequestInfo, user: Identity, legacy: LegacyVersion | undefined): ApiResponse | Promise<ApiResponse> {
     if (!info.isResourceRequest) {
       if (!openPaths.has(info.path)) this.context.authorizer.check(user, attributesOf(request, info));
       return serveNonResource(this.context, request, info) ?? plain(404, "404 page not found\n");
@@ -199,7 +196,8 @@ class Server implements ApiServer {
 }
 
 function attributesOf({ query }: ApiRequest, info: RequestInfo): AuthorizationAttributes {
-  const fieldSelector = info.verb === "list" || info.verb === "watch" || info.verb === "deletecollection" ? query.get("fieldSelector") : null;
+  const fieldSelector =
+    info.verb === "list" || info.verb === "watch" || info.verb === "deletecollection" ? query.get("fieldSelector") : null;
   if (!fieldSelector) return info;
   return { ...info, fieldSelector };
 }
@@ -211,11 +209,3 @@ function isLongRunning(info: RequestInfo, { query }: ApiRequest): boolean {
   if (!longRunningSubresources.has(info.subresource)) return false;
   return info.subresource !== "log" || query.has("follow");
 }
-
-const noOpenapi: OpenapiDocuments = {
-  v2: () => {
-    throw pathNotFound();
-  },
-  v3Paths: () => [],
-  v3: () => undefined,
-};

@@ -101,4 +101,3 @@ export function partialBytes(resource: ServedResource, entry: Entry): Uint8Array
     return utf8(JSON.stringify(partialOf(value, entry)));
   });
 }
-

@@ -84,7 +84,10 @@ function jsonFrames(
     },
     object: (type, object) => {
       if (type === "ERROR") return jsonFrame(type, object);
-      return jsonFrame(type, convert ? convert(object) : { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: object.metadata });
+      return jsonFrame(
+        type,
+        convert ? convert(object) : { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: object.metadata },
+      );
     },
   };
 }
@@ -123,8 +126,7 @@ function protobufFrames(server: ServerContext, resource: ServedResource): FrameE
     return concat([head, message]);
   };
   return {
-    event: (type, entry) =>
-      server.frames.get(entry, type + suffix, () => frame(type, entryBytes(server, resource, entry, "protobuf"))),
+    event: (type, entry) => server.frames.get(entry, type + suffix, () => frame(type, entryBytes(server, resource, entry, "protobuf"))),
     object: (type, object) => {
       const reference = type === "ERROR" ? "machinery/meta/v1#Status" : resource.definition.type;
       const message = server.types.of(reference).encodeProtobuf(object);

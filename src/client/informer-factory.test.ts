@@ -166,6 +166,21 @@ describe("after trouble an informer", () => {
     expect(logger.lines.map(({ level }) => level)).toEqual(["debug"]);
   });
 
+  it("lists anew at once when a version has grown old, with back-off when lists are of no use", async () => {
+    const { client, clock, factory } = setup();
+    const informer = factory.informer(configmaps);
+    await informer.whenSynced();
+    await clock.advance(10_000);
+    client.actions.length = 0;
+    client.faults.fail(410, { verb: "watch" }, 2);
+    client.faults.dropWatches();
+    await clock.advance(0);
+    expect(client.actions.map(({ verb }) => verb)).toEqual(["watch", "list", "watch"]);
+    await clock.advance(1600);
+    expect(client.actions.map(({ verb }) => verb)).toEqual(["watch", "list", "watch", "list", "watch"]);
+    expect(client.faults.openWatches()).toBe(1);
+  });
+
   it("backs off from 800 ms to 30 s with jitter, and never gives up", async () => {
     const { client, clock, factory } = setup();
     const times: number[] = [];

@@ -32,12 +32,14 @@ export async function runReflector<T extends KubeObject>(
   let version: string | undefined;
   /** "0" takes what a server has at hand; after trouble with versions only the newest state will do. */
   let listVersion: string | undefined = "0";
+  let listedAt = 0;
 
   const list = async (): Promise<string> => {
     const options = { ...selection, signal, ...(listVersion === undefined ? {} : { resourceVersion: listVersion }) };
     const { items, metadata } = await deps.client.list(ref, options);
     for (const item of items) prepare(ref, item);
     sink.replace(items);
+    listedAt = clock.now();
     return metadata.resourceVersion ?? "";
   };
 
@@ -73,7 +75,10 @@ export async function runReflector<T extends KubeObject>(
       const gone = isGone(error) || isTooLarge(error);
       if (version === undefined ? gone : gone || !isPassing(error)) listVersion = undefined;
       if (gone || !isPassing(error)) version = undefined;
-      waitMilliseconds = backoff.next();
+      // A version that has grown too old is cured by a list, unless it came from one just now.
+      const cured = gone && version === undefined && clock.now() - listedAt > 1000;
+      if (cured) listedAt = clock.now();
+      else waitMilliseconds = backoff.next();
       logger[gone ? "debug" : "warn"](version === undefined ? "list and watch failed, listing anew" : "watch failed, resuming", {
         error: error instanceof Error ? error.message : String(error),
         waitMilliseconds: Math.round(waitMilliseconds),

@@ -42,7 +42,7 @@ async function library() {
 export class CertificateStore {
   readonly #directory: string;
   readonly #clock: Clock;
-  #authority: CertificateAuthority | undefined;
+  #authority: Promise<CertificateAuthority> | undefined;
 
   constructor(directory: string, clock: Clock) {
     this.#directory = directory;
@@ -50,15 +50,18 @@ export class CertificateStore {
   }
 
   /** The cluster's CA, made when there is none. */
-  async authority(): Promise<CertificateAuthority> {
-    if (this.#authority) return this.#authority;
+  authority(): Promise<CertificateAuthority> {
+    this.#authority ??= this.#openAuthority();
+    return this.#authority;
+  }
+
+  async #openAuthority(): Promise<CertificateAuthority> {
     let pair = await this.#read("ca");
     if (!pair) {
       pair = await createAuthority(this.#clock.now());
       await this.#write("ca", pair);
     }
-    this.#authority = openAuthority(pair, this.#clock);
-    return this.#authority;
+    return openAuthority(pair, this.#clock);
   }
 
   /** The certificate kept under a file stem, issued when absent, near its end, or made for other names. */

@@ -40,11 +40,17 @@ export interface EngineLimits {
   retentionMilliseconds: number;
   /** How many writes may wait for their batch; beyond it writes reject with 429. */
   pendingWrites: number;
-  /** How many writes are made durable at once. */
+  /** How many writes are made durable at once, and how many bytes they may hold, roughly. */
   batchWrites: number;
+  batchBytes: number;
 }
 
-export const defaultLimits: EngineLimits = { retentionMilliseconds: 5 * 60 * 1000, pendingWrites: 5000, batchWrites: 1000 };
+export const defaultLimits: EngineLimits = {
+  retentionMilliseconds: 5 * 60 * 1000,
+  pendingWrites: 5000,
+  batchWrites: 1000,
+  batchBytes: 16 * 1024 * 1024,
+};
 
 /** Above what any path of the API can give, below what every store can hold as a key. */
 const longestKey = 1024;
@@ -274,13 +280,12 @@ export class Engine<Prepared> implements Store {
 
   #flush = (): void => {
     this.#scheduled = false;
-    if (this.#queue.length <= this.#limits.batchWrites) {
-      this.#committing = this.#queue;
-      this.#queue = [];
-    } else {
-      this.#committing = this.#queue.slice(0, this.#limits.batchWrites);
-      this.#queue = this.#queue.slice(this.#limits.batchWrites);
+    let count = 0;
+    for (let bytes = 0; count < this.#queue.length && count < this.#limits.batchWrites && bytes < this.#limits.batchBytes; count++) {
+      bytes += (this.#queue[count] as Write<Prepared>).event.entry.size;
     }
+    this.#committing = count === this.#queue.length ? this.#queue : this.#queue.slice(0, count);
+    this.#queue = this.#queue.slice(count);
     const batch = this.#committing;
     try {
       const done = this.#backend.commit(batch);

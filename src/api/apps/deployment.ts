@@ -6,7 +6,13 @@ import { podTemplateWarnings } from "../core/pod-warnings.ts";
 import { defineResource } from "../define-resource.ts";
 import { type Errors, requireNonNegative, requireUnchanged } from "../validation.ts";
 import type { Deployment, DeploymentSpec, DeploymentStrategy } from "./v1.ts";
-import { isNone, validateAtMostAll, validateIntOrPercent, validateRunningTemplate, validateWorkloadSelector } from "./workload-validation.ts";
+import {
+  isNone,
+  validateAtMostAll,
+  validateIntOrPercent,
+  validateRunningTemplate,
+  validateWorkloadSelector,
+} from "./workload-validation.ts";
 
 const at = path("spec");
 

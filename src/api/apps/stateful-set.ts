@@ -72,7 +72,15 @@ export const statefulsets = defineResource<StatefulSet>("apps", "statefulsets", 
     const errors: Errors = [];
     const status = set.status ?? { replicas: 0 };
     const where = path("status");
-    for (const name of ["replicas", "readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas", "observedGeneration", "collisionCount"] as const) {
+    for (const name of [
+      "replicas",
+      "readyReplicas",
+      "currentReplicas",
+      "updatedReplicas",
+      "availableReplicas",
+      "observedGeneration",
+      "collisionCount",
+    ] as const) {
       requireNonNegative(errors, status[name], where, name);
     }
     for (const name of ["readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"] as const) {
@@ -181,4 +189,3 @@ function validateUpdateStrategy(errors: Errors, spec: StatefulSetSpec): void {
     }
   }
 }
-

@@ -56,7 +56,8 @@ export const namespaces = defineResource<Namespace>("", "namespaces", {
     const errors: Errors = [];
     const phase = namespace.status?.phase ?? "";
     if (namespace.metadata.deletionTimestamp === undefined) {
-      if (phase !== "Active") errors.push(field.invalid(path("status", "Phase"), phase, "may only be 'Active' if `deletionTimestamp` is empty"));
+      if (phase !== "Active")
+        errors.push(field.invalid(path("status", "Phase"), phase, "may only be 'Active' if `deletionTimestamp` is empty"));
     } else if (phase !== "Terminating") {
       errors.push(field.invalid(path("status", "Phase"), phase, "may only be 'Terminating' if `deletionTimestamp` is not empty"));
     }

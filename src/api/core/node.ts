@@ -44,10 +44,10 @@ export const nodes = defineResource<Node>("", "nodes", {
     const before: NodeSpec = old.spec ?? {};
     const at = path("spec");
     if (before.podCIDRs?.length && !deepEqual(before.podCIDRs, spec.podCIDRs)) {
-      errors.push(field.forbidden(at.child("podCIDRs"), "node updates may not change podCIDR except from \"\" to valid"));
+      errors.push(field.forbidden(at.child("podCIDRs"), 'node updates may not change podCIDR except from "" to valid'));
     }
     if (before.providerID && before.providerID !== spec.providerID) {
-      errors.push(field.forbidden(at.child("providerID"), "node updates may not change providerID except from \"\" to valid"));
+      errors.push(field.forbidden(at.child("providerID"), 'node updates may not change providerID except from "" to valid'));
     }
     return errors;
   },

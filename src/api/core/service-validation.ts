@@ -96,7 +96,8 @@ function validateSessionAffinity(errors: Errors, spec: ServiceSpec): void {
   const config = at.child("sessionAffinityConfig");
   if (affinity === "ClientIP") {
     const seconds = spec.sessionAffinityConfig?.clientIP?.timeoutSeconds;
-    if (seconds === undefined) errors.push(field.required(config.child("clientIP", "timeoutSeconds"), "when session affinity type is ClientIP"));
+    if (seconds === undefined)
+      errors.push(field.required(config.child("clientIP", "timeoutSeconds"), "when session affinity type is ClientIP"));
     else if (seconds <= 0 || seconds > maxAffinitySeconds) {
       errors.push(
         field.invalid(config.child("clientIP", "timeoutSeconds"), seconds, `must be greater than 0 and less than ${maxAffinitySeconds}`),
@@ -197,7 +198,8 @@ function validateLoadBalancerFields(errors: Errors, spec: ServiceSpec, type: str
     errors.push(field.forbidden(at.child("allocateLoadBalancerNodePorts"), "may only be used when `type` is 'LoadBalancer'"));
   }
   if (spec.loadBalancerClass !== undefined) {
-    if (type !== "LoadBalancer") errors.push(field.forbidden(at.child("loadBalancerClass"), "may only be used when `type` is 'LoadBalancer'"));
+    if (type !== "LoadBalancer")
+      errors.push(field.forbidden(at.child("loadBalancerClass"), "may only be used when `type` is 'LoadBalancer'"));
     else complain(errors, at.child("loadBalancerClass"), spec.loadBalancerClass, isQualifiedName(spec.loadBalancerClass));
   }
 }
@@ -224,7 +226,8 @@ function validateTrafficPolicies(errors: Errors, spec: ServiceSpec, type: string
   }
   const internal = spec.internalTrafficPolicy;
   if (internal === undefined) {
-    if (type === "NodePort" || type === "LoadBalancer" || type === "ClusterIP") errors.push(field.required(at.child("internalTrafficPolicy")));
+    if (type === "NodePort" || type === "LoadBalancer" || type === "ClusterIP")
+      errors.push(field.required(at.child("internalTrafficPolicy")));
   } else if (internal !== "Cluster" && internal !== "Local") {
     errors.push(field.notSupported(at.child("internalTrafficPolicy"), internal, ["Cluster", "Local"]));
   }

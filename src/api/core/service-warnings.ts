@@ -8,11 +8,13 @@ export function serviceWarnings(service: Readonly<Service>, _old: Readonly<Servi
   const topology = service.metadata.annotations?.["service.kubernetes.io/topology-aware-hints"];
   if (topology !== undefined) {
     warnings.push(
-      'metadata.annotations[service.kubernetes.io/topology-aware-hints]: annotation is deprecated, please use spec.trafficDistribution instead',
+      "metadata.annotations[service.kubernetes.io/topology-aware-hints]: annotation is deprecated, please use spec.trafficDistribution instead",
     );
   }
   if (service.metadata.annotations?.["service.kubernetes.io/topology-mode"] !== undefined) {
-    warnings.push("metadata.annotations[service.kubernetes.io/topology-mode]: annotation is deprecated, please use spec.trafficDistribution instead");
+    warnings.push(
+      "metadata.annotations[service.kubernetes.io/topology-mode]: annotation is deprecated, please use spec.trafficDistribution instead",
+    );
   }
   if (spec.clusterIP !== undefined && spec.clusterIP !== "None") {
     for (const [index, ip] of (spec.clusterIPs ?? []).entries()) warnings.push(...warningsForIP(`spec.clusterIPs[${index}]`, ip));

@@ -111,7 +111,8 @@ function keepAllocated(spec: ServiceSpec, old: Readonly<ServiceSpec>): void {
     if (!spec.clusterIPs?.length && old.clusterIPs && spec.clusterIP === old.clusterIP) spec.clusterIPs = [...old.clusterIPs];
   }
   if (hasNodePorts(old) && hasNodePorts(spec)) keepNodePorts(spec.ports ?? [], old.ports ?? []);
-  if (needsHealthCheckPort(old) && needsHealthCheckPort(spec) && old.healthCheckNodePort) spec.healthCheckNodePort ??= old.healthCheckNodePort;
+  if (needsHealthCheckPort(old) && needsHealthCheckPort(spec) && old.healthCheckNodePort)
+    spec.healthCheckNodePort ??= old.healthCheckNodePort;
 }
 
 function keepNodePorts(ports: ServicePort[], old: readonly ServicePort[]): void {

@@ -1,5 +1,5 @@
 import type { Container, LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod } from "../../api/core/v1.ts";
-import { type AnyObject } from "../../machinery/object.ts";
+import type { AnyObject } from "../../machinery/object.ts";
 import { addQuantities, compareQuantities, formatQuantity, parseQuantity, quantityMilliValue } from "../../machinery/quantity.ts";
 import type { AdmissionPlugin } from "../admit.ts";
 import type { ObjectReader } from "../object-reader.ts";
@@ -50,7 +50,8 @@ function applyDefaults(range: LimitRange, pod: Pod): void {
   ] as const) {
     for (const container of containers) texts.push(...fill(container, requests, limits, label));
   }
-  if (texts.length > 0) pod.metadata.annotations = { ...pod.metadata.annotations, [annotation]: `LimitRanger plugin set: ${texts.join("; ")}` };
+  if (texts.length > 0)
+    pod.metadata.annotations = { ...pod.metadata.annotations, [annotation]: `LimitRanger plugin set: ${texts.join("; ")}` };
 }
 
 function fill(container: Container, requests: Amounts, limits: Amounts, label: string): string[] {
@@ -133,7 +134,8 @@ function checkAmounts(item: LimitRangeItem, requests: Amounts, limits: Amounts, 
     const limit = quantityMilliValue(limits[key] ?? "0");
     if (request === 0) errors.push(`${head}, but no request is specified or request is 0`);
     else if (limit === 0) errors.push(`${head}, but no limit is specified or limit is 0`);
-    else if (limit / request > quantityMilliValue(enforced) / 1000) errors.push(`${head}, but provided ratio is ${(limit / request).toFixed(6)}`);
+    else if (limit / request > quantityMilliValue(enforced) / 1000)
+      errors.push(`${head}, but provided ratio is ${(limit / request).toFixed(6)}`);
   }
   return errors;
 }

@@ -1,8 +1,8 @@
 import type { Node, Pod } from "../../api/core/v1.ts";
 import { deepEqual } from "../../machinery/object.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admit.ts";
-import type { ObjectReader } from "../object-reader.ts";
 import { nodeNameOf } from "../node-authorizer.ts";
+import type { ObjectReader } from "../object-reader.ts";
 import { podReferences } from "../pod-references.ts";
 import { refuse } from "./refuse.ts";
 
@@ -70,8 +70,10 @@ function checkPod(objects: ObjectReader, attributes: AdmissionAttributes, node: 
   } else if (subresource === "status") {
     const old = attributes.old as Pod | undefined;
     const pod = attributes.object as Pod | undefined;
-    if (old?.spec?.nodeName !== node) throw refuse(attributes, `node ${quoted} can only update pod status for pods with spec.nodeName set to itself`);
-    if (pod && !deepEqual(pod.metadata.labels, old.metadata.labels)) throw refuse(attributes, `node ${quoted} cannot update labels through pod status`);
+    if (old?.spec?.nodeName !== node)
+      throw refuse(attributes, `node ${quoted} can only update pod status for pods with spec.nodeName set to itself`);
+    if (pod && !deepEqual(pod.metadata.labels, old.metadata.labels))
+      throw refuse(attributes, `node ${quoted} cannot update labels through pod status`);
   } else if (subresource !== "") {
     throw refuse(attributes, `unexpected pod subresource ${JSON.stringify(subresource)}, only 'status' and 'eviction' are allowed`);
   } else if (operation === "CREATE") checkMirrorPod(objects, attributes, node);
@@ -82,16 +84,20 @@ function checkMirrorPod(objects: ObjectReader, attributes: AdmissionAttributes, 
   const pod = attributes.object as Pod;
   const quoted = JSON.stringify(node);
   if (pod.metadata.annotations?.[mirrorAnnotation] === undefined) {
-    throw refuse(attributes, `pod does not have ${JSON.stringify(mirrorAnnotation)} annotation, node ${quoted} can only create mirror pods`);
+    throw refuse(
+      attributes,
+      `pod does not have ${JSON.stringify(mirrorAnnotation)} annotation, node ${quoted} can only create mirror pods`,
+    );
   }
   if (pod.spec?.nodeName !== node) throw refuse(attributes, `node ${quoted} can only create pods with spec.nodeName set to itself`);
   const owners = pod.metadata.ownerReferences ?? [];
   if (owners.length > 1) throw refuse(attributes, `node ${quoted} can only create pods with a single owner reference set to itself`);
   const [owner] = owners;
-  if (!owner || owner.apiVersion !== "v1" || owner.kind !== "Node" || owner.name !== node) {
+  if (owner?.apiVersion !== "v1" || owner.kind !== "Node" || owner.name !== node) {
     throw refuse(attributes, `node ${quoted} can only create pods with an owner reference set to itself`);
   }
-  if (owner.controller !== true) throw refuse(attributes, `node ${quoted} can only create pods with a controller owner reference set to itself`);
+  if (owner.controller !== true)
+    throw refuse(attributes, `node ${quoted} can only create pods with a controller owner reference set to itself`);
   if (owner.blockOwnerDeletion) throw refuse(attributes, `node ${quoted} must not set blockOwnerDeletion on an owner reference`);
   const uid = objects.get("nodes", "", node)?.value.metadata.uid;
   if (uid !== owner.uid) throw refuse(attributes, `node ${node} UID mismatch: expected ${owner.uid} got ${uid ?? ""}`);
@@ -102,7 +108,8 @@ function checkMirrorPod(objects: ObjectReader, attributes: AdmissionAttributes, 
     ["persistentvolumeclaims", claims.size],
     ["serviceaccounts", serviceAccount === "" ? 0 : 1],
   ] as const;
-  for (const [resource, count] of used) if (count > 0) throw refuse(attributes, `node ${quoted} can not create pods that reference ${resource}`);
+  for (const [resource, count] of used)
+    if (count > 0) throw refuse(attributes, `node ${quoted} can not create pods that reference ${resource}`);
 }
 
 function checkNode(attributes: AdmissionAttributes, node: string): void {
@@ -118,7 +125,8 @@ function checkNode(attributes: AdmissionAttributes, node: string): void {
   }
   const old = attributes.old as Node | undefined;
   if (attributes.operation !== "UPDATE" || !old) return;
-  if (!deepEqual(added.spec?.taints ?? [], old.spec?.taints ?? [])) throw refuse(attributes, `node ${quoted} is not allowed to modify taints`);
+  if (!deepEqual(added.spec?.taints ?? [], old.spec?.taints ?? []))
+    throw refuse(attributes, `node ${quoted} is not allowed to modify taints`);
   if (!deepEqual(added.metadata.ownerReferences ?? [], old.metadata.ownerReferences ?? [])) {
     throw refuse(attributes, `node ${quoted} is not allowed to modify ownerReferences`);
   }

@@ -19,7 +19,7 @@ export function priorityAdmission(objects: ObjectReader): AdmissionPlugin {
     resources: ["pods", classesName],
     admit(attributes) {
       const { operation, subresource, resource } = attributes;
-      if (resource.qualifiedName !== "pods" || subresource !== "") return;
+      if (resource.qualifiedName !== "pods" || subresource !== "" || !attributes.object) return;
       const { spec } = attributes.object as Pod | { spec: undefined };
       if (!spec) return;
       if (operation === "UPDATE") {

@@ -12,8 +12,7 @@ const volumePrefix = "kube-api-access-";
 
 /** Gives pods a service account, its image pull secrets, and the volume with its token. */
 export function serviceAccountAdmission(objects: ObjectReader, random: Random): AdmissionPlugin {
-  const find = (namespace: string, name: string) =>
-    objects.get("serviceaccounts", namespace, name)?.value as ServiceAccount | undefined;
+  const find = (namespace: string, name: string) => objects.get("serviceaccounts", namespace, name)?.value as ServiceAccount | undefined;
   return {
     name: "ServiceAccount",
     resources: ["pods"],
@@ -39,7 +38,9 @@ export function serviceAccountAdmission(objects: ObjectReader, random: Random): 
       const pod = attributes.object as Pod;
       if (pod.metadata.annotations?.[mirrorAnnotation] === undefined) return;
       if (pod.spec?.serviceAccountName) throw refuse(attributes, "a mirror pod may not reference service accounts");
-      const projected = pod.spec?.volumes?.some(({ projected }) => projected?.sources?.some(({ serviceAccountToken }) => serviceAccountToken));
+      const projected = pod.spec?.volumes?.some(({ projected }) =>
+        projected?.sources?.some(({ serviceAccountToken }) => serviceAccountToken),
+      );
       if (projected) throw refuse(attributes, "a mirror pod may not use ServiceAccountToken volume projections");
     },
   };

@@ -100,7 +100,8 @@ function takeAddresses(ranges: Ranges, service: Service, spec: ServiceSpec, befo
     const wanted = asked[index];
     if (wanted === undefined || wanted === "") {
       const ip = nextFree(range, taken.ips);
-      if (!ip) throw internalError(`failed to allocate a serviceIP for Service ${JSON.stringify(service.metadata.name ?? "")}: range is full`);
+      if (!ip)
+        throw internalError(`failed to allocate a serviceIP for Service ${JSON.stringify(service.metadata.name ?? "")}: range is full`);
       taken.ips.push(ip);
       ips.push(ip);
       return;
@@ -142,7 +143,10 @@ function takePorts(range: NodePortRange, service: Service, spec: ServiceSpec, be
       if (sharing?.has(protocol)) fail(service, field.invalid(path, port.nodePort, "provided port is already allocated"));
       if (!sharing && !before.ports.includes(port.nodePort)) {
         if (!range.contains(port.nodePort)) {
-          fail(service, field.invalid(path, port.nodePort, `provided port is not in the valid range. The range of valid ports is ${range}`));
+          fail(
+            service,
+            field.invalid(path, port.nodePort, `provided port is not in the valid range. The range of valid ports is ${range}`),
+          );
         }
         if (range.isUsed(port.nodePort)) fail(service, field.invalid(path, port.nodePort, "provided port is already allocated"));
         taken.ports.push(port.nodePort);
@@ -169,7 +173,9 @@ function takeHealthCheckPort(range: NodePortRange, spec: ServiceSpec, before: Ta
   } else if (!before.ports.includes(spec.healthCheckNodePort)) {
     const port = spec.healthCheckNodePort;
     if (!range.contains(port) || range.isUsed(port)) {
-      const why = range.contains(port) ? "provided port is already allocated" : `provided port is not in the valid range. The range of valid ports is ${range}`;
+      const why = range.contains(port)
+        ? "provided port is already allocated"
+        : `provided port is not in the valid range. The range of valid ports is ${range}`;
       throw internalError(`failed to allocate requested HealthCheck NodePort ${port}: ${why}`);
     }
     taken.ports.push(port);

@@ -1,6 +1,5 @@
-import { type IncomingMessage, createServer as createHttp1, type Server as Http1Server, type ServerResponse } from "node:http";
+import { createServer as createHttp1, type Server as Http1Server, type IncomingMessage, type ServerResponse } from "node:http";
 import {
-
   createServer as createHttp2,
   type Http2Server,
   type IncomingHttpHeaders,
@@ -9,12 +8,12 @@ import {
 } from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { createServer as createTls, type Server as TlsServer, type TLSSocket } from "node:tls";
+import { createServer as createTls, type TLSSocket, type Server as TlsServer } from "node:tls";
 import { requestEntityTooLarge } from "../../machinery/errors.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import type { ApiRequest, ApiResponse, UpgradeRequest } from "../request.ts";
 import { certificateOf, type PeerIdentity } from "./peer-certificate.ts";
-import { refusalOf, type ResponseTarget, sendResponse } from "./send-response.ts";
+import { type ResponseTarget, refusalOf, sendResponse } from "./send-response.ts";
 import { http1Target, http2Target } from "./targets.ts";
 
 export interface HttpsServerOptions {
@@ -210,13 +209,7 @@ export class HttpsServer {
   }
 }
 
-function newRequest(
-  method: string,
-  url: string,
-  headers: Record<string, string>,
-  peer: PeerIdentity,
-  signal: AbortSignal,
-): ApiRequest {
+function newRequest(method: string, url: string, headers: Record<string, string>, peer: PeerIdentity, signal: AbortSignal): ApiRequest {
   const question = url.indexOf("?");
   return {
     method: method === "HEAD" ? "GET" : method,
@@ -238,4 +231,3 @@ function writeRefusal(socket: Duplex, { status, headers, body }: ApiResponse): v
   socket.write(`${text}\r\n`);
   socket.end(bytes);
 }
-

@@ -1,6 +1,6 @@
 import type { Binding, Pod, PodCondition } from "../../api/core/v1.ts";
 import { timestamp } from "../../machinery/clock.ts";
-import { conflict, field, invalid, notFound } from "../../machinery/errors.ts";
+import { badRequest, conflict, field, invalid, notFound } from "../../machinery/errors.ts";
 import type { AnyObject } from "../../machinery/object.ts";
 import { StoreConflict } from "../../storage/store.ts";
 import type { Call, ServerContext } from "../context.ts";
@@ -16,7 +16,8 @@ const bindingKind = { group: "", version: "v1", kind: "Binding", type: "api/core
 export async function bind(server: ServerContext, call: Call): Promise<ApiResponse> {
   const binding = decodeKind(server, call, bindingKind) as unknown as Binding;
   matchNamespace(binding as unknown as AnyObject, call);
-  const name = call.name || (binding.metadata.name ?? "");
+  const name = binding.metadata.name ?? "";
+  if (call.name !== "" && call.name !== name) throw badRequest("name in URL does not match name in Binding object");
   checkBinding(binding, name);
   for (;;) {
     const key = server.objects.key("pods", call.namespace, name);
@@ -49,13 +50,22 @@ function boundPod(pod: Pod, { target, metadata }: Binding, name: string, now: st
     throw conflict({ group: "", resource: "pods/binding" }, name, `pod ${name} is being deleted, cannot be assigned to a host`);
   }
   if (pod.spec?.nodeName) {
-    throw conflict({ group: "", resource: "pods/binding" }, name, `pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
+    throw conflict(
+      { group: "", resource: "pods/binding" },
+      name,
+      `pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`,
+    );
   }
   if (pod.spec?.schedulingGates?.length) {
     throw conflict({ group: "", resource: "pods/binding" }, name, `pod ${name} has non-empty .spec.schedulingGates`);
   }
   const annotations = metadata.annotations ? { ...pod.metadata.annotations, ...metadata.annotations } : pod.metadata.annotations;
-  const scheduled: PodCondition = { type: "PodScheduled", status: "True", lastProbeTime: null as unknown as string, lastTransitionTime: now };
+  const scheduled: PodCondition = {
+    type: "PodScheduled",
+    status: "True",
+    lastProbeTime: null as unknown as string,
+    lastTransitionTime: now,
+  };
   const before = pod.status?.conditions ?? [];
   const known = before.some(({ type }) => type === "PodScheduled");
   const conditions = known ? before.map((one) => (one.type === "PodScheduled" ? scheduled : one)) : [...before, scheduled];
@@ -64,8 +74,6 @@ function boundPod(pod: Pod, { target, metadata }: Binding, name: string, now: st
     metadata: {
       ...pod.metadata,
       ...(annotations ? { annotations } : {}),
-      // Assignment changes the spec.
-      ...(pod.metadata.generation ? { generation: pod.metadata.generation + 1 } : {}),
     },
     spec: { ...pod.spec, containers: pod.spec?.containers ?? [], nodeName: target.name as string },
     status: { ...pod.status, conditions },

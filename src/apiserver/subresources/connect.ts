@@ -1,7 +1,7 @@
 import type { Pod, Service } from "../../api/core/v1.ts";
 import { badRequest, notFound, StatusError } from "../../machinery/errors.ts";
 import type { Call, ServerContext } from "../context.ts";
-import type { ApiResponse, UpgradeRequest, UpgradeTarget } from "../request.ts";
+import { type ApiResponse, noBody, type UpgradeRequest, type UpgradeTarget } from "../request.ts";
 
 /** Subresources that are a conversation with a node agent or a pod, not a change of an object. */
 export const connectSubresources: ReadonlySet<string> = new Set([
@@ -27,6 +27,8 @@ export async function connect(server: ServerContext, call: Call): Promise<ApiRes
     case "nodes/proxy":
       return agentOf(server).forward(splitName(call.name).id, `/${proxiedPath(call)}`, call.request);
     default:
+      // Says first what is wrong with the pod or the container, if anything is.
+      upgradeTarget(server, call);
       throw badRequest("Upgrade request required");
   }
 }
@@ -75,7 +77,7 @@ async function podLog(server: ServerContext, call: Call): Promise<ApiResponse> {
   const { query } = call.request;
   checkLogOptions(query, call.name);
   const container = containerOf(pod, query.get("container") ?? "", "log");
-  if (!pod.spec?.nodeName) return { status: 200, headers: { "content-type": "text/plain" }, body: { form: "bytes", bytes: new Uint8Array(0) } };
+  if (!pod.spec?.nodeName) return { status: 204, headers: {}, body: noBody };
   const passed = new URLSearchParams();
   for (const name of ["follow", "previous", "timestamps", "sinceSeconds", "sinceTime", "tailLines", "limitBytes", "stream"]) {
     const value = query.get(name);
@@ -93,11 +95,16 @@ function checkLogOptions(query: URLSearchParams, name: string): void {
     const least = option === "tailLines" ? 0 : 1;
     if (Number(value) < least) {
       const detail = `must be greater than ${least === 0 ? "or equal to 0" : "0"}`;
-      throw new StatusError(422, "Invalid", `PodLogOptions ${JSON.stringify(name)} is invalid: ${option}: Invalid value: ${value}: ${detail}`, {
-        name,
-        kind: "PodLogOptions",
-        causes: [{ reason: "FieldValueInvalid", message: `Invalid value: ${value}: ${detail}`, field: option }],
-      });
+      throw new StatusError(
+        422,
+        "Invalid",
+        `PodLogOptions ${JSON.stringify(name)} is invalid: ${option}: Invalid value: ${value}: ${detail}`,
+        {
+          name,
+          kind: "PodLogOptions",
+          causes: [{ reason: "FieldValueInvalid", message: `Invalid value: ${value}: ${detail}`, field: option }],
+        },
+      );
     }
   }
 }
@@ -107,7 +114,8 @@ async function proxyToAddress(server: ServerContext, call: Call): Promise<ApiRes
   const { scheme, id, port } = splitName(call.name);
   const forwardTo = agentOf(server).forwardTo;
   if (!forwardTo) throw unavailable();
-  const address = call.resource.definition.resource === "pods" ? podAddress(server, call, id, port) : serviceAddress(server, call, id, port);
+  const address =
+    call.resource.definition.resource === "pods" ? podAddress(server, call, id, port) : serviceAddress(server, call, id, port);
   return forwardTo.call(server.nodeProxy, address, `/${proxiedPath(call)}${queryText(call.request.query)}`, call.request, scheme);
 }
 
@@ -127,7 +135,8 @@ function serviceAddress(server: ServerContext, call: Call, name: string, port: s
   if (!entry) throw notFound(call.resource.definition, name);
   const ports = (entry.value as Service).spec?.ports ?? [];
   const wanted = port === "" && ports.length === 1 ? ports[0] : ports.find((one) => one.name === port || String(one.port) === port);
-  if (!wanted) throw new StatusError(503, "ServiceUnavailable", `no service port ${JSON.stringify(port)} found for service ${JSON.stringify(name)}`);
+  if (!wanted)
+    throw new StatusError(503, "ServiceUnavailable", `no service port ${JSON.stringify(port)} found for service ${JSON.stringify(name)}`);
   const slices = server.objects.list("endpointslices.discovery.k8s.io", call.namespace);
   for (const { value } of slices) {
     if (value.metadata.labels?.["kubernetes.io/service-name"] !== name) continue;
@@ -213,4 +222,3 @@ function agentOf(server: ServerContext) {
 }
 
 const unavailable = () => new StatusError(503, "ServiceUnavailable", "this cluster has no node agents to reach");
-

@@ -45,9 +45,14 @@ function budgetOf(server: ServerContext, pod: Pod): Entry | undefined {
     if (selector && compileLabelSelector(selector).matches(pod.metadata.labels)) found.push(entry);
   }
   if (found.length > 1) {
-    throw new StatusError(500, "InternalError", "Internal error occurred: This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.", {
-      causes: [{ message: "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support." }],
-    });
+    throw new StatusError(
+      500,
+      "InternalError",
+      "Internal error occurred: This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
+      {
+        causes: [{ message: "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support." }],
+      },
+    );
   }
   return found[0];
 }
@@ -66,7 +71,10 @@ async function takeDisruption(server: ServerContext, call: Call, found: Entry, p
       throw refused(`The disruption budget ${metadata.name} is still being processed by the server.`, 10);
     }
     if ((status?.disruptionsAllowed ?? 0) <= 0) {
-      throw refused(`The disruption budget ${metadata.name} needs ${status?.desiredHealthy ?? 0} healthy pods and has ${status?.currentHealthy ?? 0} currently`, 0);
+      throw refused(
+        `The disruption budget ${metadata.name} needs ${status?.desiredHealthy ?? 0} healthy pods and has ${status?.currentHealthy ?? 0} currently`,
+        0,
+      );
     }
     if (call.dryRun) return;
     const disruptedPods = { ...status?.disruptedPods, [pod.metadata.name ?? ""]: timestamp(server.clock) };

@@ -53,7 +53,9 @@ function answerScale(server: ServerContext, call: Call, entry: Entry): ApiRespon
 function checkScale(scale: Scale, name: string): void {
   const replicas = scale.spec?.replicas ?? 0;
   if (replicas < 0) {
-    throw invalid({ group: "autoscaling", kind: "Scale" }, name, [field.invalid("spec.replicas", replicas, "must be greater than or equal to 0")]);
+    throw invalid({ group: "autoscaling", kind: "Scale" }, name, [
+      field.invalid("spec.replicas", replicas, "must be greater than or equal to 0"),
+    ]);
   }
 }
 

@@ -10,7 +10,12 @@ import type { ApiResponse } from "../request.ts";
 import { answerObject } from "../respond.ts";
 import { serviceAccountUser, type TokenClaims } from "../service-account-tokens.ts";
 
-const tokenRequestKind = { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest", type: "api/authentication/v1#TokenRequest" };
+const tokenRequestKind = {
+  group: "authentication.k8s.io",
+  version: "v1",
+  kind: "TokenRequest",
+  type: "api/authentication/v1#TokenRequest",
+};
 const accounts = { group: "", resource: "serviceaccounts" };
 
 const defaultExpirationSeconds = 3600;
@@ -24,7 +29,7 @@ export async function createToken(server: ServerContext, call: Call): Promise<Ap
   if (!account) throw notFound(accounts, call.name);
   const spec = request.spec ?? {};
   const seconds = spec.expirationSeconds ?? defaultExpirationSeconds;
-  checkExpiration(seconds, call.name);
+  checkExpiration(seconds);
   const audiences = spec.audiences?.length ? spec.audiences : [...server.audiences];
   const bound = boundClaims(server, call, spec.boundObjectRef);
   const now = Math.floor(server.clock.now() / 1000);
@@ -46,17 +51,23 @@ export async function createToken(server: ServerContext, call: Call): Promise<Ap
   return answerObject(server, call, 201, {
     kind: "TokenRequest",
     apiVersion: "authentication.k8s.io/v1",
-    metadata: { name: call.name, namespace: call.namespace, creationTimestamp: formatTime(server.clock.now()) },
-    spec: { audiences, expirationSeconds: seconds, ...(spec.boundObjectRef ? { boundObjectRef: spec.boundObjectRef } : { boundObjectRef: null }) },
+    metadata: { name: call.name, namespace: call.namespace, uid: uuid(server.random), creationTimestamp: formatTime(server.clock.now()) },
+    spec: {
+      audiences,
+      expirationSeconds: seconds,
+      ...(spec.boundObjectRef ? { boundObjectRef: spec.boundObjectRef } : { boundObjectRef: null }),
+    },
     status: { token, expirationTimestamp: formatTime((now + seconds) * 1000) },
   });
 }
 
-function checkExpiration(seconds: number, name: string): void {
+function checkExpiration(seconds: number): void {
   const errors: FieldError[] = [];
-  if (seconds < minExpirationSeconds) errors.push(field.invalid("spec.expirationSeconds", seconds, "may not specify a duration less than 10 minutes"));
-  if (seconds > maxExpirationSeconds) errors.push(field.invalid("spec.expirationSeconds", seconds, "may not specify a duration larger than 2^32 seconds"));
-  if (errors.length > 0) throw invalid({ group: "authentication.k8s.io", kind: "TokenRequest" }, name, errors);
+  if (seconds < minExpirationSeconds)
+    errors.push(field.invalid("spec.expirationSeconds", seconds, "may not specify a duration less than 10 minutes"));
+  if (seconds > maxExpirationSeconds)
+    errors.push(field.invalid("spec.expirationSeconds", seconds, "may not specify a duration larger than 2^32 seconds"));
+  if (errors.length > 0) throw invalid({ group: "authentication.k8s.io", kind: "TokenRequest" }, "", errors);
 }
 
 type Bound = Pick<TokenClaims["kubernetes.io"], "pod" | "secret" | "node">;
@@ -65,10 +76,15 @@ type Bound = Pick<TokenClaims["kubernetes.io"], "pod" | "secret" | "node">;
 function boundClaims(server: ServerContext, call: Call, reference: NonNullable<TokenRequest["spec"]>["boundObjectRef"]): Bound {
   const node = nodeNameOf(call.user);
   if (node !== undefined && reference?.kind !== "Pod") {
-    throw new StatusError(403, "Forbidden", `serviceaccounts ${JSON.stringify(call.name)} is forbidden: node requested token not bound to a pod`, {
-      name: call.name,
-      kind: "serviceaccounts",
-    });
+    throw new StatusError(
+      403,
+      "Forbidden",
+      `serviceaccounts ${JSON.stringify(call.name)} is forbidden: node requested token not bound to a pod`,
+      {
+        name: call.name,
+        kind: "serviceaccounts",
+      },
+    );
   }
   if (!reference) return {};
   const { kind, name = "", uid, apiVersion } = reference;
@@ -80,7 +96,11 @@ function boundClaims(server: ServerContext, call: Call, reference: NonNullable<T
   if (!entry) throw notFound({ group: "", resource }, name);
   const actual = entry.value.metadata.uid ?? "";
   if (uid && uid !== actual) {
-    throw conflict({ group: "", resource }, name, `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`);
+    throw conflict(
+      { group: "", resource },
+      name,
+      `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+    );
   }
   if (kind === "Secret") return { secret: { name, uid: actual } };
   if (kind === "Node") return { node: { name, uid: actual } };
@@ -90,7 +110,11 @@ function boundClaims(server: ServerContext, call: Call, reference: NonNullable<T
 function podNode(server: ServerContext, pod: Entry, call: Call): Bound {
   const { nodeName, serviceAccountName } = (pod.value.spec ?? {}) as { nodeName?: string; serviceAccountName?: string };
   if (serviceAccountName !== undefined && serviceAccountName !== call.name) {
-    throw new StatusError(400, "BadRequest", `cannot bind token for serviceaccount ${JSON.stringify(call.name)} to pod running with different serviceaccount name.`);
+    throw new StatusError(
+      400,
+      "BadRequest",
+      `cannot bind token for serviceaccount ${JSON.stringify(call.name)} to pod running with different serviceaccount name.`,
+    );
   }
   if (!nodeName) return {};
   const uid = server.objects.get("nodes", "", nodeName)?.value.metadata.uid;

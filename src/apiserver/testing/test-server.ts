@@ -2,8 +2,8 @@ import { builtInResources } from "../../api/registry.ts";
 import { rawTables } from "../../api/tables.ts";
 import { VirtualClock } from "../../machinery/clock.ts";
 import { silentLogger } from "../../machinery/logger.ts";
-import wireOnly from "../../machinery/meta/wire-only.json" with { type: "json" };
 import type { Status } from "../../machinery/meta/v1.ts";
+import wireOnly from "../../machinery/meta/wire-only.json" with { type: "json" };
 import type { AnyObject } from "../../machinery/object.ts";
 import type { Platform } from "../../machinery/platform.ts";
 import { seededRandom } from "../../machinery/random.ts";
@@ -135,7 +135,11 @@ export class TestServer {
 
 function answerOf({ status, headers, body }: ApiResponse): Answer {
   const bytes =
-    body.form === "bytes" ? body.bytes : body.form === "chunks" ? concat(body.chunks, body.length) : utf8(body.form === "object" ? JSON.stringify(body.object) : "");
+    body.form === "bytes"
+      ? body.bytes
+      : body.form === "chunks"
+        ? concat(body.chunks, body.length)
+        : utf8(body.form === "object" ? JSON.stringify(body.object) : "");
   const content = text(bytes);
   let parsed: unknown = content;
   try {

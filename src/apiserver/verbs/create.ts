@@ -85,7 +85,12 @@ function existsError(call: Call, object: AnyObject, { current }: StoreConflict):
 function generatedNameTaken(call: Call, name: string): StatusError {
   const error = alreadyExists(call.resource.definition, name);
   const details = { ...error.status.details, retryAfterSeconds: 1 };
-  return new StatusError(409, "AlreadyExists", `${error.message}, the server was not able to generate a unique name for the object`, details);
+  return new StatusError(
+    409,
+    "AlreadyExists",
+    `${error.message}, the server was not able to generate a unique name for the object`,
+    details,
+  );
 }
 
 export function attributesOf(call: Call, object: AnyObject, old: Readonly<AnyObject> | undefined): AdmissionAttributes {

@@ -68,7 +68,9 @@ export function readDeleteOptions(server: ServerContext, call: Call): DeleteOpti
 function checkDeleteOptions(options: DeleteOptions): void {
   const errors = [];
   if (options.propagationPolicy !== undefined && options.orphanDependents !== undefined) {
-    errors.push(field.invalid("propagationPolicy", options.propagationPolicy, "orphanDependents and deletionPropagation cannot be both set"));
+    errors.push(
+      field.invalid("propagationPolicy", options.propagationPolicy, "orphanDependents and deletionPropagation cannot be both set"),
+    );
   }
   const policies = ["Foreground", "Background", "Orphan"];
   if (options.propagationPolicy !== undefined && !policies.includes(options.propagationPolicy)) {
@@ -160,7 +162,8 @@ async function deleteOnce(
   if (graceful === "later" || held) {
     if (graceful !== "later" && held) {
       metadata.deletionTimestamp ??= formatTime(server.clock.now());
-      metadata.deletionGracePeriodSeconds = 0;
+      // Kinds with finalizers of their own (namespaces) are never deleted by grace.
+      if (!behaviour.hasPendingFinalizers) metadata.deletionGracePeriodSeconds = 0;
     }
     if (!wasDeleting) {
       if (metadata.generation !== undefined && metadata.generation > 0) metadata.generation++;
@@ -171,8 +174,16 @@ async function deleteOnce(
     if (call.dryRun) return { entry: new DetachedEntry(key, stored, entry.managedFields), gone: false };
     return { entry: await server.store.put(key, entry.revision, stored, entry.managedFields), gone: false };
   }
-  if (call.dryRun) return { entry, gone: true };
-  return { entry: await server.store.remove(key, entry.revision), gone: true };
+  let last: AnyObject | undefined;
+  if (behaviour.gracePeriodSeconds) {
+    // Watchers of a kind that is deleted gracefully see that its time is over.
+    metadata.deletionTimestamp ??= formatTime(server.clock.now());
+    metadata.deletionGracePeriodSeconds = 0;
+    if (!wasDeleting && metadata.generation !== undefined && metadata.generation > 0) metadata.generation++;
+    last = resource.converter ? resource.converter.toStored(object) : object;
+  }
+  if (call.dryRun) return { entry: last ? new DetachedEntry(key, last, entry.managedFields) : entry, gone: true };
+  return { entry: await server.store.remove(key, entry.revision, last), gone: true };
 }
 
 /** Sets the deletion time of a kind that is deleted gracefully. `later`: the object stays until its grace period is over. */

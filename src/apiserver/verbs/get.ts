@@ -11,7 +11,9 @@ export function get(server: ServerContext, call: Call): ApiResponse | Promise<Ap
   if (text === "0") return answerEntry(server, call, 200, readEntry(server, call));
   if (text) {
     if (!/^\d+$/.test(text)) {
-      throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+      throw badRequest(
+        `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+      );
     }
     if (Number(text) > server.store.revision) throw tooLargeRevision(Number(text), server.store.revision);
   }

@@ -118,7 +118,12 @@ function answerPage(server: ServerContext, call: Call, page: Page): ApiResponse 
   }
   if (call.legacy) {
     const items = page.entries.map((entry) => withManagedFields(servedValue(resource, entry), entry.managedFields));
-    return answerObject(server, call, 200, call.legacy.fromServed({ kind, apiVersion: resource.apiVersion, metadata, items } as unknown as AnyObject));
+    return answerObject(
+      server,
+      call,
+      200,
+      call.legacy.fromServed({ kind, apiVersion: resource.apiVersion, metadata, items } as unknown as AnyObject),
+    );
   }
   if (negotiated.as === "Table") {
     const table = tableOf(server, resource, page.entries, request.query.get("includeObject"), negotiated.asVersion);

@@ -65,9 +65,7 @@ export function readPatch(call: Call): ReadPatch {
     if (type === undefined && !media.startsWith("application/apply-patch")) {
       throw new StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
     }
-    throw unsupportedMediaType(
-      `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`,
-    );
+    throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`);
   }
   const { body } = call.request;
   if (body !== undefined && !isBytes(body)) return { type, body, touchesManagedFields: type === "json" };

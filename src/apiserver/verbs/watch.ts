@@ -17,7 +17,11 @@ export function watch(server: ServerContext, call: Call): ApiResponse {
   if (query.sendInitialEvents && query.revision > server.store.revision) throw tooLargeRevision(query.revision, server.store.revision);
   if (call.request.wantObjects) {
     const frames = objectFrames(call.resource);
-    return { status: 200, headers: {}, body: { form: "events", open: (sink) => new Watcher(server, call, query, selection, frames, sink) } };
+    return {
+      status: 200,
+      headers: {},
+      body: { form: "events", open: (sink) => new Watcher(server, call, query, selection, frames, sink) },
+    };
   }
   const frames = byteFrames(server, call);
   const type = call.negotiated.encoding === "protobuf" ? `${mediaTypes.protobuf};stream=watch` : mediaTypes.json;
@@ -60,14 +64,7 @@ class Watcher<T> implements OpenStream {
   #timers: Timer[] = [];
   readonly #onAbort = () => this.#end();
 
-  constructor(
-    server: ServerContext,
-    call: Call,
-    query: ListQuery,
-    selection: Selection,
-    frames: FrameEncoder<T>,
-    sink: Sink<T>,
-  ) {
+  constructor(server: ServerContext, call: Call, query: ListQuery, selection: Selection, frames: FrameEncoder<T>, sink: Sink<T>) {
     this.#server = server;
     this.#call = call;
     this.#query = query;

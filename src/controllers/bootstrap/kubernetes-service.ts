@@ -8,7 +8,7 @@ import { ensure } from "./ensure.ts";
 export interface KubernetesServiceOptions {
   /** The first address of the service range. */
   clusterIp: string;
-  /** Where pods reach the API server. */
+  /** Where pods reach the API server. A loopback address, which none could, has no endpoints. */
   address: string;
   port: number;
 }
@@ -36,6 +36,7 @@ export async function ensureKubernetesService(client: Client, options: Kubernete
     return { ...current, spec: { ...current.spec, ports: service.spec?.ports ?? [] } };
   });
 
+  if (options.address.startsWith("127.") || options.address === "::1") return;
   const subsets = [{ addresses: [{ ip: options.address }], ports: [{ name: "https", port: options.port, protocol: "TCP" as const }] }];
   const endpoints: Endpoints = {
     apiVersion: "v1",

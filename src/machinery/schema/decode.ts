@@ -104,7 +104,8 @@ function convert(type: TypeSchema, value: unknown, pass: Pass, goType: string): 
       return value.includes("\n") || value.includes("\r") ? value.replace(/[\r\n]/g, "") : value;
     }
     case "intOrString":
-      if (typeof value === "string" || (typeof value === "number" && Number.isInteger(value) && Math.abs(value) <= 2147483647)) return value;
+      if (typeof value === "string" || (typeof value === "number" && Number.isInteger(value) && Math.abs(value) <= 2147483647))
+        return value;
       throw mismatch(value, pass, "int32", true);
     case "double":
       if (typeof value !== "number") throw mismatch(value, pass, goType);

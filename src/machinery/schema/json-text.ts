@@ -159,10 +159,10 @@ class Scanner {
       if (character === undefined || character < " ") this.#fail("in string literal");
       this.#at++;
       if (character !== "\\") continue;
-      const escape = this.#text[this.#at];
-      if (escape === undefined || !'bfnrt\\/"u'.includes(escape)) this.#fail("in string escape code");
+      const escaped = this.#text[this.#at];
+      if (escaped === undefined || !'bfnrt\\/"u'.includes(escaped)) this.#fail("in string escape code");
       this.#at++;
-      for (let digit = 0; escape === "u" && digit < 4; digit++, this.#at++) {
+      for (let digit = 0; escaped === "u" && digit < 4; digit++, this.#at++) {
         if (!/[0-9a-fA-F]/.test(this.#text[this.#at] ?? "")) this.#fail("in \\u hexadecimal character escape");
       }
     }

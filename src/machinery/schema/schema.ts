@@ -104,6 +104,7 @@ export class TypeSchema {
   readonly #schemaProps: (() => TypeSchema) | undefined;
   #fields: ReadonlyMap<string, FieldSchema> | undefined;
   #filled: readonly FieldSchema[] | undefined;
+  #defaulted: readonly FieldSchema[] | undefined;
   #wire: (() => WireMessage) | undefined;
   #wireMessage: WireMessage | undefined;
 
@@ -131,6 +132,12 @@ export class TypeSchema {
     return this.#filled;
   }
 
+  /** The fields that have a default, or somewhere below them one that does. */
+  get defaulted(): readonly FieldSchema[] {
+    this.#defaulted ??= [...this.fields.values()].filter((field) => field.default !== undefined || hasDefaults(field.type, new Set()));
+    return this.#defaulted;
+  }
+
   /** The struct's protobuf message. */
   get wire(): WireMessage {
     if (this.#wireMessage) return this.#wireMessage;
@@ -151,6 +158,16 @@ export class TypeSchema {
     this.#fields = shape?.fields ?? noFields;
     return this.#fields;
   }
+}
+
+function hasDefaults(type: TypeSchema, seen: Set<TypeSchema>): boolean {
+  if (type.items) return hasDefaults(type.items, seen);
+  if (type.kind !== "struct" || seen.has(type)) return false;
+  seen.add(type);
+  for (const field of type.fields.values()) {
+    if (field.default !== undefined || hasDefaults(field.type, seen)) return true;
+  }
+  return false;
 }
 
 /** The kinds whose zero value JSON can leave out. */
@@ -305,7 +322,15 @@ export class Schema {
       const schemaProps = special.startsWith("schema") ? () => this.type(`${ref.slice(0, ref.indexOf("#"))}#JSONSchemaProps`) : undefined;
       return new TypeSchema({ kind: special, name, ref, goType, schemaProps });
     }
-    return new TypeSchema({ kind: "struct", name, ref, goType, gvks, atomic: table.mapType === "atomic", shape: () => this.#shape(name, table) });
+    return new TypeSchema({
+      kind: "struct",
+      name,
+      ref,
+      goType,
+      gvks,
+      atomic: table.mapType === "atomic",
+      shape: () => this.#shape(name, table),
+    });
   }
 
   /** `FooList`, for a kind whose table file has none. */

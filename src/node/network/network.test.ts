@@ -21,7 +21,6 @@ import { TestNetwork, testRanges, whyNoTestNetwork } from "./testing/test-networ
 const reason = whyNoTestNetwork();
 const clock = new VirtualClock();
 
-/** The clock of locks: their waits are real, short, and only where two contend. */
 const options = { clusterId: "nt", podCidrs: [testRanges.podCidr] };
 
 describe("the CNI configuration", () => {
@@ -177,6 +176,20 @@ describe.skipIf(reason !== undefined)(`a machine's network${reason ? ` (skipped:
     expect(await node(["nft", "list", "ruleset"])).toBe(before);
   });
 
+  it("opens the old kernel interface's chains too", async () => {
+    const iptables = async (...args: string[]) => await node(["iptables-legacy", ...args]);
+    if (!existsSync("/usr/sbin/iptables-legacy") || (await iptables("-S").catch(() => undefined)) === undefined) return;
+    await iptables("-P", "FORWARD", "DROP");
+    const before = await iptables("-S");
+    const forwarding = { clusterId: "nt" };
+    expect(await ensureForwarding(network.deps, forwarding)).toContain("iptables-legacy FORWARD");
+    expect(await ensureForwarding(network.deps, forwarding)).toEqual([]);
+    expect(await iptables("-S", "FORWARD")).toContain('-A FORWARD -i kyb-nt -m comment --comment "kybern nt: from pods" -j ACCEPT');
+    await removeForwarding(network.deps, forwarding);
+    expect(await iptables("-S")).toBe(before);
+    await iptables("-P", "FORWARD", "ACCEPT");
+  });
+
   it("routes to the pods of nodes on the same network, and to no others", async () => {
     const client = createMemoryClient({ clock });
     const end = new AbortController();
@@ -230,7 +243,7 @@ describe.skipIf(reason !== undefined)(`a machine's network${reason ? ` (skipped:
     const ipamDirectory = join(network.directory, "ipam");
     const { plugins, ...top } = cniConfig({ clusterId: "nt", podCidrs: [testRanges.podCidr], ipamDirectory });
     const config = JSON.stringify({ ...top, ...(plugins as object[])[0] });
-    await node(["ip", "netns", "add", network.namespace("cni")]);
+    await network.addNamespace("cni");
     const call = (command: string) =>
       node(
         [
@@ -244,18 +257,14 @@ describe.skipIf(reason !== undefined)(`a machine's network${reason ? ` (skipped:
         ],
         { input: config },
       );
-    try {
-      const result = JSON.parse(await call("ADD")) as { ips: { address: string; gateway: string }[] };
-      expect(result.ips).toMatchObject([{ address: "10.98.1.2/24", gateway: "10.98.1.1" }]);
-      expect(await network.in("cni")(["ip", "route", "show", "default"])).toMatch("default via 10.98.1.1 dev eth0");
-      expect(readFileSync(join(ipamDirectory, "kybern-nt", "10.98.1.2"), "utf8")).toBe("box1\r\neth0");
-      const sandboxIds = new Set<string>();
-      const now = { now: () => Date.now() + 1000, setTimeout: clock.setTimeout.bind(clock) };
-      const leftovers = { clusterId: "nt", ipamDirectory, sandboxIds, minimumAgeMilliseconds: 0, cniCacheDirectory: "/nowhere" };
-      expect(await freeLeftoverAddresses(now, leftovers)).toEqual(["10.98.1.2"]);
-      await call("DEL");
-    } finally {
-      await node(["ip", "netns", "del", network.namespace("cni")]);
-    }
+    const result = JSON.parse(await call("ADD")) as { ips: { address: string; gateway: string }[] };
+    expect(result.ips).toMatchObject([{ address: "10.98.1.2/24", gateway: "10.98.1.1" }]);
+    expect(await network.in("cni")(["ip", "route", "show", "default"])).toMatch("default via 10.98.1.1 dev eth0");
+    expect(readFileSync(join(ipamDirectory, "kybern-nt", "10.98.1.2"), "utf8")).toBe("box1\r\neth0");
+    const sandboxIds = new Set<string>();
+    const now = { now: () => Date.now() + 1000, setTimeout: clock.setTimeout.bind(clock) };
+    const leftovers = { clusterId: "nt", ipamDirectory, sandboxIds, minimumAgeMilliseconds: 0, cniCacheDirectory: "/nowhere" };
+    expect(await freeLeftoverAddresses(now, leftovers)).toEqual(["10.98.1.2"]);
+    await call("DEL");
   });
 });

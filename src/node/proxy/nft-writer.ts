@@ -7,6 +7,9 @@ import { emptyFragment } from "./ruleset.ts";
 /** nft reads commands of any length, but reports errors by line: elements go in portions. */
 const elementsPerCommand = 200;
 
+/** An empty set that tells that the table is there: nft answers for it in no time, while it reads every rule to list tables or chains. */
+const anchor = "anchor";
+
 /**
  * Brings fragments into one nftables table. Every call is one transaction. Knows what it has written, so that a change of one service
  * touches only that service's chains and elements. Connections go on through all of it: their translation lives in conntrack.
@@ -44,7 +47,7 @@ export class NftWriter {
       // Deleting a table that isn't there is an error; adding one that is, isn't.
       `add table ${table}`,
       `delete table ${table}`,
-      `table ${table} {\n${this.#base.body}\n}`,
+      `table ${table} {\nset ${anchor} { type mark; }\n${this.#base.body}\n}`,
       ...changes.script,
       ...(await this.#remembered(changes.sets)),
     ];
@@ -68,8 +71,8 @@ export class NftWriter {
   }
 
   async exists(): Promise<boolean> {
-    const items = await nftList(this.#run, "tables", "inet");
-    return items.some(({ table }) => table?.name === this.#table);
+    const items = await nftList(this.#run, "set", "inet", this.#table, anchor);
+    return items.some(({ set }) => set?.name === anchor);
   }
 
   async remove(): Promise<void> {

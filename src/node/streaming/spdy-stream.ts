@@ -1,6 +1,9 @@
 import { Duplex } from "node:stream";
 import type { SpdyHeaders } from "./spdy-headers.ts";
 
+/** The longest data frame that is sent: the peer takes each into memory as a whole. */
+const maxDataLength = 64 * 1024;
+
 /** What a stream needs of its connection. */
 export interface StreamLink {
   /** Calls back when more may be sent. */
@@ -55,8 +58,12 @@ export class SpdyStream extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: () => void): void {
-    if (this.#reset) callback();
-    else this.#link.send(this.id, chunk, false, callback);
+    const send = (at: number): void => {
+      if (this.#reset) callback();
+      else if (at + maxDataLength >= chunk.length) this.#link.send(this.id, chunk.subarray(at), false, callback);
+      else this.#link.send(this.id, chunk.subarray(at, at + maxDataLength), false, () => send(at + maxDataLength));
+    };
+    send(0);
   }
 
   override _final(callback: () => void): void {

@@ -38,9 +38,9 @@ export class CrashWriter {
     ]);
   }
 
-  /** Resolves when one of its writes has failed. */
-  whenFailed(): Promise<void> {
-    return this.#failed.promise;
+  /** Resolves when one of its writes has failed, or it ended over it. */
+  async whenFailed(): Promise<void> {
+    await Promise.race([this.#failed.promise, this.#ended]);
   }
 
   /** Ends it without any chance to say goodbye, and waits until all that it told is here. */

@@ -13,6 +13,9 @@ export interface Tables {
   readonly meta: Database<number, string>;
 }
 
+/** What LMDB calls its file. */
+export const dataFile = "data.mdb";
+
 /** Raised with every change to what is on disk; an older program refuses a newer format. */
 export const formatVersion = 1;
 

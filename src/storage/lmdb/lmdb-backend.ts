@@ -1,4 +1,4 @@
-import { statfsSync } from "node:fs";
+import { join } from "node:path";
 import { setImmediate } from "node:timers";
 import { serviceUnavailable } from "../../machinery/errors.ts";
 import type { Logger } from "../../machinery/logger.ts";
@@ -8,8 +8,9 @@ import { type EntrySource, StoredEntry, type StoredJson } from "../entry.ts";
 import { EventLog, type LoggedEvent } from "../event-log.ts";
 import type { StoreEvent } from "../store.ts";
 import { Tree } from "../tree.ts";
-import { makeDirectory, openTables, type Tables } from "./database.ts";
+import { dataFile, makeDirectory, openTables, type Tables } from "./database.ts";
 import { type DirectoryLock, lockDirectory } from "./directory-lock.ts";
+import { FileSpace } from "./file-space.ts";
 import { headLength, indexValue, readHead, readIndexValue, readJson, writeHead } from "./record.ts";
 
 /** Seams for tests: what they throw fails the batch, what they await delays it. */
@@ -22,8 +23,10 @@ export interface CommitHooks {
 /** How many forgotten states a batch removes from the file: more would delay its writes. */
 const removalsPerBatch = 2000;
 
-/** A failed write on a disk with less room than a batch may need is put down to that. */
-const fullBelowBytes = 1024 * 1024;
+/** Pages that a batch may take beside those of its records: of the tables' trees for each write and removal, and in all. */
+const pagesPerWrite = 4;
+const pagesPerRemoval = 2;
+const pagesPerBatch = 64;
 
 /** The file beneath the engine. Everything that a batch changes is in one transaction. */
 export class LmdbBackend implements Backend<Uint8Array>, EntrySource {
@@ -31,6 +34,7 @@ export class LmdbBackend implements Backend<Uint8Array>, EntrySource {
   readonly #lock: DirectoryLock;
   readonly #logger: Logger;
   readonly #hooks: CommitHooks;
+  readonly #space: FileSpace;
   #tables: Tables | undefined;
   /** The last batch failed: the next one begins with a repair. */
   #suspect = false;
@@ -41,10 +45,11 @@ export class LmdbBackend implements Backend<Uint8Array>, EntrySource {
   /** To be written with the next batch, together with the first removals. */
   #compacted: number | undefined;
 
-  private constructor(directory: string, lock: DirectoryLock, tables: Tables, logger: Logger, hooks: CommitHooks) {
+  private constructor(directory: string, lock: DirectoryLock, tables: Tables, space: FileSpace, logger: Logger, hooks: CommitHooks) {
     this.#directory = directory;
     this.#lock = lock;
     this.#tables = tables;
+    this.#space = space;
     this.#logger = logger;
     this.#hooks = hooks;
   }
@@ -55,7 +60,7 @@ export class LmdbBackend implements Backend<Uint8Array>, EntrySource {
     try {
       const tables = await openTables(directory);
       made.sync();
-      return new LmdbBackend(directory, lock, tables, logger, hooks);
+      return new LmdbBackend(directory, lock, tables, await FileSpace.open(join(directory, dataFile)), logger, hooks);
     } catch (error) {
       lock.release();
       throw error;
@@ -136,6 +141,9 @@ export class LmdbBackend implements Backend<Uint8Array>, EntrySource {
     const { root, index, log, meta } = this.#opened();
     const removals = this.#removals.slice(0, removalsPerBatch);
     try {
+      await this.#ensureSpace(root, batch, removals.length);
+      // From here on a failure may leave the batch in the file.
+      this.#suspect = true;
       await root.batch(() => {
         // What lmdb-js returns for each of these settles with the batch.
         for (const { event, prepared } of batch) {
@@ -148,9 +156,9 @@ export class LmdbBackend implements Backend<Uint8Array>, EntrySource {
       });
       if (this.#hooks.afterCommit) await this.#hooks.afterCommit(events);
     } catch (error) {
-      this.#suspect = true;
       throw this.#explain(await causeOf(error));
     }
+    this.#suspect = false;
     this.#removals.splice(0, removals.length);
     this.#compacted = undefined;
     this.#revision = (events[events.length - 1] as LoggedEvent).revision;
@@ -171,6 +179,7 @@ export class LmdbBackend implements Backend<Uint8Array>, EntrySource {
     this.#tables = undefined;
     try {
       await tables?.root.close();
+      await this.#space.close();
     } finally {
       this.#lock.release();
     }
@@ -221,25 +230,20 @@ export class LmdbBackend implements Backend<Uint8Array>, EntrySource {
     }
   }
 
+  #ensureSpace(root: Tables["root"], batch: readonly PendingWrite<Uint8Array>[], removals: number): Promise<void> {
+    const { pageSize, lastPageNumber } = root.getStats() as { pageSize: number; lastPageNumber: number };
+    let pages = pagesPerBatch + pagesPerWrite * batch.length + pagesPerRemoval * removals;
+    for (const { prepared } of batch) pages += Math.ceil(prepared.length / pageSize);
+    return this.#space.ensure((lastPageNumber + 1) * pageSize, pages * pageSize);
+  }
+
   #explain(error: unknown): Error {
     const message = error instanceof Error ? error.message : String(error);
     return serviceUnavailable(
-      this.#isFull(message)
+      /ENOSPC|EDQUOT|no space left/i.test(message)
         ? `the disk of the data directory ${this.#directory} is full (${message}): nothing can be written until space is freed`
         : `the data directory ${this.#directory} can't be written: ${message}`,
     );
-  }
-
-  /** LMDB tells of a write that was cut short for lack of space as an input/output error. */
-  #isFull(message: string): boolean {
-    if (/no space left|ENOSPC|MDB_MAP_FULL|quota/i.test(message)) return true;
-    try {
-      const { bavail, bsize } = statfsSync(this.#directory);
-      return bavail * bsize < fullBelowBytes;
-    } catch (error) {
-      this.#logger.warn("can't tell how full the disk is", { directory: this.#directory, error });
-      return false;
-    }
   }
 }
 

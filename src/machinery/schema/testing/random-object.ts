@@ -30,7 +30,7 @@ function fieldValue(field: FieldSchema, random: Random, depth: number): unknown 
   const { kind } = field.type;
   const nested = kind === "struct" || kind === "list" || kind === "map" || kind.startsWith("schema");
   if (nested && depth < 0 && field.pointer) return undefined;
-  return valueOf(field.type, random, depth);
+  return randomValue(field.type, random, depth);
 }
 
 const words = ["a", "nginx:1.27", "x".repeat(130), "app.kubernetes.io/name", "grüße", "日本語", "🙂 text", 'quote " and \\', "", "0"];
@@ -50,7 +50,7 @@ function time(random: Random): number {
   return Math.floor(random.next() * 4_000_000_000_000);
 }
 
-function valueOf(type: TypeSchema, random: Random, depth: number): unknown {
+function randomValue(type: TypeSchema, random: Random, depth: number): unknown {
   switch (type.kind) {
     case "string":
       return pick(random, words);
@@ -88,10 +88,10 @@ function valueOf(type: TypeSchema, random: Random, depth: number): unknown {
     case "struct":
       return struct(type, random, depth);
     case "list":
-      return Array.from({ length: count(random, depth) }, () => valueOf(type.items as TypeSchema, random, depth));
+      return Array.from({ length: count(random, depth) }, () => randomValue(type.items as TypeSchema, random, depth));
     case "map": {
       const map: Record<string, unknown> = {};
-      for (let i = count(random, depth); i > 0; i--) map[pick(random, words)] = valueOf(type.items as TypeSchema, random, depth);
+      for (let i = count(random, depth); i > 0; i--) map[pick(random, words)] = randomValue(type.items as TypeSchema, random, depth);
       return map;
     }
   }

@@ -56,8 +56,8 @@ export class TestNetwork {
 
   static async create(clusterId: string, clock: Clock): Promise<TestNetwork> {
     const network = new TestNetwork(clusterId, clock);
-    await network.#namespace("node");
-    await network.#namespace("outside");
+    await network.addNamespace("node");
+    await network.addNamespace("outside");
     await runCommand([
       "ip",
       "link",
@@ -76,6 +76,8 @@ export class TestNetwork {
     await network.#configure("outside", `${testRanges.outsideIp}/24`);
     // The neighbour knows the way to services' external addresses, not to pods.
     await network.in("outside")(["ip", "route", "add", "10.98.240.0/24", "via", testRanges.nodeIp]);
+    // A new namespace begins with what the machine has, whoever changed that.
+    await network.node(["sh", "-c", "echo 0 > /proc/sys/net/ipv4/ip_forward; echo 0 > /proc/sys/net/ipv6/conf/all/forwarding"]);
     network.bridge = await ensureBridge(network.deps, network.bridgeOptions);
     return network;
   }
@@ -104,7 +106,7 @@ export class TestNetwork {
 
   /** A pod on the bridge with this address. */
   async addPod(name: string, ip: string): Promise<void> {
-    await this.#namespace(name);
+    await this.addNamespace(name);
     const port = `v-${name}`;
     await runCommand([
       "ip",
@@ -167,7 +169,8 @@ export class TestNetwork {
     }
   }
 
-  async #namespace(name: string): Promise<void> {
+  /** Another namespace, with nothing but its loopback. */
+  async addNamespace(name: string): Promise<void> {
     await runCommand(["ip", "netns", "add", this.namespace(name)]);
     this.#namespaces.push(this.namespace(name));
     await this.in(name)(["ip", "link", "set", "lo", "up"]);

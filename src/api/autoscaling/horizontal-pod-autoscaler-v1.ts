@@ -1,0 +1,106 @@
+import type { AnyObject } from "../../machinery/object.ts";
+import { defineConvertedResource, type ObjectConverter } from "../define-resource.ts";
+import { autoscalerRow, validateAutoscaler } from "./horizontal-pod-autoscaler.ts";
+import type { HorizontalPodAutoscaler as AutoscalerV1 } from "./v1.ts";
+import type { HorizontalPodAutoscaler, MetricSpec, MetricStatus } from "./v2.ts";
+
+/** What v1 can't say in fields it keeps in annotations. */
+const annotations = {
+  metrics: "autoscaling.alpha.kubernetes.io/metrics",
+  currentMetrics: "autoscaling.alpha.kubernetes.io/current-metrics",
+  conditions: "autoscaling.alpha.kubernetes.io/conditions",
+  behavior: "autoscaling.alpha.kubernetes.io/behavior",
+} as const;
+
+export const autoscalerConverter: ObjectConverter = {
+  toStored: (object) => toV2(object as unknown as AutoscalerV1) as unknown as AnyObject,
+  fromStored: (object) => toV1(object as unknown as HorizontalPodAutoscaler) as unknown as AnyObject,
+};
+
+function isCpuUtilization(metric: MetricSpec): boolean {
+  return metric.type === "Resource" && metric.resource?.name === "cpu" && metric.resource.target.averageUtilization !== undefined;
+}
+
+function toV1(stored: Readonly<HorizontalPodAutoscaler>): AutoscalerV1 {
+  const { metrics, behavior, ...spec } = stored.spec;
+  const { currentMetrics, conditions, ...status } = stored.status ?? { desiredReplicas: 0 };
+  const cpu = metrics?.find(isCpuUtilization);
+  const others = metrics?.filter((metric) => metric !== cpu) ?? [];
+  const cpuNow = currentMetrics?.find((one) => one.type === "Resource" && one.resource?.name === "cpu");
+  const otherStatus = currentMetrics?.filter((one) => one !== cpuNow) ?? [];
+  const notes: Record<string, string> = { ...stored.metadata.annotations };
+  if (others.length > 0) notes[annotations.metrics] = JSON.stringify(others);
+  if (otherStatus.length > 0) notes[annotations.currentMetrics] = JSON.stringify(otherStatus);
+  if (conditions && conditions.length > 0) notes[annotations.conditions] = JSON.stringify(conditions);
+  if (behavior) notes[annotations.behavior] = JSON.stringify(behavior);
+  const metadata = { ...stored.metadata };
+  if (Object.keys(notes).length > 0) metadata.annotations = notes;
+  const utilization = cpu?.resource?.target.averageUtilization;
+  const current = cpuNow?.resource?.current.averageUtilization;
+  return {
+    apiVersion: "autoscaling/v1",
+    kind: "HorizontalPodAutoscaler",
+    metadata,
+    spec: { ...spec, ...(utilization === undefined ? {} : { targetCPUUtilizationPercentage: utilization }) },
+    status: {
+      ...status,
+      currentReplicas: stored.status?.currentReplicas ?? 0,
+      ...(current === undefined ? {} : { currentCPUUtilizationPercentage: current }),
+    },
+  };
+}
+
+function toV2(served: Readonly<AutoscalerV1>): HorizontalPodAutoscaler {
+  const { targetCPUUtilizationPercentage: utilization, ...spec } = served.spec;
+  const { currentCPUUtilizationPercentage: current, ...status } = served.status ?? { desiredReplicas: 0 };
+  const notes = { ...served.metadata.annotations };
+  const metrics = readNote<MetricSpec[]>(notes, annotations.metrics) ?? [];
+  const currentMetrics = readNote<MetricStatus[]>(notes, annotations.currentMetrics) ?? [];
+  const conditions = readNote<NonNullable<NonNullable<HorizontalPodAutoscaler["status"]>["conditions"]>>(notes, annotations.conditions);
+  const behavior = readNote<NonNullable<HorizontalPodAutoscaler["spec"]["behavior"]>>(notes, annotations.behavior);
+  if (utilization !== undefined) {
+    metrics.unshift({ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: utilization } } });
+  }
+  if (current !== undefined) {
+    currentMetrics.unshift({ type: "Resource", resource: { name: "cpu", current: { averageUtilization: current } } });
+  }
+  const { annotations: _all, ...metadata } = served.metadata;
+  return {
+    apiVersion: "autoscaling/v2",
+    kind: "HorizontalPodAutoscaler",
+    metadata: Object.keys(notes).length > 0 ? { ...metadata, annotations: notes } : metadata,
+    spec: { ...spec, ...(metrics.length > 0 ? { metrics } : {}), ...(behavior ? { behavior } : {}) },
+    status: {
+      ...status,
+      ...(currentMetrics.length > 0 ? { currentMetrics } : {}),
+      ...(conditions ? { conditions } : {}),
+    },
+  };
+}
+
+/** Takes a note out and gives what it says; one that isn't JSON is dropped. */
+function readNote<T>(notes: Record<string, string>, key: string): T | undefined {
+  const text = notes[key];
+  if (text === undefined) return undefined;
+  delete notes[key];
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    return undefined;
+  }
+}
+
+export const autoscalersV1 = defineConvertedResource<AutoscalerV1>("autoscaling", "v1", "horizontalpodautoscalers", autoscalerConverter, {
+  default(autoscaler) {
+    autoscaler.spec ??= { maxReplicas: 0, scaleTargetRef: { kind: "", name: "" } };
+    autoscaler.spec.minReplicas ??= 1;
+    const others = autoscaler.metadata.annotations?.[annotations.metrics];
+    if (others === undefined) autoscaler.spec.targetCPUUtilizationPercentage ??= 80;
+  },
+  prepareForCreate(autoscaler) {
+    autoscaler.status = { currentReplicas: 0, desiredReplicas: 0 };
+  },
+  validate: (autoscaler) => validateAutoscaler(toV2(autoscaler)),
+  row: (autoscaler, context) => autoscalerRow(toV2(autoscaler), context),
+  countsGenerations: false,
+});

@@ -1,0 +1,106 @@
+import { humanDuration } from "../../machinery/duration.ts";
+import { deepEqual } from "../../machinery/object.ts";
+import { age, containerCells, selectorText } from "../columns.ts";
+import { defaultPodTemplate } from "../core/pod-defaults.ts";
+import { isConditionTrue } from "../core/pod-status.ts";
+import { podTemplateWarnings } from "../core/pod-warnings.ts";
+import { defineResource } from "../define-resource.ts";
+import { validateJob, validateJobStatus, validateJobUpdate } from "./job-validation.ts";
+import type { Job, JobSpec } from "./v1.ts";
+
+const maxInt32 = 2147483647;
+
+/** The labels by which a job knows its pods. */
+export const jobLabels = {
+  controllerUid: "batch.kubernetes.io/controller-uid",
+  jobName: "batch.kubernetes.io/job-name",
+  legacyControllerUid: "controller-uid",
+  legacyJobName: "job-name",
+} as const;
+
+export const jobs = defineResource<Job>("batch", "jobs", {
+  default(job) {
+    job.spec ??= {} as JobSpec;
+    job.spec.template ??= {};
+    defaultJobSpec(job.spec);
+    const labels = job.spec.template.metadata?.labels;
+    if (labels && Object.keys(job.metadata.labels ?? {}).length === 0) job.metadata.labels = { ...labels };
+  },
+  prepareForCreate(job) {
+    job.status = {};
+    const spec = job.spec as JobSpec;
+    if (spec.manualSelector !== true) generateSelector(job, spec);
+  },
+  validate: validateJob,
+  validateUpdate: validateJobUpdate,
+  validateStatus: validateJobStatus,
+  warnings: (job, old) =>
+    old && deepEqual(job.spec?.template, old.spec?.template) ? [] : podTemplateWarnings(job.spec?.template, "spec.template"),
+  row(job, { now }) {
+    const { spec, status = {} } = job;
+    const done = status.succeeded ?? 0;
+    const parallelism = spec?.parallelism ?? 0;
+    const completions =
+      spec?.completions !== undefined ? `${done}/${spec.completions}` : parallelism > 1 ? `${done}/1 of ${parallelism}` : `${done}/1`;
+    return [
+      job.metadata.name ?? "",
+      jobStatusText(job),
+      completions,
+      durationText(job, now),
+      age(job.metadata, now),
+      ...containerCells(spec?.template?.spec),
+      selectorText(spec?.selector),
+    ];
+  },
+  selectableFields: { "status.successful": (job) => String(job.status?.succeeded ?? 0) },
+  // Pods of a deleted job are kept unless the client says otherwise, as ever in batch/v1.
+  defaultPropagation: "Orphan",
+});
+
+export function defaultJobSpec(spec: JobSpec): void {
+  spec.template ??= {};
+  if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
+  spec.parallelism ??= 1;
+  spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? 6 : maxInt32;
+  spec.completionMode ??= "NonIndexed";
+  spec.suspend ??= false;
+  spec.podReplacementPolicy ??= spec.podFailurePolicy ? "Failed" : "TerminatingOrFailed";
+  spec.manualSelector ??= false;
+  if (spec.manualSelector === false) delete spec.manualSelector;
+  for (const rule of spec.podFailurePolicy?.rules ?? []) for (const pattern of rule.onPodConditions ?? []) pattern.status ||= "True";
+  defaultPodTemplate(spec.template);
+}
+
+/** A job selects its pods by its own uid, which nobody can guess beforehand. */
+function generateSelector(job: Job, spec: JobSpec): void {
+  const { uid = "", name = "" } = job.metadata;
+  spec.template.metadata ??= {};
+  spec.template.metadata.labels = {
+    ...spec.template.metadata.labels,
+    [jobLabels.jobName]: name,
+    [jobLabels.legacyJobName]: name,
+    [jobLabels.controllerUid]: uid,
+    [jobLabels.legacyControllerUid]: uid,
+  };
+  spec.selector ??= {};
+  spec.selector.matchLabels ??= {};
+  if (spec.selector.matchLabels[jobLabels.controllerUid] === undefined) spec.selector.matchLabels[jobLabels.controllerUid] = uid;
+}
+
+export function jobStatusText(job: Readonly<Job>): string {
+  const conditions = job.status?.conditions;
+  if (isConditionTrue(conditions, "Complete")) return "Complete";
+  if (isConditionTrue(conditions, "Failed")) return "Failed";
+  if (job.metadata.deletionTimestamp !== undefined) return "Terminating";
+  if (isConditionTrue(conditions, "Suspended")) return "Suspended";
+  if (isConditionTrue(conditions, "FailureTarget")) return "FailureTarget";
+  if (isConditionTrue(conditions, "SuccessCriteriaMet")) return "SuccessCriteriaMet";
+  return "Running";
+}
+
+function durationText(job: Readonly<Job>, now: number): string {
+  const start = job.status?.startTime;
+  if (start === undefined) return "";
+  const end = job.status?.completionTime;
+  return humanDuration((end === undefined ? now : Date.parse(end)) - Date.parse(start));
+}

@@ -1,0 +1,113 @@
+import { ageOf } from "../../machinery/duration.ts";
+import { field, path } from "../../machinery/errors.ts";
+import { deepEqual } from "../../machinery/object.ts";
+import { isQualifiedName } from "../../machinery/validation/names.ts";
+import type { Cell } from "../columns.ts";
+import { defineResource } from "../define-resource.ts";
+import { complain, type Errors } from "../validation.ts";
+import type { Event } from "./v1.ts";
+
+export const events = defineResource<Event>("", "events", {
+  validate: (event) => (event.eventTime ? validateNewEvent(event) : validateLegacyEvent(event)),
+  row: eventRow,
+  selectableFields: {
+    "involvedObject.kind": (event) => event.involvedObject?.kind ?? "",
+    "involvedObject.namespace": (event) => event.involvedObject?.namespace ?? "",
+    "involvedObject.name": (event) => event.involvedObject?.name ?? "",
+    "involvedObject.uid": (event) => event.involvedObject?.uid ?? "",
+    "involvedObject.apiVersion": (event) => event.involvedObject?.apiVersion ?? "",
+    "involvedObject.resourceVersion": (event) => event.involvedObject?.resourceVersion ?? "",
+    "involvedObject.fieldPath": (event) => event.involvedObject?.fieldPath ?? "",
+    reason: (event) => event.reason ?? "",
+    reportingComponent: (event) => event.reportingComponent || event.source?.component || "",
+    source: (event) => event.source?.component || event.reportingComponent || "",
+    type: (event) => event.type ?? "",
+  },
+  allowCreateOnUpdate: true,
+  countsGenerations: false,
+});
+
+/** Events of the old form, which have no `eventTime`. */
+export function validateLegacyEvent(event: Readonly<Event>): Errors {
+  const errors: Errors = [];
+  validateInvolved(errors, event);
+  return errors;
+}
+
+const maxMessage = 1024;
+
+/** Events of the form that events.k8s.io brought: who reports, what was done. */
+export function validateNewEvent(event: Readonly<Event>): Errors {
+  const errors: Errors = [];
+  validateInvolved(errors, event);
+  if (!event.eventTime) errors.push(field.required(path("eventTime")));
+  if (event.type !== "Normal" && event.type !== "Warning") {
+    errors.push(field.invalid(path("type"), "", `has invalid value: ${event.type ?? ""}`));
+  }
+  const controller = event.reportingComponent ?? "";
+  if (controller === "") errors.push(field.required(path("reportingController")));
+  else complain(errors, path("reportingController"), controller, isQualifiedName(controller));
+  const limited: [string, string | undefined, number][] = [
+    ["reportingInstance", event.reportingInstance, 128],
+    ["action", event.action, 128],
+    ["reason", event.reason, 128],
+  ];
+  for (const [name, value, most] of limited) {
+    if (!value) errors.push(field.required(path(name)));
+    else if (value.length > most) errors.push(field.invalid(path(name), "", `can have at most ${most} characters`));
+  }
+  if ((event.message?.length ?? 0) > maxMessage) {
+    errors.push(field.invalid(path("note"), "", `can have at most ${maxMessage} characters`));
+  }
+  return errors;
+}
+
+function validateInvolved(errors: Errors, event: Readonly<Event>): void {
+  const namespace = event.involvedObject?.namespace ?? "";
+  const at = path("involvedObject", "namespace");
+  if (namespace === "") {
+    const own = event.metadata.namespace ?? "";
+    if (own !== "" && own !== "default") errors.push(field.invalid(at, namespace, "does not match event.namespace"));
+  } else if (namespace !== event.metadata.namespace) errors.push(field.invalid(at, namespace, "does not match event.namespace"));
+}
+
+export function eventRow(event: Readonly<Event>, { now }: { now: number }): Cell[] {
+  const first = ageOf(event.firstTimestamp ?? event.eventTime, now);
+  const last = event.series ? ageOf(event.series.lastObservedTime, now) : event.lastTimestamp ? ageOf(event.lastTimestamp, now) : first;
+  const kind = (event.involvedObject?.kind ?? "").toLowerCase();
+  const name = event.involvedObject?.name;
+  const component = event.source?.component || event.reportingComponent || "";
+  const host = event.source?.host || event.reportingInstance || "";
+  return [
+    last,
+    event.type ?? "",
+    event.reason ?? "",
+    name ? `${kind}/${name}` : kind,
+    event.involvedObject?.fieldPath ?? "",
+    host === "" ? component : `${component}, ${host}`,
+    (event.message ?? "").trim(),
+    first,
+    String(event.series ? (event.series.count ?? 0) : event.count || 1),
+    event.metadata.name ?? "",
+  ];
+}
+
+/** Fields of a new-form event that never change. */
+export function validateNewEventUpdate(event: Readonly<Event>, old: Readonly<Event>): Errors {
+  const errors: Errors = [];
+  const fixed: (readonly [name: string, value: unknown, before: unknown])[] = [
+    ["involvedObject", event.involvedObject, old.involvedObject],
+    ["reason", event.reason, old.reason],
+    ["message", event.message, old.message],
+    ["type", event.type, old.type],
+    ["eventTime", event.eventTime, old.eventTime],
+    ["action", event.action, old.action],
+    ["related", event.related, old.related],
+    ["reportingController", event.reportingComponent, old.reportingComponent],
+    ["reportingInstance", event.reportingInstance, old.reportingInstance],
+  ];
+  for (const [name, value, before] of fixed) {
+    if (!deepEqual(value, before)) errors.push(field.invalid(path(name), value ?? "", "field is immutable"));
+  }
+  return errors;
+}

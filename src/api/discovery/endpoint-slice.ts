@@ -1,0 +1,134 @@
+import { type FieldPath, field, path } from "../../machinery/errors.ts";
+import { deepEqual } from "../../machinery/object.ts";
+import { isLegacyIP, warningsForIP } from "../../machinery/validation/ip.ts";
+import {
+  isDNS1123Label,
+  isDNS1123Subdomain,
+  isInRange,
+  isLabelValue,
+  isQualifiedName,
+  nameIsDNSSubdomain,
+} from "../../machinery/validation/names.ts";
+import { age } from "../columns.ts";
+import { validateEndpointIP } from "../core/endpoints.ts";
+import { defineResource } from "../define-resource.ts";
+import { complain, type Errors } from "../validation.ts";
+import type { Endpoint, EndpointPort, EndpointSlice } from "./v1.ts";
+
+const addressTypes = ["FQDN", "IPv4", "IPv6"];
+const protocols = ["SCTP", "TCP", "UDP"];
+const maxEndpoints = 1000;
+const maxPorts = 20000;
+const maxAddresses = 100;
+
+export const endpointslices = defineResource<EndpointSlice>("discovery.k8s.io", "endpointslices", {
+  default(slice) {
+    for (const port of slice.ports ?? []) {
+      port.name ??= "";
+      port.protocol ??= "TCP";
+    }
+  },
+  prepareForCreate(slice) {
+    slice.metadata.generation = 1;
+  },
+  prepareForUpdate(slice, old) {
+    const content = ({ metadata, ...rest }: EndpointSlice) => ({ ...rest, labels: metadata.labels ?? {} });
+    if (!deepEqual(content(slice), content(old))) slice.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  },
+  validate(slice) {
+    const errors: Errors = [];
+    if (!slice.addressType) errors.push(field.required(path("addressType")));
+    else if (!addressTypes.includes(slice.addressType))
+      errors.push(field.notSupported(path("addressType"), slice.addressType, addressTypes));
+    const endpoints = slice.endpoints ?? [];
+    if (endpoints.length > maxEndpoints) errors.push(field.tooMany(path("endpoints"), endpoints.length, maxEndpoints));
+    else for (const [index, one] of endpoints.entries()) validateEndpoint(errors, one, slice.addressType, path("endpoints").index(index));
+    const ports = slice.ports ?? [];
+    if (ports.length > maxPorts) errors.push(field.tooMany(path("ports"), ports.length, maxPorts));
+    else validatePorts(errors, ports);
+    return errors;
+  },
+  validateUpdate(slice, old) {
+    if (slice.addressType === old.addressType) return [];
+    return [field.invalid(path("addressType"), slice.addressType ?? "", "field is immutable")];
+  },
+  warnings(slice) {
+    const warnings: string[] = [];
+    for (const [index, endpoint] of (slice.endpoints ?? []).entries()) {
+      if (slice.addressType === "FQDN") break;
+      for (const [i, address] of (endpoint.addresses ?? []).entries()) {
+        warnings.push(...warningsForIP(`endpoints[${index}].addresses[${i}]`, address));
+      }
+    }
+    if (slice.addressType === "FQDN") warnings.push("addressType: FQDN endpoints are deprecated");
+    return warnings;
+  },
+  row: (slice, { now }) => [
+    slice.metadata.name ?? "",
+    slice.addressType,
+    firstOf((slice.ports ?? []).map((port) => (port.port === undefined ? port.name || "*" : String(port.port)))),
+    firstOf((slice.endpoints ?? []).flatMap((endpoint) => endpoint.addresses ?? [])),
+    age(slice.metadata, now),
+  ],
+  countsGenerations: false,
+});
+
+function firstOf(items: readonly string[]): string {
+  if (items.length === 0) return "<unset>";
+  const shown = items.slice(0, 3).join(",");
+  return items.length > 3 ? `${shown} + ${items.length - 3} more...` : shown;
+}
+
+function validateEndpoint(errors: Errors, endpoint: Endpoint, type: string, at: FieldPath): void {
+  const addresses = endpoint.addresses ?? [];
+  if (addresses.length === 0) errors.push(field.required(at.child("addresses"), "must contain at least 1 address"));
+  else if (addresses.length > maxAddresses) errors.push(field.tooMany(at.child("addresses"), addresses.length, maxAddresses));
+  for (const [index, address] of addresses.entries()) {
+    const where = at.child("addresses").index(index);
+    if (type === "FQDN") complain(errors, where, address, isDNS1123Subdomain(address));
+    else if (type === "IPv4" || type === "IPv6") {
+      const texts = isLegacyIP(address);
+      const family = address.includes(":") ? "IPv6" : "IPv4";
+      if (texts.length > 0) complain(errors, where, address, texts);
+      else if (family !== type) errors.push(field.invalid(where, address, `must be an ${type} address`));
+      else validateEndpointIP(errors, address, where);
+    }
+  }
+  if (endpoint.nodeName !== undefined) {
+    complain(errors, at.child("nodeName"), endpoint.nodeName, nameIsDNSSubdomain(endpoint.nodeName, false));
+  }
+  const topology = Object.keys(endpoint.deprecatedTopology ?? {});
+  if (topology.length > 16) errors.push(field.tooMany(at.child("deprecatedTopology"), topology.length, 16));
+  if (endpoint.hostname !== undefined) complain(errors, at.child("hostname"), endpoint.hostname, isDNS1123Label(endpoint.hostname));
+  for (const [list, most] of [
+    ["forZones", 8],
+    ["forNodes", 8],
+  ] as const) {
+    const hints = endpoint.hints?.[list];
+    if (!hints) continue;
+    const where = at.child("hints", list);
+    if (hints.length > most) errors.push(field.tooMany(where, hints.length, most));
+    const seen = new Set<string>();
+    for (const [index, hint] of hints.entries()) {
+      if (seen.has(hint.name)) errors.push(field.duplicate(where.index(index).child("name"), hint.name));
+      seen.add(hint.name);
+      const texts = list === "forZones" ? isLabelValue(hint.name) : nameIsDNSSubdomain(hint.name, false);
+      complain(errors, where.index(index).child("name"), hint.name, texts);
+    }
+  }
+}
+
+function validatePorts(errors: Errors, ports: readonly EndpointPort[]): void {
+  const names = new Set<string>();
+  for (const [index, port] of ports.entries()) {
+    const at = path("ports").index(index);
+    const name = port.name ?? "";
+    if (name !== "") complain(errors, at.child("name"), name, isDNS1123Label(name));
+    if (names.has(name)) errors.push(field.duplicate(at.child("name"), port.name ?? null));
+    names.add(name);
+    if (!port.protocol) errors.push(field.required(at.child("protocol")));
+    else if (!protocols.includes(port.protocol)) errors.push(field.notSupported(at.child("protocol"), port.protocol, protocols));
+    if (port.port !== undefined) complain(errors, at.child("port"), port.port, isInRange(port.port, 1, 65535));
+    if (port.appProtocol !== undefined) complain(errors, at.child("appProtocol"), port.appProtocol, isQualifiedName(port.appProtocol));
+  }
+}

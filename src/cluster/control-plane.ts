@@ -1,0 +1,157 @@
+import { readFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { builtInResources } from "../api/registry.ts";
+import { rawTables } from "../api/tables.ts";
+import { HttpsServer } from "../apiserver/http/https-server.ts";
+import type { NodeProxy } from "../apiserver/options.ts";
+import { type ApiServer, createApiServer } from "../apiserver/server.ts";
+import { parseTokenFile } from "../apiserver/token-file.ts";
+import { TypeCatalog } from "../apiserver/types.ts";
+import type { Client } from "../client/client.ts";
+import { createInProcessClient } from "../client/in-process-client.ts";
+import { startBootstrap } from "../controllers/bootstrap/bootstrap.ts";
+import type { Clock } from "../machinery/clock.ts";
+import type { Logger } from "../machinery/logger.ts";
+import wireOnly from "../machinery/meta/wire-only.json" with { type: "json" };
+import type { Random } from "../machinery/random.ts";
+import type { WireOnlyTypes } from "../machinery/schema/schema.ts";
+import { createMemoryStore } from "../storage/memory/memory-store.ts";
+import type { Store } from "../storage/store.ts";
+import type { CertificateAuthority, CertificateStore } from "./certificates.ts";
+import { createNodePlatform } from "./platform.ts";
+
+export interface ControlPlaneOptions {
+  /** Absent: objects are kept in memory only. */
+  storeDirectory?: string;
+  certificates: CertificateStore;
+  bindAddresses: readonly string[];
+  port: number;
+  /** Where pods and other machines reach the API server. */
+  advertiseAddress: string;
+  /** Further names and addresses of the server's certificate. */
+  tlsNames: readonly string[];
+  serviceClusterIpRange: string;
+  nodePortRange: string;
+  issuer: string;
+  tokenAuthFile?: string;
+  nodeProxy?: NodeProxy;
+  notActedOn(resource: string): string | undefined;
+}
+
+export interface ControlPlane {
+  readonly store: Store;
+  readonly server: ApiServer;
+  readonly authority: CertificateAuthority;
+  readonly port: number;
+  /** A client in this process, as a user of that name and groups. */
+  clientAs(name: string, groups?: readonly string[]): Client;
+  stop(): Promise<void>;
+}
+
+/** How long requests under way may take when the server stops. */
+const drainMilliseconds = 5000;
+
+/** The store and the API server over it, listening. What every cluster has is there when this resolves. */
+export async function startControlPlane(
+  deps: { clock: Clock; random: Random; logger: Logger },
+  options: ControlPlaneOptions,
+): Promise<ControlPlane> {
+  const { clock, random, logger } = deps;
+  const { certificates } = options;
+  const serviceAddress = firstAddress(options.serviceClusterIpRange);
+  const [authority, tokenKey, serving, kubeletClient] = await Promise.all([
+    certificates.authority(),
+    certificates.tokenKey(),
+    certificates.certificate("apiserver", serverNames(options, serviceAddress)),
+    certificates.certificate("apiserver-kubelet-client", {
+      commonName: "kube-apiserver-kubelet-client",
+      organizations: ["system:masters"],
+      usages: ["client"],
+    }),
+  ]);
+  const store = await openStore(deps, options.storeDirectory);
+  const platform = createNodePlatform({ tokenKey, authority: authority.certificate, clientCertificate: kubeletClient });
+  const server = createApiServer({
+    store,
+    platform,
+    clock,
+    random,
+    logger: logger.child({ component: "apiserver" }),
+    definitions: builtInResources(),
+    types: new TypeCatalog(rawTables, wireOnly as unknown as WireOnlyTypes),
+    options: {
+      issuer: options.issuer,
+      serviceClusterIPRange: options.serviceClusterIpRange,
+      serviceNodePortRange: options.nodePortRange,
+      serverAddress: `${options.advertiseAddress}:${options.port}`,
+      notActedOn: options.notActedOn,
+      ...(options.tokenAuthFile ? { tokenAuthenticator: parseTokenFile(await readFile(options.tokenAuthFile, "utf8")) } : {}),
+    },
+    ...(options.nodeProxy ? { nodeProxy: options.nodeProxy } : {}),
+  });
+  const listeners = options.bindAddresses.map((address) => ({
+    address,
+    https: new HttpsServer({
+      handle: (request) => server.handle(request),
+      upgrade: (request) => server.upgrade(request),
+      certificate: serving.certificate,
+      key: serving.key,
+      clientCA: authority.certificate,
+      logger: logger.child({ component: "https" }),
+    }),
+  }));
+  const stopping = new AbortController();
+  const clientAs = (name: string, groups: readonly string[] = []) =>
+    createInProcessClient({ handle: (request) => server.handle(request), identity: { name, groups: [...groups] } });
+  const bootstrap = startBootstrap({
+    client: clientAs("system:apiserver", ["system:masters"]),
+    clock,
+    random,
+    logger: logger.child({ component: "bootstrap" }),
+    signal: stopping.signal,
+    options: { kubernetesService: { clusterIp: serviceAddress, address: options.advertiseAddress, port: options.port } },
+  });
+  const stop = async () => {
+    stopping.abort();
+    await bootstrap.stop();
+    server.close();
+    const giveUp = new AbortController();
+    const timer = clock.setTimeout(() => giveUp.abort(), drainMilliseconds);
+    await Promise.all(listeners.map(({ https }) => https.close(giveUp.signal)));
+    timer.cancel();
+    await store.close();
+    platform.close();
+  };
+  try {
+    await Promise.all(listeners.map(({ https, address }) => https.listen(options.port, address)));
+    await bootstrap.ready;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { store, server, authority, port: options.port, clientAs, stop };
+}
+
+async function openStore({ clock, logger }: { clock: Clock; logger: Logger }, directory: string | undefined): Promise<Store> {
+  const storeLogger = logger.child({ component: "store" });
+  if (directory === undefined) return createMemoryStore({ clock, logger: storeLogger });
+  const { openLmdbStore } = await import("../storage/lmdb/lmdb-store.ts");
+  return await openLmdbStore({ directory, clock, logger: storeLogger });
+}
+
+/** The first usable address of a range: the API server's as a service. */
+export function firstAddress(range: string): string {
+  const [base = ""] = range.split("/");
+  const parts = base.split(".").map(Number);
+  const value = ((parts[0] as number) << 24) + ((parts[1] as number) << 16) + ((parts[2] as number) << 8) + (parts[3] as number) + 1;
+  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 0xff).join(".");
+}
+
+function serverNames(options: ControlPlaneOptions, serviceAddress: string) {
+  const isAddress = (name: string) => /^[0-9.]+$/.test(name) || name.includes(":");
+  const names = new Set(["kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local", "localhost", hostname()]);
+  const addresses = new Set(["127.0.0.1", "::1", serviceAddress, options.advertiseAddress]);
+  for (const address of options.bindAddresses) if (address !== "0.0.0.0" && address !== "::") addresses.add(address);
+  for (const name of options.tlsNames) (isAddress(name) ? addresses : names).add(name);
+  return { commonName: "kube-apiserver", usages: ["server" as const], dnsNames: [...names], addresses: [...addresses] };
+}

@@ -1,0 +1,215 @@
+import type { GroupVersion, Json, OpenApiVersion, SchemaCollector } from "./openapi-schemas.ts";
+import type { Schema } from "./schema.ts";
+
+/** What the documents must know of a served resource. */
+export interface OpenApiResource extends GroupVersion {
+  resource: string;
+  kind: string;
+  namespaced: boolean;
+  verbs: readonly string[];
+  subresources?: Readonly<Record<string, { verbs: readonly string[]; kind: string; group?: string; version?: string }>>;
+}
+
+interface Operation {
+  method: "get" | "put" | "post" | "delete" | "patch";
+  verb: string;
+  action: string;
+  /** How the operation's id begins: `readAppsV1NamespacedDeployment`. */
+  idVerb: string;
+}
+
+const collectionOperations: Operation[] = [
+  { method: "get", verb: "list", action: "list", idVerb: "list" },
+  { method: "post", verb: "create", action: "post", idVerb: "create" },
+  { method: "delete", verb: "deletecollection", action: "deletecollection", idVerb: "delete" },
+];
+
+const objectOperations: Operation[] = [
+  { method: "get", verb: "get", action: "get", idVerb: "read" },
+  { method: "put", verb: "update", action: "put", idVerb: "replace" },
+  { method: "delete", verb: "delete", action: "delete", idVerb: "delete" },
+  { method: "patch", verb: "patch", action: "patch", idVerb: "patch" },
+];
+
+const createSubresource: Operation = { method: "post", verb: "create", action: "post", idVerb: "create" };
+
+type Parameter = [name: string, type: "string" | "integer" | "boolean"];
+
+const listParameters: Parameter[] = [
+  ["allowWatchBookmarks", "boolean"],
+  ["continue", "string"],
+  ["fieldSelector", "string"],
+  ["labelSelector", "string"],
+  ["limit", "integer"],
+  ["resourceVersion", "string"],
+  ["resourceVersionMatch", "string"],
+  ["sendInitialEvents", "boolean"],
+  ["timeoutSeconds", "integer"],
+  ["watch", "boolean"],
+];
+const writeParameters: Parameter[] = [
+  ["dryRun", "string"],
+  ["fieldManager", "string"],
+  ["fieldValidation", "string"],
+];
+const deleteParameters: Parameter[] = [
+  ["dryRun", "string"],
+  ["gracePeriodSeconds", "integer"],
+  ["orphanDependents", "boolean"],
+  ["propagationPolicy", "string"],
+];
+const parametersOf: Record<string, Parameter[]> = {
+  list: listParameters,
+  post: writeParameters,
+  put: writeParameters,
+  patch: [...writeParameters, ["force", "boolean"]],
+  delete: deleteParameters,
+  deletecollection: [...listParameters.filter(([name]) => name !== "allowWatchBookmarks" && name !== "watch"), ...deleteParameters],
+};
+
+const patchTypes = [
+  "application/apply-patch+yaml",
+  "application/json-patch+json",
+  "application/merge-patch+json",
+  "application/strategic-merge-patch+json",
+];
+const mediaTypes = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
+
+/** Adds a resource's paths, with its subresources, to `paths`. */
+export function addResourcePaths(
+  paths: Json,
+  resource: OpenApiResource,
+  version: OpenApiVersion,
+  schema: Schema,
+  schemas: SchemaCollector,
+): void {
+  const builder = new PathBuilder(version, schema, schemas);
+  const root = `/${groupVersionPath(resource)}`;
+  const base = resource.namespaced ? `${root}/namespaces/{namespace}/${resource.resource}` : `${root}/${resource.resource}`;
+  const scope = resource.namespaced ? "Namespaced" : "";
+  const named = ["name", ...(resource.namespaced ? ["namespace"] : [])];
+
+  builder.add(paths, base, collectionOperations, resource, resource, `${scope}${resource.kind}`, named.slice(1));
+  if (resource.namespaced && resource.verbs.includes("list")) {
+    const all = { ...resource, verbs: ["list"] };
+    builder.add(paths, `${root}/${resource.resource}`, collectionOperations, all, resource, `${resource.kind}ForAllNamespaces`, []);
+  }
+  builder.add(paths, `${base}/{name}`, objectOperations, resource, resource, `${scope}${resource.kind}`, named);
+  for (const [name, sub] of Object.entries(resource.subresources ?? {})) {
+    const gvk = { group: sub.group ?? resource.group, version: sub.version ?? resource.version, kind: sub.kind, verbs: sub.verbs };
+    const suffix = `${scope}${resource.kind}${capital(name)}`;
+    // What is proxied has no type of its own.
+    const operations = sub.kind.endsWith("Options")
+      ? [...objectOperations, createSubresource].map((operation) => ({ ...operation, action: "connect", idVerb: "connect" }))
+      : [...objectOperations, createSubresource];
+    builder.add(paths, `${base}/{name}/${name}`, operations, gvk, resource, suffix, named);
+  }
+}
+
+/** `api/v1` or `apis/apps/v1`. */
+export function groupVersionPath({ group, version }: GroupVersion): string {
+  return group === "" ? `api/${version}` : `apis/${group}/${version}`;
+}
+
+interface Target extends GroupVersion {
+  kind: string;
+  verbs: readonly string[];
+}
+
+class PathBuilder {
+  readonly #version: OpenApiVersion;
+  readonly #schema: Schema;
+  readonly #schemas: SchemaCollector;
+
+  constructor(version: OpenApiVersion, schema: Schema, schemas: SchemaCollector) {
+    this.#version = version;
+    this.#schema = schema;
+    this.#schemas = schemas;
+  }
+
+  add(paths: Json, path: string, operations: Operation[], target: Target, owner: GroupVersion, idSuffix: string, named: string[]): void {
+    const item: Json = {};
+    for (const operation of operations) {
+      if (target.verbs.includes(operation.verb)) item[operation.method] = this.#operation(operation, target, owner, idSuffix);
+    }
+    if (Object.keys(item).length === 0) return;
+    item.parameters = [...named.map((name) => this.#parameter([name, "string"], "path")), this.#parameter(["pretty", "string"], "query")];
+    paths[path] = item;
+  }
+
+  #operation(operation: Operation, target: Target, owner: GroupVersion, idSuffix: string): Json {
+    const { group, version, kind } = target;
+    const { action, idVerb } = operation;
+    const middle = action === "deletecollection" ? "Collection" : action === "connect" ? capital(operation.method) : "";
+    const parameters = (parametersOf[action] ?? []).map((parameter) => this.#parameter(parameter, "query"));
+    const [groupName, lowerGroup] = groupNames(owner.group);
+    const common = {
+      tags: [`${lowerGroup}_${owner.version}`],
+      operationId: `${idVerb}${groupName}${capital(owner.version)}${middle}${idSuffix}`,
+    };
+    const kindOf = { "x-kubernetes-action": action, "x-kubernetes-group-version-kind": { group, version, kind } };
+    const result = this.#resultType(action, target);
+    const body = this.#bodyType(action, target);
+    if (this.#version === 2) {
+      const bodyParameter = body ? [{ name: "body", in: "body", ...(action === "delete" ? {} : { required: true }), schema: body }] : [];
+      return {
+        consumes: action === "patch" ? patchTypes : ["*/*"],
+        produces: mediaTypes,
+        schemes: ["https"],
+        ...common,
+        parameters: [...bodyParameter, ...parameters],
+        responses: { 200: { description: "OK", ...(result ? { schema: result } : {}) }, 401: { description: "Unauthorized" } },
+        ...kindOf,
+      };
+    }
+    const bodyTypes = action === "patch" ? patchTypes : ["*/*"];
+    return {
+      ...common,
+      ...(parameters.length > 0 ? { parameters } : {}),
+      ...(body ? { requestBody: { content: content(bodyTypes, body), ...(action.startsWith("delete") ? {} : { required: true }) } } : {}),
+      responses: {
+        200: { description: "OK", ...(result ? { content: content(mediaTypes, result) } : {}) },
+        401: { description: "Unauthorized" },
+      },
+      ...kindOf,
+    };
+  }
+
+  #resultType(action: string, target: Target): Json | undefined {
+    if (action === "connect") return undefined;
+    if (action === "delete" || action === "deletecollection") return this.#schemas.reference("machinery/meta/v1#Status");
+    return this.#kindType(target, action === "list" ? "List" : "");
+  }
+
+  #bodyType(action: string, target: Target): Json | undefined {
+    if (action === "patch") return this.#schemas.reference("machinery/meta/v1#Patch");
+    if (action === "delete" || action === "deletecollection") return this.#schemas.reference("machinery/meta/v1#DeleteOptions");
+    return action === "post" || action === "put" ? this.#kindType(target, "") : undefined;
+  }
+
+  #kindType({ group, version, kind }: Target, suffix: string): Json | undefined {
+    const type = this.#schema.typeOfKind(group, version, kind + suffix);
+    return type && this.#schema.table(type.ref) ? this.#schemas.reference(type.ref) : undefined;
+  }
+
+  #parameter([name, type]: Parameter, where: "path" | "query"): Json {
+    const needed = where === "path" ? { required: true } : {};
+    if (this.#version === 2) return { uniqueItems: true, type, name, in: where, ...needed };
+    return { name, in: where, ...needed, schema: { type, uniqueItems: true } };
+  }
+}
+
+function content(types: readonly string[], schema: Json): Json {
+  return Object.fromEntries(types.map((type) => [type, { schema }]));
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** `rbac.authorization.k8s.io` gives `RbacAuthorization` and `rbacAuthorization`. */
+function groupNames(group: string): [upper: string, lower: string] {
+  const parts = group === "" ? ["core"] : group.replace(/\.k8s\.io$/, "").split(".");
+  const upper = parts.map(capital).join("");
+  return [upper, upper.charAt(0).toLowerCase() + upper.slice(1)];
+}

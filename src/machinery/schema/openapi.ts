@@ -1,0 +1,64 @@
+import { addResourcePaths, groupVersionPath, type OpenApiResource } from "./openapi-paths.ts";
+import { type GroupVersion, type Json, SchemaCollector } from "./openapi-schemas.ts";
+import type { Schema } from "./schema.ts";
+
+const info = { title: "Kubernetes", version: "1.36" };
+const bearerToken = { description: "Bearer Token authentication", type: "apiKey", name: "authorization", in: "header" };
+
+/** The OpenAPI 3 document of one group version: what `/openapi/v3/apis/apps/v1` answers. */
+export function openapiV3(schema: Schema, groupVersion: GroupVersion, resources: readonly OpenApiResource[]): Json {
+  const schemas = new SchemaCollector(schema, 3, [groupVersion]);
+  const paths: Json = {};
+  for (const resource of resources) {
+    if (resource.group === groupVersion.group && resource.version === groupVersion.version) {
+      addResourcePaths(paths, resource, 3, schema, schemas);
+    }
+  }
+  return {
+    openapi: "3.0.0",
+    info,
+    paths: sorted(paths),
+    components: { schemas: schemas.sorted(), securitySchemes: { BearerToken: bearerToken } },
+  };
+}
+
+/**
+ * The index of the OpenAPI 3 documents: what `/openapi/v3` answers. The URLs carry a hash of what a document is made from, so that
+ * clients may keep documents for good. `hash` gives hex.
+ */
+export function openapiV3Index(resources: readonly OpenApiResource[], hash: (text: string) => string): Json {
+  const sources = new Map<string, OpenApiResource[]>();
+  for (const resource of resources) {
+    const path = groupVersionPath(resource);
+    const list = sources.get(path) ?? [];
+    sources.set(path, list);
+    list.push(resource);
+  }
+  const paths: Json = {};
+  for (const [path, list] of [...sources].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const version = hash(`${info.version} ${JSON.stringify(list)}`).toUpperCase();
+    paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${version}` };
+  }
+  return { paths };
+}
+
+/** The OpenAPI 2 document of all resources: what `/openapi/v2` answers. */
+export function openapiV2(schema: Schema, resources: readonly OpenApiResource[]): Json {
+  const groupVersions = new Map<string, GroupVersion>();
+  for (const { group, version } of resources) groupVersions.set(`${group}/${version}`, { group, version });
+  const schemas = new SchemaCollector(schema, 2, [...groupVersions.values()]);
+  const paths: Json = {};
+  for (const resource of resources) addResourcePaths(paths, resource, 2, schema, schemas);
+  return {
+    swagger: "2.0",
+    info,
+    paths: sorted(paths),
+    definitions: schemas.sorted(),
+    securityDefinitions: { BearerToken: bearerToken },
+    security: [{ BearerToken: [] }],
+  };
+}
+
+function sorted(paths: Json): Json {
+  return Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
