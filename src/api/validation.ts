@@ -42,3 +42,9 @@ export function requireUnchanged(errors: Errors, value: unknown, old: unknown, p
 export function withDetail(error: FieldError, detail: string): FieldError {
   return { ...error, body: `${error.body}: ${detail}`, text: `${error.text}: ${detail}` };
 }
+
+/** An invalid value that the message doesn't show. */
+export function invalidWithoutValue(path: FieldPath, detail: string): FieldError {
+  const body = `Invalid value: ${detail}`;
+  return { type: "FieldValueInvalid", field: path.toString(), body, text: `${path}: ${body}` };
+}

@@ -149,7 +149,14 @@ export function firstAddress(range: string): string {
 
 function serverNames(options: ControlPlaneOptions, serviceAddress: string) {
   const isAddress = (name: string) => /^[0-9.]+$/.test(name) || name.includes(":");
-  const names = new Set(["kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local", "localhost", hostname()]);
+  const names = new Set([
+    "kubernetes",
+    "kubernetes.default",
+    "kubernetes.default.svc",
+    "kubernetes.default.svc.cluster.local",
+    "localhost",
+    hostname(),
+  ]);
   const addresses = new Set(["127.0.0.1", "::1", serviceAddress, options.advertiseAddress]);
   for (const address of options.bindAddresses) if (address !== "0.0.0.0" && address !== "::") addresses.add(address);
   for (const name of options.tlsNames) (isAddress(name) ? addresses : names).add(name);

@@ -137,9 +137,16 @@ function parseGoDuration(text: string, spec: string): number {
   let total = 0;
   if (rest === "") throw fail();
   while (rest !== "") {
-    const match = /^([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(h|ms|us|µs|ns|m|s)/.exec(rest);
+    const match = /^([0-9]+(?:\.[0-9]*)?|\.[0-9]+)([^0-9.]*)/.exec(rest);
     if (!match) throw fail();
-    total += Number(match[1]) * (goUnits[match[2] as string] as number);
+    const unit = match[2] as string;
+    const shown = JSON.stringify(text);
+    if (unit === "") throw new CronError(`failed to parse duration ${spec}: time: missing unit in duration ${shown}`);
+    const milliseconds = goUnits[unit];
+    if (milliseconds === undefined) {
+      throw new CronError(`failed to parse duration ${spec}: time: unknown unit ${JSON.stringify(unit)} in duration ${shown}`);
+    }
+    total += Number(match[1]) * milliseconds;
     rest = rest.slice(match[0].length);
   }
   return Math.max(1000, Math.floor(total / 1000) * 1000);

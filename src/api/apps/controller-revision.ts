@@ -8,8 +8,8 @@ import type { ControllerRevision } from "./v1.ts";
 export const controllerrevisions = defineResource<ControllerRevision>("apps", "controllerrevisions", {
   validate(revision) {
     const errors: Errors = [];
-    if (revision.data === undefined) errors.push(field.required(path("data"), "data is mandatory"));
     if (revision.revision < 0) errors.push(field.invalid(path("revision"), revision.revision, "must be greater than or equal to 0"));
+    if (revision.data === undefined) errors.push(field.required(path("data"), "data is mandatory"));
     return errors;
   },
   validateUpdate(revision, old) {

@@ -18,6 +18,8 @@ import {
 } from "./workload-validation.ts";
 
 const at = path("spec");
+/** Counts the changes of the template; upstream still shows it. */
+const templateGeneration = "deprecated.daemonset.template.generation";
 
 export const daemonsets = defineResource<DaemonSet>("apps", "daemonsets", {
   default(set) {
@@ -35,12 +37,19 @@ export const daemonsets = defineResource<DaemonSet>("apps", "daemonsets", {
     defaultPodTemplate(spec.template);
   },
   prepareForCreate(set) {
+    set.metadata.annotations = { ...set.metadata.annotations, [templateGeneration]: "1" };
     set.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
+  },
+  prepareForUpdate(set, old, { subresource }) {
+    if (subresource !== "") return;
+    const before = old.metadata.annotations?.[templateGeneration];
+    if (before === undefined) return;
+    const changed = !deepEqual(set.spec?.template, old.spec?.template);
+    set.metadata.annotations = { ...set.metadata.annotations, [templateGeneration]: changed ? String(Number(before) + 1) : before };
   },
   validate(set) {
     const errors: Errors = [];
     const spec = set.spec ?? ({} as DaemonSetSpec);
-    if (!spec.selector) errors.push(field.required(at.child("selector")));
     errors.push(...validateLabelSelector(spec.selector, at.child("selector")));
     validateSelected(errors, spec.template, spec.selector, at);
     if (spec.selector && isEmptySelector(spec.selector)) {
@@ -82,7 +91,8 @@ function validateUpdateStrategy(errors: Errors, spec: DaemonSetSpec): void {
   const where = at.child("updateStrategy");
   if (strategy.type === "OnDelete") return;
   if (strategy.type !== "RollingUpdate") {
-    errors.push(field.notSupported(where.child("type"), strategy.type ?? "", ["RollingUpdate", "OnDelete"]));
+    const shown = { Type: strategy.type ?? "", RollingUpdate: strategy.rollingUpdate ?? null };
+    errors.push(field.notSupported(where, shown, ["RollingUpdate", "OnDelete"]));
     return;
   }
   const rolling = where.child("rollingUpdate");

@@ -139,6 +139,11 @@ function validateStrategy(errors: Errors, strategy: DeploymentStrategy, where: F
       return;
     }
     default:
-      errors.push(field.notSupported(where.child("type"), strategy.type ?? "", ["Recreate", "RollingUpdate"]));
+      errors.push(
+        field.notSupported(where, { Type: strategy.type ?? "", RollingUpdate: strategy.rollingUpdate ?? null }, [
+          "Recreate",
+          "RollingUpdate",
+        ]),
+      );
   }
 }

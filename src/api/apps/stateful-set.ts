@@ -8,13 +8,7 @@ import { podTemplateWarnings } from "../core/pod-warnings.ts";
 import { defineResource } from "../define-resource.ts";
 import { complain, type Errors, requireNonNegative } from "../validation.ts";
 import type { StatefulSet, StatefulSetSpec } from "./v1.ts";
-import {
-  validateAlwaysRestarted,
-  validateAtMostAll,
-  validateIntOrPercent,
-  validateSelected,
-  validateWorkloadSelector,
-} from "./workload-validation.ts";
+import { validateAlwaysRestarted, validateSelected, validateWorkloadSelector } from "./workload-validation.ts";
 
 const at = path("spec");
 
@@ -31,11 +25,14 @@ export const statefulsets = defineResource<StatefulSet>("apps", "statefulsets", 
     }
     if (spec.updateStrategy.type === "RollingUpdate" && spec.updateStrategy.rollingUpdate) {
       spec.updateStrategy.rollingUpdate.partition ??= 0;
+      // Its feature is off: one pod at a time.
+      delete spec.updateStrategy.rollingUpdate.maxUnavailable;
     }
     spec.persistentVolumeClaimRetentionPolicy ??= {};
     spec.persistentVolumeClaimRetentionPolicy.whenDeleted ||= "Retain";
     spec.persistentVolumeClaimRetentionPolicy.whenScaled ||= "Retain";
     spec.replicas ??= 1;
+    spec.serviceName ??= "";
     spec.revisionHistoryLimit ??= 10;
     defaultPodTemplate(spec.template);
     for (const claim of spec.volumeClaimTemplates ?? []) {
@@ -167,21 +164,13 @@ function validateUpdateStrategy(errors: Errors, spec: StatefulSetSpec): void {
       return;
     case "OnDelete":
       if (rolling) {
-        const shown = { Partition: rolling.partition ?? 0, MaxUnavailable: rolling.maxUnavailable ?? null };
+        const shown = { Partition: rolling.partition ?? 0, MaxUnavailable: null };
         errors.push(field.invalid(where.child("rollingUpdate"), shown, "only allowed for updateStrategy 'RollingUpdate'"));
       }
       return;
     case "RollingUpdate":
       if (!rolling) return;
       requireNonNegative(errors, rolling.partition, where.child("rollingUpdate"), "partition");
-      if (rolling.maxUnavailable !== undefined) {
-        const inside = where.child("rollingUpdate");
-        validateIntOrPercent(errors, rolling.maxUnavailable, inside, "maxUnavailable");
-        if (rolling.maxUnavailable === 0 || rolling.maxUnavailable === "0%") {
-          errors.push(field.invalid(inside.child("maxUnavailable"), rolling.maxUnavailable, "cannot be 0"));
-        }
-        validateAtMostAll(errors, rolling.maxUnavailable, inside, "maxUnavailable");
-      }
       return;
     default: {
       const shown = { Type: strategy.type, RollingUpdate: rolling ?? null };

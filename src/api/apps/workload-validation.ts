@@ -42,8 +42,8 @@ export function validateRunningTemplate(
 
 export function validateSelected(errors: Errors, template: PodTemplateSpec, selector: LabelSelector | undefined, path: FieldPath): void {
   const at = path.child("selector");
-  if (!selector) return;
   try {
+    // None at all selects nothing, so it doesn't match either.
     const compiled = compileLabelSelector(selector);
     if (compiled.isEverything || compiled.matches(template.metadata?.labels)) return;
   } catch {

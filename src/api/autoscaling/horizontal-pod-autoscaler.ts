@@ -49,13 +49,17 @@ export function validateAutoscaler(autoscaler: Readonly<HorizontalPodAutoscaler>
   const min = spec.minReplicas;
   if (min !== undefined && min < 1) errors.push(field.invalid(at.child("minReplicas"), min, "must be greater than or equal to 1"));
   const max = spec.maxReplicas ?? 0;
-  if (max < 1) errors.push(field.invalid(at.child("maxReplicas"), max, "must be greater than 0"));
+  if (max < 1) errors.push(field.required(at.child("maxReplicas"), "must be set and greater than 0"));
   if (min !== undefined && max < min) {
     errors.push(field.invalid(at.child("maxReplicas"), max, "must be greater than or equal to `minReplicas`"));
   }
   const ref = spec.scaleTargetRef ?? { kind: "", name: "" };
   if (!ref.kind) errors.push(field.required(at.child("scaleTargetRef", "kind")));
   if (!ref.name) errors.push(field.required(at.child("scaleTargetRef", "name")));
+  const apiVersion = ref.apiVersion ?? "";
+  if (!apiVersion.includes("/") && !(apiVersion === "v1" && ref.kind === "ReplicationController")) {
+    errors.push(field.invalid(at.child("scaleTargetRef", "apiVersion"), apiVersion, "apiVersion must specify API group"));
+  }
   return errors;
 }
 

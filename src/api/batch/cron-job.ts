@@ -88,15 +88,12 @@ function validateSpec(errors: Errors, spec: CronJobSpec): void {
       errors.push(field.invalid(at.child("schedule"), spec.schedule, error.message));
     }
     if (spec.schedule.includes("TZ")) {
-      const text =
-        spec.timeZone === undefined
-          ? "cannot use TZ or CRON_TZ in schedule, use timeZone field instead"
-          : "cannot use both timeZone field and TZ or CRON_TZ in schedule";
+      const text = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead";
       errors.push(field.invalid(at.child("schedule"), spec.schedule, text));
     }
   }
-  if (spec.timeZone !== undefined) validateTimeZone(errors, spec.timeZone);
   requireNonNegative(errors, spec.startingDeadlineSeconds, at, "startingDeadlineSeconds");
+  if (spec.timeZone !== undefined) validateTimeZone(errors, spec.timeZone);
   const policy = spec.concurrencyPolicy ?? "";
   if (policy === "") errors.push(field.required(at.child("concurrencyPolicy")));
   else if (!concurrencyPolicies.includes(policy))

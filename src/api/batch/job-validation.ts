@@ -5,7 +5,7 @@ import { validateLabelSelector } from "../../machinery/validation/selector.ts";
 import { validateSelected } from "../apps/workload-validation.ts";
 import { validatePodTemplate } from "../core/pod-validation.ts";
 import type { PodTemplateSpec } from "../core/v1.ts";
-import { complain, type Errors, requireNonNegative, requireUnchanged } from "../validation.ts";
+import { complain, type Errors, invalidWithoutValue, requireNonNegative, requireUnchanged } from "../validation.ts";
 import type { Job, JobSpec, PodFailurePolicy, SuccessPolicy } from "./v1.ts";
 
 const at = path("spec");
@@ -84,10 +84,8 @@ export function validateJobSpec(errors: Errors, spec: Readonly<JobSpec>, where: 
   }
   if (withSelector) {
     if (!spec.selector) errors.push(field.required(where.child("selector")));
-    else {
-      errors.push(...validateLabelSelector(spec.selector, where.child("selector")));
-      validateSelected(errors, spec.template ?? {}, spec.selector, where);
-    }
+    else errors.push(...validateLabelSelector(spec.selector, where.child("selector")));
+    validateSelected(errors, spec.template ?? {}, spec.selector, where);
   }
   const template = spec.template ?? {};
   validatePodTemplate(errors, template, where.child("template"));
@@ -168,15 +166,19 @@ function validateFailurePolicy(errors: Errors, policy: PodFailurePolicy, spec: R
       }
     }
     if (codes && conditions.length > 0)
-      errors.push(field.invalid(one, "", "specifying both OnExitCodes and OnPodConditions is not supported"));
+      errors.push(invalidWithoutValue(one, "specifying both OnExitCodes and OnPodConditions is not supported"));
     if (!codes && conditions.length === 0)
-      errors.push(field.invalid(one, "", "specifying one of OnExitCodes and OnPodConditions is required"));
+      errors.push(invalidWithoutValue(one, "specifying one of OnExitCodes and OnPodConditions is required"));
   }
 }
 
 function validateSuccessPolicy(errors: Errors, policy: SuccessPolicy, spec: Readonly<JobSpec>, where: FieldPath): void {
   if (spec.completionMode !== "Indexed") {
-    errors.push(field.invalid(where, { Rules: policy.rules ?? [] }, "requires indexed completion mode"));
+    const rules = (policy.rules ?? []).map((rule) => ({
+      SucceededIndexes: rule.succeededIndexes ?? null,
+      SucceededCount: rule.succeededCount ?? null,
+    }));
+    errors.push(field.invalid(where, { Rules: rules }, "requires indexed completion mode"));
     return;
   }
   if (!policy.rules?.length) {

@@ -23,13 +23,16 @@ export const jobs = defineResource<Job>("batch", "jobs", {
     job.spec ??= {} as JobSpec;
     job.spec.template ??= {};
     defaultJobSpec(job.spec);
+    job.spec.manualSelector ??= false;
     const labels = job.spec.template.metadata?.labels;
     if (labels && Object.keys(job.metadata.labels ?? {}).length === 0) job.metadata.labels = { ...labels };
   },
   prepareForCreate(job) {
     job.status = {};
     const spec = job.spec as JobSpec;
-    if (spec.manualSelector !== true) generateSelector(job, spec);
+    if (spec.manualSelector === true) return;
+    generateSelector(job, spec);
+    if (Object.keys(job.metadata.labels ?? {}).length === 0) job.metadata.labels = { ...spec.template.metadata?.labels };
   },
   validate: validateJob,
   validateUpdate: validateJobUpdate,
@@ -65,8 +68,6 @@ export function defaultJobSpec(spec: JobSpec): void {
   spec.completionMode ??= "NonIndexed";
   spec.suspend ??= false;
   spec.podReplacementPolicy ??= spec.podFailurePolicy ? "Failed" : "TerminatingOrFailed";
-  spec.manualSelector ??= false;
-  if (spec.manualSelector === false) delete spec.manualSelector;
   for (const rule of spec.podFailurePolicy?.rules ?? []) for (const pattern of rule.onPodConditions ?? []) pattern.status ||= "True";
   defaultPodTemplate(spec.template);
 }

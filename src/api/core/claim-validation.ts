@@ -15,12 +15,8 @@ export function validateClaimSpec(errors: Errors, spec: Readonly<PersistentVolum
   validateAccessModes(errors, modes, path.child("accessModes"));
   const storage = spec.resources?.requests?.storage;
   if (storage === undefined) errors.push(field.required(path.child("resources").key("storage")));
-  else {
-    if (compareQuantities(storage, "0") <= 0) {
-      errors.push(field.invalid(path.child("resources").key("storage"), storage, "must be greater than zero"));
-    }
-    const at = path.child("resources", "requests").key("storage");
-    if (compareQuantities(storage, "0") <= 0) errors.push(field.invalid(at, storage, "must be greater than zero"));
+  else if (compareQuantities(storage, "0") <= 0) {
+    errors.push(field.invalid(path.child("resources").key("storage"), storage, "must be greater than zero"));
   }
   if (spec.storageClassName) {
     complain(errors, path.child("storageClassName"), spec.storageClassName, nameIsDNSSubdomain(spec.storageClassName, false));
@@ -46,7 +42,7 @@ export function validateClaimSpec(errors: Errors, spec: Readonly<PersistentVolum
 
 export function validateAccessModes(errors: Errors, modes: readonly string[], path: FieldPath): void {
   for (const mode of modes) if (!accessModes.includes(mode)) errors.push(field.notSupported(path, mode, accessModes));
-  if (modes.includes("ReadWriteOncePod") && modes.length > 1) {
+  if (modes.includes("ReadWriteOncePod") && modes.some((mode) => mode !== "ReadWriteOncePod" && accessModes.includes(mode))) {
     errors.push(field.forbidden(path, "may not use ReadWriteOncePod with other access modes"));
   }
 }

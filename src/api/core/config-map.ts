@@ -25,7 +25,7 @@ export const configmaps = defineResource<ConfigMap>("", "configmaps", {
       complain(errors, path("binaryData").key(key), key, isConfigMapKey(key));
       size += base64Length(map.binaryData[key] as string);
     }
-    if (size > maxDataSize) errors.push(field.tooLong("", maxDataSize));
+    if (size > maxDataSize) errors.push(field.tooLong("[]", maxDataSize));
     return errors;
   },
   validateUpdate(map, old) {

@@ -41,7 +41,8 @@ function validateAddress(errors: Errors, address: EndpointAddress, at: FieldPath
   complain(errors, at.child("ip"), address.ip ?? "", texts);
   if (address.hostname) complain(errors, at.child("hostname"), address.hostname, isDNS1123Label(address.hostname));
   if (address.nodeName !== undefined) complain(errors, at.child("nodeName"), address.nodeName, nameIsDNSSubdomain(address.nodeName, false));
-  if (texts.length === 0) validateEndpointIP(errors, address.ip, at.child("ip"));
+  if (parseIP(address.ip ?? "")) validateEndpointIP(errors, address.ip, at.child("ip"));
+  else errors.push(field.invalid(at.child("ip"), address.ip ?? "", "must be a valid IP address"));
 }
 
 /** Addresses that traffic must not be sent to on someone's word: loopback, link-local, none. */

@@ -8,7 +8,7 @@ import { complain, type Errors } from "../validation.ts";
 import type { Event } from "./v1.ts";
 
 export const events = defineResource<Event>("", "events", {
-  validate: (event) => (event.eventTime ? validateNewEvent(event) : validateLegacyEvent(event)),
+  validate: (event) => validateEvent(event, "reportingComponent"),
   row: eventRow,
   selectableFields: {
     "involvedObject.kind": (event) => event.involvedObject?.kind ?? "",
@@ -27,37 +27,33 @@ export const events = defineResource<Event>("", "events", {
   countsGenerations: false,
 });
 
-/** Events of the old form, which have no `eventTime`. */
-export function validateLegacyEvent(event: Readonly<Event>): Errors {
+const maxMessage = 1024;
+
+/** What both forms of events share. With an `eventTime` an event says who reports and what was done. */
+export function validateEvent(event: Readonly<Event>, controllerField: string): Errors {
   const errors: Errors = [];
   validateInvolved(errors, event);
+  if (!event.eventTime) return errors;
+  const controller = event.reportingComponent ?? "";
+  if (controller === "") errors.push(field.required(path(controllerField)));
+  complain(errors, path(controllerField), controller, isQualifiedName(controller));
+  for (const name of ["reportingInstance", "action", "reason"] as const) {
+    const value = event[name];
+    if (!value) errors.push(field.required(path(name)));
+    else if (value.length > 128) errors.push(field.invalid(path(name), "", "can have at most 128 characters"));
+  }
+  if ((event.message?.length ?? 0) > maxMessage) {
+    errors.push(field.invalid(path("message"), "", `can have at most ${maxMessage} characters`));
+  }
   return errors;
 }
 
-const maxMessage = 1024;
-
-/** Events of the form that events.k8s.io brought: who reports, what was done. */
+/** Events of the form that events.k8s.io brought. */
 export function validateNewEvent(event: Readonly<Event>): Errors {
-  const errors: Errors = [];
-  validateInvolved(errors, event);
+  const errors = validateEvent(event, "reportingController");
   if (!event.eventTime) errors.push(field.required(path("eventTime")));
   if (event.type !== "Normal" && event.type !== "Warning") {
     errors.push(field.invalid(path("type"), "", `has invalid value: ${event.type ?? ""}`));
-  }
-  const controller = event.reportingComponent ?? "";
-  if (controller === "") errors.push(field.required(path("reportingController")));
-  else complain(errors, path("reportingController"), controller, isQualifiedName(controller));
-  const limited: [string, string | undefined, number][] = [
-    ["reportingInstance", event.reportingInstance, 128],
-    ["action", event.action, 128],
-    ["reason", event.reason, 128],
-  ];
-  for (const [name, value, most] of limited) {
-    if (!value) errors.push(field.required(path(name)));
-    else if (value.length > most) errors.push(field.invalid(path(name), "", `can have at most ${most} characters`));
-  }
-  if ((event.message?.length ?? 0) > maxMessage) {
-    errors.push(field.invalid(path("note"), "", `can have at most ${maxMessage} characters`));
   }
   return errors;
 }

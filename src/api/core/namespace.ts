@@ -7,6 +7,7 @@ import { complain, type Errors } from "../validation.ts";
 import type { Namespace } from "./v1.ts";
 
 const finalizer = "kubernetes";
+const standardFinalizers = new Set([finalizer, "orphan", "foregroundDeletion"]);
 /** The label that every namespace has, so that selectors can name one. */
 export const namespaceNameLabel = "kubernetes.io/metadata.name";
 
@@ -15,7 +16,7 @@ export const namespaces = defineResource<Namespace>("", "namespaces", {
     const { name } = namespace.metadata;
     if (!name) return;
     namespace.metadata.labels ??= {};
-    namespace.metadata.labels[namespaceNameLabel] ??= name;
+    namespace.metadata.labels[namespaceNameLabel] = name;
   },
   prepareForCreate(namespace) {
     namespace.status = { phase: "Active" };
@@ -25,7 +26,7 @@ export const namespaces = defineResource<Namespace>("", "namespaces", {
     // A generated name is known only now.
     if (namespace.metadata.name) {
       namespace.metadata.labels ??= {};
-      namespace.metadata.labels[namespaceNameLabel] ??= namespace.metadata.name;
+      namespace.metadata.labels[namespaceNameLabel] = namespace.metadata.name;
     }
   },
   prepareForUpdate(namespace, old, { subresource }) {
@@ -45,10 +46,9 @@ export const namespaces = defineResource<Namespace>("", "namespaces", {
     const errors: Errors = [];
     for (const name of namespace.spec?.finalizers ?? []) {
       complain(errors, path("spec", "finalizers"), name, isQualifiedName(name));
-    }
-    const { labels, name } = namespace.metadata;
-    if (labels?.[namespaceNameLabel] !== undefined && labels[namespaceNameLabel] !== name) {
-      errors.push(field.invalid(path("metadata", "labels").key(namespaceNameLabel), labels[namespaceNameLabel], `must be ${name}`));
+      if (!name.includes("/") && !standardFinalizers.has(name)) {
+        errors.push(field.invalid(path("spec", "finalizers"), name, "name is neither a standard finalizer name nor is it fully qualified"));
+      }
     }
     return errors;
   },

@@ -20,6 +20,18 @@ export const nodes = defineResource<Node>("", "nodes", {
     node.status ??= {};
     const { status } = node;
     status.daemonEndpoints ??= { kubeletEndpoint: { Port: 0 } };
+    status.nodeInfo ??= {
+      machineID: "",
+      systemUUID: "",
+      bootID: "",
+      kernelVersion: "",
+      osImage: "",
+      containerRuntimeVersion: "",
+      kubeletVersion: "",
+      kubeProxyVersion: "",
+      operatingSystem: "",
+      architecture: "",
+    };
     defaultResourceList(status.capacity);
     defaultResourceList(status.allocatable);
     if (status.capacity && !status.allocatable) status.allocatable = { ...status.capacity };
@@ -33,8 +45,10 @@ export const nodes = defineResource<Node>("", "nodes", {
   validate(node) {
     const errors: Errors = [];
     const at = path("spec");
-    validateTaints(errors, node.spec?.taints, at.child("taints"));
-    if (node.status) validateAmounts(errors, node.status.capacity, path("status", "capacity"));
+    // The path is upstream's.
+    validateTaints(errors, node.spec?.taints, path("metadata", "taints"));
+    validateAmounts(errors, node.status?.capacity, path("status", "capacity"));
+    validateAmounts(errors, node.status?.allocatable, path("status", "allocatable"));
     validatePodCIDRs(errors, node.spec ?? {}, at);
     return errors;
   },
@@ -91,7 +105,7 @@ export const nodes = defineResource<Node>("", "nodes", {
 });
 
 function validateAmounts(errors: Errors, list: Record<string, string> | undefined, at: FieldPath): void {
-  for (const name in list) validateResourceQuantity(errors, name, list[name] as string, at.key(name));
+  for (const name in list) validateResourceQuantity(errors, name, list[name] as string, at.child(name));
 }
 
 function validatePodCIDRs(errors: Errors, spec: NodeSpec, at: FieldPath): void {

@@ -65,11 +65,17 @@ export const persistentvolumeclaims = defineResource<PersistentVolumeClaim>("", 
 
 /** The two fields that name a data source say the same, where both can. */
 function syncDataSources(spec: PersistentVolumeClaimSpec): void {
+  // The older field takes claims and snapshots only; upstream drops what else it names.
+  if (spec.dataSource && !isClonable(spec.dataSource)) delete spec.dataSource;
   if (spec.dataSource && !spec.dataSourceRef) spec.dataSourceRef = { ...spec.dataSource };
   else if (spec.dataSourceRef && !spec.dataSource && !spec.dataSourceRef.namespace) {
     const { apiGroup, kind, name } = spec.dataSourceRef;
     spec.dataSource = apiGroup === undefined ? { kind, name } : { apiGroup, kind, name };
   }
+}
+
+function isClonable({ apiGroup = "", kind }: NonNullable<PersistentVolumeClaimSpec["dataSource"]>): boolean {
+  return (kind === "PersistentVolumeClaim" && apiGroup === "") || (kind === "VolumeSnapshot" && apiGroup === "snapshot.storage.k8s.io");
 }
 
 function validateClaimUpdate(claim: Readonly<PersistentVolumeClaim>, old: Readonly<PersistentVolumeClaim>): Errors {
@@ -91,7 +97,7 @@ function validateClaimUpdate(claim: Readonly<PersistentVolumeClaim>, old: Readon
   // A class may be given to a claim that was made before there was a default one.
   if (before.storageClassName === undefined && !before.volumeName) delete rest.storageClassName;
   if (!deepEqual(rest, before)) {
-    const diff = specDiff("core.PersistentVolumeClaimSpec", before, rest);
+    const diff = specDiff(before, rest);
     errors.push(
       field.forbidden(
         at,

@@ -90,7 +90,7 @@ function validateVolume(volume: Readonly<PersistentVolume>): Errors {
   const capacity = spec.capacity ?? {};
   if (Object.keys(capacity).length === 0) errors.push(field.required(at.child("capacity")));
   if (capacity.storage === undefined || Object.keys(capacity).length > 1) {
-    errors.push(field.notSupported(at.child("capacity"), Object.keys(capacity).length === 0 ? null : capacity, ["storage"]));
+    errors.push(field.notSupported(at.child("capacity"), Object.keys(capacity).length === 0 ? null : sorted(capacity), ["storage"]));
   }
   for (const name in capacity) {
     const quantity = capacity[name] as string;
@@ -115,6 +115,10 @@ function validateVolume(volume: Readonly<PersistentVolume>): Errors {
     errors.push(field.notSupported(at.child("volumeMode"), spec.volumeMode, ["Block", "Filesystem"]));
   }
   return errors;
+}
+
+function sorted(list: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(list).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function validateVolumeSource(errors: Errors, spec: PersistentVolumeSpec): void {

@@ -19,7 +19,7 @@ export function validateEphemeralContainersUpdate(pod: Readonly<Pod>, old: Reado
     const index = next.findIndex((candidate) => candidate.name === container.name);
     if (index < 0) errors.push(field.forbidden(at, `existing ephemeral containers "${container.name}" may not be removed\n`));
     else if (!deepEqual(next[index], container)) {
-      const diff = specDiff("core.EphemeralContainer", container, next[index]);
+      const diff = specDiff(container, next[index]);
       errors.push(field.forbidden(at, `existing ephemeral containers "${container.name}" may not be changed\n${diff}`));
     }
   }
@@ -58,12 +58,14 @@ function validateResources(errors: Errors, next: Container, old: Container, list
     const after = next.resources?.[which] ?? {};
     const before = old.resources?.[which] ?? {};
     for (const name of new Set([...Object.keys(after), ...Object.keys(before)])) {
-      const at = () => specPath.child(list).index(index).child("resources", which).key(name);
       const value = after[name];
       const was = before[name];
       if (value !== undefined && was !== undefined && sameQuantity(value, was)) continue;
-      if (!resizable.has(name)) errors.push(field.forbidden(at(), "only cpu and memory resources are mutable"));
-      else if (value === undefined) errors.push(field.forbidden(at(), `resource ${which} cannot be removed`));
+      if (!resizable.has(name)) errors.push(field.forbidden(specPath, "only cpu and memory resources are mutable"));
+      else if (value === undefined) {
+        const at = specPath.child(list).index(index).child("resources", which);
+        errors.push(field.forbidden(at, `resource ${which} cannot be removed`));
+      }
     }
   }
 }

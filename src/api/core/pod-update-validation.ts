@@ -43,9 +43,7 @@ export function validatePodUpdate(pod: Readonly<Pod>, old: Readonly<Pod>): Error
 
   const rest = withAllowedChangesUndone(errors, spec, before);
   if (!deepEqual(rest, before)) {
-    errors.push(
-      field.forbidden(specPath, `pod updates may not change fields other than ${updatable}\n${specDiff("core.PodSpec", before, rest)}`),
-    );
+    errors.push(field.forbidden(specPath, `pod updates may not change fields other than ${updatable}\n${specDiff(before, rest)}`));
   }
   return errors;
 }

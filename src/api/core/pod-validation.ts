@@ -88,7 +88,7 @@ export function validatePodStatus(pod: Readonly<Pod>, old: Readonly<Pod>): Error
   for (const [index, condition] of (status.conditions ?? []).entries()) {
     if (["PodScheduled", "Ready", "Initialized"].includes(condition.type)) continue;
     const texts = isQualifiedName(condition.type ?? "");
-    if (texts.length > 0) complain(errors, path("metadata", "conditions").index(index).child("Type"), condition.type ?? "", texts);
+    if (texts.length > 0) complain(errors, statusPath.child("conditions").index(index).child("Type"), condition.type ?? "", texts);
   }
   const nominated = status.nominatedNodeName;
   if (nominated && nominated !== before.nominatedNodeName) {

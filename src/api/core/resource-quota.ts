@@ -29,18 +29,12 @@ export const resourcequotas = defineResource<ResourceQuota>("", "resourcequotas"
       }
       validateResourceQuantity(errors, name, hard[name] as string, where);
     }
-    const scopes = [
-      "BestEffort",
-      "CrossNamespacePodAffinity",
-      "NotBestEffort",
-      "NotTerminating",
-      "PriorityClass",
-      "Terminating",
-      "VolumeAttributesClass",
-    ];
     const chosen: readonly string[] = quota.spec?.scopes ?? [];
     for (const scope of chosen) {
-      if (!scopes.includes(scope)) errors.push(field.invalid(at.child("scopes"), chosen, `unsupported scope`));
+      if (!scopes.includes(scope)) errors.push(field.invalid(at.child("scopes"), chosen, "unsupported scope"));
+      else if (Object.keys(hard ?? {}).some((name) => !scopeCovers(scope, name))) {
+        errors.push(field.invalid(at.child("scopes"), chosen, "unsupported scope applied to resource"));
+      }
     }
     for (const [one, other] of [
       ["BestEffort", "NotBestEffort"],
@@ -69,3 +63,21 @@ export const resourcequotas = defineResource<ResourceQuota>("", "resourcequotas"
   returnsDeletedObject: true,
   countsGenerations: false,
 });
+
+const scopes = [
+  "BestEffort",
+  "CrossNamespacePodAffinity",
+  "NotBestEffort",
+  "NotTerminating",
+  "PriorityClass",
+  "Terminating",
+  "VolumeAttributesClass",
+];
+const computeResource = /^(pods|(requests\.|limits\.)?(cpu|memory|ephemeral-storage))$/;
+
+/** Whether a quota of that scope can limit the resource. */
+function scopeCovers(scope: string, name: string): boolean {
+  if (scope === "BestEffort") return name === "pods";
+  if (scope === "VolumeAttributesClass") return name === "persistentvolumeclaims" || name === "requests.storage";
+  return computeResource.test(name);
+}

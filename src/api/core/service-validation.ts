@@ -8,7 +8,7 @@ import {
   isPortName,
   isPortNumber,
   isQualifiedName,
-  nameIsDNS1035Label,
+  nameIsDNSLabel,
 } from "../../machinery/validation/names.ts";
 import { complain, type Errors } from "../validation.ts";
 import type { LoadBalancerStatus, Service, ServicePort, ServiceSpec } from "./v1.ts";
@@ -19,7 +19,7 @@ const protocols = ["SCTP", "TCP", "UDP"];
 const families = ["IPv4", "IPv6"];
 const maxAffinitySeconds = 86400;
 
-export const serviceNameRule = nameIsDNS1035Label;
+export const serviceNameRule = nameIsDNSLabel;
 
 export function validateService(service: Readonly<Service>): Errors {
   const errors: Errors = [];
@@ -186,11 +186,13 @@ function validateDuplicatePorts(errors: Errors, ports: readonly ServicePort[]): 
 }
 
 function validateLoadBalancerFields(errors: Errors, spec: ServiceSpec, type: string): void {
-  for (const [index, range] of (spec.loadBalancerSourceRanges ?? []).entries()) {
-    complain(errors, at.child("loadBalancerSourceRanges").index(index), range, isLegacyCIDR(range.trim()));
-  }
+  // The capital letter is upstream's.
+  const ranges = at.child("LoadBalancerSourceRanges");
   if (spec.loadBalancerSourceRanges?.length && type !== "LoadBalancer") {
-    errors.push(field.forbidden(at.child("loadBalancerSourceRanges"), "may only be used when `type` is 'LoadBalancer'"));
+    errors.push(field.forbidden(ranges, "may only be used when `type` is 'LoadBalancer'"));
+  }
+  for (const [index, range] of (spec.loadBalancerSourceRanges ?? []).entries()) {
+    complain(errors, ranges.index(index), range, isLegacyCIDR(range.trim()));
   }
   if (type === "LoadBalancer") {
     if (spec.allocateLoadBalancerNodePorts === undefined) errors.push(field.required(at.child("allocateLoadBalancerNodePorts")));
@@ -232,7 +234,7 @@ function validateTrafficPolicies(errors: Errors, spec: ServiceSpec, type: string
     errors.push(field.notSupported(at.child("internalTrafficPolicy"), internal, ["Cluster", "Local"]));
   }
   const distribution = spec.trafficDistribution;
-  const known = ["PreferClose", "PreferSameNode", "PreferSameZone"];
+  const known = ["PreferClose", "PreferSameZone", "PreferSameNode"];
   if (distribution !== undefined && !known.includes(distribution)) {
     errors.push(field.notSupported(at.child("trafficDistribution"), distribution, known));
   }

@@ -23,6 +23,7 @@ const maxAddresses = 100;
 
 export const endpointslices = defineResource<EndpointSlice>("discovery.k8s.io", "endpointslices", {
   default(slice) {
+    for (const endpoint of slice.endpoints ?? []) endpoint.conditions ??= {};
     for (const port of slice.ports ?? []) {
       port.name ??= "";
       port.protocol ??= "TCP";
@@ -40,12 +41,12 @@ export const endpointslices = defineResource<EndpointSlice>("discovery.k8s.io", 
     if (!slice.addressType) errors.push(field.required(path("addressType")));
     else if (!addressTypes.includes(slice.addressType))
       errors.push(field.notSupported(path("addressType"), slice.addressType, addressTypes));
-    const endpoints = slice.endpoints ?? [];
-    if (endpoints.length > maxEndpoints) errors.push(field.tooMany(path("endpoints"), endpoints.length, maxEndpoints));
-    else for (const [index, one] of endpoints.entries()) validateEndpoint(errors, one, slice.addressType, path("endpoints").index(index));
     const ports = slice.ports ?? [];
     if (ports.length > maxPorts) errors.push(field.tooMany(path("ports"), ports.length, maxPorts));
     else validatePorts(errors, ports);
+    const endpoints = slice.endpoints ?? [];
+    if (endpoints.length > maxEndpoints) errors.push(field.tooMany(path("endpoints"), endpoints.length, maxEndpoints));
+    else for (const [index, one] of endpoints.entries()) validateEndpoint(errors, one, slice.addressType, path("endpoints").index(index));
     return errors;
   },
   validateUpdate(slice, old) {
@@ -60,7 +61,7 @@ export const endpointslices = defineResource<EndpointSlice>("discovery.k8s.io", 
         warnings.push(...warningsForIP(`endpoints[${index}].addresses[${i}]`, address));
       }
     }
-    if (slice.addressType === "FQDN") warnings.push("addressType: FQDN endpoints are deprecated");
+    if (slice.addressType === "FQDN") warnings.push("spec.addressType: FQDN endpoints are deprecated");
     return warnings;
   },
   row: (slice, { now }) => [
@@ -90,8 +91,11 @@ function validateEndpoint(errors: Errors, endpoint: Endpoint, type: string, at: 
       const texts = isLegacyIP(address);
       const family = address.includes(":") ? "IPv6" : "IPv4";
       if (texts.length > 0) complain(errors, where, address, texts);
-      else if (family !== type) errors.push(field.invalid(where, address, `must be an ${type} address`));
-      else validateEndpointIP(errors, address, where);
+      else {
+        // The path without the index is upstream's.
+        if (family !== type) errors.push(field.invalid(at.child("addresses"), address, `must be an ${type} address`));
+        validateEndpointIP(errors, address, where);
+      }
     }
   }
   if (endpoint.nodeName !== undefined) {
@@ -128,7 +132,7 @@ function validatePorts(errors: Errors, ports: readonly EndpointPort[]): void {
     names.add(name);
     if (!port.protocol) errors.push(field.required(at.child("protocol")));
     else if (!protocols.includes(port.protocol)) errors.push(field.notSupported(at.child("protocol"), port.protocol, protocols));
-    if (port.port !== undefined) complain(errors, at.child("port"), port.port, isInRange(port.port, 1, 65535));
+    if (port.port !== undefined) complain(errors, at.child("port"), port.port, isInRange(port.port, 0, 65535));
     if (port.appProtocol !== undefined) complain(errors, at.child("appProtocol"), port.appProtocol, isQualifiedName(port.appProtocol));
   }
 }

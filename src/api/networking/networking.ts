@@ -2,11 +2,11 @@ import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
 import { isLegacyCIDR } from "../../machinery/validation/ip.ts";
 import {
+  isDNS1123Label,
   isDNS1123Subdomain,
   isPortName,
   isPortNumber,
   isWildcardDNS1123Subdomain,
-  nameIsDNS1035Label,
 } from "../../machinery/validation/names.ts";
 import { validateLabelSelector } from "../../machinery/validation/selector.ts";
 import { age, selectorText } from "../columns.ts";
@@ -25,7 +25,7 @@ export const ingresses = defineResource<Ingress>(group, "ingresses", {
     const errors: Errors = [];
     const { rules = [], defaultBackend, ingressClassName, tls = [] } = ingress.spec ?? {};
     if (rules.length === 0 && !defaultBackend) {
-      errors.push(field.invalid(at, rules, "either `defaultBackend` or `rules` must be specified"));
+      errors.push(field.invalid(at, null, "either `defaultBackend` or `rules` must be specified"));
     }
     if (defaultBackend) validateBackend(errors, defaultBackend, at.child("defaultBackend"));
     for (const [index, rule] of rules.entries()) {
@@ -39,8 +39,11 @@ export const ingresses = defineResource<Ingress>(group, "ingresses", {
       for (const [i, entry] of (rule.http.paths ?? []).entries()) {
         const where = one.child("http", "paths").index(i);
         const value = entry.path ?? "";
-        if (!entry.pathType) errors.push(field.required(where.child("pathType"), "pathType must be specified"));
-        else if (entry.pathType === "Exact" || entry.pathType === "Prefix") {
+        if (!entry.pathType) {
+          errors.push(field.required(where.child("pathType"), "pathType must be specified"));
+          continue;
+        }
+        if (entry.pathType === "Exact" || entry.pathType === "Prefix") {
           if (!value.startsWith("/")) errors.push(field.invalid(where.child("path"), value, "must be an absolute path"));
           for (const part of ["//", "/./", "/../", "%2f", "%2F"]) {
             if (value.includes(part)) errors.push(field.invalid(where.child("path"), value, `must not contain '${part}'`));
@@ -98,12 +101,11 @@ function validateBackend(errors: Errors, backend: IngressBackend, where: FieldPa
     return;
   }
   if (!service) {
-    errors.push(field.required(where.child("service", "name")));
-    errors.push(field.required(where, "port name or number is required"));
+    errors.push(field.invalid(where, "", "resource or service backend is required"));
     return;
   }
   if (!service.name) errors.push(field.required(where.child("service", "name")));
-  else complain(errors, where.child("service", "name"), service.name, nameIsDNS1035Label(service.name, false));
+  else complain(errors, where.child("service", "name"), service.name, isDNS1123Label(service.name));
   const { name, number } = service.port ?? {};
   if (name && number) errors.push(field.invalid(where, "", "cannot set both port name & port number"));
   else if (name) complain(errors, where.child("service", "port", "name"), name, isPortName(name));
@@ -163,7 +165,7 @@ export const networkpolicies = defineResource<NetworkPolicy>(group, "networkpoli
     if (types.length > 2) errors.push(field.invalid(at.child("policyTypes"), types, "may not specify more than two policyTypes"));
     for (const [index, type] of types.entries()) {
       if (type !== "Ingress" && type !== "Egress") {
-        errors.push(field.notSupported(at.child("policyTypes").index(index), type, ["Egress", "Ingress"]));
+        errors.push(field.notSupported(at.child("policyTypes").index(index), type, ["Ingress", "Egress"]));
       }
     }
     return errors;

@@ -9,6 +9,9 @@ import type { PodDisruptionBudget } from "./v1.ts";
 const at = path("spec");
 
 export const poddisruptionbudgets = defineResource<PodDisruptionBudget>("policy", "poddisruptionbudgets", {
+  default(budget) {
+    budget.spec ??= {};
+  },
   prepareForCreate(budget) {
     budget.status = { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 };
   },

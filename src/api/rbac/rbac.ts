@@ -78,7 +78,7 @@ function bindingBehaviour<T extends Binding>(namespaced: boolean): ResourceBehav
     validateUpdate(binding, old) {
       if (deepEqual(binding.roleRef, old.roleRef)) return [];
       const { apiGroup = "", kind, name } = binding.roleRef;
-      return [field.invalid(path("roleRef"), { apiGroup, kind, name }, "cannot change roleRef")];
+      return [field.invalid(path("roleRef"), { APIGroup: apiGroup, Kind: kind, Name: name }, "cannot change roleRef")];
     },
     row(binding, { now }) {
       const of = (kind: string) => (binding.subjects ?? []).filter((subject) => subject.kind === kind);

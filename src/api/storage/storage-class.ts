@@ -24,7 +24,7 @@ export const storageclasses = defineResource<StorageClass>("storage.k8s.io", "st
     const errors: Errors = [];
     const { provisioner = "", reclaimPolicy, volumeBindingMode, parameters } = storageClass;
     if (provisioner === "") errors.push(field.required(path("provisioner")));
-    else complain(errors, path("provisioner"), provisioner, isQualifiedName(provisioner.toLowerCase()));
+    else complain(errors, path("provisioner"), provisioner.toLowerCase(), isQualifiedName(provisioner.toLowerCase()));
     for (const key in parameters) if (key === "") errors.push(field.invalid(path("parameters"), key, "field can not be empty."));
     if (reclaimPolicy !== undefined && !["Delete", "Retain"].includes(reclaimPolicy)) {
       errors.push(field.notSupported(path("reclaimPolicy"), reclaimPolicy, ["Delete", "Retain"]));
@@ -37,12 +37,10 @@ export const storageclasses = defineResource<StorageClass>("storage.k8s.io", "st
   },
   validateUpdate(storageClass, old) {
     const errors: Errors = [];
-    const text = "updates to %s are forbidden.";
-    for (const name of ["parameters", "provisioner", "reclaimPolicy"] as const) {
-      if (!deepEqual(storageClass[name] ?? {}, old[name] ?? {})) errors.push(field.forbidden(path(name), text.replace("%s", name)));
-    }
-    if (storageClass.volumeBindingMode !== old.volumeBindingMode) {
-      errors.push(field.invalid(path("volumeBindingMode"), storageClass.volumeBindingMode ?? null, "field is immutable"));
+    for (const name of ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"] as const) {
+      if (!deepEqual(storageClass[name] ?? {}, old[name] ?? {})) {
+        errors.push(field.invalid(path(name), storageClass[name] ?? null, "field is immutable"));
+      }
     }
     return errors;
   },

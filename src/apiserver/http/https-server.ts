@@ -138,7 +138,7 @@ export class HttpsServer {
     }
     const peer = (stream.session && this.#peers.get(stream.session)) ?? {};
     const method = headers[":method"] ?? "GET";
-    const request = newRequest(method, headers[":path"] ?? "/", names, peer, target.signal);
+    const request = newRequest(method, headers[":path"] ?? "/", names, peer, target);
     stream.on("error", (error) => this.#options.logger.debug("HTTP/2 stream failed", { error: error.message }));
     if (stream.endAfterHeaders) this.#answer(request, target);
     else this.#readBody(stream, request, target);
@@ -146,18 +146,18 @@ export class HttpsServer {
 
   #serveHttp1(message: IncomingMessage, response: ServerResponse): void {
     const target = http1Target(response);
-    const request = this.#http1Request(message, target.signal);
+    const request = this.#http1Request(message, target);
     const hasBody = message.headers["content-length"] !== undefined || message.headers["transfer-encoding"] !== undefined;
     if (hasBody) this.#readBody(message, request, target);
     else this.#answer(request, target);
   }
 
-  #http1Request(message: IncomingMessage, signal: AbortSignal): ApiRequest {
+  #http1Request(message: IncomingMessage, client: { readonly signal: AbortSignal }): ApiRequest {
     const names: Record<string, string> = {};
     for (const [name, value] of Object.entries(message.headers)) {
       if (value !== undefined) names[name] = Array.isArray(value) ? value.join(", ") : value;
     }
-    return newRequest(message.method ?? "GET", message.url ?? "/", names, this.#peers.get(message.socket) ?? {}, signal);
+    return newRequest(message.method ?? "GET", message.url ?? "/", names, this.#peers.get(message.socket) ?? {}, client);
   }
 
   #readBody(source: ServerHttp2Stream | IncomingMessage, request: ApiRequest, target: ResponseTarget): void {
@@ -196,7 +196,7 @@ export class HttpsServer {
     const gone = new AbortController();
     socket.on("close", () => gone.abort());
     socket.on("error", (error) => this.#options.logger.debug("upgraded connection failed", { error: error.message }));
-    const request: UpgradeRequest = { ...this.#http1Request(message, gone.signal), head, connection: socket };
+    const request: UpgradeRequest = { ...this.#http1Request(message, gone), head, connection: socket };
     this.#options.upgrade(request).then(
       (refusal) => {
         if (refusal) writeRefusal(socket, refusal);
@@ -209,14 +209,16 @@ export class HttpsServer {
   }
 }
 
-function newRequest(method: string, url: string, headers: Record<string, string>, peer: PeerIdentity, signal: AbortSignal): ApiRequest {
+function newRequest(method: string, url: string, headers: Record<string, string>, peer: PeerIdentity, client: { readonly signal: AbortSignal }): ApiRequest {
   const question = url.indexOf("?");
   return {
     method: method === "HEAD" ? "GET" : method,
     path: question < 0 ? url : url.slice(0, question),
     query: new URLSearchParams(question < 0 ? "" : url.slice(question + 1)),
     headers,
-    signal,
+    get signal() {
+      return client.signal;
+    },
     ...(peer.certificate ? { clientCertificate: peer.certificate } : {}),
     ...(peer.invalid ? { invalidCertificate: true } : {}),
     ...(peer.remoteAddress ? { remoteAddress: peer.remoteAddress } : {}),

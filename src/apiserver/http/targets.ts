@@ -2,11 +2,32 @@ import type { ServerResponse } from "node:http";
 import type { ServerHttp2Stream } from "node:http2";
 import type { ResponseTarget } from "./send-response.ts";
 
+const clientGone = new Error("the client has gone");
+
+/** A signal that is made only for who asks: most requests are over before anyone does. */
+class GoneSignal {
+  #closed = false;
+  #controller: AbortController | undefined;
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#closed) this.#controller.abort(clientGone);
+    return this.#controller.signal;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#controller?.abort(clientGone);
+  }
+}
+
 export function http2Target(stream: ServerHttp2Stream): ResponseTarget {
-  const gone = new AbortController();
-  stream.on("close", () => gone.abort());
+  const gone = new GoneSignal();
+  stream.on("close", () => gone.close());
   return {
-    signal: gone.signal,
+    get signal() {
+      return gone.signal;
+    },
     head(status, headers, endsHere) {
       if (!stream.headersSent && !stream.destroyed) stream.respond({ ":status": status, ...headers }, { endStream: endsHere });
     },
@@ -22,10 +43,12 @@ export function http2Target(stream: ServerHttp2Stream): ResponseTarget {
 }
 
 export function http1Target(response: ServerResponse): ResponseTarget {
-  const gone = new AbortController();
-  response.on("close", () => gone.abort());
+  const gone = new GoneSignal();
+  response.on("close", () => gone.close());
   return {
-    signal: gone.signal,
+    get signal() {
+      return gone.signal;
+    },
     head(status, headers, endsHere) {
       if (response.headersSent || response.destroyed) return;
       response.writeHead(status, headers);

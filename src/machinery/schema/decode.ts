@@ -32,6 +32,9 @@ export function cannotHandle(kind: string, version: string, error: Error): Statu
 }
 
 type JsonObject = Record<string, unknown>;
+
+/** As near as a number comes to the limit. */
+const int64Limit = 2 ** 63;
 type Step = FieldSchema | string | number;
 
 /** What one pass carries along: the path to where it is, for messages only. */
@@ -79,7 +82,7 @@ function convert(type: TypeSchema, value: unknown, pass: Pass, goType: string): 
       }
       return value;
     case "int64":
-      if (!(typeof value === "number" && Number.isInteger(value) && value >= -9223372036854775808 && value <= 9223372036854775807)) {
+      if (!(typeof value === "number" && Number.isInteger(value) && value >= -int64Limit && value <= int64Limit)) {
         throw mismatch(value, pass, goType, true);
       }
       return value;

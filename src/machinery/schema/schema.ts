@@ -178,9 +178,8 @@ function isFilled(field: FieldSchema): boolean {
   switch (field.type.kind) {
     case "struct":
     case "quantity":
-      return true;
     case "intOrString":
-      return field.required;
+      return true;
     case "string":
     case "boolean":
     case "int32":

@@ -72,21 +72,25 @@ async function valueOf(
   if (from.fieldRef) return fieldValue(pod, from.fieldRef.fieldPath, facts);
   if (from.resourceFieldRef) {
     const name = from.resourceFieldRef.containerName;
-    const named = name ? [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])].find((other) => other.name === name) : container;
+    const named = name
+      ? [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])].find((other) => other.name === name)
+      : container;
     return resourceValue(pod, named ?? container, from.resourceFieldRef, facts);
   }
   if (from.configMapKeyRef) {
     const { name = "", key, optional = false } = from.configMapKeyRef;
     const map = await orMissing(optional, () => objects.configMap(namespace, name, true));
     const value = map?.data?.[key];
-    if (value === undefined && map && !optional) throw new ContainerConfigError(`couldn't find key ${key} in ConfigMap ${namespace}/${name}`);
+    if (value === undefined && map && !optional)
+      throw new ContainerConfigError(`couldn't find key ${key} in ConfigMap ${namespace}/${name}`);
     return value;
   }
   if (from.secretKeyRef) {
     const { name = "", key, optional = false } = from.secretKeyRef;
     const secret = await orMissing(optional, () => objects.secret(namespace, name, true));
     const value = secret?.data?.[key];
-    if (value === undefined && secret && !optional) throw new ContainerConfigError(`couldn't find key ${key} in Secret ${namespace}/${name}`);
+    if (value === undefined && secret && !optional)
+      throw new ContainerConfigError(`couldn't find key ${key} in Secret ${namespace}/${name}`);
     return value === undefined ? undefined : Buffer.from(value, "base64").toString();
   }
   throw new ContainerConfigError(`environment variable ${variable.name} has a source that this node does not know`);

@@ -21,7 +21,9 @@ export async function readPodState(runtime: ContainerRuntime, uid: string): Prom
     Promise.all(containers.map((container) => present(runtime.containerStatus(container.id)))),
   ]);
   return {
-    sandboxes: sandboxStates.filter((state) => state !== undefined).sort((a, b) => b.metadata.attempt - a.metadata.attempt || b.createdAt - a.createdAt),
+    sandboxes: sandboxStates
+      .filter((state) => state !== undefined)
+      .sort((a, b) => b.metadata.attempt - a.metadata.attempt || b.createdAt - a.createdAt),
     containers: containerStates.filter((state) => state !== undefined).sort((a, b) => b.attempt - a.attempt || b.createdAt - a.createdAt),
   };
 }
