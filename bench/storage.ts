@@ -7,8 +7,8 @@ import { join } from "node:path";
 import type { Clock } from "../src/machinery/clock.ts";
 import { openLmdbStore } from "../src/storage/lmdb/lmdb-store.ts";
 import { createMemoryStore } from "../src/storage/memory/memory-store.ts";
-import { sampleManagedFields, samplePod } from "../src/storage/pod-fixture.ts";
 import type { Store } from "../src/storage/store.ts";
+import { sampleManagedFields, samplePod } from "../src/storage/testing/pod-fixture.ts";
 
 const clock: Clock = {
   now: () => Date.now(),

@@ -28,6 +28,7 @@ import type { DeclaredBehaviour } from "./define-resource.ts";
 import { endpointslices } from "./discovery/endpoint-slice.ts";
 import { newEvents } from "./events/event.ts";
 import { ingressclasses, ingresses, networkpolicies } from "./networking/networking.ts";
+import { otherResources } from "./other-resources.ts";
 import { poddisruptionbudgets } from "./policy/pod-disruption-budget.ts";
 import { clusterrolebindings, clusterroles, rolebindings, roles } from "./rbac/rbac.ts";
 import { priorityclasses } from "./scheduling/priority-class.ts";
@@ -73,4 +74,5 @@ export const handWritten: readonly DeclaredBehaviour[] = [
   priorityclasses,
   leases,
   endpointslices,
+  ...otherResources,
 ];

@@ -55,7 +55,7 @@ export class Authorizer {
   }
 
   /** Throws the 403 `StatusError` when nobody allows it. */
-  check(user: Identity, attributes: AuthorizationAttributes, _why?: string): void {
+  check(user: Identity, attributes: AuthorizationAttributes): void {
     const decision = this.decide(user, attributes);
     if (decision.effect !== "allow") throw forbiddenRequest(user, attributes, decision.reason);
   }

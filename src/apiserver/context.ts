@@ -9,7 +9,6 @@ import type { Allocators } from "./allocators/allocators.ts";
 import type { Authenticators } from "./authenticate.ts";
 import type { Authorizer } from "./authorize.ts";
 import type { ResourceCatalog, ServedResource } from "./catalog.ts";
-import type { DecodedBody } from "./decode.ts";
 import type { Negotiated } from "./negotiate.ts";
 import type { ObjectReader } from "./object-reader.ts";
 import type { OpenapiDocuments } from "./openapi-documents.ts";
@@ -79,5 +78,3 @@ export interface LegacyVersion {
   /** An answer (object or list) in the legacy version. */
   fromServed(object: AnyObject): AnyObject;
 }
-
-export type { DecodedBody };

@@ -3,9 +3,11 @@ import { type AnyObject, deepCopy } from "../machinery/object.ts";
 import { QuantityError } from "../machinery/quantity.ts";
 import { apiVersionOf, parseApiVersion } from "../machinery/resource-ref.ts";
 import { DecodeError } from "../machinery/schema/decode.ts";
+import { decodeEnvelope, type Envelope } from "../machinery/schema/envelope.ts";
 import { JsonSyntaxError } from "../machinery/schema/json-text.ts";
 import { TimeError } from "../machinery/schema/time-text.ts";
-import { openEnvelope, text } from "./bytes.ts";
+import { WireError } from "../machinery/schema/wire-reader.ts";
+import { text } from "./bytes.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
 import { encodingOf, mediaTypes } from "./negotiate.ts";
@@ -87,16 +89,10 @@ function readBody(server: ServerContext, call: Call, expected: ExpectedKind): Re
   }
   const bytes = body ?? new Uint8Array(0);
   if (encoding === "protobuf") {
-    const opened = openEnvelope(bytes);
-    if (!opened) {
-      throw badRequest(
-        `the object provided is unrecognized (must be of type ${expected.kind}): provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]`,
-      );
-    }
-    const { apiVersion, kind, message } = opened;
+    const { apiVersion, kind, raw } = openEnvelope(bytes, expected);
     const type = server.types.typeOf(apiVersion, kind);
     if (type === undefined || kind !== expected.kind) throw unknownConversion({ apiVersion, kind } as AnyObject, expected);
-    const value = server.types.of(type).decodeProtobuf(message);
+    const value = server.types.of(type).decodeProtobuf(raw);
     value.apiVersion = apiVersion;
     value.kind = kind;
     return { value, problems: [] };
@@ -115,6 +111,15 @@ function readBody(server: ServerContext, call: Call, expected: ExpectedKind): Re
     throw badRequest(
       `the object provided is unrecognized (must be of type ${expected.kind}): couldn't get version/kind; json parse error: ${error.message} (${excerpt(bytes)})`,
     );
+  }
+}
+
+function openEnvelope(bytes: Uint8Array, expected: ExpectedKind): Envelope {
+  try {
+    return decodeEnvelope(bytes);
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    throw badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${error.message} (${excerpt(bytes)})`);
   }
 }
 

@@ -1,8 +1,9 @@
-import { StatusError } from "../machinery/errors.ts";
+import type { StatusError } from "../machinery/errors.ts";
 import type { Status } from "../machinery/meta/v1.ts";
 import type { AnyObject } from "../machinery/object.ts";
+import { encodeEnvelope } from "../machinery/schema/envelope.ts";
 import type { Entry } from "../storage/store.ts";
-import { envelope, text, utf8 } from "./bytes.ts";
+import { text, utf8 } from "./bytes.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, ServerContext } from "./context.ts";
 import { type Encoding, mediaTypes, type Negotiated, wantsPretty } from "./negotiate.ts";
@@ -34,7 +35,7 @@ export function entryBytes(server: ServerContext, resource: ServedResource, entr
     return server.types.encodeYaml(withManagedFields(servedValue(resource, entry), entry.managedFields));
   }
   const { kind } = resource.definition;
-  return envelope(resource.apiVersion, kind, protobufMessage(server, resource, entry));
+  return encodeEnvelope(resource.apiVersion, kind, protobufMessage(server, resource, entry));
 }
 
 /** The protobuf message of an entry without an envelope, as lists hold it. */
@@ -87,7 +88,7 @@ export function encodeObject(
     const { apiVersion, kind } = object as AnyObject;
     const type = protobufTypeOf(server, object);
     if (type === undefined) return encodeObject(server, request, { ...negotiated, encoding: "json" }, status, object);
-    bytes = envelope(apiVersion ?? "", kind ?? "", server.types.of(type).encodeProtobuf(object as AnyObject));
+    bytes = encodeEnvelope(apiVersion ?? "", kind ?? "", server.types.of(type).encodeProtobuf(object as AnyObject));
   } else if (encoding === "yaml") bytes = server.types.encodeYaml(object as AnyObject);
   else
     bytes = utf8(
@@ -124,10 +125,6 @@ function quoteWarning(warning: string): string {
   return `"${warning.replace(/[\\"]/g, "\\$&").replace(/[\r\n]+/g, " ")}"`;
 }
 
-export function isError(error: unknown): error is StatusError {
-  return error instanceof StatusError;
-}
-
 /** The `Status` of an error as an answer, in a form that the client can read. */
 export function answerError(server: ServerContext, request: ApiRequest, error: StatusError, warnings: readonly string[] = []): ApiResponse {
   const { code, ...rest } = error.status;
@@ -147,6 +144,6 @@ export function answerError(server: ServerContext, request: ApiRequest, error: S
 }
 
 function protobufStatus(server: ServerContext, code: number, status: Status): ApiResponse {
-  const bytes = envelope("v1", "Status", server.types.of(statusType).encodeProtobuf(status as unknown as AnyObject));
+  const bytes = encodeEnvelope("v1", "Status", server.types.of(statusType).encodeProtobuf(status as unknown as AnyObject));
   return { status: code, headers: { ...commonHeaders, "content-type": mediaTypes.protobuf }, body: { form: "bytes", bytes } };
 }

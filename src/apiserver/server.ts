@@ -10,7 +10,7 @@ import { builtInPlugins } from "./admission/plugins.ts";
 import { rbacEscalation } from "./admission/rbac-escalation.ts";
 import { AdmissionChain, type AdmissionPlugin } from "./admit.ts";
 import { Allocators } from "./allocators/allocators.ts";
-import { Authenticators } from "./authenticate.ts";
+import { Authenticators, mastersGroup } from "./authenticate.ts";
 import { type AuthorizationAttributes, type AuthorizationModule, Authorizer } from "./authorize.ts";
 import { ResourceCatalog } from "./catalog.ts";
 import { compress } from "./compress.ts";
@@ -136,7 +136,7 @@ class Server implements ApiServer {
       const effective = legacy?.request ?? request;
       const info = route(effective);
       const user = await this.#identify(effective);
-      if (!isLongRunning(info, effective)) leave = this.#limiter.enter(!readVerbs.has(info.verb));
+      if (!isExempt(user, request) && !isLongRunning(info, effective)) leave = this.#limiter.enter(!readVerbs.has(info.verb));
       const response = await this.#answer(effective, info, user, legacy?.version);
       return await compress(this.context.platform, effective, response);
     } catch (error) {
@@ -200,6 +200,11 @@ function attributesOf({ query }: ApiRequest, info: RequestInfo): AuthorizationAt
     info.verb === "list" || info.verb === "watch" || info.verb === "deletecollection" ? query.get("fieldSelector") : null;
   if (!fieldSelector) return info;
   return { ...info, fieldSelector };
+}
+
+/** The cluster's own components bound themselves, and its masters are never shut out. */
+function isExempt(user: Identity, request: ApiRequest): boolean {
+  return request.identity !== undefined || user.groups.includes(mastersGroup);
 }
 
 const longRunningSubresources = new Set(["exec", "attach", "portforward", "proxy", "log"]);

@@ -1,4 +1,4 @@
-import { parseDocument, stringify } from "yaml";
+import { parseDocument, stringify, type Tags } from "yaml";
 import type { FieldError } from "../machinery/errors.ts";
 import { TableShapes } from "../machinery/managed-fields/table-shapes.ts";
 import type { ObjectShape } from "../machinery/managed-fields/value-shape.ts";
@@ -30,6 +30,11 @@ export interface KindType {
   /** Undefined for types that strategic merge patches can't be applied to. */
   readonly patchSchema: PatchSchema | undefined;
   readonly shape: ObjectShape;
+}
+
+/** Upstream reads YAML 1.1 but for its times: `10:30` and `2026-01-01` are text. */
+function withoutTimes(tags: Tags): Tags {
+  return tags.filter((tag) => typeof tag === "string" || (tag.format !== "TIME" && tag.tag !== "tag:yaml.org,2002:timestamp"));
 }
 
 export interface ParsedText {
@@ -93,7 +98,7 @@ export class TypeCatalog {
 
   /** Throws `SyntaxError`. Duplicate keys are an error in YAML. */
   parseYaml(text: string): ParsedText {
-    const document = parseDocument(text, { version: "1.1", merge: true });
+    const document = parseDocument(text, { version: "1.1", merge: true, customTags: withoutTimes });
     const [error] = document.errors;
     if (error) throw new SyntaxError(`error converting YAML to JSON: yaml: ${error.message.split("\n")[0]}`);
     return { value: document.toJS(), problems: [] };

@@ -1,6 +1,7 @@
 import type { AnyObject } from "../machinery/object.ts";
+import { encodeEnvelope, encodeWatchEvent } from "../machinery/schema/envelope.ts";
 import type { Entry } from "../storage/store.ts";
-import { concat, envelope, protobufField, utf8 } from "./bytes.ts";
+import { concat, utf8 } from "./bytes.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, ServerContext } from "./context.ts";
 import type { WatchEventObject } from "./request.ts";
@@ -120,7 +121,7 @@ function tableFrames(server: ServerContext, call: Call): FrameEncoder<Uint8Array
 function protobufFrames(server: ServerContext, resource: ServedResource): FrameEncoder<Uint8Array> {
   const suffix = ` protobuf ${resource.apiVersion}`;
   const frame = (type: FrameType, object: Uint8Array) => {
-    const message = concat([protobufField(1, type), protobufField(2, protobufField(1, object))]);
+    const message = encodeWatchEvent(type, object);
     const head = new Uint8Array(4);
     new DataView(head.buffer).setUint32(0, message.length);
     return concat([head, message]);
@@ -130,7 +131,7 @@ function protobufFrames(server: ServerContext, resource: ServedResource): FrameE
     object: (type, object) => {
       const reference = type === "ERROR" ? "machinery/meta/v1#Status" : resource.definition.type;
       const message = server.types.of(reference).encodeProtobuf(object);
-      return frame(type, envelope(object.apiVersion ?? "", object.kind ?? "", message));
+      return frame(type, encodeEnvelope(object.apiVersion ?? "", object.kind ?? "", message));
     },
   };
 }

@@ -6,7 +6,7 @@ import type { Random } from "../machinery/random.ts";
 import { apiVersionOf, type ResourceRef } from "../machinery/resource-ref.ts";
 import { Backoff } from "./backoff.ts";
 import type { Client, DeleteOptions, GetOptions, ListOptions, Patch, WatchEvent, WatchOptions, WriteOptions } from "./client.ts";
-import { brokenOff, createHttpTransport, type HttpResponse, type HttpTransport, TransportError, transportError } from "./http-transport.ts";
+import { brokenOff, createHttpTransport, type HttpResponse, type HttpTransport, TransportError, transportError } from "./http/transport.ts";
 import { JsonLines } from "./json-lines.ts";
 import type { ServerConnection } from "./kubeconfig.ts";
 import { queryString, requestPath } from "./request-path.ts";

@@ -27,5 +27,5 @@ function two(coarse: number, coarseUnit: string, fine: number, fineUnit: string)
 
 /** The time from an RFC 3339 timestamp to `now` (milliseconds since the epoch); `<unknown>` when there is no timestamp. */
 export function ageOf(timestamp: string | undefined, now: number): string {
-  return timestamp === undefined || timestamp === "" ? "<unknown>" : humanDuration(now - Date.parse(timestamp));
+  return !timestamp ? "<unknown>" : humanDuration(now - Date.parse(timestamp));
 }

@@ -24,7 +24,7 @@ export const controllerrevisions = defineResource<ControllerRevision>("apps", "c
     return [
       revision.metadata.name ?? "",
       owner ? `${owner.kind.toLowerCase()}${group}/${owner.name}` : "<none>",
-      String(revision.revision ?? 0),
+      revision.revision ?? 0,
       age(revision.metadata, now),
     ];
   },

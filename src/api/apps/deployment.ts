@@ -102,8 +102,8 @@ export const deployments = defineResource<Deployment>("apps", "deployments", {
     return [
       deployment.metadata.name ?? "",
       `${status.readyReplicas ?? 0}/${deployment.spec?.replicas ?? 0}`,
-      String(status.updatedReplicas ?? 0),
-      String(status.availableReplicas ?? 0),
+      status.updatedReplicas ?? 0,
+      status.availableReplicas ?? 0,
       age(deployment.metadata, now),
       ...containerCells(deployment.spec?.template?.spec),
       selectorText(deployment.spec?.selector),

@@ -70,8 +70,8 @@ export function autoscalerRow(autoscaler: Readonly<HorizontalPodAutoscaler>, { n
     `${spec.scaleTargetRef.kind}/${spec.scaleTargetRef.name}`,
     metricsText(autoscaler),
     spec.minReplicas === undefined ? "<unset>" : String(spec.minReplicas),
-    String(spec.maxReplicas),
-    String(status?.currentReplicas ?? 0),
+    spec.maxReplicas,
+    status?.currentReplicas ?? 0,
     age(autoscaler.metadata, now),
   ];
 }

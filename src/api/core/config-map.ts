@@ -40,7 +40,7 @@ export const configmaps = defineResource<ConfigMap>("", "configmaps", {
   },
   row: (map, { now }) => [
     map.metadata.name ?? "",
-    String(Object.keys(map.data ?? {}).length + Object.keys(map.binaryData ?? {}).length),
+    Object.keys(map.data ?? {}).length + Object.keys(map.binaryData ?? {}).length,
     age(map.metadata, now),
   ],
 });

@@ -86,6 +86,6 @@ function addressesText(object: Readonly<Endpoints>): string {
       }
     }
   }
-  if (count === 0) return "<none>";
+  if (!object.subsets?.length) return "<none>";
   return count > shown.length ? `${shown.join(",")} + ${count - shown.length} more...` : shown.join(",");
 }

@@ -83,7 +83,7 @@ export function eventRow(event: Readonly<Event>, { now }: { now: number }): Cell
     host === "" ? component : `${component}, ${host}`,
     (event.message ?? "").trim(),
     first,
-    String(event.series ? (event.series.count ?? 0) : event.count || 1),
+    event.series ? (event.series.count ?? 0) : event.count || 1,
     event.metadata.name ?? "",
   ];
 }

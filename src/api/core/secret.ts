@@ -43,7 +43,7 @@ export const secrets = defineResource<Secret>("", "secrets", {
   row: (secret, { now }) => [
     secret.metadata.name ?? "",
     secret.type ?? "",
-    String(Object.keys(secret.data ?? {}).length),
+    Object.keys(secret.data ?? {}).length,
     age(secret.metadata, now),
   ],
   selectableFields: { type: (secret) => secret.type ?? "" },

@@ -1,5 +1,4 @@
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
-import { deepEqual } from "../../machinery/object.ts";
 import { isLegacyCIDR } from "../../machinery/validation/ip.ts";
 import {
   isDNS1123Label,
@@ -118,12 +117,6 @@ export const ingressclasses = defineResource<IngressClass>(group, "ingressclasse
     const parameters = ingressClass.spec?.parameters;
     if (parameters) parameters.scope ??= "Cluster";
   },
-  prepareForCreate(ingressClass) {
-    ingressClass.metadata.generation = 1;
-  },
-  prepareForUpdate(ingressClass, old) {
-    if (!deepEqual(ingressClass.spec, old.spec)) ingressClass.metadata.generation = (old.metadata.generation ?? 0) + 1;
-  },
   validate(ingressClass) {
     const errors: Errors = [];
     const controller = ingressClass.spec?.controller ?? "";
@@ -135,6 +128,7 @@ export const ingressclasses = defineResource<IngressClass>(group, "ingressclasse
     const text = parameters ? `${parameters.kind}${parameters.apiGroup ? `.${parameters.apiGroup}` : ""}/${parameters.name}` : "<none>";
     return [ingressClass.metadata.name ?? "", ingressClass.spec?.controller ?? "", text, age(ingressClass.metadata, now)];
   },
+  countsGenerations: true,
 });
 
 export const networkpolicies = defineResource<NetworkPolicy>(group, "networkpolicies", {
@@ -144,12 +138,6 @@ export const networkpolicies = defineResource<NetworkPolicy>(group, "networkpoli
     spec.podSelector ??= {};
     for (const rule of [...(spec.ingress ?? []), ...(spec.egress ?? [])]) for (const port of rule.ports ?? []) port.protocol ??= "TCP";
     if (!spec.policyTypes?.length) spec.policyTypes = spec.egress?.length ? ["Ingress", "Egress"] : ["Ingress"];
-  },
-  prepareForCreate(policy) {
-    policy.metadata.generation = 1;
-  },
-  prepareForUpdate(policy, old) {
-    if (!deepEqual(policy.spec, old.spec)) policy.metadata.generation = (old.metadata.generation ?? 0) + 1;
   },
   validate(policy) {
     const errors: Errors = [];
@@ -171,6 +159,7 @@ export const networkpolicies = defineResource<NetworkPolicy>(group, "networkpoli
     return errors;
   },
   row: (policy, { now }) => [policy.metadata.name ?? "", selectorText(policy.spec?.podSelector), age(policy.metadata, now)],
+  countsGenerations: true,
 });
 
 function validatePolicyRule(

@@ -209,7 +209,13 @@ export class HttpsServer {
   }
 }
 
-function newRequest(method: string, url: string, headers: Record<string, string>, peer: PeerIdentity, client: { readonly signal: AbortSignal }): ApiRequest {
+function newRequest(
+  method: string,
+  url: string,
+  headers: Record<string, string>,
+  peer: PeerIdentity,
+  client: { readonly signal: AbortSignal },
+): ApiRequest {
   const question = url.indexOf("?");
   return {
     method: method === "HEAD" ? "GET" : method,

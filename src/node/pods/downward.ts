@@ -51,7 +51,7 @@ function formatMap(map: Record<string, string> | undefined): string {
 }
 
 /** The value of a container's resource, in units of the divisor, rounded up. */
-export function resourceValue(pod: Pod, container: Container, selector: ResourceFieldSelector, facts: DownwardFacts): string {
+export function resourceValue(container: Container, selector: ResourceFieldSelector, facts: DownwardFacts): string {
   const match = /^(limits|requests)\.(.+)$/.exec(selector.resource);
   if (!match) throw new Error(`unsupported container resource : ${selector.resource}`);
   const [, which, name] = match as unknown as [string, "limits" | "requests", string];

@@ -31,7 +31,7 @@ export async function makeEnvironment(pod: Pod, container: Container, sources: E
   // `$(NAME)` sees what was defined before it, then services.
   const visible = new Map([...services, ...result]);
   for (const variable of container.env ?? []) {
-    const value = await valueOf(variable, pod, container, sources, visible);
+    const value = await variableValue(variable, pod, container, sources, visible);
     if (value === undefined) continue;
     result.set(variable.name, value);
     visible.set(variable.name, value);
@@ -59,7 +59,7 @@ async function addEnvFrom(result: Map<string, string>, pod: Pod, container: Cont
   }
 }
 
-async function valueOf(
+async function variableValue(
   variable: EnvVar,
   pod: Pod,
   container: Container,
@@ -75,7 +75,7 @@ async function valueOf(
     const named = name
       ? [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])].find((other) => other.name === name)
       : container;
-    return resourceValue(pod, named ?? container, from.resourceFieldRef, facts);
+    return resourceValue(named ?? container, from.resourceFieldRef, facts);
   }
   if (from.configMapKeyRef) {
     const { name = "", key, optional = false } = from.configMapKeyRef;

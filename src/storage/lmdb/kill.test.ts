@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { seededRandom } from "../../machinery/random.ts";
-import { CrashWriter, complaints } from "./crash-report.ts";
+import { CrashWriter, complaints } from "../testing/crash-report.ts";
 
 const seed = Number(process.env.SEED ?? crypto.getRandomValues(new Uint32Array(1))[0]);
 

@@ -1,13 +1,18 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describeStore } from "../conformance.ts";
-import { openLmdbStore } from "./lmdb-store.ts";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { VirtualClock } from "../../machinery/clock.ts";
+import { type ConformanceOptions, configMap, describeStore, failure, keyOfConfigMap } from "../conformance.ts";
+import type { Store } from "../store.ts";
+import { sampleManagedFields, samplePod } from "../testing/pod-fixture.ts";
+import { openTables } from "./database.ts";
+import { type LmdbStoreOptions, openLmdbStore } from "./lmdb-store.ts";
 
-describeStore("the LMDB store", { persistent: true, faults: true }, async (options) => {
+describeStore("the LMDB store", { persistent: true, faults: true }, async ({ beforeCommit, ...options }: ConformanceOptions) => {
   const directory = mkdtempSync(join(tmpdir(), "kybern-lmdb-"));
-  const { beforeCommit, ...rest } = options;
-  const open = () => openLmdbStore({ ...rest, directory, hooks: { beforeCommit } });
+  const open = () => openLmdbStore({ ...options, directory, hooks: { ...(beforeCommit ? { beforeCommit } : {}) } });
   let store = await open();
   return {
     store,
@@ -21,4 +26,196 @@ describeStore("the LMDB store", { persistent: true, faults: true }, async (optio
       rmSync(directory, { recursive: true });
     },
   };
+});
+
+describe("the LMDB store's file", () => {
+  let directory: string;
+  let clock: VirtualClock;
+  let store: Store | undefined;
+
+  const open = async (options: Partial<LmdbStoreOptions> = {}): Promise<Store> => {
+    store = await openLmdbStore({ directory, clock, ...options });
+    return store;
+  };
+  const reopen = async (options: Partial<LmdbStoreOptions> = {}): Promise<Store> => {
+    await store?.close();
+    return open(options);
+  };
+  /** How many states the log on disk has; the store is closed for it. */
+  const recordsOnDisk = async (): Promise<number> => {
+    await store?.close();
+    const tables = await openTables(directory);
+    const count = tables.log.getKeysCount({});
+    await tables.root.close();
+    return count;
+  };
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "kybern-lmdb-"));
+    clock = new VirtualClock();
+  });
+
+  afterEach(async () => {
+    await store?.close();
+    store = undefined;
+    rmSync(directory, { recursive: true });
+  });
+
+  it("is for one store at a time", async () => {
+    await open();
+    expect(await failure(() => openLmdbStore({ directory, clock }))).toEqual(
+      new Error(`the data directory ${directory} is in use by this process (pid ${process.pid})`),
+    );
+    await reopen();
+  });
+
+  it("is refused while another process has it, and taken over when that one is dead", async () => {
+    const other = spawn("sleep", ["60"]);
+    const stat = readFileSync(`/proc/${other.pid}/stat`, "utf8");
+    const started = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    const holder = JSON.stringify({ pid: other.pid, started: `${boot} ${started}` });
+    writeFileSync(join(directory, "lock"), holder);
+    expect(await failure(() => openLmdbStore({ directory, clock }))).toEqual(
+      new Error(`the data directory ${directory} is in use by another process (pid ${other.pid})`),
+    );
+    const ended = new Promise((resolve) => other.once("exit", resolve));
+    other.kill("SIGKILL");
+    await ended;
+    await open();
+    await reopen();
+  });
+
+  it("takes a lock over whose pid belongs to a later process, or that makes no sense", async () => {
+    writeFileSync(join(directory, "lock"), JSON.stringify({ pid: process.pid, started: "an earlier boot 17" }));
+    await open();
+    await store?.close();
+    writeFileSync(join(directory, "lock"), '{"pi');
+    await open();
+  });
+
+  it("is refused when it has a newer format, and stays as it is", async () => {
+    await open();
+    await store?.close();
+    const tables = await openTables(directory);
+    await tables.meta.put("format", 2);
+    await tables.root.close();
+    expect(await failure(() => openLmdbStore({ directory, clock }))).toEqual(
+      new Error(
+        `the data in ${directory} has format 2, and this version of kybern knows formats up to 1: ` +
+          "use the version that wrote it, or another data directory",
+      ),
+    );
+    expect(await failure(() => readFileSync(join(directory, "lock")))).toMatchObject({ code: "ENOENT" });
+  });
+
+  it("is not written while the store is idle, also when history expires", async () => {
+    const idle = await open();
+    await idle.put(keyOfConfigMap("a"), 0, configMap("a", "1"));
+    await idle.put(keyOfConfigMap("a"), idle.revision, configMap("a", "2"));
+    const file = join(directory, "data.mdb");
+    const before = { content: readFileSync(file), modified: statSync(file, { bigint: true }).mtimeNs };
+    await clock.advance(3_600_000);
+    expect(idle.stats().events).toBe(0);
+    await idle.close();
+    expect(statSync(file, { bigint: true }).mtimeNs).toBe(before.modified);
+    expect(readFileSync(file).equals(before.content)).toBe(true);
+  });
+
+  it("loses the states that are forgotten with the next write", async () => {
+    const used = await open();
+    const key = keyOfConfigMap("a");
+    for (let i = 0; i < 20; i++) await used.put(key, used.latest(key)?.revision ?? 0, configMap("a", String(i)));
+    await used.put(keyOfConfigMap("gone"), 0, configMap("gone", "1"));
+    await used.remove(keyOfConfigMap("gone"), used.revision);
+    used.compact(used.revision);
+    await used.put(keyOfConfigMap("b"), 0, configMap("b", "1"));
+    expect(await recordsOnDisk()).toBe(2);
+    const again = await open();
+    expect([...again.root().range("/")].map((entry) => (entry.value.data as { value: string }).value)).toEqual(["19", "1"]);
+  });
+
+  it("goes on with a removal that a crash cut in two", async () => {
+    const used = await open();
+    const key = keyOfConfigMap("a");
+    const writes = Array.from({ length: 2500 }, (_, i) => used.put(key, used.latest(key)?.revision ?? 0, configMap("a", String(i))));
+    await Promise.all(writes);
+    used.compact(used.revision);
+    await used.put(keyOfConfigMap("b"), 0, configMap("b", "1"));
+    expect(await recordsOnDisk()).toBe(2 + 499);
+    await (await open()).put(keyOfConfigMap("b"), used.revision, configMap("b", "2"));
+    expect(await recordsOnDisk()).toBe(3);
+  });
+
+  it("gives states up to readers that still hold them after they are gone from it", async () => {
+    const key = keyOfConfigMap("a");
+    const first = await open();
+    await first.put(key, 0, configMap("a", "1"), "[]");
+    const again = await reopen();
+    const held = again.root();
+    await again.put(key, again.revision, configMap("a", "2"));
+    again.compact(again.revision);
+    await again.put(key, again.revision, configMap("a", "3"));
+    await again.close();
+    const entry = held.get(key);
+    expect(entry?.value.data).toEqual({ value: "1" });
+    expect(entry?.managedFields).toBe("[]");
+  });
+
+  it("takes a batch back whose sync failed though it may be on disk", async () => {
+    let fail = false;
+    const hooks = {
+      afterCommit() {
+        if (fail) throw new Error("sync failed");
+      },
+    };
+    const used = await open({ hooks });
+    const [a, b, c] = ["a", "b", "c"].map(keyOfConfigMap) as [string, string, string];
+    await used.put(a, 0, configMap("a", "1"));
+    const kept = await used.put(b, 0, configMap("b", "1"));
+    const { revision } = used;
+    fail = true;
+    const failed = [
+      used.put(a, used.latest(a)?.revision ?? 0, configMap("a", "2")),
+      used.remove(b, kept.revision),
+      used.put(c, 0, configMap("c", "1")),
+    ];
+    for (const write of failed) {
+      expect(await failure(() => write)).toMatchObject({
+        code: 503,
+        message: `the data directory ${directory} can't be written: sync failed`,
+      });
+    }
+    fail = false;
+    expect(used.revision).toBe(revision);
+    await used.put(keyOfConfigMap("d"), 0, configMap("d", "1"));
+    const again = await reopen();
+    const contents = [...again.root().range("/")].map((entry) => [
+      entry.value.metadata.name,
+      (entry.value.data as { value: string }).value,
+    ]);
+    expect(contents).toEqual([
+      ["a", "1"],
+      ["b", "1"],
+      ["d", "1"],
+    ]);
+    const seen: string[] = [];
+    again.subscribe("/", revision, (events) => seen.push(...events.map((event) => `${event.type} ${event.entry.value.metadata.name}`)));
+    expect(seen).toEqual(["ADDED d"]);
+  });
+
+  it("holds little more than the objects' JSON", async () => {
+    const used = await open();
+    const managedFields = sampleManagedFields();
+    let bytes = 0;
+    const writes = Array.from({ length: 1000 }, (_, i) =>
+      used.put(`/registry/pods/default/pod-${i}`, 0, samplePod("default", `pod-${i}`, i), managedFields),
+    );
+    for (const entry of await Promise.all(writes)) bytes += entry.json().length;
+    await used.close();
+    const tables = await openTables(directory);
+    const { lastPageNumber, pageSize } = tables.root.getStats() as { lastPageNumber: number; pageSize: number };
+    await tables.root.close();
+    expect((lastPageNumber * pageSize) / bytes).toBeLessThan(1.25);
+  });
 });

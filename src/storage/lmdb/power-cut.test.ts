@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { seededRandom } from "../../machinery/random.ts";
-import { CrashWriter, complaints } from "./crash-report.ts";
-import { ScratchDisk, whyNoScratchDisk } from "./scratch-disk.ts";
+import { CrashWriter, complaints } from "../testing/crash-report.ts";
+import { ScratchDisk, whyNoScratchDisk } from "../testing/scratch-disk.ts";
 
 const seed = Number(process.env.SEED ?? crypto.getRandomValues(new Uint32Array(1))[0]);
 const rounds = Number(process.env.ROUNDS ?? 5);

@@ -3,8 +3,8 @@ import http2 from "node:http2";
 import https from "node:https";
 import type { Readable } from "node:stream";
 import tls from "node:tls";
-import type { Clock, Timer } from "../machinery/clock.ts";
-import type { ServerConnection } from "./kubeconfig.ts";
+import type { Clock, Timer } from "../../machinery/clock.ts";
+import type { ServerConnection } from "../kubeconfig.ts";
 
 export interface HttpRequest {
   method: string;

@@ -1,4 +1,4 @@
-import type { AnyObject } from "../machinery/object.ts";
+import type { AnyObject } from "../../machinery/object.ts";
 
 /** A pod as a deployment's are once they run, about 4 KB of JSON without managedFields: what tests and benchmarks store. */
 export function samplePod(namespace: string, name: string, index = 0): AnyObject {

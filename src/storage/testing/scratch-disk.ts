@@ -40,9 +40,9 @@ export class ScratchDisk {
     );
   }
 
-  /** Unmounts, when it is mounted, and removes the image. */
+  /** Unmounts, when it is mounted, and removes the image. What a failed test left open on it does not hold it up. */
   dispose(): void {
-    spawnSync("umount", [this.path], { stdio: "ignore" });
+    spawnSync("umount", ["--lazy", this.path], { stdio: "ignore" });
     rmSync(this.#home, { recursive: true });
   }
 }

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { VirtualClock } from "../../machinery/clock.ts";
+import { openLmdbStore } from "../lmdb/lmdb-store.ts";
 import type { StoreEvent } from "../store.ts";
-import { openLmdbStore } from "./lmdb-store.ts";
 
 /** A crash writer that runs, and all that it has told. */
 export class CrashWriter {
@@ -15,12 +15,19 @@ export class CrashWriter {
   readonly acknowledged: string[] = [];
   readonly seen: string[] = [];
   failure: string | undefined;
+  /** Its standard error: LMDB prints what the system refuses it. */
+  #errors = "";
   #waiting: { count: number; resolve: () => void } | undefined;
   readonly #failed = Promise.withResolvers<void>();
 
   constructor(directory: string, seed: number, writers: number) {
     const program = fileURLToPath(new URL("./crash-writer.ts", import.meta.url));
-    this.#child = spawn(process.execPath, [program, directory, String(seed), String(writers)], { stdio: ["ignore", "pipe", "inherit"] });
+    this.#child = spawn(process.execPath, [program, directory, String(seed), String(writers)], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#child.stderr?.on("data", (text) => {
+      this.#errors += text;
+    });
     const lines = createInterface({ input: this.#child.stdout as NodeJS.ReadableStream });
     lines.on("line", (line) => this.#take(line));
     this.#ended = Promise.all([once(this.#child, "exit"), once(lines, "close")]);
@@ -33,7 +40,7 @@ export class CrashWriter {
         this.#waiting = { count, resolve };
       }),
       this.#ended.then(() => {
-        throw new Error(`the writer ended after ${this.acknowledged.length} writes: ${this.failure ?? "by itself"}`);
+        throw new Error(`the writer ended after ${this.acknowledged.length} writes: ${this.failure ?? "by itself"}\n${this.#errors}`);
       }),
     ]);
   }

@@ -5,8 +5,8 @@
 import { MessageChannel } from "node:worker_threads";
 import { VirtualClock } from "../../machinery/clock.ts";
 import { seededRandom } from "../../machinery/random.ts";
+import { openLmdbStore } from "../lmdb/lmdb-store.ts";
 import type { Entry } from "../store.ts";
-import { openLmdbStore } from "./lmdb-store.ts";
 
 const [directory = "", seed = "1", writers = "8"] = process.argv.slice(2);
 const random = seededRandom(Number(seed));

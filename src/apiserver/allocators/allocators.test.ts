@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+import type { Service } from "../../api/core/v1.ts";
+import { seededRandom } from "../../machinery/random.ts";
+import { TestServer } from "../testing/test-server.ts";
+import { ClusterIPRange } from "./cluster-ip.ts";
+import { NodePortRange } from "./node-port.ts";
+
+const services = "/api/v1/namespaces/default/services";
+const service = (name: string, spec: object = {}) => ({ metadata: { name }, spec: { ports: [{ port: 80 }], ...spec } });
+
+describe("cluster addresses", () => {
+  it("gives out every address but the network's and the broadcast one", () => {
+    const range = new ClusterIPRange("10.0.0.0/28", seededRandom(1));
+    const given = new Set<string>();
+    for (let i = 0; i < 14; i++) {
+      const ip = range.next() as string;
+      range.use(ip);
+      given.add(ip);
+    }
+    expect(given.size).toBe(14);
+    expect(given.has("10.0.0.0") || given.has("10.0.0.15")).toBe(false);
+    expect(range.next()).toBeUndefined();
+    range.release("10.0.0.3");
+    expect(range.next()).toBe("10.0.0.3");
+  });
+
+  it("keeps the lowest ones for those who ask by name", () => {
+    const range = new ClusterIPRange("10.0.0.0/24", seededRandom(2));
+    for (let i = 0; i < 238; i++) {
+      const ip = range.next() as string;
+      expect(Number(ip.split(".")[3])).toBeGreaterThan(16);
+      range.use(ip);
+    }
+    expect(Number(range.next()?.split(".")[3])).toBeLessThanOrEqual(16);
+  });
+
+  it("works for IPv6", () => {
+    const range = new ClusterIPRange("fd00::/108", seededRandom(3));
+    expect(range.family).toBe("IPv6");
+    expect(range.contains("fd00::f:1")).toBe(true);
+    expect(range.contains("10.0.0.1")).toBe(false);
+    expect(range.next()).toMatch(/^fd00::/);
+  });
+
+  it("refuses nonsense", () => {
+    expect(() => new ClusterIPRange("10.0.0.0", seededRandom(1))).toThrow('service cluster IP range "10.0.0.0" is not a CIDR value');
+    expect(() => new NodePortRange("5-3", seededRandom(1))).toThrow('service node port range "5-3" is not FIRST-LAST');
+  });
+});
+
+describe("services", () => {
+  it("get an address, and give it back", async () => {
+    const test = await TestServer.started();
+    const first = (await test.post(services, service("a"))).body as unknown as Service;
+    const ip = first.spec?.clusterIP as string;
+    expect(first.spec).toMatchObject({ clusterIPs: [ip], ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack", type: "ClusterIP" });
+    expect((await test.post(services, service("b", { clusterIP: ip }))).body.message).toBe(
+      `Service "b" is invalid: spec.clusterIPs: Invalid value: ["${ip}"]: failed to allocate IP ${ip}: provided IP is already allocated`,
+    );
+    expect((await test.post(services, service("b", { clusterIP: "1.2.3.4" }))).body.message).toBe(
+      'Service "b" is invalid: spec.clusterIPs: Invalid value: ["1.2.3.4"]: failed to allocate IP 1.2.3.4: the provided network does not match the current range',
+    );
+    await test.delete(`${services}/a`);
+    expect((await test.post(services, service("b", { clusterIP: ip }))).status).toBe(201);
+    const kept = await test.put(`${services}/b`, service("b", { ports: [{ port: 81 }] }));
+    expect(kept.body).toMatchObject({ spec: { clusterIP: ip } });
+  });
+
+  it("get node ports, and give them back when they no longer need them", async () => {
+    const test = await TestServer.started();
+    const made = (await test.post(services, service("a", { type: "NodePort" }))).body as unknown as Service;
+    const port = made.spec?.ports?.[0]?.nodePort as number;
+    expect(port).toBeGreaterThanOrEqual(30000);
+    const taken = service("b", { type: "NodePort", ports: [{ port: 80, nodePort: port }] });
+    expect((await test.post(services, taken)).body.message).toBe(
+      `Service "b" is invalid: spec.ports[0].nodePort: Invalid value: ${port}: provided port is already allocated`,
+    );
+    expect((await test.post(services, service("b", { type: "NodePort", ports: [{ port: 80, nodePort: 1234 }] }))).body.message).toBe(
+      'Service "b" is invalid: spec.ports[0].nodePort: Invalid value: 1234: provided port is not in the valid range. The range of valid ports is 30000-32767',
+    );
+    await test.patch(`${services}/a`, "merge", { spec: { type: "ClusterIP" } });
+    expect((await test.post(services, taken)).status).toBe(201);
+  });
+
+  it("know headless, external and dual-stack services", async () => {
+    const test = await TestServer.started();
+    expect((await test.post(services, service("h", { clusterIP: "None", selector: { a: "b" } }))).body.spec).toMatchObject({
+      clusterIP: "None",
+      clusterIPs: ["None"],
+      ipFamilies: ["IPv4"],
+      ipFamilyPolicy: "SingleStack",
+    });
+    expect((await test.post(services, { metadata: { name: "e" }, spec: { type: "ExternalName", externalName: "x.y" } })).body.spec).toEqual(
+      {
+        type: "ExternalName",
+        externalName: "x.y",
+        sessionAffinity: "None",
+      },
+    );
+    expect((await test.post(services, service("d", { ipFamilyPolicy: "RequireDualStack" }))).body.message).toBe(
+      'Service "d" is invalid: spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services',
+    );
+    const dual = await TestServer.started({ serviceClusterIPRange: "10.96.0.0/16,fd00::/108" });
+    const both = (await dual.post(services, service("d", { ipFamilyPolicy: "PreferDualStack" }))).body as unknown as Service;
+    expect(both.spec?.ipFamilies).toEqual(["IPv4", "IPv6"]);
+    expect(both.spec?.clusterIPs?.length).toBe(2);
+  });
+});
