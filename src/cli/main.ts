@@ -25,7 +25,7 @@ function program(): Command {
     .option("--store <lmdb|memory>", "keep objects on disk, or in memory only", "lmdb")
     .option("--service-cluster-ip-range <cidr>", "addresses of services (default: a free range)")
     .option("--cluster-cidr <cidr>", "addresses of pods (default: a free range)")
-    .option("--service-node-port-range <from-to>", "ports of NodePort services", "30000-32767")
+    .option("--service-node-port-range <from-to>", "ports of NodePort services (default: 30000-32767, or a free range)")
     .option("--service-account-issuer <url>", "issuer of service-account tokens", "https://kubernetes.default.svc.cluster.local")
     .option("--token-auth-file <file>", 'static tokens: token,user,uid,"group1,group2" on each line')
     .option("--containerd <socket>", "use the containerd behind this socket instead of a private one")
@@ -53,7 +53,9 @@ function program(): Command {
     .command("setup")
     .description("install the system packages that real containers need (Debian and Ubuntu)")
     .option("--yes", "install without asking")
-    .action(async (options) => (await import("./setup.ts")).runSetup(options));
+    .action(async (options) => {
+      await (await import("./setup.ts")).runSetup(options);
+    });
 
   kybern
     .command("kubeconfig")

@@ -7,8 +7,10 @@ import type { NodeProxy } from "../apiserver/options.ts";
 import { type ApiServer, createApiServer } from "../apiserver/server.ts";
 import { parseTokenFile } from "../apiserver/token-file.ts";
 import { TypeCatalog } from "../apiserver/types.ts";
+import type { Node } from "../api/core/v1.ts";
 import type { Client } from "../client/client.ts";
 import { createInProcessClient } from "../client/in-process-client.ts";
+import type { ServedResource } from "../client/served-resource.ts";
 import { startBootstrap } from "../controllers/bootstrap/bootstrap.ts";
 import type { Clock } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
@@ -16,7 +18,7 @@ import wireOnly from "../machinery/meta/wire-only.json" with { type: "json" };
 import type { Random } from "../machinery/random.ts";
 import type { WireOnlyTypes } from "../machinery/schema/schema.ts";
 import { createMemoryStore } from "../storage/memory/memory-store.ts";
-import type { Store } from "../storage/store.ts";
+import { type Store, storageKey } from "../storage/store.ts";
 import type { CertificateAuthority, CertificateStore } from "./certificates.ts";
 import { createNodePlatform } from "./platform.ts";
 
@@ -45,6 +47,10 @@ export interface ControlPlane {
   readonly port: number;
   /** A client in this process, as a user of that name and groups. */
   clientAs(name: string, groups?: readonly string[]): Client;
+  /** The node's object, if there is one of that name. */
+  node(name: string): Node | undefined;
+  /** What is served now. */
+  served(): ServedResource[];
   stop(): Promise<void>;
 }
 
@@ -129,7 +135,16 @@ export async function startControlPlane(
     await stop();
     throw error;
   }
-  return { store, server, authority, port: options.port, clientAs, stop };
+  return {
+    store,
+    server,
+    authority,
+    port: options.port,
+    clientAs,
+    node: (name) => server.reader.get(storageKey("minions", "", name))?.value as Node | undefined,
+    served: () => [...server.catalog.all()].map(({ definition }) => definition),
+    stop,
+  };
 }
 
 async function openStore({ clock, logger }: { clock: Clock; logger: Logger }, directory: string | undefined): Promise<Store> {

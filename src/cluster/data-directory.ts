@@ -14,8 +14,8 @@ export interface ClusterRecord {
   serviceClusterIpRange?: string;
   clusterCidr?: string;
   nodePortRange?: string;
-  /** Kernel settings that this cluster changed, with the values they had. */
-  changedSettings?: Record<string, string>;
+  /** The port of the node agent's API. */
+  agentPort?: number;
 }
 
 /** What a running `kybern up` says about itself. */

@@ -13,7 +13,7 @@ export interface UpOptions {
   store: "lmdb" | "memory";
   serviceClusterIpRange?: string;
   clusterCidr?: string;
-  nodePortRange: { from: number; to: number };
+  nodePortRange?: string;
   serviceAccountIssuer: string;
   tokenAuthFile?: string;
   /** A containerd that runs already; kybern starts a private one otherwise. */
@@ -59,12 +59,12 @@ export function parsePort(text: string): number {
   return port;
 }
 
-export function parsePortRange(text: string): { from: number; to: number } {
+export function parsePortRange(text: string): string {
   const match = /^(\d+)-(\d+)$/.exec(text);
   if (!match) throw new UsageError(`--service-node-port-range takes a range such as 30000-32767; not "${text}"`);
   const range = { from: parsePort(match[1] as string), to: parsePort(match[2] as string) };
   if (range.from > range.to) throw new UsageError(`--service-node-port-range ends before it starts: "${text}"`);
-  return range;
+  return text;
 }
 
 /** An IPv4 range `a.b.c.d/n`, with the size that its use needs. */

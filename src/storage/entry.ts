@@ -128,6 +128,14 @@ export class StoredEntry implements Entry, EncodingOwner {
     this.#source = source;
   }
 
+  /** Gives the parsed value up where it can be read again: of a state that was replaced a while ago. */
+  unload(): void {
+    if (this.#source === undefined) return;
+    this.#value = undefined;
+    this.#managedFields = undefined;
+    this.releaseEncodings();
+  }
+
   /** The source is about to forget this state: take over what only it has. */
   detach(): void {
     if (this.#source === undefined) return;

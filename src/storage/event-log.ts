@@ -27,6 +27,8 @@ const rebuiltRoots = 16;
 /** However little room there is: a watch that starts where a list ended must find its place. */
 const leastEvents = 100;
 const eventBytes = 160;
+/** Replaced states stay parsed for so many events: for watchers that are a little behind. */
+const parsedEvents = 512;
 
 /**
  * The history of the store: events in revision order, and roots at some of their revisions. Bounded by age and by bytes.
@@ -83,6 +85,7 @@ export class EventLog {
       this.#events.push(event);
       this.#bytes += historyBytes(event);
     }
+    this.#unload(events.length);
     const revision = (events[events.length - 1] as LoggedEvent).revision;
     this.#marks.push({ revision, atMilliseconds: nowMilliseconds });
     this.#sinceCheckpoint += events.length;
@@ -154,6 +157,16 @@ export class EventLog {
     this.#rebuilt.push({ revision, tree });
     if (this.#rebuilt.length > rebuiltRoots) this.#rebuilt.shift();
     return tree;
+  }
+
+  /** Gives up the parsed values of states that only events older than the last `parsedEvents` show; `added` events are new. */
+  #unload(added: number): void {
+    const end = this.#events.length - parsedEvents;
+    for (let i = Math.max(this.#head, end - added); i < end; i++) {
+      const event = this.#events[i] as LoggedEvent;
+      event.previous?.unload();
+      if (event.type === "DELETED") event.entry.unload();
+    }
   }
 
   /** The index of the first kept event above `revision`. */

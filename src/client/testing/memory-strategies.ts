@@ -44,7 +44,7 @@ export function prepareForCreate(ref: ResourceRef, object: AnyObject): void {
 export function prepareForUpdate(ref: ResourceRef, object: AnyObject, old: AnyObject, subresource: string): AnyObject {
   const { uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, generation } = old.metadata;
   if (subresource === "status" || subresource === "approval") {
-    const carried = isCore(ref, "pods") || isCore(ref, "nodes");
+    const carried = isCore(ref, "pods") || isCore(ref, "nodes") || (ref.group === "apps" && ref.resource === "deployments");
     const { labels, annotations } = object.metadata;
     const metadata = carried ? defined({ ...old.metadata, labels, annotations }) : { ...old.metadata };
     const result: AnyObject = { ...old, metadata, status: object.status };

@@ -41,8 +41,6 @@ export async function openRemoteCommand(url: string, options: AttachOptions): Pr
     // Streams that only go one way: our half of those we read is of no use.
     for (const stream of [error, stdout, stderr]) stream?.end();
     for (const stream of [stdin, resize]) stream?.resume();
-    // Their errors are told by `done`.
-    for (const stream of [stdin, stdout, stderr, resize]) stream?.on("error", () => {});
 
     const done = (async () => {
       try {

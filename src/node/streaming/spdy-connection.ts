@@ -34,6 +34,7 @@ export class SpdyConnection {
   #nextPingId: number;
   #lastRemoteStreamId = 0;
   #processing = false;
+  #socketEnd: { error: Error | undefined } | undefined;
   #ended = false;
   #resolveClosed: (error: Error | undefined) => void = () => {};
 
@@ -58,9 +59,9 @@ export class SpdyConnection {
     socket.on("drain", () => {
       for (const resume of this.#waiting.splice(0)) resume();
     });
-    socket.on("error", (error) => this.#end(error));
-    socket.on("end", () => this.#end(undefined));
-    socket.on("close", () => this.#end(undefined));
+    socket.on("error", (error) => this.#socketEnded(error));
+    socket.on("end", () => this.#socketEnded(undefined));
+    socket.on("close", () => this.#socketEnded(undefined));
     if (options.head && options.head.length > 0) this.#receive(options.head);
   }
 
@@ -90,11 +91,10 @@ export class SpdyConnection {
     });
   }
 
-  /** Sends what is written so far, tells the peer that it ends, and closes. */
+  /** Tells the peer that it ends, and closes after what streams have handed over: await their `finish` to be sure of all. */
   close(): void {
     if (this.#ended) return;
     this.#write(controlFrame(frameType.goAway, 0, words(this.#lastRemoteStreamId, 0)));
-    this.#socket.end();
     this.#end(undefined);
   }
 
@@ -136,6 +136,13 @@ export class SpdyConnection {
       this.#fail(error as Error);
     }
     this.#processing = false;
+    if (this.#socketEnd) this.#end(this.#socketEnd.error);
+  }
+
+  /** What came before the end counts: it waits for a header block that is being read. */
+  #socketEnded(error: Error | undefined): void {
+    if (this.#processing) this.#socketEnd ??= { error };
+    else this.#end(error);
   }
 
   #receiveData(streamId: number, data: Buffer, last: boolean): void {
@@ -162,8 +169,13 @@ export class SpdyConnection {
         });
       case frameType.rstStream: {
         const status = payload.readUInt32BE(4);
-        this.#replies.get(streamId)?.reject(new Error(`the peer refused a SPDY stream (status ${status})`));
-        this.#replies.delete(streamId);
+        const reply = this.#replies.get(streamId);
+        if (reply) {
+          this.#replies.delete(streamId);
+          this.#streams.delete(streamId);
+          reply.reject(new Error(`the peer refused a SPDY stream (status ${status})`));
+          return undefined;
+        }
         const error = status === resetStatus.cancel ? undefined : new Error(`the peer reset a SPDY stream (status ${status})`);
         this.#streams.get(streamId)?.receiveReset(error);
         return undefined;
@@ -250,6 +262,8 @@ export class SpdyConnection {
     for (const stream of [...this.#streams.values()]) stream.receiveReset(error);
     this.#streams.clear();
     this.#inflater.close();
+    // An HTTP server's sockets stay half open otherwise.
+    this.#socket.end();
     this.#resolveClosed(error);
   }
 }

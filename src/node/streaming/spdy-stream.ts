@@ -32,6 +32,8 @@ export class SpdyStream extends Duplex {
     this.id = id;
     this.headers = headers;
     this.#link = link;
+    // A peer that goes away must not end this process, not even in the moment before the stream's user listens.
+    this.on("error", () => {});
   }
 
   /** Bytes from the peer. */

@@ -2,7 +2,7 @@ import { type FileHandle, open } from "node:fs/promises";
 
 const chunk = 1024 * 1024;
 const leastStep = 1024 * 1024;
-const largestStep = 32 * 1024 * 1024;
+const largestStep = 8 * 1024 * 1024;
 
 /**
  * Room at the end of the data file, taken from the disk before LMDB needs it: a full disk is found here, where it harms

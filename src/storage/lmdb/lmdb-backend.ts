@@ -28,6 +28,12 @@ const pagesPerWrite = 4;
 const pagesPerRemoval = 2;
 const pagesPerBatch = 64;
 
+/** A record that is needed no more. Old roots may hold its entry: that takes over what only the file has. */
+interface Removal {
+  readonly revision: number;
+  detach?(): void;
+}
+
 /** The file beneath the engine. Everything that a batch changes is in one transaction. */
 export class LmdbBackend implements Backend<Uint8Array>, EntrySource {
   readonly #directory: string;
@@ -40,8 +46,8 @@ export class LmdbBackend implements Backend<Uint8Array>, EntrySource {
   #suspect = false;
   /** The newest revision that the engine counts as written. */
   #revision = 0;
-  /** Revisions whose records can go from the file. They go with the next batch: an idle store writes nothing. */
-  #removals: number[] = [];
+  /** States that can go from the file. They go with the next batches: an idle store writes nothing. */
+  #removals: Removal[] = [];
   /** To be written with the next batch, together with the first removals. */
   #compacted: number | undefined;
 
@@ -113,7 +119,7 @@ export class LmdbBackend implements Backend<Uint8Array>, EntrySource {
 
     // A crash may have come between two parts of a long removal.
     if (log.getKeysCount({}) > needed.size) {
-      for (const revision of log.getKeys({ end: compacted + 1 })) if (!needed.has(revision)) this.#removals.push(revision);
+      for (const revision of log.getKeys({ end: compacted + 1 })) if (!needed.has(revision)) this.#removals.push({ revision });
     }
     return { tree, revision: this.#revision, log: history };
   }
@@ -142,6 +148,7 @@ export class LmdbBackend implements Backend<Uint8Array>, EntrySource {
     const removals = this.#removals.slice(0, removalsPerBatch);
     try {
       await this.#ensureSpace(root, batch, removals.length);
+      for (const removal of removals) removal.detach?.();
       // From here on a failure may leave the batch in the file.
       this.#suspect = true;
       await root.batch(() => {
@@ -151,7 +158,7 @@ export class LmdbBackend implements Backend<Uint8Array>, EntrySource {
           if (event.type === "DELETED") void index.remove(event.key);
           else void index.put(event.key, indexValue(event.revision, prepared.length - headLength(event.key)));
         }
-        for (const revision of removals) void log.remove(revision);
+        for (const { revision } of removals) void log.remove(revision);
         if (this.#compacted !== undefined) void meta.put("compacted", this.#compacted);
       });
       if (this.#hooks.afterCommit) await this.#hooks.afterCommit(events);
@@ -168,9 +175,8 @@ export class LmdbBackend implements Backend<Uint8Array>, EntrySource {
   forget(events: readonly LoggedEvent[], compactedRevision: number): void {
     this.#compacted = compactedRevision;
     for (const { type, entry, previous } of events) {
-      // An old root may still hold a state that goes from the file.
-      if (previous !== undefined) this.#drop(previous);
-      if (type === "DELETED") this.#drop(entry);
+      if (previous !== undefined) this.#removals.push(previous);
+      if (type === "DELETED") this.#removals.push(entry);
     }
   }
 
@@ -183,11 +189,6 @@ export class LmdbBackend implements Backend<Uint8Array>, EntrySource {
     } finally {
       this.#lock.release();
     }
-  }
-
-  #drop(entry: StoredEntry): void {
-    entry.detach();
-    this.#removals.push(entry.revision);
   }
 
   #opened(): Tables {

@@ -8,6 +8,9 @@ import type { ContainerEvent } from "../runtime.ts";
  */
 export const subscribeMethod = "/containerd.services.events.v1.Events/Subscribe";
 export const subscribeRequest = "containerd.services.events.v1.SubscribeRequest";
+export const publishMethod = "/containerd.services.events.v1.Events/Publish";
+export const publishRequest = "containerd.services.events.v1.PublishRequest";
+export const publishResponse = "containerd.services.events.v1.PublishResponse";
 export const eventEnvelope = "containerd.services.events.v1.Envelope";
 
 /** CRI's containers live in this containerd namespace. */
@@ -25,6 +28,8 @@ export const eventsDescriptor: INamespace = {
                 v1: {
                   nested: {
                     SubscribeRequest: { fields: { filters: { rule: "repeated", type: "string", id: 1 } } },
+                    PublishRequest: { fields: { topic: { type: "string", id: 1 }, event: { type: "Any", id: 2 } } },
+                    PublishResponse: { fields: {} },
                     Timestamp: { fields: { seconds: { type: "int64", id: 1 }, nanos: { type: "int32", id: 2 } } },
                     Any: { fields: { type_url: { type: "string", id: 1 }, value: { type: "bytes", id: 2 } } },
                     Envelope: {
@@ -60,7 +65,15 @@ const taskTypes: Record<string, ContainerEvent["type"]> = {
   "/containers/delete": "deleted",
 };
 
-export const eventFilters: readonly string[] = Object.keys(taskTypes).map((topic) => `namespace==${criNamespace},topic=="${topic}"`);
+/**
+ * containerd doesn't tell when a subscription stands: its first sign of life is the first event. So the subscriber publishes one of
+ * its own, which nobody else heeds, until it comes back.
+ */
+export const subscribedTopic = "/kybern/subscribed";
+
+export const eventFilters: readonly string[] = [...Object.keys(taskTypes), subscribedTopic].map(
+  (topic) => `namespace==${criNamespace},topic=="${topic}"`,
+);
 
 /** The event that an envelope tells; undefined for those of exec'd processes and of other namespaces. */
 export async function eventOf(

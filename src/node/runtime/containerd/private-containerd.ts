@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { constants } from "node:fs";
-import { access, mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { type Clock, sleep } from "../../../machinery/clock.ts";
 import type { Logger } from "../../../machinery/logger.ts";
@@ -216,7 +216,7 @@ async function launch(options: PrivateContainerdOptions, paths: ReturnType<typeo
     socketPath: paths.socket,
     sandboxImage: pauseImage,
     snapshotter: await usableSnapshotter(paths.root, options.logger),
-    cniBinDirectories: await existing(options.cniBinDirectories),
+    cniBinDirectories: existing(options.cniBinDirectories),
     cniConfDirectory: options.cniConfDirectory,
     restrictOomScoreAdj: !(await hasCapability(24)),
     registryConfigDirectory: paths.registries,
@@ -333,17 +333,9 @@ async function usableSnapshotter(root: string, logger: Logger): Promise<"overlay
   }
 }
 
-/** The directories that are there; the first one when none is. */
-async function existing(directories: readonly string[]): Promise<string[]> {
-  const found: string[] = [];
-  for (const directory of directories) {
-    await access(directory, constants.R_OK).then(
-      () => found.push(directory),
-      () => {
-        // Not there: the next one.
-      },
-    );
-  }
+/** The directories that have the plug-ins; the first one when none has. containerd itself calls `loopback` for each sandbox. */
+function existing(directories: readonly string[]): string[] {
+  const found = directories.filter((directory) => existsSync(join(directory, "loopback")));
   return found.length > 0 ? found : directories.slice(0, 1);
 }
 

@@ -264,7 +264,8 @@ export function containerStatusFromWire(wire: WireMessage): ContainerStatus {
     state: containerStateNames.get(wire.state) ?? "unknown",
     createdAt: milliseconds(wire.created_at),
     startedAt: milliseconds(wire.started_at),
-    finishedAt: milliseconds(wire.finished_at),
+    // A runtime may note the start of a short run after its end.
+    finishedAt: wire.finished_at === 0 ? 0 : milliseconds(Math.max(wire.finished_at, wire.started_at)),
     exitCode: wire.exit_code,
     reason: wire.reason,
     message: wire.message,

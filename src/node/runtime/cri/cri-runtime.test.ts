@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readdirSync, readFileSync } from "node:fs";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../../cluster/system-clock.ts";
+import { unmountBelow } from "../containerd/containerd-removal.ts";
 import { PrivateContainerd } from "../containerd/private-containerd.ts";
 import type { ContainerConfig, PodSandboxConfig } from "../runtime.ts";
 import { containerRuntimeSuite } from "../testing/container-runtime-suite.ts";
@@ -81,13 +83,15 @@ describe.skipIf(skip !== undefined)(`containers of containerd${skip === undefine
 
   it("has an address, a log, the pod's resolv.conf and its limits", async () => {
     expect((await runtime.podSandboxStatus(sandbox)).ips[0]).toMatch(/^10\.99\.0\.\d+$/);
-    const log = await readFile(join(containers.directory, "logs", "main.log"), "utf8");
-    expect(
-      log
+    const lines = async () => {
+      const log = await readFile(join(containers.directory, "logs", "main.log"), "utf8");
+      return log
         .split("\n")
         .map((line) => line.replace(/^\S+ /, ""))
-        .sort(),
-    ).toEqual(["", "stderr F err", "stdout F out hello"]);
+        .sort();
+    };
+    while ((await lines()).length < 3) await pause();
+    expect(await lines()).toEqual(["", "stderr F err", "stdout F out hello"]);
     const { stdout } = await runtime.execSync(container, ["cat", "/etc/resolv.conf"], 5);
     expect(stdout.toString()).toBe("search default.svc.cluster.local\nnameserver 10.96.0.10\noptions ndots:5\n");
     expect((await runtime.containerStats(container)).memoryAvailableBytes).toBeLessThan(256 * 1024 * 1024);
@@ -133,7 +137,7 @@ describe.skipIf(skip !== undefined)(`containers of containerd${skip === undefine
   });
 
   it("tells a terminal its size", async () => {
-    const command = ["sh", "-c", "read line; stty size"];
+    const command = ["sh", "-c", "read line; until stty size 2>/dev/null; do sleep 0.01; done"];
     const session = await runtime.exec(container, { command, tty: true, stdin: true, stdout: true, stderr: false });
     session.resize(120, 40);
     session.stdin?.write("now\n");
@@ -202,14 +206,49 @@ describe.skipIf(skip !== undefined)(`containers of containerd${skip === undefine
     expect(containers.containerd.pid).toBe(pid);
   });
 
-  it("starts with what was there when nothing ran, and its dead sandboxes are told as such", async () => {
+  it("finds its containers again after a stop and a start", async () => {
     await containers.containerd.stop();
     containers.containerd = await PrivateContainerd.start(containers.options);
     const fresh = new CriRuntime({ socketPath: containers.containerd.socketPath, clock: systemClock });
     expect((await fresh.podSandboxStatus(sandbox)).state).toBe("ready");
+    fresh.close();
+  });
+
+  it("after a reboot tells what ran as ended, and lets go of its addresses", async () => {
+    const addresses = async () => (await readdir(join(containers.directory, "addresses", "test"))).filter((name) => /^\d/.test(name));
+    expect((await addresses()).length).toBe(1);
+    await containers.containerd.detach();
+    process.kill(containers.containerd.pid, "SIGKILL");
+    killAllOf(containers.options.stateDirectory, containers.cgroupParent);
+    await unmountBelow([containers.directory]);
+    await rm(containers.options.stateDirectory, { recursive: true });
+
+    containers.containerd = await PrivateContainerd.start(containers.options);
+    const fresh = new CriRuntime({ socketPath: containers.containerd.socketPath, clock: systemClock });
+    expect((await fresh.podSandboxStatus(sandbox)).state).toBe("notReady");
+    expect((await fresh.containerStatus(container)).state).not.toBe("running");
     await fresh.stopPodSandbox(sandbox);
     await fresh.removePodSandbox(sandbox);
     expect(await fresh.listContainers()).toEqual([]);
+    expect(await addresses()).toEqual([]);
+    const again = await fresh.runPodSandbox(sandboxConfig);
+    expect((await fresh.podSandboxStatus(again)).ips.length).toBe(1);
     fresh.close();
   });
 });
+
+/** Ends shims and what runs in the containers, as the end of a machine does. */
+function killAllOf(stateDirectory: string, cgroupParent: string): void {
+  const pids = new Set<number>();
+  for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
+    try {
+      const args = readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
+      if (args[0]?.includes("containerd-shim") && args.includes(join(stateDirectory, "containerd.sock"))) pids.add(Number(name));
+      if (readFileSync(`/proc/${name}/cgroup`, "utf8").includes(`${cgroupParent}/`)) pids.add(Number(name));
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  expect(pids.size).toBeGreaterThan(2);
+  for (const pid of pids) process.kill(pid, "SIGKILL");
+}

@@ -3,10 +3,15 @@ import { type Clock, sleep } from "../../../machinery/clock.ts";
 import { NamespaceConnector } from "../../streaming/namespace-connector.ts";
 import { openRemoteCommand } from "../../streaming/remote-command.ts";
 import {
+  criNamespace,
   eventEnvelope,
   eventFilters,
   eventOf,
   eventsDescriptor,
+  publishMethod,
+  publishRequest,
+  publishResponse,
+  subscribedTopic,
   subscribeMethod,
   subscribeRequest,
 } from "../containerd/containerd-events.ts";
@@ -112,7 +117,12 @@ export class CriRuntime implements ContainerRuntime {
   }
 
   async stopPodSandbox(sandboxId: string): Promise<void> {
-    await this.#runtime("StopPodSandbox", { pod_sandbox_id: sandboxId });
+    try {
+      await this.#runtime("StopPodSandbox", { pod_sandbox_id: sandboxId });
+    } catch (error) {
+      // containerd before 1.7 doesn't forgive it.
+      if (!isRuntimeError(error, "NotFound")) throw error;
+    }
   }
 
   async removePodSandbox(sandboxId: string): Promise<void> {
@@ -295,21 +305,54 @@ export class CriRuntime implements ContainerRuntime {
       "runtime.v1.ContainerEventResponse",
       {},
       signal,
-      onReady,
     );
-    for await (const event of events) {
-      const type = eventTypes[event.container_event_type];
-      if (type) yield { type, id: event.container_id, at: event.created_at / 1e6 };
+    // CRI doesn't tell when the subscription stands: as near as it gets is the answer to a later call.
+    const first = events.next();
+    await this.version();
+    onReady?.();
+    for (let result = await first; !result.done; result = await events.next()) {
+      const type = eventTypes[result.value.container_event_type];
+      if (type) yield { type, id: result.value.container_id, at: result.value.created_at / 1e6 };
     }
   }
 
   async *#containerdEvents(signal: AbortSignal, onReady?: () => void): AsyncGenerator<ContainerEvent, void, undefined> {
-    const request = { filters: eventFilters };
-    for await (const envelope of this.#connection.stream(subscribeMethod, subscribeRequest, eventEnvelope, request, signal, onReady)) {
-      const event = await eventOf(envelope, (type, bytes) => this.#connection.decode(type, bytes));
-      if (!event) continue;
-      if (event.type === "stopped") await this.#untilStopped(event.id, signal);
-      yield event;
+    const subscribed = new AbortController();
+    const stop = AbortSignal.any([signal, subscribed.signal]);
+    const announced = this.#announceSubscription(stop);
+    try {
+      const envelopes = this.#connection.stream(subscribeMethod, subscribeRequest, eventEnvelope, { filters: eventFilters }, signal);
+      for await (const envelope of envelopes) {
+        if (envelope.topic === subscribedTopic) {
+          if (!subscribed.signal.aborted) onReady?.();
+          subscribed.abort();
+          continue;
+        }
+        const event = await eventOf(envelope, (type, bytes) => this.#connection.decode(type, bytes));
+        if (!event) continue;
+        if (event.type === "stopped") await this.#untilStopped(event.id, signal);
+        yield event;
+      }
+    } finally {
+      subscribed.abort();
+      await announced;
+    }
+  }
+
+  async #announceSubscription(stop: AbortSignal): Promise<void> {
+    const request = { topic: subscribedTopic, event: { type_url: "kybern.io/subscribed" } };
+    const options = { timeoutSeconds: 5, signal: stop, metadata: { "containerd-namespace": criNamespace } };
+    for (let delay = 5; !stop.aborted; delay = Math.min(delay * 2, 1000)) {
+      try {
+        await this.#connection.call(publishMethod, publishRequest, publishResponse, request, options);
+        await sleep(this.#clock, delay, stop);
+      } catch {
+        // A runtime that is gone or knows no such call: the subscription itself tells.
+        if (stop.aborted) return;
+        await sleep(this.#clock, delay, stop).catch(() => {
+          // Aborted: the loop ends.
+        });
+      }
     }
   }
 

@@ -31,6 +31,7 @@ export interface CallOptions {
   /** Without one the call waits as long as it takes. */
   timeoutSeconds?: number;
   signal?: AbortSignal;
+  metadata?: Record<string, string>;
 }
 
 /** A message as plain data: field names of the .proto file, numbers for 64-bit integers, names for enums, defaults filled in. */
@@ -39,7 +40,7 @@ export type WireMessage = any;
 
 interface Loaded {
   client: GrpcClient;
-  emptyMetadata: Metadata;
+  metadata(entries?: Record<string, string>): Metadata;
   type(name: string): Type;
 }
 
@@ -69,7 +70,7 @@ export class GrpcConnection {
     request: WireMessage,
     options: CallOptions = {},
   ): Promise<WireMessage> {
-    const { client, emptyMetadata, type } = await this.#load();
+    const { client, metadata, type } = await this.#load();
     options.signal?.throwIfAborted();
     const encode = type(requestType);
     const decode = type(responseType);
@@ -81,7 +82,7 @@ export class GrpcConnection {
         (value: WireMessage) => Buffer.from(encode.encode(encode.fromObject(value)).finish()),
         (bytes: Buffer) => plain(decode, bytes),
         request,
-        emptyMetadata,
+        metadata(options.metadata),
         deadline === undefined ? {} : { deadline },
         (error: ServiceError | null, response?: WireMessage) => {
           options.signal?.removeEventListener("abort", onAbort);
@@ -100,9 +101,8 @@ export class GrpcConnection {
     responseType: string,
     request: WireMessage,
     signal: AbortSignal,
-    onReady?: () => void,
   ): AsyncGenerator<WireMessage, void, undefined> {
-    const { client, emptyMetadata, type } = await this.#load();
+    const { client, metadata, type } = await this.#load();
     if (signal.aborted) return;
     const encode = type(requestType);
     const decode = type(responseType);
@@ -111,12 +111,11 @@ export class GrpcConnection {
       (value: WireMessage) => Buffer.from(encode.encode(encode.fromObject(value)).finish()),
       (bytes: Buffer) => plain(decode, bytes),
       request,
-      emptyMetadata,
+      metadata(),
       {},
     );
     const onAbort = () => call.cancel();
     signal.addEventListener("abort", onAbort, { once: true });
-    if (onReady) call.once("metadata", onReady);
     try {
       for await (const message of call) yield message;
     } catch (error) {
@@ -168,7 +167,11 @@ export class GrpcConnection {
     });
     return {
       client,
-      emptyMetadata: new grpc.Metadata(),
+      metadata(entries = {}) {
+        const metadata = new grpc.Metadata();
+        for (const [name, value] of Object.entries(entries)) metadata.set(name, value);
+        return metadata;
+      },
       type(name) {
         let found = types.get(name);
         if (!found) {

@@ -1,0 +1,121 @@
+import { join } from "node:path";
+import { DataDirectory, defaultDataDirectory } from "../cluster/data-directory.ts";
+import { createLogger } from "../cluster/logger.ts";
+import { parseCidr, parseComponents, parseNodes, parsePort, parsePortRange, type UpOptions, UsageError } from "../cluster/options.ts";
+import { missingParts } from "../cluster/system-packages.ts";
+import { planUp, type RunningCluster } from "../cluster/up.ts";
+import { runSetup } from "./setup.ts";
+import { runSteps } from "./steps.ts";
+
+/** The command line's texts, as commander hands them over. */
+export interface UpArguments {
+  data?: string;
+  port?: string;
+  bindAddress?: string;
+  advertiseAddress?: string;
+  tlsSan?: string;
+  kubeconfig?: string;
+  nodes: string;
+  components: string;
+  store: string;
+  serviceClusterIpRange?: string;
+  clusterCidr?: string;
+  serviceNodePortRange?: string;
+  serviceAccountIssuer: string;
+  tokenAuthFile?: string;
+  containerd?: string;
+  detachPods?: boolean;
+  logLevel: string;
+  setup?: boolean;
+  yes?: boolean;
+}
+
+const logLevels = ["debug", "info", "warn", "error"] as const;
+
+export function upOptions(given: UpArguments): UpOptions {
+  const list = (text: string | undefined) => (text ? text.split(",").map((part) => part.trim()) : []);
+  if (given.store !== "lmdb" && given.store !== "memory") throw new UsageError(`--store takes lmdb or memory; not "${given.store}"`);
+  const logLevel = logLevels.find((level) => level === given.logLevel);
+  if (!logLevel) throw new UsageError(`--log-level takes ${logLevels.join(", ")}; not "${given.logLevel}"`);
+  return {
+    dataDirectory: given.data ?? defaultDataDirectory(),
+    ...(given.port ? { port: parsePort(given.port) } : {}),
+    bindAddresses: list(given.bindAddress),
+    ...(given.advertiseAddress ? { advertiseAddress: given.advertiseAddress } : {}),
+    tlsNames: list(given.tlsSan),
+    ...(given.kubeconfig ? { kubeconfigFile: given.kubeconfig } : {}),
+    nodes: parseNodes(given.nodes),
+    components: parseComponents(given.components),
+    store: given.store,
+    ...(given.serviceClusterIpRange
+      ? { serviceClusterIpRange: parseCidr(given.serviceClusterIpRange, "--service-cluster-ip-range", 28) }
+      : {}),
+    ...(given.clusterCidr ? { clusterCidr: parseCidr(given.clusterCidr, "--cluster-cidr", 24) } : {}),
+    ...(given.serviceNodePortRange ? { nodePortRange: parsePortRange(given.serviceNodePortRange) } : {}),
+    serviceAccountIssuer: given.serviceAccountIssuer,
+    ...(given.tokenAuthFile ? { tokenAuthFile: given.tokenAuthFile } : {}),
+    ...(given.containerd ? { containerdSocket: given.containerd } : {}),
+    detachPods: given.detachPods ?? false,
+    logLevel,
+  };
+}
+
+/** `kybern up`: starts, says where the cluster is, and stays until it is told to stop. */
+export async function runUp(given: UpArguments): Promise<void> {
+  const options = upOptions(given);
+  if (given.setup && options.nodes.kind === "host" && missingParts().length > 0 && !(await runSetup({ yes: given.yes ?? false }))) {
+    process.exitCode = 1;
+    return;
+  }
+  const data = new DataDirectory(options.dataDirectory);
+  const logger = createLogger(options.logLevel, join(data.logs, "kybern.log"));
+  const { steps, cluster } = planUp(options, logger);
+  const stop = stopRequested();
+  try {
+    await runSteps(steps);
+  } catch (error) {
+    await cluster.stop(() => {}).catch((stopError: unknown) => logger.error("stopping after a failed start failed too", { error: stopError }));
+    throw error;
+  }
+  greet(cluster);
+  await Promise.race([stop, new Promise<void>((resolve) => cluster.failure.addEventListener("abort", () => resolve(), { once: true }))]);
+  const failed = cluster.failure.aborted ? (cluster.failure.reason as Error) : undefined;
+  await cluster.stop((text) => process.stdout.write(`… ${text}\n`));
+  process.stdout.write("stopped\n");
+  if (failed) throw failed;
+  // Keep-alive connections of clients must not hold the process.
+  process.exit(0);
+}
+
+function greet(cluster: RunningCluster): void {
+  process.stdout.write(`
+The cluster is running at ${cluster.server}
+
+  export KUBECONFIG=${cluster.kubeconfigFile}
+
+  kubectl get nodes
+  kubectl create deployment hello --image=busybox -- sleep infinity
+  kubectl get pods -A --watch
+
+Ctrl-C stops it; the next start continues with all that is there.
+`);
+}
+
+/**
+ * Resolves with the first request to stop. A signal to the whole process group arrives more than once, through npm and the
+ * starting process: those that follow within two seconds are the same request. A later one ends the process at once.
+ */
+function stopRequested(): Promise<void> {
+  return new Promise((resolve) => {
+    let first: number | undefined;
+    const onSignal = () => {
+      const now = performance.now();
+      if (first === undefined) {
+        first = now;
+        process.stdout.write("\nstopping; once more to leave at once\n");
+        resolve();
+      } else if (now - first > 2000) process.exit(130);
+    };
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
+  });
+}

@@ -1,0 +1,39 @@
+import type { Component, ComponentDeps } from "../client/client.ts";
+import type { InformerFactory } from "../client/informer.ts";
+import type { Discover } from "../client/served-resource.ts";
+import { startClusterRoleAggregation } from "../controllers/clusterrole-aggregation/cluster-role-aggregation.ts";
+import { startEndpointsController } from "../controllers/endpoint/endpoints.ts";
+import { startEndpointSliceController } from "../controllers/endpointslice/endpoint-slice.ts";
+import { startGarbageCollector } from "../controllers/garbage-collector/garbage-collector.ts";
+import { startNamespaceController } from "../controllers/namespace/namespace.ts";
+import { startVolumeBinder } from "../controllers/persistentvolume/binder.ts";
+import { localPath } from "../controllers/persistentvolume/local-path.ts";
+import { startClaimProtection, startVolumeProtection } from "../controllers/persistentvolume/protection.ts";
+import { startPodGc } from "../controllers/pod-gc/pod-gc.ts";
+import { startRootCaPublisher, startServiceAccountController } from "../controllers/serviceaccount/service-account.ts";
+
+export interface ControllersDeps extends ComponentDeps {
+  informers: InformerFactory;
+  discover: Discover;
+  certificateAuthority: string;
+  clusterCidr: string;
+  /** Where volumes of the local class are, on every node. */
+  localVolumeDirectory: string;
+}
+
+/** Starts all controllers over one set of informers. */
+export function startControllers(deps: ControllersDeps): Component[] {
+  return [
+    startServiceAccountController(deps),
+    startRootCaPublisher(deps),
+    startNamespaceController(deps),
+    startClusterRoleAggregation(deps),
+    startEndpointsController(deps),
+    startEndpointSliceController(deps),
+    startGarbageCollector(deps),
+    startPodGc(deps),
+    startVolumeBinder({ ...deps, provisioners: [localPath(deps.localVolumeDirectory)] }),
+    startClaimProtection(deps),
+    startVolumeProtection(deps),
+  ];
+}
