@@ -34,7 +34,7 @@ export async function stopRunning(data: DataDirectory, tell: (text: string) => v
 
 /** Removes every trace of a stopped cluster: containers, mounts, network, cgroups, data. Runs to its end even where parts are missing. */
 export async function deleteCluster(data: DataDirectory, tell: (text: string) => void): Promise<void> {
-  const { id, clusterCidr, serviceClusterIpRange } = await data.record();
+  const { id, clusterCidr } = await data.record();
   const names = networkNames(id);
   const logger = silentLogger;
   const problems: string[] = [];
@@ -69,10 +69,9 @@ export async function deleteCluster(data: DataDirectory, tell: (text: string) =>
       await attempt("forwarding rules", () => removeForwarding({ run: runCommand, logger }, { clusterId: id }));
     }
     if (clusterCidr && onPath("ip")) {
-      const podCidrs = [`${clusterCidr.split("/")[0]}/24`];
       await attempt("routes", () => removeRoutes(runCommand, [clusterCidr]));
       await attempt("bridge", () =>
-        removeBridge({ run: runCommand, clock: systemClock, logger }, { clusterId: id, podCidrs, serviceCidrs: serviceClusterIpRange ? [serviceClusterIpRange] : [] }),
+        removeBridge({ run: runCommand, clock: systemClock, logger }, { clusterId: id }),
       );
     }
     await attempt("CNI configuration", () => removeCniConfig(join(data.path, "cni"), id));

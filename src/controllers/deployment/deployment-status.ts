@@ -54,13 +54,7 @@ export function calculateStatus(clock: Clock, deployment: Deployment, all: reado
       deployment.status?.conditions,
       enough
         ? deploymentCondition(clock, "Available", "True", "MinimumReplicasAvailable", "Deployment has minimum availability.")
-        : deploymentCondition(
-            clock,
-            "Available",
-            "False",
-            "MinimumReplicasUnavailable",
-            "Deployment does not have minimum availability.",
-          ),
+        : deploymentCondition(clock, "Available", "False", "MinimumReplicasUnavailable", "Deployment does not have minimum availability."),
     ),
   });
 }

@@ -11,9 +11,7 @@ export function proportionalSizes(deployment: Deployment, sets: readonly Replica
   const allowed = replicas > 0 ? replicas + maxSurgeOf(deployment) : 0;
   const toAdd = allowed - specReplicas(sets);
   const growing = toAdd > 0;
-  const sorted = [...sets].sort(
-    (a, b) => replicasOf(b) - replicasOf(a) || (growing ? byCreation(b, a) : byCreation(a, b)),
-  );
+  const sorted = [...sets].sort((a, b) => replicasOf(b) - replicasOf(a) || (growing ? byCreation(b, a) : byCreation(a, b)));
   const sizes = new Map<ReplicaSet, number>();
   let added = 0;
   for (const set of sorted) {

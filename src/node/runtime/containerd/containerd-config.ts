@@ -27,7 +27,6 @@ const disabledPlugins = [
   "io.containerd.internal.v1.restart",
   "io.containerd.internal.v1.tracing",
   "io.containerd.tracing.processor.v1.otlp",
-  "io.containerd.nri.v1.nri",
 ];
 
 /** The config.toml of a private containerd: version 2 of the format for containerd 1.x, version 3 for 2.x. */
@@ -115,6 +114,9 @@ function criVersion3(options: ContainerdConfigOptions, minor: number): string[] 
       ? `    bin_dirs = ${list(options.cniBinDirectories)}`
       : `    bin_dir = ${quote(options.cniBinDirectories[0] ?? "/opt/cni/bin")}`,
     `    conf_dir = ${quote(options.cniConfDirectory)}`,
+    // Its socket would be that of every containerd on the machine.
+    "[plugins.'io.containerd.nri.v1.nri']",
+    "  disable = true",
     "[plugins.'io.containerd.grpc.v1.cri']",
     ...streaming,
     "",

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -221,6 +221,7 @@ describe.skipIf(skip !== undefined)(`containers of containerd${skip === undefine
     process.kill(containers.containerd.pid, "SIGKILL");
     killAllOf(containers.options.stateDirectory, containers.cgroupParent);
     await unmountBelow([containers.directory]);
+    removeShimSockets(containers.options.stateDirectory);
     await rm(containers.options.stateDirectory, { recursive: true });
 
     containers.containerd = await PrivateContainerd.start(containers.options);
@@ -251,4 +252,13 @@ function killAllOf(stateDirectory: string, cgroupParent: string): void {
   }
   expect(pids.size).toBeGreaterThan(2);
   for (const pid of pids) process.kill(pid, "SIGKILL");
+}
+
+/** A reboot empties /run, where shims have their sockets. */
+function removeShimSockets(stateDirectory: string): void {
+  const bundles = join(stateDirectory, "state", "io.containerd.runtime.v2.task", "k8s.io");
+  for (const id of readdirSync(bundles)) {
+    const address = readFileSync(join(bundles, id, "address"), "utf8");
+    if (address.startsWith("unix:///run/containerd/s/")) rmSync(address.slice("unix://".length), { force: true });
+  }
 }
