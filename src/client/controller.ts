@@ -52,7 +52,8 @@ export function startController({ name, deps, informers, workers = 5, sync, setu
   };
 }
 
-function untilAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+/** Waits for the promise, or rejects with the reason of the signal when that is aborted first. */
+export function untilAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) reject(signal.reason);
     const onAbort = () => reject(signal.reason);

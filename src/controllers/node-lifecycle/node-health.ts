@@ -1,5 +1,5 @@
-import { nodeCondition } from "../../api/core/pod-status.ts";
 import type { Lease } from "../../api/coordination/v1.ts";
+import { nodeCondition } from "../../api/core/pod-status.ts";
 import type { Node, NodeCondition } from "../../api/core/v1.ts";
 import { formatTime } from "../../machinery/clock.ts";
 import { nameOf, uidOf } from "../../machinery/object.ts";

@@ -2,7 +2,7 @@ import { nodeCondition, podCondition } from "../../api/core/pod-status.ts";
 import type { Node, NodeCondition, Pod } from "../../api/core/v1.ts";
 import { leases as leasesRef, nodes as nodesRef, pods as podsRef } from "../../api/refs.ts";
 import type { Component, ComponentDeps } from "../../client/client.ts";
-import { startController } from "../../client/controller.ts";
+import { startController, untilAborted } from "../../client/controller.ts";
 import { createEventRecorder, type EventRecorder } from "../../client/event-recorder.ts";
 import type { InformerFactory } from "../../client/informer.ts";
 import { sleep, timestamp } from "../../machinery/clock.ts";
@@ -124,7 +124,7 @@ class NodeMonitor {
 
   async run(): Promise<void> {
     const { clock, signal, logger } = this.#deps;
-    await Promise.all([this.nodes.whenSynced(), this.leases.whenSynced(), this.pods.informer.whenSynced()]);
+    await untilAborted(Promise.all([this.nodes, this.leases, this.pods.informer].map((informer) => informer.whenSynced())), signal);
     let last = clock.now();
     while (!signal.aborted) {
       const late = clock.now() - last - this.#periodMilliseconds;

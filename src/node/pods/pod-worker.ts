@@ -402,8 +402,17 @@ export class PodWorker {
   /** The pod's work is done: its sandbox and volumes go, its containers stay for their logs until the object goes. */
   async #finish(pod: Pod, state: PodRuntimeState): Promise<void> {
     this.#prober.stop();
-    if (runningContainers(state).length > 0 || readySandbox(state))
+    if (runningContainers(state).length > 0 || readySandbox(state)) {
       await stopPod(this.#context, pod, state, pod.spec?.terminationGracePeriodSeconds ?? 30);
+      // Sidecars have ended only now.
+      const last = this.#writer.last(pod);
+      const { status } = this.#view(pod, await readPodState(this.#context.runtime, this.uid));
+      await this.#writer.write(pod, {
+        ...status,
+        ...(last.reason ? { reason: last.reason } : {}),
+        ...(last.message ? { message: last.message } : {}),
+      });
+    }
     this.#context.addresses.remove(pod);
     await this.#context.volumes.unmount(this.uid);
     await this.#context.cgroups?.remove(this.uid);

@@ -107,11 +107,13 @@ async function makeParents(root: string, path: string): Promise<void> {
 /** Makes the links for what is there and removes those for what is gone. */
 async function linkNames(directory: string, files: ProjectedFiles): Promise<void> {
   const wanted = new Set([...files.keys()].map((path) => path.split("/")[0] as string));
-  const links = (await readdir(directory, { withFileTypes: true })).filter((entry) => entry.isSymbolicLink());
-  const present = new Set(links.map((entry) => entry.name));
+  const entries = await readdir(directory, { withFileTypes: true });
+  // A directory in a name's place is where another volume is mounted.
+  const present = new Set(entries.map((entry) => entry.name));
   for (const name of wanted) if (!present.has(name)) await symlink(join(dataLink, name), join(directory, name));
-  for (const { name } of links) {
-    if (wanted.has(name) || name.startsWith("..")) continue;
+  for (const entry of entries) {
+    const { name } = entry;
+    if (!entry.isSymbolicLink() || wanted.has(name) || name.startsWith("..")) continue;
     if ((await readlink(join(directory, name))) === join(dataLink, name)) await unlink(join(directory, name));
   }
 }

@@ -7,18 +7,23 @@ import { runCommand } from "../../network/command.ts";
 import { criNamespace } from "./containerd-events.ts";
 
 export interface RemovalOptions {
-  root: string;
+  /** containerd's own state directory, with the records of what runs. */
   state: string;
   socketPath: string;
+  /** All that is mounted in them is unmounted; then they are removed. */
+  directories: readonly string[];
   /** cgroup paths of this cluster (`/kybern-1a2b`), removed with all below them, in every hierarchy. */
   cgroupParents: readonly string[];
   clock: Clock;
   logger: Logger;
 }
 
+/** Where containerd keeps a directory per container that has a shim. */
+const bundlesDirectory = join("io.containerd.runtime.v2.task", criNamespace);
+
 /**
  * Removes what containers of a private containerd leave behind once containerd itself is gone: processes, shims, mounts, cgroups,
- * sockets, both directories. Asks neither containerd nor its metadata, so that it works after any crash. Goes on after a
+ * sockets, directories. Asks neither containerd nor its metadata, so that it works after any crash. Goes on after a
  * failure and throws the first one at the end.
  */
 export async function removeContainerdState(options: RemovalOptions): Promise<void> {
@@ -38,26 +43,30 @@ export async function removeContainerdState(options: RemovalOptions): Promise<vo
     for (const parent of options.cgroupParents) await removeCgroup(parent, options.clock);
   });
   await attempt("removing sockets of shims", () => removeShimSockets(options.state));
-  await attempt("unmounting", () => unmountBelow([options.root, options.state]));
+  await attempt("unmounting", () => unmountBelow(options.directories));
   await attempt("removing directories", async () => {
-    for (const directory of [options.state, options.root]) await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+    for (const directory of options.directories) await rm(directory, { recursive: true, force: true, maxRetries: 3 });
   });
   if (failures.length > 0) throw failures[0];
 }
 
-/** Shims are told by the socket in their arguments, which is ours alone. */
-async function endShims({ socketPath, clock }: RemovalOptions): Promise<void> {
-  for (let round = 0; round < 50; round++) {
-    const pids: number[] = [];
+/**
+ * Shims are told by the socket in their arguments, which is ours alone. One whose bundle is gone is about to end, and to remove
+ * its own socket, which nothing else knows any more: it gets half a second.
+ */
+async function endShims({ socketPath, state, clock }: RemovalOptions): Promise<void> {
+  for (let round = 0; round < 75; round++) {
+    const bundles = new Set(await list(join(state, bundlesDirectory)));
+    let found = false;
     for (const name of await readdir("/proc")) {
       if (!/^\d+$/.test(name)) continue;
       // Empty when it has ended meanwhile.
       const args = (await readFile(`/proc/${name}/cmdline`, "utf8").catch(() => "")).split("\0");
-      if (!args[0]?.includes("containerd-shim")) continue;
-      if (args[args.indexOf("-address") + 1] === socketPath) pids.push(Number(name));
+      if (!args[0]?.includes("containerd-shim") || args[args.indexOf("-address") + 1] !== socketPath) continue;
+      found = true;
+      if (bundles.has(args[args.indexOf("-id") + 1] ?? "") || round >= 25) kill(Number(name));
     }
-    if (pids.length === 0) return;
-    for (const pid of pids) kill(pid);
+    if (!found) return;
     await sleep(clock, 20);
   }
   throw new Error(`shims of ${socketPath} don't end`);
@@ -121,7 +130,7 @@ async function removeTree(path: string, clock: Clock): Promise<void> {
 
 /** A shim's socket lies in a directory that all containerds of the machine share; the bundle remembers it. */
 async function removeShimSockets(state: string): Promise<void> {
-  const bundles = join(state, "io.containerd.runtime.v2.task", criNamespace);
+  const bundles = join(state, bundlesDirectory);
   for (const id of await list(bundles)) {
     const address = await readFile(join(bundles, id, "address"), "utf8").catch(() => "");
     if (address.startsWith("unix:///run/containerd/s/")) await rm(address.slice("unix://".length), { force: true });

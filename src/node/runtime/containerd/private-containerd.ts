@@ -130,9 +130,9 @@ export async function deletePrivateContainerd(options: PrivateContainerdOptions)
     await endProcess(running, options.clock);
   }
   await removeContainerdState({
-    root: options.directory,
-    state: options.stateDirectory,
+    state: paths.state,
     socketPath: paths.socket,
+    directories: [options.stateDirectory, options.directory],
     cgroupParents: options.cgroupParents ?? [],
     clock: options.clock,
     logger: options.logger,

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../../cluster/system-clock.ts";
 import { unmountBelow } from "../containerd/containerd-removal.ts";
-import { PrivateContainerd } from "../containerd/private-containerd.ts";
+import { deletePrivateContainerd, PrivateContainerd } from "../containerd/private-containerd.ts";
 import type { ContainerConfig, PodSandboxConfig } from "../runtime.ts";
 import { containerRuntimeSuite } from "../testing/container-runtime-suite.ts";
 import { RealContainers, testImage, whyNoContainers } from "../testing/real-containers.ts";
@@ -137,7 +137,7 @@ describe.skipIf(skip !== undefined)(`containers of containerd${skip === undefine
   });
 
   it("tells a terminal its size", async () => {
-    const command = ["sh", "-c", "read line; until stty size 2>/dev/null; do sleep 0.01; done"];
+    const command = ["sh", "-c", 'read line; until size=$(stty size 2>/dev/null) && [ "$size" ]; do sleep 0.01; done; echo $size'];
     const session = await runtime.exec(container, { command, tty: true, stdin: true, stdout: true, stderr: false });
     session.resize(120, 40);
     session.stdin?.write("now\n");
@@ -235,6 +235,46 @@ describe.skipIf(skip !== undefined)(`containers of containerd${skip === undefine
     const again = await fresh.runPodSandbox(sandboxConfig);
     expect((await fresh.podSandboxStatus(again)).ips.length).toBe(1);
     fresh.close();
+  });
+});
+
+describe.skipIf(skip !== undefined)(`a private containerd that was killed${skip === undefined ? "" : ` (skipped: ${skip})`}`, () => {
+  it("is deleted without a trace, whatever ran", async () => {
+    const containers = await RealContainers.start(systemClock);
+    const { runtime, directory, options } = containers;
+    const config: PodSandboxConfig = {
+      metadata: { name: "left", namespace: "default", uid: "1", attempt: 0 },
+      // Not below the cluster's own: found by the records alone.
+      cgroupParent: `/kybern-stray-${directory.slice(-6).toLowerCase()}`,
+      security: { namespaces: { network: "pod", pid: "container", ipc: "pod" } },
+    };
+    const sandbox = await runtime.runPodSandbox(config);
+    const image = (await runtime.imageStatus(testImage))?.id ?? "";
+    const id = await runtime.createContainer(sandbox, { name: "main", attempt: 0, image, command: ["sleep", "98765"] }, config);
+    await runtime.startContainer(id);
+    const bundles = join(options.stateDirectory, "state", "io.containerd.runtime.v2.task", "k8s.io");
+    const socket = readFileSync(join(bundles, sandbox, "address"), "utf8").slice("unix://".length);
+    expect(existsSync(socket)).toBe(true);
+
+    await containers.containerd.detach();
+    process.kill(containers.containerd.pid, "SIGKILL");
+    await deletePrivateContainerd(options);
+
+    expect(existsSync(socket)).toBe(false);
+    expect(existsSync(options.directory) || existsSync(options.stateDirectory)).toBe(false);
+    expect(readFileSync("/proc/self/mountinfo", "utf8")).not.toContain(directory);
+    const left = readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map((name) => {
+        try {
+          return readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
+        } catch {
+          return ""; // it ended meanwhile
+        }
+      });
+    expect(left.filter((command) => command.includes(directory) || command === "sleep 98765 ")).toEqual([]);
+    await deletePrivateContainerd(options);
+    await containers.delete();
   });
 });
 
