@@ -8,7 +8,13 @@ const why = whyNoContainers();
 /** Brings the guestbook up from the talks' manifests, and its front ends behind a service. */
 async function bringUpGuestbook(cluster: TestCluster): Promise<{ address: string; nodePort: number }> {
   cluster.importImages("redis", "redis-slave", "php-redis");
-  for (const file of ["redis-master.json", "redis-master-service.json", "redis-slave-controller.json", "redis-slave-service.json", "frontend-controller.json"]) {
+  for (const file of [
+    "redis-master.json",
+    "redis-master-service.json",
+    "redis-slave-controller.json",
+    "redis-slave-service.json",
+    "frontend-controller.json",
+  ]) {
     cluster.ok("create", "-f", join(talks, file));
   }
   cluster.ok("expose", "rc", "frontend-controller", "--name=frontend", "--port=80", "--type=NodePort");
@@ -48,7 +54,9 @@ describe.skipIf(why)(`guestbook${why ? ` (${why})` : ""}`, () => {
 
   it("shows through one front end what was written through another", async () => {
     const url = `http://${guestbook.address}/index.php`;
-    await cluster.until("a message can be written", async () => (await ask(`${url}?cmd=set&key=messages&value=Hi%20Cloud%20Open%202014!`)).includes("Updated"));
+    await cluster.until("a message can be written", async () =>
+      (await ask(`${url}?cmd=set&key=messages&value=Hi%20Cloud%20Open%202014!`)).includes("Updated"),
+    );
     await cluster.until("each front end shows it", async () => {
       for (let i = 0; i < 12; i++) if (!(await ask(`${url}?cmd=get&key=messages`)).includes("Hi Cloud Open 2014!")) return false;
       return true;
@@ -56,13 +64,18 @@ describe.skipIf(why)(`guestbook${why ? ` (${why})` : ""}`, () => {
   });
 
   it("serves by a node port", async () => {
-    await cluster.until("the node port answers", async () => (await ask(`http://127.0.0.1:${guestbook.nodePort}/index.php?cmd=get&key=messages`)).includes("Hi Cloud Open 2014!"));
+    await cluster.until("the node port answers", async () =>
+      (await ask(`http://127.0.0.1:${guestbook.nodePort}/index.php?cmd=get&key=messages`)).includes("Hi Cloud Open 2014!"),
+    );
   });
 
   it("replaces a front end that is deleted", async () => {
     const [first] = cluster.ok("get", "pods", "-l", "name=frontend", "-o", "name").trim().split("\n");
     cluster.ok("delete", first as string, "--wait=false");
-    await cluster.until("three others are ready", () => !cluster.ok("get", "pods", "-o", "name").includes(first as string) && readyPods(cluster, "name=frontend") === 3);
+    await cluster.until(
+      "three others are ready",
+      () => !cluster.ok("get", "pods", "-o", "name").includes(first as string) && readyPods(cluster, "name=frontend") === 3,
+    );
   });
 
   it("works where the FORWARD policy is drop", async () => {
@@ -70,7 +83,11 @@ describe.skipIf(why)(`guestbook${why ? ` (${why})` : ""}`, () => {
     run("nft", ["add", "table", "ip", table]);
     run("nft", ["add", "chain", "ip", table, "FORWARD", "{ type filter hook forward priority 0 ; policy drop ; }"]);
     try {
-      await cluster.until("the guestbook answers all the same", async () => (await ask(`http://${guestbook.address}/index.php?cmd=get&key=messages`)).includes("Hi"), 60);
+      await cluster.until(
+        "the guestbook answers all the same",
+        async () => (await ask(`http://${guestbook.address}/index.php?cmd=get&key=messages`)).includes("Hi"),
+        60,
+      );
     } finally {
       run("nft", ["delete", "table", "ip", table]);
     }
@@ -80,7 +97,9 @@ describe.skipIf(why)(`guestbook${why ? ` (${why})` : ""}`, () => {
     const other = await TestCluster.start();
     try {
       const second = await bringUpGuestbook(other);
-      await other.until("the second guestbook answers", async () => (await ask(`http://${second.address}/index.php?cmd=set&key=messages&value=two`)).includes("Updated"));
+      await other.until("the second guestbook answers", async () =>
+        (await ask(`http://${second.address}/index.php?cmd=set&key=messages&value=two`)).includes("Updated"),
+      );
     } finally {
       await other.delete();
     }

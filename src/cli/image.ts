@@ -25,7 +25,13 @@ export async function runImageImport(file: string, given: ImageArguments): Promi
 export async function runImageList(given: ImageArguments): Promise<void> {
   await withRuntime(given, async (runtime) => {
     const images = await runtime.listImages();
-    const rows = images.flatMap((image) => (image.repoTags.length > 0 ? image.repoTags : image.repoDigests).map((name) => [name, image.id.slice(7, 19), megabytes(image.sizeBytes)]));
+    const rows = images.flatMap((image) =>
+      (image.repoTags.length > 0 ? image.repoTags : image.repoDigests).map((name) => [
+        name,
+        image.id.slice(7, 19),
+        megabytes(image.sizeBytes),
+      ]),
+    );
     const width = Math.max(4, ...rows.map(([name]) => (name as string).length));
     process.stdout.write(`${"NAME".padEnd(width)}  ID            SIZE\n`);
     for (const [name = "", id, size] of rows.sort()) process.stdout.write(`${name.padEnd(width)}  ${id}  ${size}\n`);

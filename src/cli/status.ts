@@ -33,7 +33,9 @@ export async function runStatus(given: { data?: string; output: string }): Promi
   }
   const lines = [
     `cluster      ${status.cluster} in ${status.data}`,
-    running ? `running      ${running.server} (process ${running.pid}, since ${running.startedAt})` : "running      no: start it with kybern up",
+    running
+      ? `running      ${running.server} (process ${running.pid}, since ${running.startedAt})`
+      : "running      no: start it with kybern up",
     ...(running ? [`kubeconfig   ${running.kubeconfig}`] : []),
     `services     ${status.services}`,
     `pods         ${status.pods}`,

@@ -74,7 +74,9 @@ export async function runUp(given: UpArguments): Promise<void> {
   try {
     await runSteps(steps);
   } catch (error) {
-    await cluster.stop(() => {}).catch((stopError: unknown) => logger.error("stopping after a failed start failed too", { error: stopError }));
+    await cluster
+      .stop(() => {})
+      .catch((stopError: unknown) => logger.error("stopping after a failed start failed too", { error: stopError }));
     throw error;
   }
   greet(cluster);

@@ -51,7 +51,9 @@ export async function ensureClusterObjects(client: Client, options: ClusterObjec
     port: options.dns.port,
   });
   await ensure(client, services, service, (current) =>
-    deepEqual(current.spec?.ports, service.spec?.ports) ? undefined : { ...current, spec: { ...current.spec, ports: service.spec?.ports ?? [] } },
+    deepEqual(current.spec?.ports, service.spec?.ports)
+      ? undefined
+      : { ...current, spec: { ...current.spec, ports: service.spec?.ports ?? [] } },
   );
   for (const slice of endpointSlices) {
     await ensure(client, endpointslices, slice, (current: EndpointSlice) =>

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
+import type { Node } from "../api/core/v1.ts";
 import { builtInResources } from "../api/registry.ts";
 import { rawTables } from "../api/tables.ts";
 import { HttpsServer } from "../apiserver/http/https-server.ts";
@@ -7,7 +8,6 @@ import type { NodeProxy } from "../apiserver/options.ts";
 import { type ApiServer, createApiServer } from "../apiserver/server.ts";
 import { parseTokenFile } from "../apiserver/token-file.ts";
 import { TypeCatalog } from "../apiserver/types.ts";
-import type { Node } from "../api/core/v1.ts";
 import type { Client } from "../client/client.ts";
 import { createInProcessClient } from "../client/in-process-client.ts";
 import type { ServedResource } from "../client/served-resource.ts";

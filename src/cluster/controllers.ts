@@ -2,14 +2,21 @@ import type { Component, ComponentDeps } from "../client/client.ts";
 import type { InformerFactory } from "../client/informer.ts";
 import type { Discover } from "../client/served-resource.ts";
 import { startClusterRoleAggregation } from "../controllers/clusterrole-aggregation/cluster-role-aggregation.ts";
+import { startDaemonSetController } from "../controllers/daemonset/daemon-set.ts";
+import { startDeploymentController } from "../controllers/deployment/deployment.ts";
+import { startDisruption } from "../controllers/disruption/disruption.ts";
 import { startEndpointsController } from "../controllers/endpoint/endpoints.ts";
 import { startEndpointSliceController } from "../controllers/endpointslice/endpoint-slice.ts";
 import { startGarbageCollector } from "../controllers/garbage-collector/garbage-collector.ts";
 import { startNamespaceController } from "../controllers/namespace/namespace.ts";
+import { startNodeIpam } from "../controllers/node-lifecycle/node-ipam.ts";
+import { startNodeLifecycle } from "../controllers/node-lifecycle/node-lifecycle.ts";
+import { startTaintEviction } from "../controllers/node-lifecycle/taint-eviction.ts";
 import { startVolumeBinder } from "../controllers/persistentvolume/binder.ts";
 import { localPath } from "../controllers/persistentvolume/local-path.ts";
 import { startClaimProtection, startVolumeProtection } from "../controllers/persistentvolume/protection.ts";
 import { startPodGc } from "../controllers/pod-gc/pod-gc.ts";
+import { startReplicaSetController, startReplicationController } from "../controllers/replication/replica-manager.ts";
 import { startRootCaPublisher, startServiceAccountController } from "../controllers/serviceaccount/service-account.ts";
 
 export interface ControllersDeps extends ComponentDeps {
@@ -28,6 +35,14 @@ export function startControllers(deps: ControllersDeps): Component[] {
     startRootCaPublisher(deps),
     startNamespaceController(deps),
     startClusterRoleAggregation(deps),
+    startReplicationController(deps),
+    startReplicaSetController(deps),
+    startDeploymentController(deps),
+    startDaemonSetController(deps),
+    startDisruption(deps),
+    startNodeLifecycle(deps),
+    startNodeIpam({ ...deps, options: { clusterCidrs: [deps.clusterCidr] } }),
+    startTaintEviction(deps),
     startEndpointsController(deps),
     startEndpointSliceController(deps),
     startGarbageCollector(deps),

@@ -1,7 +1,8 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { sleep } from "../machinery/clock.ts";
 import { silentLogger } from "../machinery/logger.ts";
-import { ensureBridge, removeBridge } from "../node/network/bridge.ts";
+import { removeBridge } from "../node/network/bridge.ts";
 import { removeCniConfig } from "../node/network/cni-config.ts";
 import { runCommand } from "../node/network/command.ts";
 import { removeForwarding } from "../node/network/forwarding.ts";
@@ -9,12 +10,12 @@ import { networkNames } from "../node/network/names.ts";
 import { removeRoutes } from "../node/network/routes.ts";
 import { PodCgroups } from "../node/pods/cgroups.ts";
 import { createNftablesProxy } from "../node/proxy/nftables-proxy.ts";
+import { unmountBelow } from "../node/runtime/containerd/containerd-removal.ts";
 import { deletePrivateContainerd } from "../node/runtime/containerd/private-containerd.ts";
-import { sleep } from "../machinery/clock.ts";
 import { type DataDirectory, runtimeDirectory } from "./data-directory.ts";
 import { clusterRegistry } from "./other-clusters.ts";
-import { cniPluginDirectories, onPath } from "./system-packages.ts";
 import { systemClock } from "./system-clock.ts";
+import { cniPluginDirectories, onPath } from "./system-packages.ts";
 
 const stopTimeoutMilliseconds = 120_000;
 
@@ -60,19 +61,23 @@ export async function deleteCluster(data: DataDirectory, tell: (text: string) =>
         }),
       );
     }
-    await attempt("mounts", () => unmountBelow(data.path));
+    await attempt("mounts", () => unmountBelow([data.path]));
     tell("network");
     if (onPath("nft")) {
       await attempt("service rules", () =>
-        createNftablesProxy({ nodeName: "", table: names.table, clusterCidrs: clusterCidr ? [clusterCidr] : [], run: runCommand, logger }).remove(),
+        createNftablesProxy({
+          nodeName: "",
+          table: names.table,
+          clusterCidrs: clusterCidr ? [clusterCidr] : [],
+          run: runCommand,
+          logger,
+        }).remove(),
       );
       await attempt("forwarding rules", () => removeForwarding({ run: runCommand, logger }, { clusterId: id }));
     }
     if (clusterCidr && onPath("ip")) {
       await attempt("routes", () => removeRoutes(runCommand, [clusterCidr]));
-      await attempt("bridge", () =>
-        removeBridge({ run: runCommand, clock: systemClock, logger }, { clusterId: id }),
-      );
+      await attempt("bridge", () => removeBridge({ run: runCommand, clock: systemClock, logger }, { clusterId: id }));
     }
     await attempt("CNI configuration", () => removeCniConfig(join(data.path, "cni"), id));
     await attempt("cgroups", () => new PodCgroups(names.network, logger).removeAll());
@@ -82,15 +87,4 @@ export async function deleteCluster(data: DataDirectory, tell: (text: string) =>
   tell("data");
   await rm(runtimeDirectory(id), { recursive: true, force: true });
   await rm(data.path, { recursive: true, force: true });
-}
-
-/** Nothing may be mounted below a directory that is about to be removed: its content may be somebody else's. */
-async function unmountBelow(directory: string): Promise<void> {
-  const { readFile } = await import("node:fs/promises");
-  const mounts = (await readFile("/proc/self/mountinfo", "utf8"))
-    .split("\n")
-    .map((line) => (line.split(" ")[4] ?? "").replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))))
-    .filter((path) => path.startsWith(`${directory}/`))
-    .sort((a, b) => b.length - a.length);
-  for (const path of mounts) await runCommand(["umount", "--lazy", path]);
 }

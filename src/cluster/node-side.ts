@@ -18,8 +18,8 @@ import { startRoutes } from "../node/network/routes.ts";
 import { startProxy } from "../node/proxy/start-proxy.ts";
 import { CriRuntime } from "../node/runtime/cri/cri-runtime.ts";
 import { startNodeServer } from "../node/server/node-server.ts";
-import { startLocalPathCleaner } from "../node/volumes/local-path-cleaner.ts";
 import { createVolumeManager } from "../node/volumes/create-volume-manager.ts";
+import { startLocalPathCleaner } from "../node/volumes/local-path-cleaner.ts";
 import { kubernetesVersion, kybernVersion } from "./version.ts";
 
 /** Everything that one machine does as a node. Plain data: it is handed to a worker thread. */

@@ -24,7 +24,6 @@ const requirements: Requirement[] = [
   },
   { name: "nft", package: "nftables", purpose: "directs service addresses to pods", isPresent: () => onPath("nft") },
   { name: "ip", package: "iproute2", purpose: "sets up interfaces and routes", isPresent: () => onPath("ip") },
-  { name: "tini", package: "tini", purpose: "is the reaping init of the pod sandbox", isPresent: () => existsSync("/usr/bin/tini-static") },
 ];
 
 /** The first directory that has the plug-ins a node needs. */

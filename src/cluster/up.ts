@@ -1,16 +1,16 @@
 import { mkdir } from "node:fs/promises";
-import { networkInterfaces, hostname } from "node:os";
+import { hostname, networkInterfaces } from "node:os";
 import { join } from "node:path";
 import type { Component } from "../client/client.ts";
 import { createInformerFactory } from "../client/informer-factory.ts";
 import type { ServerConnection } from "../client/kubeconfig.ts";
-import type { Logger } from "../machinery/logger.ts";
 import { clusterDnsIp } from "../dns/kube-dns-service.ts";
+import type { Logger } from "../machinery/logger.ts";
 import { ensureBridge } from "../node/network/bridge.ts";
 import { writeCniConfig } from "../node/network/cni-config.ts";
 import { runCommand } from "../node/network/command.ts";
-import { choosePort, chooseRanges, listeningPorts, takenCidrs } from "../node/network/ranges.ts";
 import { networkNames } from "../node/network/names.ts";
+import { choosePort, chooseRanges, listeningPorts, takenCidrs } from "../node/network/ranges.ts";
 import { PrivateContainerd } from "../node/runtime/containerd/private-containerd.ts";
 import { startScheduler } from "../scheduler/scheduler.ts";
 import { CertificateStore } from "./certificates.ts";
@@ -25,8 +25,8 @@ import { unsupportedText } from "./not-acted-on.ts";
 import { type UpOptions, UsageError } from "./options.ts";
 import { otherClusters } from "./other-clusters.ts";
 import { startNodeWorker } from "./start-node-worker.ts";
-import { cniPluginDirectories, missingParts } from "./system-packages.ts";
 import { systemClock, systemRandom } from "./system-clock.ts";
+import { cniPluginDirectories, missingParts } from "./system-packages.ts";
 
 /** One thing that starting does, told to the person who waits. */
 export interface Step {
@@ -99,7 +99,8 @@ class Start implements RunningCluster {
     if (components.has("controllers")) steps.push({ title: "controllers", run: async () => this.#startControllers() });
     if (components.has("scheduler")) steps.push({ title: "scheduler", run: async () => this.#startScheduler() });
     if (this.#realNode) {
-      if (!this.#options.containerdSocket && components.has("node")) steps.push({ title: "containerd", run: (tell) => this.#startContainerd(tell) });
+      if (!this.#options.containerdSocket && components.has("node"))
+        steps.push({ title: "containerd", run: (tell) => this.#startContainerd(tell) });
       steps.push({ title: "node agent, service proxy and DNS", run: (tell) => this.#startNode(tell) });
     }
     return steps;
@@ -146,7 +147,9 @@ class Start implements RunningCluster {
       [this.#options.clusterCidr, this.#record.clusterCidr, "--cluster-cidr"],
     ]) {
       if (wanted !== undefined && wanted !== kept) {
-        throw new UsageError(`this cluster was made with ${option} ${kept}; it can't be changed. Use another --data directory, or kybern down --delete`);
+        throw new UsageError(
+          `this cluster was made with ${option} ${kept}; it can't be changed. Use another --data directory, or kybern down --delete`,
+        );
       }
     }
     await this.#data.saveRecord(this.#record);
@@ -186,7 +189,11 @@ class Start implements RunningCluster {
     const { store, bindAddresses } = this.#options;
     const listen = bindAddresses.length > 0 ? bindAddresses : ["127.0.0.1", ...(this.#bridgeAddress ? [this.#bridgeAddress] : [])];
     const deps = { clock: systemClock, random: systemRandom, logger: this.#logger };
-    const nodeProxy = await createNodeProxy({ certificates: this.#certificates, logger: this.#logger, node: (name) => this.#controlPlane?.node(name) });
+    const nodeProxy = await createNodeProxy({
+      certificates: this.#certificates,
+      logger: this.#logger,
+      node: (name) => this.#controlPlane?.node(name),
+    });
     this.#controlPlane = await startControlPlane(deps, {
       ...(store === "lmdb" ? { storeDirectory: this.#data.store } : {}),
       certificates: this.#certificates,
@@ -214,7 +221,11 @@ class Start implements RunningCluster {
       ...(this.#dns ? { dns: this.#dns } : {}),
       localVolumes: this.#options.components.has("controllers"),
     });
-    await this.#data.saveRunning({ server: this.server, kubeconfig: this.kubeconfigFile, startedAt: new Date(systemClock.now()).toISOString() });
+    await this.#data.saveRunning({
+      server: this.server,
+      kubeconfig: this.kubeconfigFile,
+      startedAt: new Date(systemClock.now()).toISOString(),
+    });
     tell(this.server);
   }
 
@@ -225,7 +236,8 @@ class Start implements RunningCluster {
 
   #componentDeps(name: string, user: string, groups: string[] = []) {
     const controlPlane = this.#controlPlane;
-    if (!controlPlane) throw new UsageError(`${name} needs the API server in this process; run it by itself with kybern run ${name} --kubeconfig FILE`);
+    if (!controlPlane)
+      throw new UsageError(`${name} needs the API server in this process; run it by itself with kybern run ${name} --kubeconfig FILE`);
     const deps = {
       client: controlPlane.clientAs(user, groups),
       clock: systemClock,

@@ -33,7 +33,7 @@ export function withDaemonTolerations(tolerations: readonly Toleration[] | undef
 export function daemonTemplate(set: DaemonSet, hash: string): PodTemplateSpec {
   const template = set.spec?.template ?? {};
   const generation = set.metadata.annotations?.[templateGenerationAnnotation];
-  const labels = { ...template.metadata?.labels, ...(generation ? { [templateGenerationLabel]: generation } : {}) };
+  const labels: Record<string, string> = { ...template.metadata?.labels, ...(generation ? { [templateGenerationLabel]: generation } : {}) };
   if (hash) labels[revisionHashLabel] = hash;
   const spec = template.spec ?? { containers: [] };
   return {

@@ -33,7 +33,7 @@ function setup(spec: PodDisruptionBudgetSpec) {
     },
     spec: { replicas: 4, selector: {}, template },
   });
-  const pod = (name: string, ready: boolean, owner: "set" | undefined = "set"): Pod => ({
+  const pod = (name: string, ready: boolean, owner: "set" | null = "set"): Pod => ({
     metadata: {
       namespace: "default",
       name,
@@ -92,7 +92,7 @@ it("counts pods when a number must be available", async () => {
   const stop = start();
   await clock.advance(10);
   expect(status()).toMatchObject({ currentHealthy: 0, desiredHealthy: 1, disruptionsAllowed: 0, expectedPods: 0 });
-  client.seed(pods, pod("a", true, undefined), pod("b", true, undefined));
+  client.seed(pods, pod("a", true, null), pod("b", true, null));
   await clock.advance(10);
   expect(status()).toMatchObject({ currentHealthy: 2, desiredHealthy: 1, disruptionsAllowed: 1, expectedPods: 2 });
   await stop();
@@ -121,16 +121,18 @@ it("allows nothing when the number of pods can't be told", async () => {
   const stop = start();
   await clock.advance(1);
   await stop();
-  const message = 'no matches for kind "ReplicaSet" in version "apps/v1"';
-  const vanished = 'found no controllers for pod "a"';
-  expect([message, vanished]).toContain(status()?.conditions?.[0]?.message);
-  expect(status()).toMatchObject({ disruptionsAllowed: 0, conditions: [{ status: "False", reason: "SyncFailed" }] });
-  expect(told()[0]).toMatch(/^Warning CalculateExpectedPodCountFailed: Failed to calculate the number of expected pods: /);
+  expect(status()).toMatchObject({
+    disruptionsAllowed: 0,
+    conditions: [{ status: "False", reason: "SyncFailed", message: 'found no controllers for pod "a"' }],
+  });
+  expect(told()).toEqual([
+    'Warning CalculateExpectedPodCountFailed: Failed to calculate the number of expected pods: found no controllers for pod "a"',
+  ]);
 });
 
 it("warns of pods that nothing controls", async () => {
   const { clock, client, pod, told, start } = setup({ maxUnavailable: 1 });
-  client.seed(pods, pod("a", true, undefined));
+  client.seed(pods, pod("a", true, null));
   const stop = start();
   await clock.advance(10);
   await stop();

@@ -28,7 +28,7 @@ export class CidrSet {
     if (indexBits > maxIndexBits)
       throw new Error(`${range} is too large for subnets of size /${prefixLength}: more than ${2 ** maxIndexBits}`);
     this.#size = 2 ** indexBits;
-    this.#base = valueOf(network.bytes);
+    this.#base = numberOf(network.bytes);
   }
 
   /** Takes a free subnet; undefined when there is none. */
@@ -76,8 +76,8 @@ export class CidrSet {
     }
     if (!containsIP(this.#cidr, network)) return undefined;
     const shift = BigInt(this.#bits - this.#prefixLength);
-    const from = Number((valueOf(network.bytes) - this.#base) >> shift);
-    const last = valueOf(network.bytes) + (1n << BigInt(this.#bits - cidr.prefixLength)) - 1n;
+    const from = Number((numberOf(network.bytes) - this.#base) >> shift);
+    const last = numberOf(network.bytes) + (1n << BigInt(this.#bits - cidr.prefixLength)) - 1n;
     return { from, to: Number((last - this.#base) >> shift) };
   }
 
@@ -86,6 +86,6 @@ export class CidrSet {
   }
 }
 
-function valueOf(bytes: readonly number[]): bigint {
+function numberOf(bytes: readonly number[]): bigint {
   return bytes.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n);
 }

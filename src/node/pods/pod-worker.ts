@@ -255,7 +255,7 @@ export class PodWorker {
     if (state.containers.length === 0) return true;
     return (pod.spec?.containers ?? []).some((container) => {
       const latest = latestContainer(state, container.name);
-      return !latest || latest.state !== "exited" || shouldRestart(pod, container, latest);
+      return latest?.state !== "exited" || shouldRestart(pod, container, latest);
     });
   }
 
@@ -290,7 +290,7 @@ export class PodWorker {
       const latest = latestContainer(state, container.name);
       const current = latest && latest.createdAt >= options.sandbox.createdAt ? latest : undefined;
       if (isRestartableInit(container)) {
-        if (!current || current.state !== "running" || this.#mustRestart(container, current))
+        if (current?.state !== "running" || this.#mustRestart(container, current))
           await this.#advanceContainer(pod, state, container, options);
         if (!mainStarted && !initContainerDone(state, container, this.#prober, options.sandbox.id)) {
           // Its start shows in the next round, unless a startup probe has to pass first.

@@ -1,0 +1,130 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { run, TestCluster, whyNoContainers } from "./harness/cluster.ts";
+
+const why = whyNoContainers();
+
+const pod = (name: string, spec: object) =>
+  JSON.stringify({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, labels: { app: name } },
+    spec: { terminationGracePeriodSeconds: 1, ...spec },
+  });
+const busybox = (command: string, extra: object = {}) => ({
+  containers: [{ name: "c", image: "busybox", imagePullPolicy: "IfNotPresent", command: ["sh", "-c", command], ...extra }],
+});
+
+interface PodObject {
+  metadata: { name: string; uid: string };
+  status: { phase: string; podIP?: string; containerStatuses?: { containerID: string; restartCount: number; ready: boolean }[] };
+}
+
+describe.skipIf(why)(`recovery${why ? ` (${why})` : ""}`, () => {
+  let cluster: TestCluster;
+  const get = (name: string) => cluster.json<PodObject>("get", "pod", name);
+  const isReady = (name: string) => get(name).status.containerStatuses?.every(({ ready }) => ready) === true;
+
+  beforeAll(async () => {
+    cluster = await TestCluster.start();
+    cluster.importImages("busybox");
+  });
+  afterAll(() => cluster?.delete());
+
+  it("restarts a container that is killed, with back-off", async () => {
+    cluster.feed(pod("killed", busybox("sleep 1000")), "create", "-f", "-");
+    await cluster.until("it runs", () => isReady("killed"));
+    cluster.kubectl("exec", "killed", "--", "kill", "-9", "1");
+    cluster.kubectl("exec", "killed", "--", "sh", "-c", "kill 1; kill -9 -1");
+    await cluster.until(
+      "it has been restarted",
+      () => isReady("killed") && (get("killed").status.containerStatuses?.[0]?.restartCount ?? 0) >= 1,
+    );
+  });
+
+  it("takes an unready pod out of its service, and restarts one that isn't alive", async () => {
+    const probes = {
+      readinessProbe: { exec: { command: ["test", "-e", "/tmp/ready"] }, periodSeconds: 1, failureThreshold: 1 },
+      livenessProbe: { exec: { command: ["test", "!", "-e", "/tmp/dead"] }, periodSeconds: 1, failureThreshold: 1 },
+    };
+    cluster.feed(
+      pod("probed", busybox("touch /tmp/ready; sleep 1000", { ...probes, ports: [{ containerPort: 80 }] })),
+      "create",
+      "-f",
+      "-",
+    );
+    cluster.ok("expose", "pod", "probed", "--port=80");
+    const endpoints = () => cluster.ok("get", "endpoints", "probed", "-o", "jsonpath={.subsets[*].addresses[*].ip}").trim();
+    await cluster.until("it is an endpoint", () => endpoints() !== "");
+    cluster.ok("exec", "probed", "--", "rm", "/tmp/ready");
+    await cluster.until("it is no endpoint any more", () => endpoints() === "");
+    cluster.ok("exec", "probed", "--", "touch", "/tmp/ready");
+    await cluster.until("it is an endpoint again", () => endpoints() !== "");
+    cluster.ok("exec", "probed", "--", "touch", "/tmp/dead");
+    await cluster.until("it has been restarted", () => get("probed").status.containerStatuses?.[0]?.restartCount === 1);
+  });
+
+  it("reads its namespace with its default service account, in pods of their own network and of the host's", async () => {
+    cluster.ok("create", "rolebinding", "read", "--clusterrole=view", "--serviceaccount=default:default");
+    const script =
+      'T=/var/run/secrets/kubernetes.io/serviceaccount; wget -q --no-check-certificate --header "Authorization: Bearer $(cat $T/token)" -O /dev/termination-log https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT/api/v1/namespaces/default/services/kubernetes';
+    for (const [name, extra] of [
+      ["reader", {}],
+      ["host-reader", { hostNetwork: true }],
+    ] as const) {
+      cluster.feed(pod(name, { restartPolicy: "Never", ...extra, ...busybox(script) }), "create", "-f", "-");
+      await cluster.until(`${name} has succeeded`, () => get(name).status.phase === "Succeeded");
+      expect(cluster.ok("get", "pod", name, "-o", "jsonpath={.status.containerStatuses[0].state.terminated.message}")).toContain(
+        '"kind":"Service"',
+      );
+    }
+  });
+
+  it("loses nothing and restarts nothing when kybern is killed, then containerd", async () => {
+    cluster.feed(pod("survivor", busybox("sleep 1000")), "create", "-f", "-");
+    await cluster.until("it runs", () => isReady("survivor"));
+    const before = get("survivor").status.containerStatuses?.[0];
+    const acknowledged: string[] = [];
+    for (let i = 0; i < 20; i++) {
+      cluster.ok("create", "configmap", `kept-${i}`, `--from-literal=n=${i}`);
+      acknowledged.push(`configmap/kept-${i}`);
+    }
+    await cluster.signal("SIGKILL");
+    await cluster.start();
+    const names = cluster.ok("get", "configmaps", "-o", "name").split("\n");
+    for (const name of acknowledged) expect(names).toContain(name);
+    await cluster.until("its state is known", () => isReady("survivor"));
+    expect(get("survivor").status.containerStatuses?.[0]).toMatchObject({ containerID: before?.containerID, restartCount: 0 });
+
+    const containerd = Number(readFileSync(join(cluster.directory, "containerd", "containerd.pid"), "utf8").match(/\d+/)?.[0]);
+    process.kill(containerd, "SIGKILL");
+    cluster.feed(pod("after", busybox("sleep 1000")), "create", "-f", "-");
+    await cluster.until("a new pod runs", () => isReady("after"));
+    expect(get("survivor").status.containerStatuses?.[0]).toMatchObject({ containerID: before?.containerID, restartCount: 0 });
+  });
+
+  it("stops cleanly on SIGINT to the whole process group, and continues", async () => {
+    expect(await cluster.stop()).toBe(0);
+    await cluster.start();
+    await cluster.until("its pods run again", () => isReady("survivor"));
+  });
+
+  it("leaves the machine as it was after down --delete", async () => {
+    const other = await TestCluster.start();
+    const { cluster: id } = JSON.parse(other.kybern("status", "--data", other.directory, "-o", "json").stdout) as { cluster: string };
+    other.importImages("busybox");
+    other.feed(pod("short", busybox("sleep 1000")), "create", "-f", "-");
+    await other.until("it runs", () => other.json<PodObject>("get", "pod", "short").status.phase === "Running");
+    await other.delete();
+    for (const [command, ...args] of [
+      ["ip", "-o", "link"],
+      ["nft", "list", "tables"],
+      ["sh", "-c", "cat /proc/mounts"],
+      ["sh", "-c", "find /sys/fs/cgroup -maxdepth 3 -type d"],
+      ["ps", "-eo", "args"],
+    ] as const) {
+      expect(run(command, [...args]).stdout).not.toContain(id);
+    }
+  });
+});
