@@ -1,3 +1,4 @@
+import type { ResourceDefinition } from "../api/define-resource.ts";
 import type { Clock } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import type { AnyObject } from "../machinery/object.ts";
@@ -64,17 +65,22 @@ export interface Call {
   readonly legacy?: LegacyVersion;
 }
 
-/** Serves old API versions (v1beta1, extensions/v1beta1) by converting paths and bodies; written in `api/legacy`. */
+/** Serves old API versions (v1beta1, extensions/v1beta1) by converting paths and bodies, from what `api/legacy` knows of them. */
 export interface LegacyConverter {
   /** A request for a path of an old version as one for today's; undefined for every other path. */
   rewrite(request: ApiRequest): { request: ApiRequest; version: LegacyVersion } | undefined;
+  /** What discovery shows of the old versions, given what is served today. */
+  definitions(catalog: ResourceCatalog): readonly ResourceDefinition[];
 }
 
+/** One kind of an old version, as the request's path names it. */
 export interface LegacyVersion {
   readonly group: string;
   readonly version: string;
-  /** A body of the legacy version (or one of today's) in the resource's served version. `warn` says what could not be kept. */
-  toServed(body: AnyObject, resource: ServedResource, warn: (text: string) => void): AnyObject;
-  /** An answer (object or list) in the legacy version. */
+  /** Said with every answer: what to use instead. */
+  readonly notice: string;
+  /** A body of the old version (or one of today's) in the served version. `problems` takes the complaints of strict decoding. */
+  toServed(body: AnyObject, resource: ServedResource, warnings: string[], problems: string[]): AnyObject;
+  /** An object or a list in the old version. Does not change its argument. */
   fromServed(object: AnyObject): AnyObject;
 }

@@ -66,7 +66,7 @@ export function decodeKind(server: ServerContext, call: Call, expected: Expected
   checkKind(server, value, expected, call.legacy);
   let object = value;
   if (call.legacy && legacyResource) {
-    object = call.legacy.toServed(value, legacyResource, (warning) => call.warnings.push(warning));
+    object = call.legacy.toServed(value, legacyResource, call.warnings, problems);
   }
   canonical(server.types.of(expected.type), object, expected, problems);
   report(call, validation, problems, expected);

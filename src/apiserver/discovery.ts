@@ -1,5 +1,5 @@
 import { apiVersionOf } from "../machinery/resource-ref.ts";
-import type { ServedResource } from "./catalog.ts";
+import type { ResourceDefinition } from "../api/define-resource.ts";
 import type { ServerContext } from "./context.ts";
 
 interface Versions {
@@ -14,10 +14,17 @@ const kinds = {
   resourceList: "APIResourceList",
 } as const;
 
+/** Everything that discovery names: what the catalog serves, then what is served by conversion. */
+function* shown(server: ServerContext): IterableIterator<ResourceDefinition> {
+  for (const { definition } of server.catalog.all()) yield definition;
+  const { legacy } = server.options;
+  if (legacy) yield* legacy.definitions(server.catalog);
+}
+
 /** The groups that are served, in the order of the catalog, each with its versions, newest first. */
 export function servedGroups(server: ServerContext): Versions[] {
   const groups = new Map<string, Set<string>>();
-  for (const { definition } of server.catalog.all()) {
+  for (const definition of shown(server)) {
     const versions = groups.get(definition.group) ?? new Set<string>();
     groups.set(definition.group, versions);
     versions.add(definition.version);
@@ -64,16 +71,17 @@ function groupOf({ group, versions }: Versions) {
 /** `/api/v1` and `/apis/GROUP/VERSION`; undefined when it isn't served. */
 export function resourceList(server: ServerContext, group: string, version: string): object | undefined {
   const resources: object[] = [];
-  for (const served of server.catalog.all()) {
-    if (served.definition.group === group && served.definition.version === version) resources.push(...resourceEntries(server, served));
+  for (const definition of shown(server)) {
+    if (definition.group === group && definition.version === version) resources.push(...resourceEntries(server, definition));
   }
   if (resources.length === 0) return undefined;
   const apiVersion = group === "" ? {} : { apiVersion: "v1" };
   return { kind: kinds.resourceList, ...apiVersion, groupVersion: apiVersionOf({ group, version }), resources };
 }
 
-function resourceEntries(server: ServerContext, { definition, apiVersion }: ServedResource): object[] {
+function resourceEntries(server: ServerContext, definition: ResourceDefinition): object[] {
   const { resource, singular, namespaced, kind, verbs, shortNames, categories, subresources } = definition;
+  const apiVersion = apiVersionOf(definition);
   const main = {
     name: resource,
     singularName: singular,
@@ -109,7 +117,7 @@ export function aggregatedDiscovery(server: ServerContext, core: boolean, versio
 
 function aggregatedResources(server: ServerContext, group: string, version: string): object[] {
   const resources: object[] = [];
-  for (const { definition } of server.catalog.all()) {
+  for (const definition of shown(server)) {
     if (definition.group !== group || definition.version !== version) continue;
     const { resource, kind, namespaced, singular, verbs, shortNames, categories, subresources } = definition;
     const subs = Object.entries(subresources ?? {}).map(([subresource, sub]) => ({

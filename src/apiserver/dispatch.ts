@@ -102,7 +102,7 @@ export function callOf(
     subresource: info.subresource,
     negotiated: request.wantObjects ? plainJson : negotiate(request.headers.accept, transforms(info)),
     dryRun: isDryRun(request, info),
-    warnings: [],
+    warnings: legacy ? [legacy.notice] : [],
     ...(legacy ? { legacy } : {}),
   };
 }

@@ -49,7 +49,7 @@ export function protobufMessage(server: ServerContext, resource: ServedResource,
 export function answerEntry(server: ServerContext, call: Call, status: number, entry: Entry): ApiResponse {
   const { resource, negotiated, request } = call;
   if (request.wantObjects) return { status, headers: warningHeaders(call), body: { form: "object", object: servedValue(resource, entry) } };
-  if (call.legacy) {
+  if (call.legacy && negotiated.as === "") {
     return answerObject(server, call, status, call.legacy.fromServed(withManagedFields(servedValue(resource, entry), entry.managedFields)));
   }
   if (negotiated.as === "Table") {

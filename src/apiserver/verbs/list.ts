@@ -116,7 +116,7 @@ function answerPage(server: ServerContext, call: Call, page: Page): ApiResponse 
     const items = page.entries.map((entry) => servedValue(resource, entry));
     return { status: 200, headers: {}, body: { form: "object", object: { kind, apiVersion: resource.apiVersion, metadata, items } } };
   }
-  if (call.legacy) {
+  if (call.legacy && negotiated.as === "") {
     const items = page.entries.map((entry) => withManagedFields(servedValue(resource, entry), entry.managedFields));
     return answerObject(
       server,

@@ -1,10 +1,10 @@
 import { badRequest, field, StatusError, unsupportedMediaType } from "../../machinery/errors.ts";
-import type { AnyObject } from "../../machinery/object.ts";
+import { type AnyObject, deepCopy } from "../../machinery/object.ts";
 import { applyJsonPatch, decodeJsonPatch } from "../../machinery/patch/json-patch.ts";
 import { applyMergePatch, decodeMergePatch } from "../../machinery/patch/merge-patch.ts";
 import { applyStrategicMergePatch, decodeStrategicMergePatch, unsupportedPatchText } from "../../machinery/patch/strategic-merge.ts";
 import { text } from "../bytes.ts";
-import type { Call, ServerContext } from "../context.ts";
+import type { Call, LegacyVersion, ServerContext } from "../context.ts";
 import { canonicalPatched, type DecodedBody } from "../decode.ts";
 import { matchName, matchNamespace } from "../prepare.ts";
 import { type ApiResponse, isBytes } from "../request.ts";
@@ -32,7 +32,7 @@ export async function patch(server: ServerContext, call: Call): Promise<ApiRespo
 /** The state that a patch makes of the current one. */
 function patchedBody(server: ServerContext, call: Call, read: ReadPatch, { entry, value }: Current): DecodedBody {
   const base = read.touchesManagedFields ? withManagedFields(value, entry.managedFields) : value;
-  const patched = applyPatch(server, call, read, base);
+  const patched = call.legacy ? patchedLegacy(server, call, call.legacy, read, base) : applyPatch(server, call, read, base);
   let body: DecodedBody;
   try {
     body = canonicalPatched(server, call, patched);
@@ -49,6 +49,13 @@ function patchedBody(server: ServerContext, call: Call, read: ReadPatch, { entry
   // A patch that leaves the resource version alone builds on whatever is newest.
   if (body.object.metadata.resourceVersion === value.metadata.resourceVersion) delete body.object.metadata.resourceVersion;
   return body;
+}
+
+/** A patch of an old version is about the object as that version shows it. */
+function patchedLegacy(server: ServerContext, call: Call, legacy: LegacyVersion, read: ReadPatch, base: AnyObject): AnyObject {
+  const patched = deepCopy(applyPatch(server, call, read, legacy.fromServed(base)));
+  // What strict decoding would say of the old form, the canonical form below says too.
+  return legacy.toServed(patched, call.resource, call.warnings, []);
 }
 
 const typesByMedia: Record<string, PatchType> = {

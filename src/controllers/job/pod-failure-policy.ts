@@ -1,4 +1,8 @@
-import type { PodFailurePolicy, PodFailurePolicyOnExitCodesRequirement, PodFailurePolicyOnPodConditionsPattern } from "../../api/batch/v1.ts";
+import type {
+  PodFailurePolicy,
+  PodFailurePolicyOnExitCodesRequirement,
+  PodFailurePolicyOnPodConditionsPattern,
+} from "../../api/batch/v1.ts";
 import type { ContainerStatus, Pod } from "../../api/core/v1.ts";
 import { nameOf, namespaceOf } from "../../machinery/object.ts";
 

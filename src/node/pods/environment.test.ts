@@ -26,7 +26,10 @@ describe("serviceEnvironment", () => {
   });
 
   it("names ports, and leaves headless services out", () => {
-    const env = serviceEnvironment([service("dns", "10.0.0.10", [{ port: 53, name: "dns-udp", protocol: "UDP" }]), service("none", "None", [{ port: 1 }])]);
+    const env = serviceEnvironment([
+      service("dns", "10.0.0.10", [{ port: 53, name: "dns-udp", protocol: "UDP" }]),
+      service("none", "None", [{ port: 1 }]),
+    ]);
     expect(env.get("DNS_SERVICE_PORT_DNS_UDP")).toBe("53");
     expect(env.get("DNS_PORT_53_UDP")).toBe("udp://10.0.0.10:53");
     expect([...env.keys()].some((key) => key.startsWith("NONE"))).toBe(false);
@@ -62,7 +65,10 @@ describe("makeEnvironment", () => {
       if (name !== "settings") throw notFound({ group: "", resource: "configmaps" }, name);
       return { metadata: { name }, data: { color: "blue", "not a name": "1" } };
     },
-    secret: async (_namespace: string, name: string) => ({ metadata: { name }, data: { password: Buffer.from("s3cret").toString("base64") } }),
+    secret: async (_namespace: string, name: string) => ({
+      metadata: { name },
+      data: { password: Buffer.from("s3cret").toString("base64") },
+    }),
   } as unknown as ObjectSource;
   const sources = {
     objects,
@@ -87,7 +93,15 @@ describe("makeEnvironment", () => {
         { name: "URL", value: "$(IP):$(DB_SERVICE_PORT)/$(CFG_color)" },
       ],
     });
-    expect(env).toMatchObject({ CFG_color: "blue", PASSWORD: "s3cret", IP: "10.1.0.5", APP: "shop", CPUS: "2", MEMORY: "4096", URL: "10.1.0.5:5432/blue" });
+    expect(env).toMatchObject({
+      CFG_color: "blue",
+      PASSWORD: "s3cret",
+      IP: "10.1.0.5",
+      APP: "shop",
+      CPUS: "2",
+      MEMORY: "4096",
+      URL: "10.1.0.5:5432/blue",
+    });
     expect(env["CFG_not a name"]).toBeUndefined();
   });
 
@@ -96,10 +110,14 @@ describe("makeEnvironment", () => {
   });
 
   it("says what is missing, unless it is optional", async () => {
-    await expect(make({ env: [{ name: "X", valueFrom: { configMapKeyRef: { name: "gone", key: "k" } } }] })).rejects.toThrow('configmaps "gone" not found');
+    await expect(make({ env: [{ name: "X", valueFrom: { configMapKeyRef: { name: "gone", key: "k" } } }] })).rejects.toThrow(
+      'configmaps "gone" not found',
+    );
     await expect(make({ env: [{ name: "X", valueFrom: { configMapKeyRef: { name: "settings", key: "k" } } }] })).rejects.toThrow(
       "couldn't find key k in ConfigMap default/settings",
     );
-    expect((await make({ env: [{ name: "X", valueFrom: { configMapKeyRef: { name: "gone", key: "k", optional: true } } }] })).X).toBeUndefined();
+    expect(
+      (await make({ env: [{ name: "X", valueFrom: { configMapKeyRef: { name: "gone", key: "k", optional: true } } }] })).X,
+    ).toBeUndefined();
   });
 });

@@ -28,7 +28,10 @@ describe("podPhase", () => {
   });
 
   it("is Pending until the init containers are done, and Failed when one fails for good", () => {
-    const withInit: Pod = { ...pod("Never", "a"), spec: { ...pod("Never", "a").spec, containers: [{ name: "a" }], initContainers: [{ name: "i" }], restartPolicy: "Never" } };
+    const withInit: Pod = {
+      ...pod("Never", "a"),
+      spec: { ...pod("Never", "a").spec, containers: [{ name: "a" }], initContainers: [{ name: "i" }], restartPolicy: "Never" },
+    };
     expect(podPhase(withInit, [running("i")], [waiting("a")], false)).toBe("Pending");
     expect(podPhase(withInit, [ended("i", 1)], [waiting("a")], false)).toBe("Failed");
   });
@@ -67,7 +70,11 @@ describe("Backoff", () => {
 });
 
 describe("podDns", () => {
-  const settings = { clusterDns: "10.96.0.10", clusterDomain: "cluster.local", host: { servers: ["192.0.2.1"], searches: ["example.org"], options: [] } };
+  const settings = {
+    clusterDns: "10.96.0.10",
+    clusterDomain: "cluster.local",
+    host: { servers: ["192.0.2.1"], searches: ["example.org"], options: [] },
+  };
 
   it("searches the pod's namespace first", () => {
     expect(podDns(pod("Always"), settings)).toEqual({
@@ -82,7 +89,12 @@ describe("podDns", () => {
     host.spec = { ...host.spec, containers: [], hostNetwork: true };
     expect(podDns(host, settings).servers).toEqual(["192.0.2.1"]);
     const own = pod("Always");
-    own.spec = { ...own.spec, containers: [], dnsPolicy: "None", dnsConfig: { nameservers: ["1.1.1.1"], options: [{ name: "ndots", value: "2" }] } };
+    own.spec = {
+      ...own.spec,
+      containers: [],
+      dnsPolicy: "None",
+      dnsConfig: { nameservers: ["1.1.1.1"], options: [{ name: "ndots", value: "2" }] },
+    };
     expect(podDns(own, settings)).toEqual({ servers: ["1.1.1.1"], searches: [], options: ["ndots:2"] });
   });
 });

@@ -39,10 +39,12 @@ export async function prepareEmptyDir(pod: Pod, source: EmptyDirVolumeSource, op
 
 /** The least of what the volume, the pod's limits and the node allow. */
 function memoryVolumeSize(pod: Pod, source: EmptyDirVolumeSource, node: Node | undefined): number | undefined {
-  const everyContainerIsLimited = (pod.spec?.containers ?? []).every((container) => container.resources?.limits?.memory !== undefined);
+  const isLimited =
+    pod.spec?.resources?.limits?.memory !== undefined ||
+    (pod.spec?.containers ?? []).every((container) => container.resources?.limits?.memory !== undefined);
   const bounds = [
     source.sizeLimit === undefined ? 0 : quantityValue(source.sizeLimit),
-    everyContainerIsLimited ? (podLimits(pod).get("memory") ?? 0) : 0,
+    isLimited ? (podLimits(pod).get("memory") ?? 0) : 0,
     quantityValue(node?.status?.allocatable?.memory ?? "0"),
   ].filter((bytes) => bytes > 0);
   return bounds.length === 0 ? undefined : Math.floor(Math.min(...bounds));
