@@ -137,8 +137,8 @@ function excerpt(bytes: Uint8Array): string {
 function checkKind(server: ServerContext, value: AnyObject, expected: ExpectedKind, legacy: LegacyVersion | undefined): void {
   const apiVersion = apiVersionOf(expected);
   const kind = value.kind || expected.kind;
-  const version = value.apiVersion || apiVersion;
   const legacyVersion = legacy ? apiVersionOf(legacy) : undefined;
+  const version = value.apiVersion || (legacyVersion ?? apiVersion);
   const isExpected = kind === expected.kind && version === apiVersion;
   if (!isExpected && version !== legacyVersion && server.types.typeOf(version, kind) === undefined) {
     throw badRequest(

@@ -1,5 +1,5 @@
-import { apiVersionOf } from "../machinery/resource-ref.ts";
 import type { ResourceDefinition } from "../api/define-resource.ts";
+import { apiVersionOf } from "../machinery/resource-ref.ts";
 import type { ServerContext } from "./context.ts";
 
 interface Versions {

@@ -10,10 +10,18 @@ export class OpenapiDocuments {
   readonly #schema: Schema;
   readonly #catalog: ResourceCatalog;
   readonly #hash: (text: string) => string;
+  readonly #legacy: (catalog: ResourceCatalog) => readonly ResourceDefinition[];
   readonly #made = new Map<string, Uint8Array>();
   #version = 0;
 
-  constructor(schema: Schema, catalog: ResourceCatalog, hash: (text: string) => string) {
+  /** `legacy` names what is served by conversion: it has version 3 documents, which tell clients that the server validates. */
+  constructor(
+    schema: Schema,
+    catalog: ResourceCatalog,
+    hash: (text: string) => string,
+    legacy: (catalog: ResourceCatalog) => readonly ResourceDefinition[] = () => [],
+  ) {
+    this.#legacy = legacy;
     this.#schema = schema;
     this.#catalog = catalog;
     this.#hash = hash;
@@ -25,19 +33,23 @@ export class OpenapiDocuments {
 
   /** The index of the version 3 documents. */
   v3Index(): Uint8Array {
-    return this.#make("v3", () => openapiV3Index(this.#resources(), this.#hash));
+    return this.#make("v3", () => openapiV3Index(this.#withLegacy(), this.#hash));
   }
 
   /** The document of `api/v1` or `apis/apps/v1`; undefined when that isn't served. */
   v3(path: string): Uint8Array | undefined {
-    const one = this.#resources().find((definition) => groupVersionPath(definition) === path);
+    const one = this.#withLegacy().find((definition) => groupVersionPath(definition) === path);
     if (!one) return undefined;
     const { group, version } = one;
-    return this.#make(path, () => openapiV3(this.#schema, { group, version }, this.#resources()));
+    return this.#make(path, () => openapiV3(this.#schema, { group, version }, this.#withLegacy()));
   }
 
   #resources(): ResourceDefinition[] {
     return [...this.#catalog.all()].map(({ definition }) => definition);
+  }
+
+  #withLegacy(): ResourceDefinition[] {
+    return [...this.#resources(), ...this.#legacy(this.#catalog)];
   }
 
   #make(name: string, make: () => object): Uint8Array {

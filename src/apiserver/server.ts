@@ -119,7 +119,12 @@ class Server implements ApiServer {
         nodePortRange: options.serviceNodePortRange,
       }),
       frames: new FrameCache(),
-      openapi: new OpenapiDocuments(deps.types.schema, catalog, (text) => platform.sha256(text)),
+      openapi: new OpenapiDocuments(
+        deps.types.schema,
+        catalog,
+        (text) => platform.sha256(text),
+        (served) => options.legacy?.definitions(served) ?? [],
+      ),
       rbac,
       serviceAccountTokens: tokens,
       audiences,

@@ -50,7 +50,8 @@ export function objectFrames(resource: ServedResource): FrameEncoder<WatchEventO
 }
 
 export function byteFrames(server: ServerContext, call: Call): FrameEncoder<Uint8Array> {
-  if (call.legacy) return jsonFrames(server, call, call.legacy.fromServed);
+  const { legacy } = call;
+  if (legacy && call.negotiated.as === "") return jsonFrames(server, call, (object) => legacy.fromServed(object));
   if (call.negotiated.as === "Table") return tableFrames(server, call);
   if (call.negotiated.as !== "") return jsonFrames(server, call, undefined);
   return call.negotiated.encoding === "protobuf" ? protobufFrames(server, call.resource) : plainFrames(server, call.resource);

@@ -4,6 +4,7 @@ import type { Node } from "../api/core/v1.ts";
 import { builtInResources } from "../api/registry.ts";
 import { rawTables } from "../api/tables.ts";
 import { HttpsServer } from "../apiserver/http/https-server.ts";
+import { createLegacyConverter } from "../apiserver/legacy.ts";
 import type { NodeProxy } from "../apiserver/options.ts";
 import { type ApiServer, createApiServer } from "../apiserver/server.ts";
 import { parseTokenFile } from "../apiserver/token-file.ts";
@@ -38,6 +39,8 @@ export interface ControlPlaneOptions {
   tokenAuthFile?: string;
   nodeProxy?: NodeProxy;
   notActedOn(resource: string): string | undefined;
+  /** Serve old API versions (v1beta1, extensions/v1beta1 …) by conversion. They are served unless this is false. */
+  legacyVersions?: boolean;
 }
 
 export interface ControlPlane {
@@ -91,6 +94,7 @@ export async function startControlPlane(
       serviceNodePortRange: options.nodePortRange,
       serverAddress: `${options.advertiseAddress}:${options.port}`,
       notActedOn: options.notActedOn,
+      ...(options.legacyVersions === false ? {} : { legacy: createLegacyConverter() }),
       ...(options.tokenAuthFile ? { tokenAuthenticator: parseTokenFile(await readFile(options.tokenAuthFile, "utf8")) } : {}),
     },
     ...(options.nodeProxy ? { nodeProxy: options.nodeProxy } : {}),

@@ -63,7 +63,8 @@ export class LogPrinter {
       const isPart = lines[streamEnd + 1] === letterP && (afterTag === space || afterTag === colon);
       const contentEnd = isPart && end >= 0 ? end : next;
       const before = length;
-      if (timestamps && this.#atLineStart) length += output.write(`${fixedTime(lines.latin1Slice(lineStart, timeEnd))} `, length, "latin1");
+      if (timestamps && this.#atLineStart)
+        length += output.write(`${fixedTime(lines.toString("latin1", lineStart, timeEnd))} `, length, "latin1");
       length += lines.copy(output, length, tagsEnd + 1, contentEnd);
       this.#atLineStart = contentEnd === tagsEnd + 1 || lines[contentEnd - 1] === newline;
       const printed = length - before;
@@ -75,7 +76,7 @@ export class LogPrinter {
 
   #isOld(lines: Buffer, start: number, end: number): boolean {
     const { since } = this.#options;
-    return since !== undefined && Date.parse(lines.latin1Slice(start, end)) < since;
+    return since !== undefined && Date.parse(lines.toString("latin1", start, end)) < since;
   }
 }
 

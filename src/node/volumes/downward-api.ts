@@ -13,7 +13,7 @@ export function downwardContents(
   const failures: unknown[] = [];
   for (const item of items ?? []) {
     try {
-      files.set(item.path, { data: valueOf(pod, item, facts), mode: item.mode ?? defaultMode ?? defaultFileMode });
+      files.set(item.path, { data: textOf(pod, item, facts), mode: item.mode ?? defaultMode ?? defaultFileMode });
     } catch (error) {
       failures.push(error);
     }
@@ -25,7 +25,7 @@ export function downwardContents(
   };
 }
 
-function valueOf(pod: Pod, item: DownwardAPIVolumeFile, facts: DownwardFacts): string {
+function textOf(pod: Pod, item: DownwardAPIVolumeFile, facts: DownwardFacts): string {
   if (item.fieldRef) return fieldValue(pod, item.fieldRef.fieldPath, facts);
   const selector = item.resourceFieldRef;
   if (!selector) throw new Error(`the file ${item.path} has neither fieldRef nor resourceFieldRef`);

@@ -13,6 +13,7 @@ const provisionedBy = "pv.kubernetes.io/provisioned-by";
 
 export interface ClaimOptions {
   objects: ObjectSource;
+  nodeName: string;
   node: Node | undefined;
   canChangeOwner: boolean;
 }
@@ -70,7 +71,7 @@ function hasBegun(pod: Pod): boolean {
   return statuses.some(({ state, lastState }) => state?.running ?? state?.terminated ?? lastState?.terminated);
 }
 
-async function prepareDirectory(pod: Pod, persistent: PersistentVolume, { canChangeOwner }: ClaimOptions): Promise<string> {
+async function prepareDirectory(pod: Pod, persistent: PersistentVolume, { canChangeOwner, nodeName }: ClaimOptions): Promise<string> {
   const { hostPath, local } = persistent.spec ?? {};
   const group = canChangeOwner ? pod.spec?.securityContext?.fsGroup : undefined;
   const changePolicy = pod.spec?.securityContext?.fsGroupChangePolicy;
@@ -100,5 +101,5 @@ async function prepareDirectory(pod: Pod, persistent: PersistentVolume, { canCha
     await give(local.path);
     return local.path;
   }
-  throw new Error(unsupportedVolume(persistent.spec ?? {}));
+  throw new Error(unsupportedVolume(persistent.spec ?? {}, nodeName));
 }

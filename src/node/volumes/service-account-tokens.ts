@@ -43,9 +43,8 @@ export class ServiceAccountTokens {
     if (kept && this.#clock.now() < kept.renewAt) return kept;
     try {
       const issued = await this.#request(pod, account, projection.audience, expirationSeconds);
-      let tokens = this.#byPod.get(uidOf(pod));
-      if (!tokens) this.#byPod.set(uidOf(pod), (tokens = new Map()));
-      tokens.set(key, issued);
+      const tokens = this.#byPod.get(uidOf(pod)) ?? new Map<string, IssuedToken>();
+      this.#byPod.set(uidOf(pod), tokens.set(key, issued));
       return issued;
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);

@@ -31,6 +31,7 @@ export interface VolumeManagerOptions {
   client: Client;
   clock: Clock;
   logger: Logger;
+  nodeName: string;
   facts(pod: Pod): DownwardFacts;
   /** Gets the image of an image volume; resolves with what the runtime knows it by. Without it, the reference is handed on as it is. */
   pullImage?(pod: Pod, volume: Volume): Promise<string>;
@@ -130,11 +131,10 @@ class HostVolumeManager implements VolumeManager {
   }
 
   async #inTurn<T>(uid: string, work: (state: PodVolumes) => Promise<T>): Promise<T> {
-    let state = this.#byPod.get(uid);
-    if (!state) this.#byPod.set(uid, (state = { mounted: new Map(), stamps: new Map(), turn: Promise.resolve() }));
-    const own = state;
-    const turn = own.turn.then(() => work(own));
-    own.turn = turn.catch(() => {});
+    const state = this.#byPod.get(uid) ?? { mounted: new Map(), stamps: new Map(), turn: Promise.resolve() };
+    this.#byPod.set(uid, state);
+    const turn = state.turn.then(() => work(state));
+    state.turn = turn.catch(() => {});
     return await turn;
   }
 
@@ -167,6 +167,7 @@ class HostVolumeManager implements VolumeManager {
     if (volume.persistentVolumeClaim || volume.ephemeral) {
       const { path, readOnly } = await prepareClaim(pod, volume, {
         objects,
+        nodeName: this.#options.nodeName,
         node: facts(pod).node,
         canChangeOwner: this.#privileged,
       });
@@ -176,7 +177,7 @@ class HostVolumeManager implements VolumeManager {
       const image = pullImage ? await pullImage(pod, volume) : (volume.image.reference ?? "");
       return { hostPath: "", readOnly: true, image };
     }
-    throw new Error(unsupportedVolume(volume));
+    throw new Error(unsupportedVolume(volume, this.#options.nodeName));
   }
 
   async #setUpContents(pod: Pod, volume: Volume, state: PodVolumes): Promise<MountedVolume> {
