@@ -1,6 +1,6 @@
 /**
  * Asks a scheduler what it makes of the scenarios in src/scheduler/testing/scenarios.ts, on a kube-apiserver of its own that is
- * started with --disable-admission-plugins=ServiceAccount,DefaultTolerationSeconds,TaintNodesByCondition,Priority and holds nothing else.
+ * started with --disable-admission-plugins=ServiceAccount,DefaultTolerationSeconds,TaintNodesByCondition,Priority,RuntimeClass and holds nothing else.
  *
  *   node tools/scheduler-answers.ts record URL TOKEN LOG   kube-scheduler runs there with -v=2 --vmodule=schedule_one=10 and
  *                                                          writes LOG: its answers become scenario-answers.json

@@ -141,7 +141,9 @@ async function bootId(): Promise<string> {
 async function startTicksOf(pid: number): Promise<string | undefined> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    // A process that has ended and waits for its parent to notice is no running one.
+    return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
   } catch {
     if (process.platform === "linux") return undefined;
     try {
