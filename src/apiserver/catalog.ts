@@ -1,6 +1,7 @@
 import type { ObjectConverter, ResourceDefinition } from "../api/define-resource.ts";
 import { apiVersionOf, groupResource } from "../machinery/resource-ref.ts";
 import { storageKey } from "../storage/store.ts";
+import { type VirtualResource, type VirtualSource, virtualDefinition } from "./virtual.ts";
 
 /** One resource in one version, as the server serves it. */
 export interface ServedResource {
@@ -17,6 +18,8 @@ export interface ServedResource {
   readonly custom: boolean;
   /** Only some verbs act on a store; `bindings` and the reviews have none. */
   readonly stored: boolean;
+  /** Its objects are made when they are asked for; its type is in no table. */
+  readonly virtual: VirtualSource | undefined;
 }
 
 /** The resources that are served now. Custom resources come and go while the server runs. */
@@ -29,8 +32,16 @@ export class ResourceCatalog {
     return this.#version;
   }
 
+  addVirtual(resource: VirtualResource): void {
+    this.#add(virtualDefinition(resource), false, resource.source);
+  }
+
   /** `custom`: served from a CustomResourceDefinition. */
   add(definition: ResourceDefinition, custom = false): ServedResource {
+    return this.#add(definition, custom, undefined);
+  }
+
+  #add(definition: ResourceDefinition, custom: boolean, virtual: VirtualSource | undefined): ServedResource {
     const served: ServedResource = {
       definition,
       apiVersion: apiVersionOf(definition),
@@ -38,7 +49,8 @@ export class ResourceCatalog {
       countsGenerations: definition.behaviour.countsGenerations ?? false,
       converter: definition.converter,
       custom,
-      stored: definition.verbs.includes("get"),
+      stored: virtual === undefined && definition.verbs.includes("get"),
+      virtual,
     };
     this.#byPath.set(pathKey(definition.group, definition.version, definition.resource), served);
     this.#version++;

@@ -18,6 +18,7 @@ import { list } from "./verbs/list.ts";
 import { patch } from "./verbs/patch.ts";
 import { update } from "./verbs/update.ts";
 import { watch } from "./verbs/watch.ts";
+import { virtualHandler } from "./verbs/virtual.ts";
 
 export type Handler = (server: ServerContext, call: Call) => ApiResponse | Promise<ApiResponse>;
 
@@ -60,6 +61,11 @@ export function resolve(server: ServerContext, request: ApiRequest, info: Reques
   if ((info.verb === "update" || info.verb === "patch") && info.parts.length < 2) throw notAllowed();
   if (!definition.verbs.includes(info.verb)) throw notAllowed();
   if (definition.group === "" && definition.resource === "bindings") return { resource, handler: bind };
+  if (resource.virtual) {
+    const read = virtualHandler(resource.virtual, info.verb);
+    if (!read) throw notAllowed();
+    return { resource, handler: read };
+  }
   const handler = (info.verb === "create" && reviews[resource.qualifiedName]) || verbs[info.verb];
   if (!handler) throw notAllowed();
   return { resource, handler };

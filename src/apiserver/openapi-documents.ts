@@ -45,7 +45,7 @@ export class OpenapiDocuments {
   }
 
   #resources(): ResourceDefinition[] {
-    return [...this.#catalog.all()].map(({ definition }) => definition);
+    return [...this.#catalog.all()].filter(({ virtual }) => !virtual).map(({ definition }) => definition);
   }
 
   #withLegacy(): ResourceDefinition[] {

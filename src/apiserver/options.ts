@@ -1,5 +1,6 @@
 import type { LegacyConverter } from "./context.ts";
 import type { ApiRequest, ApiResponse, Identity, UpgradeRequest, UpgradeTarget } from "./request.ts";
+import type { VirtualResource } from "./virtual.ts";
 
 /** How the server behaves; every part has a default. */
 export interface ServerOptions {
@@ -24,6 +25,8 @@ export interface ServerOptions {
   healthChecks: readonly HealthCheck[];
   tokenAuthenticator?: TokenAuthenticator;
   legacy?: LegacyConverter;
+  /** Resources that can be read and aren't stored: resource metrics. */
+  virtual: readonly VirtualResource[];
   /** How often a watch that asked for bookmarks gets one. */
   bookmarkPeriodSeconds: number;
   /** A watcher that has this many events waiting is closed: it must start anew. */
@@ -74,4 +77,5 @@ export const defaultOptions: ServerOptions = {
   minRequestTimeoutSeconds: 1800,
   localReads: true,
   disabledAdmissionPlugins: [],
+  virtual: [],
 };

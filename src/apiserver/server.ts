@@ -86,6 +86,7 @@ class Server implements ApiServer {
     this.reader = readerOf(store);
     this.catalog = new ResourceCatalog();
     for (const definition of deps.definitions) this.catalog.add(definition);
+    for (const resource of options.virtual) this.catalog.addVirtual(resource);
     const storageNames = new Map(deps.definitions.map((definition) => [groupResource(definition), definition.storageName]));
     const objects = new ObjectReader(store, storageNames);
     const audiences = options.audiences.length > 0 ? options.audiences : [options.issuer];

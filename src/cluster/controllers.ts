@@ -8,6 +8,8 @@ import { startDisruption } from "../controllers/disruption/disruption.ts";
 import { startEndpointsController } from "../controllers/endpoint/endpoints.ts";
 import { startEndpointSliceController } from "../controllers/endpointslice/endpoint-slice.ts";
 import { startGarbageCollector } from "../controllers/garbage-collector/garbage-collector.ts";
+import { startJobController } from "../controllers/job/job.ts";
+import { startTtlAfterFinished } from "../controllers/job/ttl-after-finished.ts";
 import { startNamespaceController } from "../controllers/namespace/namespace.ts";
 import { startNodeIpam } from "../controllers/node-lifecycle/node-ipam.ts";
 import { startNodeLifecycle } from "../controllers/node-lifecycle/node-lifecycle.ts";
@@ -18,6 +20,7 @@ import { startClaimProtection, startVolumeProtection } from "../controllers/pers
 import { startPodGc } from "../controllers/pod-gc/pod-gc.ts";
 import { startReplicaSetController, startReplicationController } from "../controllers/replication/replica-manager.ts";
 import { startRootCaPublisher, startServiceAccountController } from "../controllers/serviceaccount/service-account.ts";
+import { startStatefulSetController } from "../controllers/statefulset/stateful-set.ts";
 
 export interface ControllersDeps extends ComponentDeps {
   informers: InformerFactory;
@@ -39,6 +42,9 @@ export function startControllers(deps: ControllersDeps): Component[] {
     startReplicaSetController(deps),
     startDeploymentController(deps),
     startDaemonSetController(deps),
+    startStatefulSetController(deps),
+    startJobController(deps),
+    startTtlAfterFinished(deps),
     startDisruption(deps),
     startNodeLifecycle(deps),
     startNodeIpam({ ...deps, options: { clusterCidrs: [deps.clusterCidr] } }),

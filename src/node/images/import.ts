@@ -55,15 +55,21 @@ export async function importArchive(file: string, options: ImportOptions): Promi
 
 /** A pull that failed, told so that the person at the pod's description knows what to do. `detail` is the runtime's text. */
 export function pullFailureMessage(image: string, detail: string): string {
-  const hint =
-    /no such host|connection refused|i\/o timeout|network is unreachable|no route to host|server misbehaving|deadline exceeded/.test(detail)
-      ? `the registry can't be reached from this machine. Where there is none, save the image elsewhere (docker save -o FILE ${image}) and run: kybern image import FILE`
-      : /not found|manifest unknown/.test(detail)
-        ? "the registry has no such image; check the name and the tag"
-        : /unauthorized|forbidden|authorization failed|denied/i.test(detail)
-          ? "the registry wants credentials, or there is no such image: name a secret of type kubernetes.io/dockerconfigjson in imagePullSecrets"
-          : undefined;
+  const hint = isRegistryUnreachable(detail)
+    ? `the registry can't be reached from this machine. Where there is none, save the image elsewhere (docker save -o FILE ${image}) and run: kybern image import FILE`
+    : /not found|manifest unknown/.test(detail)
+      ? "the registry has no such image; check the name and the tag"
+      : /unauthorized|forbidden|authorization failed|denied/i.test(detail)
+        ? "the registry wants credentials, or there is no such image: name a secret of type kubernetes.io/dockerconfigjson in imagePullSecrets"
+        : undefined;
   return hint === undefined ? detail : `${detail} (${hint})`;
+}
+
+/** Whether a pull failed because nothing answered, by the runtime's text. */
+export function isRegistryUnreachable(detail: string): boolean {
+  return /no such host|connection refused|i\/o timeout|network is unreachable|no route to host|server misbehaving|deadline exceeded/.test(
+    detail,
+  );
 }
 
 /** `--digests` with a base name: an image whose name `ctr` doesn't take over is found by its digest. */
