@@ -69,23 +69,23 @@ describe.skipIf(why)(`@kubernetes/client-node${why ? ` (${why})` : ""}`, () => {
   });
 
   it("runs commands", async () => {
-    const stdout = new PassThrough();
-    let output = "";
-    stdout.on("data", (chunk: Buffer) => {
-      output += chunk.toString();
-    });
     const status = await new Promise((resolve, reject) => {
       new Exec(config)
-        .exec(namespace, "web", "web", ["sh", "-c", "cat; exit 4"], stdout, new PassThrough(), null, false, resolve)
+        .exec(namespace, "web", "web", ["sh", "-c", "exit 4"], new PassThrough(), new PassThrough(), null, false, resolve)
         .catch(reject);
     });
     expect(status).toMatchObject({ status: "Failure", reason: "NonZeroExitCode" });
-    const stdin = new PassThrough();
-    stdin.end("through standard input\n");
-    await new Promise((resolve, reject) => {
-      new Exec(config).exec(namespace, "web", "web", ["cat"], stdout, new PassThrough(), stdin, false, resolve).catch(reject);
-      setTimeout(resolve, 2000);
+    // The client ends the streams of a command that is over.
+    const echoed = new PassThrough();
+    let output = "";
+    echoed.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
     });
+    const stdin = new PassThrough();
+    stdin.write("through standard input\n");
+    const socket = await new Exec(config).exec(namespace, "web", "web", ["cat"], echoed, new PassThrough(), stdin, false);
+    await cluster.until("the command's output has come", () => output !== "");
+    socket.close();
     expect(output).toContain("through standard input\n");
   });
 
@@ -95,9 +95,8 @@ describe.skipIf(why)(`@kubernetes/client-node${why ? ` (${why})` : ""}`, () => {
     stream.on("data", (chunk: Buffer) => {
       output += chunk.toString();
     });
-    const abort = await new Log(config).log(namespace, "web", "web", stream, { follow: true, tailLines: 10 });
+    await new Log(config).log(namespace, "web", "web", stream, { follow: false, tailLines: 10 });
     await cluster.until("the log has come", () => output.includes("started\n"));
-    abort.abort();
   });
 
   it("forwards ports", async () => {

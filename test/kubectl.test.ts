@@ -28,6 +28,41 @@ spec:
         lifecycle: {preStop: {exec: {command: [sleep, "1"]}}}
 `;
 
+interface Load {
+  stop(): Promise<{ answers: Record<string, number>; failures: string[] }>;
+}
+
+/** One request after another, each on a connection of its own, from a process of its own: kubectl here holds this one up. */
+function startLoad(url: string): Load {
+  const script = `
+    const answers = {}, failures = [];
+    let stop = false;
+    process.on("SIGTERM", () => { stop = true; });
+    while (!stop) {
+      try {
+        const response = await fetch(${JSON.stringify(url)}, { headers: { connection: "close" }, signal: AbortSignal.timeout(5000) });
+        const text = (await response.text()).trim();
+        answers[text] = (answers[text] ?? 0) + 1;
+      } catch (error) {
+        failures.push(String(error.cause ?? error));
+      }
+    }
+    console.log(JSON.stringify({ answers, failures }));`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script]);
+  let output = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  return {
+    async stop() {
+      const ended = new Promise((resolve) => child.once("exit", resolve));
+      child.kill("SIGTERM");
+      await ended;
+      return JSON.parse(output);
+    },
+  };
+}
+
 describe.skipIf(why)(`kubectl${why ? ` (${why})` : ""}`, () => {
   let cluster: TestCluster;
   let scratch: string;
@@ -144,23 +179,7 @@ describe.skipIf(why)(`kubectl${why ? ` (${why})` : ""}`, () => {
     cluster.ok("expose", "deployment", "web", "--port=80");
     const address = cluster.ok("get", "service", "web", "-o", "jsonpath={.spec.clusterIP}");
     await cluster.until("the service answers", async () => (await fetch(`http://${address}/index.html`)).ok);
-    let stop = false;
-    const answers = new Map<string, number>();
-    const failures: string[] = [];
-    const load = (async () => {
-      while (!stop) {
-        try {
-          const response = await fetch(`http://${address}/index.html`, {
-            headers: { connection: "close" },
-            signal: AbortSignal.timeout(5000),
-          });
-          const text = (await response.text()).trim();
-          answers.set(text, (answers.get(text) ?? 0) + 1);
-        } catch (error) {
-          failures.push(String((error as Error).cause ?? error));
-        }
-      }
-    })();
+    const load = startLoad(`http://${address}/index.html`);
     cluster.feed(deployment("two"), "apply", "-f", "-");
     cluster.ok("rollout", "status", "deployment/web", "--timeout=90s");
     await cluster.until(
@@ -169,10 +188,9 @@ describe.skipIf(why)(`kubectl${why ? ` (${why})` : ""}`, () => {
     );
     cluster.ok("rollout", "undo", "deployment/web");
     cluster.ok("rollout", "status", "deployment/web", "--timeout=90s");
-    stop = true;
-    await load;
+    const { answers, failures } = await load.stop();
     expect(failures).toEqual([]);
-    expect([...answers.keys()].sort()).toEqual(["one", "two"]);
+    expect(Object.keys(answers).sort()).toEqual(["one", "two"]);
   });
 
   it("top, explain and api-resources", async () => {

@@ -5,10 +5,16 @@ import { type DeclaredBehaviour, defineResource, type ResourceBehaviour } from "
 export const otherResources: readonly DeclaredBehaviour[] = [
   defineResource("storage.k8s.io", "csidrivers", { allowUnconditionalUpdate: false, returnsDeletedObject: true }),
   defineResource("storage.k8s.io", "csinodes", { allowUnconditionalUpdate: false, returnsDeletedObject: true }),
-  defineResource("storage.k8s.io", "volumeattachments", {
+  defineResource<AnyObject>("storage.k8s.io", "volumeattachments", {
     allowUnconditionalUpdate: false,
     returnsDeletedObject: true,
     countsGenerations: false,
+    prepareForCreate(attachment) {
+      attachment.status = { attached: false };
+    },
+    prepareForUpdate(attachment, old, { subresource }) {
+      if (subresource === "status") attachment.metadata = { ...old.metadata };
+    },
   }),
   defineResource("storage.k8s.io", "volumeattributesclasses", { returnsDeletedObject: true }),
   defineResource("node.k8s.io", "runtimeclasses", { allowCreateOnUpdate: true, allowUnconditionalUpdate: false }),

@@ -17,8 +17,8 @@ import { get } from "./verbs/get.ts";
 import { list } from "./verbs/list.ts";
 import { patch } from "./verbs/patch.ts";
 import { update } from "./verbs/update.ts";
-import { watch } from "./verbs/watch.ts";
 import { virtualHandler } from "./verbs/virtual.ts";
+import { watch } from "./verbs/watch.ts";
 
 export type Handler = (server: ServerContext, call: Call) => ApiResponse | Promise<ApiResponse>;
 

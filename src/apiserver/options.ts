@@ -57,8 +57,10 @@ export interface NodeProxy {
   forward(node: string, path: string, request: ApiRequest): Promise<ApiResponse>;
   /** One request to a pod's or service endpoint's own port. */
   forwardTo?(address: string, path: string, request: ApiRequest, scheme: "http" | "https"): Promise<ApiResponse>;
-  /** Hands a connection over: exec, attach, port-forward. */
+  /** Hands a connection over: exec, attach, port-forward. Rejects when there was no answer to pass on. */
   upgrade(target: UpgradeTarget, request: UpgradeRequest): Promise<void>;
+  /** Hands a connection over to a pod's or service endpoint's own port. */
+  upgradeTo?(address: string, path: string, request: UpgradeRequest, scheme: "http" | "https"): Promise<void>;
 }
 
 export const defaultOptions: ServerOptions = {

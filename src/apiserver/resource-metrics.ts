@@ -48,7 +48,12 @@ export function resourceMetricsResources(source: ResourceMetricsSource): Virtual
     },
     {
       facts: factsOf("pods", "PodMetrics", true),
-      row: (metrics, { now }) => cells(metrics, (metrics as unknown as PodMetrics).containers.map(({ usage }) => usage), now),
+      row: (metrics, { now }) =>
+        cells(
+          metrics,
+          (metrics as unknown as PodMetrics).containers.map(({ usage }) => usage),
+          now,
+        ),
       source: { list: pods, get: async (namespace, name) => (await pods(namespace)).find(({ metadata }) => metadata.name === name) },
     },
   ];

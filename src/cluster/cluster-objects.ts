@@ -30,6 +30,21 @@ const nodeServicesBinding: ClusterRoleBinding = {
   subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: nodeServicesUser }],
 };
 
+/** Who may view a namespace may see what its pods use. */
+const metricsReaderRole: ClusterRole = {
+  apiVersion: "rbac.authorization.k8s.io/v1",
+  kind: "ClusterRole",
+  metadata: {
+    name: "system:aggregated-metrics-reader",
+    labels: {
+      "rbac.authorization.k8s.io/aggregate-to-admin": "true",
+      "rbac.authorization.k8s.io/aggregate-to-edit": "true",
+      "rbac.authorization.k8s.io/aggregate-to-view": "true",
+    },
+  },
+  rules: [{ apiGroups: ["metrics.k8s.io"], resources: ["pods", "nodes"], verbs: ["get", "list", "watch"] }],
+};
+
 export interface ClusterObjectsOptions {
   serviceClusterIpRange: string;
   /** Where the cluster's DNS server listens; absent when it isn't run. */
@@ -43,6 +58,7 @@ export async function ensureClusterObjects(client: Client, options: ClusterObjec
     deepEqual(current.rules, nodeServicesRole.rules) ? undefined : { ...current, rules: nodeServicesRole.rules ?? [] },
   );
   await ensure(client, clusterrolebindings, nodeServicesBinding);
+  await ensure(client, clusterroles, metricsReaderRole);
   if (options.localVolumes) await ensure(client, storageclasses, localPathClass);
   if (!options.dns) return;
   const { service, endpointSlices } = kubeDnsObjects({

@@ -6,6 +6,7 @@ import { rawTables } from "../api/tables.ts";
 import { HttpsServer } from "../apiserver/http/https-server.ts";
 import { createLegacyConverter } from "../apiserver/legacy.ts";
 import type { NodeProxy } from "../apiserver/options.ts";
+import { resourceMetricsResources } from "../apiserver/resource-metrics.ts";
 import { type ApiServer, createApiServer } from "../apiserver/server.ts";
 import { parseTokenFile } from "../apiserver/token-file.ts";
 import { TypeCatalog } from "../apiserver/types.ts";
@@ -19,9 +20,10 @@ import wireOnly from "../machinery/meta/wire-only.json" with { type: "json" };
 import type { Random } from "../machinery/random.ts";
 import type { WireOnlyTypes } from "../machinery/schema/schema.ts";
 import { createMemoryStore } from "../storage/memory/memory-store.ts";
-import { type Store, storageKey } from "../storage/store.ts";
+import { type Entry, type Store, storageKey } from "../storage/store.ts";
 import type { CertificateAuthority, CertificateStore } from "./certificates.ts";
 import { createNodePlatform } from "./platform.ts";
+import { type MetricsSubject, ResourceMetrics } from "./resource-metrics.ts";
 
 export interface ControlPlaneOptions {
   /** Absent: objects are kept in memory only. */
@@ -80,7 +82,10 @@ export async function startControlPlane(
   ]);
   const store = await openStore(deps, options.storeDirectory);
   const platform = createNodePlatform({ tokenKey, authority: authority.certificate, clientCertificate: kubeletClient });
-  const server = createApiServer({
+  const stopping = new AbortController();
+  const metrics =
+    options.nodeProxy && measure(deps, options.nodeProxy, stopping.signal, (resource) => server.context.objects.list(resource));
+  const server: ApiServer = createApiServer({
     store,
     platform,
     clock,
@@ -95,6 +100,7 @@ export async function startControlPlane(
       serverAddress: `${options.advertiseAddress}:${options.port}`,
       notActedOn: options.notActedOn,
       ...(options.legacyVersions === false ? {} : { legacy: createLegacyConverter() }),
+      ...(metrics ? { virtual: resourceMetricsResources(metrics) } : {}),
       ...(options.tokenAuthFile ? { tokenAuthenticator: parseTokenFile(await readFile(options.tokenAuthFile, "utf8")) } : {}),
     },
     ...(options.nodeProxy ? { nodeProxy: options.nodeProxy } : {}),
@@ -110,7 +116,6 @@ export async function startControlPlane(
       logger: logger.child({ component: "https" }),
     }),
   }));
-  const stopping = new AbortController();
   const clientAs = (name: string, groups: readonly string[] = []) =>
     createInProcessClient({ handle: (request) => server.handle(request), identity: { name, groups: [...groups] } });
   const bootstrap = startBootstrap({
@@ -149,6 +154,28 @@ export async function startControlPlane(
     served: () => [...server.catalog.all()].map(({ definition }) => definition),
     stop,
   };
+}
+
+/** What nodes and pods use, of the nodes and pods that the server has at the time. */
+function measure(
+  { clock, logger }: { clock: Clock; logger: Logger },
+  nodeProxy: NodeProxy,
+  signal: AbortSignal,
+  list: (resource: string) => Iterable<Entry>,
+): ResourceMetrics {
+  const subjects = (resource: string) =>
+    Array.from(list(resource), ({ value: { metadata } }): MetricsSubject => {
+      const { name = "", namespace, labels } = metadata;
+      return { name, ...(namespace ? { namespace } : {}), ...(labels ? { labels } : {}) };
+    });
+  return new ResourceMetrics({
+    clock,
+    logger: logger.child({ component: "resource-metrics" }),
+    nodeProxy,
+    nodes: () => subjects("nodes"),
+    pods: () => subjects("pods"),
+    signal,
+  });
 }
 
 async function openStore({ clock, logger }: { clock: Clock; logger: Logger }, directory: string | undefined): Promise<Store> {

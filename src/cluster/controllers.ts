@@ -2,6 +2,7 @@ import type { Component, ComponentDeps } from "../client/client.ts";
 import type { InformerFactory } from "../client/informer.ts";
 import type { Discover } from "../client/served-resource.ts";
 import { startClusterRoleAggregation } from "../controllers/clusterrole-aggregation/cluster-role-aggregation.ts";
+import { startCronJobController } from "../controllers/cronjob/cron-job.ts";
 import { startDaemonSetController } from "../controllers/daemonset/daemon-set.ts";
 import { startDeploymentController } from "../controllers/deployment/deployment.ts";
 import { startDisruption } from "../controllers/disruption/disruption.ts";
@@ -45,6 +46,7 @@ export function startControllers(deps: ControllersDeps): Component[] {
     startStatefulSetController(deps),
     startJobController(deps),
     startTtlAfterFinished(deps),
+    startCronJobController(deps),
     startDisruption(deps),
     startNodeLifecycle(deps),
     startNodeIpam({ ...deps, options: { clusterCidrs: [deps.clusterCidr] } }),

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Component } from "../client/client.ts";
+import { createEventRecorder } from "../client/event-recorder.ts";
 import { createHttpClient, type HttpClient } from "../client/http-client.ts";
 import { createInformerFactory } from "../client/informer-factory.ts";
 import type { ServerConnection } from "../client/kubeconfig.ts";
@@ -9,12 +10,14 @@ import type { Clock } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import type { Random } from "../machinery/random.ts";
 import { type NodeAgent, startNodeAgent } from "../node/agent.ts";
+import { startImageCollector } from "../node/images/image-collector.ts";
 import { createImageManager } from "../node/images/image-manager.ts";
 import { runCommand } from "../node/network/command.ts";
 import { startForwardGuard } from "../node/network/forwarding.ts";
 import { freeLeftoverAddresses } from "../node/network/leftovers.ts";
 import { networkNames } from "../node/network/names.ts";
 import { startRoutes } from "../node/network/routes.ts";
+import { PodCgroups } from "../node/pods/cgroups.ts";
 import { startProxy } from "../node/proxy/start-proxy.ts";
 import { CriRuntime } from "../node/runtime/cri/cri-runtime.ts";
 import { startNodeServer } from "../node/server/node-server.ts";
@@ -123,7 +126,10 @@ export async function startNodeSide(deps: { clock: Clock; random: Random; logger
       },
     });
     const running = agent;
+    const recorder = createEventRecorder({ ...agentDeps, component: "kubelet", host: options.nodeName });
     components.push(
+      { stop: () => recorder.stop() },
+      startImageCollector({ runtime, recorder, clock, logger: agentDeps.logger, signal }, { nodeName: options.nodeName }),
       await startNodeServer({
         ...agentDeps,
         port: options.agentPort,
@@ -135,6 +141,7 @@ export async function startNodeSide(deps: { clock: Clock; random: Random; logger
         files: running.files,
         pods: () => running.pods(),
         nodeName: options.nodeName,
+        cgroups: new PodCgroups(networkNames(options.clusterId).network, logger),
       }),
       startLocalPathCleaner({ ...serviceDeps, nodeName: options.nodeName, directory: join(options.directory, "local-volumes") }),
     );

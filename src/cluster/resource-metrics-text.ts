@@ -63,6 +63,7 @@ function set(counter: Counter, metric: string, value: number, time: string | und
 
 function labelsOf(text: string): Record<string, string> {
   const labels: Record<string, string> = {};
-  for (const [, name = "", value = ""] of text.matchAll(label)) labels[name] = value.replace(/\\(.)/g, (_, c: string) => (c === "n" ? "\n" : c));
+  for (const [, name = "", value = ""] of text.matchAll(label))
+    labels[name] = value.replace(/\\(.)/g, (_, c: string) => (c === "n" ? "\n" : c));
   return labels;
 }

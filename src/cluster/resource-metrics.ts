@@ -1,6 +1,6 @@
-import type { NodeMetrics, PodMetrics, ResourceMetricsSource, ResourceUsage } from "../apiserver/resource-metrics.ts";
 import type { NodeProxy } from "../apiserver/options.ts";
 import type { ApiResponse } from "../apiserver/request.ts";
+import type { NodeMetrics, PodMetrics, ResourceMetricsSource, ResourceUsage } from "../apiserver/resource-metrics.ts";
 import { type Clock, formatTime, sleep } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import { type Counter, type NodeSample, parseResourceMetrics } from "./resource-metrics-text.ts";
@@ -153,7 +153,8 @@ export class ResourceMetrics implements ResourceMetricsSource {
     } catch (error) {
       this.#last.delete(name);
       this.#pairs.delete(name);
-      if (!signal.aborted) logger.warn("a node's metrics could not be read", { node: name, error: error instanceof Error ? error.message : String(error) });
+      if (!signal.aborted)
+        logger.warn("a node's metrics could not be read", { node: name, error: error instanceof Error ? error.message : String(error) });
     } finally {
       timer.cancel();
     }
@@ -170,7 +171,8 @@ interface Usage {
 function usageOf(before: Counter | undefined, after: Counter, pair: Pair): Usage | undefined {
   if (after.cpuSeconds === undefined || after.memoryBytes === undefined) return undefined;
   const endsAt = after.at ?? pair.after.at;
-  const restarted = !before || before.cpuSeconds === undefined || before.cpuSeconds > after.cpuSeconds || before.startedAt !== after.startedAt;
+  const restarted =
+    !before || before.cpuSeconds === undefined || before.cpuSeconds > after.cpuSeconds || before.startedAt !== after.startedAt;
   const startsAt = restarted ? after.startedAt : (before.at ?? pair.before.at);
   if (startsAt === undefined || endsAt - startsAt < leastWindowMilliseconds) return undefined;
   const cpuSeconds = after.cpuSeconds - (restarted ? 0 : (before.cpuSeconds as number));

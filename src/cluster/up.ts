@@ -62,6 +62,7 @@ class Start implements RunningCluster {
   #record: ClusterRecord = { formatVersion: 1, id: "" };
   #certificates: CertificateStore;
   #controlPlane: ControlPlane | undefined;
+  #nodeProxy: { close(): void } | undefined;
   #containerd: PrivateContainerd | undefined;
   #node: NodeSide | undefined;
   #bridgeAddress: string | undefined;
@@ -194,6 +195,7 @@ class Start implements RunningCluster {
       logger: this.#logger,
       node: (name) => this.#controlPlane?.node(name),
     });
+    this.#nodeProxy = nodeProxy;
     this.#controlPlane = await startControlPlane(deps, {
       ...(store === "lmdb" ? { storeDirectory: this.#data.store } : {}),
       certificates: this.#certificates,
@@ -343,6 +345,7 @@ class Start implements RunningCluster {
     this.#stopping.abort();
     await Promise.all(this.#components.map((component) => component.stop()));
     await this.#controlPlane?.stop();
+    this.#nodeProxy?.close();
     if (this.#options.detachPods) await this.#containerd?.detach();
     else await this.#containerd?.stop();
     await this.#data.clearRunning();

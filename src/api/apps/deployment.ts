@@ -37,6 +37,12 @@ export const deployments = defineResource<Deployment>("apps", "deployments", {
     deployment.status = {};
   },
   prepareForUpdate(deployment, old, { subresource }) {
+    if (subresource === "status") {
+      // Of all kinds, only this one takes its labels back.
+      if (old.metadata.labels) deployment.metadata.labels = old.metadata.labels;
+      else delete deployment.metadata.labels;
+      return;
+    }
     // Annotations count as well: the revision and the change cause go over to the replica sets.
     if (subresource === "" && !deepEqual(deployment.metadata.annotations ?? {}, old.metadata.annotations ?? {})) {
       deployment.metadata.generation = (old.metadata.generation ?? 0) + 1;

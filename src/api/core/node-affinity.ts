@@ -79,9 +79,9 @@ export function pinnedNodeNames(spec: PodSpec | undefined): Set<string> | undefi
   if (!terms || terms.length === 0) return undefined;
   const names = new Set<string>();
   for (const term of terms) {
-    const pin = term.matchFields?.find((field) => field.key === "metadata.name" && field.operator === "In");
-    if (!pin) return undefined;
-    for (const name of pin.values ?? []) names.add(name);
+    const pins = term.matchFields?.filter((field) => field.key === "metadata.name" && field.operator === "In");
+    if (!pins || pins.length === 0) return undefined;
+    for (const name of pins[0]?.values ?? []) if (pins.every((pin) => pin.values?.includes(name))) names.add(name);
   }
   return names;
 }

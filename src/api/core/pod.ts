@@ -85,8 +85,6 @@ export const pods = defineResource<Pod>("", "pods", {
 
 /** The status endpoint leaves alone what other parts decide: the deletion time, owners, and the class of service. */
 function prepareStatus(pod: Pod, old: Readonly<Pod>): void {
-  pod.metadata.labels = old.metadata.labels as Record<string, string>;
-  if (old.metadata.labels === undefined) delete pod.metadata.labels;
   delete pod.metadata.deletionTimestamp;
   if (old.metadata.deletionTimestamp !== undefined) pod.metadata.deletionTimestamp = old.metadata.deletionTimestamp;
   pod.status ??= {};

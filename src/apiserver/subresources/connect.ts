@@ -1,5 +1,5 @@
 import type { Pod, Service } from "../../api/core/v1.ts";
-import { badRequest, notFound, StatusError } from "../../machinery/errors.ts";
+import { badRequest, internalError, notFound, StatusError } from "../../machinery/errors.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { type ApiResponse, noBody, type UpgradeRequest, type UpgradeTarget } from "../request.ts";
 
@@ -36,6 +36,14 @@ export async function connect(server: ServerContext, call: Call): Promise<ApiRes
 /** Hands an authorised upgrade over to the agent of the pod's node. */
 export async function connectUpgrade(server: ServerContext, call: Call, request: UpgradeRequest): Promise<void> {
   await admitConnect(server, call);
+  const what = `${call.resource.qualifiedName}/${call.subresource}`;
+  if (what === "pods/proxy" || what === "services/proxy") {
+    const { address, path, scheme } = proxiedAddress(server, call);
+    const upgradeTo = agentOf(server).upgradeTo;
+    if (!upgradeTo) throw unavailable();
+    await upgradeTo.call(server.nodeProxy, address, path, request, scheme);
+    return;
+  }
   await agentOf(server).upgrade(upgradeTarget(server, call), request);
 }
 
@@ -84,7 +92,41 @@ async function podLog(server: ServerContext, call: Call): Promise<ApiResponse> {
     if (value !== null && value !== "" && value !== "false") passed.set(name, value);
   }
   const path = `/containerLogs/${pod.metadata.namespace}/${pod.metadata.name}/${container}${queryText(passed)}`;
-  return agentOf(server).forward(nodeOf(pod), path, call.request);
+  const response = await agentOf(server).forward(nodeOf(pod), path, call.request);
+  if (response.status < 200 || response.status > 206) throw await logError(response, call);
+  return response;
+}
+
+/** So much of an agent's complaint is passed on. */
+const longestComplaint = 50_000;
+
+/** What an agent says in plain text, as a `Status`. */
+async function logError({ status, body }: ApiResponse, call: Call): Promise<StatusError> {
+  let text = "";
+  if (body.form === "bytes") text = new TextDecoder().decode(body.bytes);
+  else if (body.form === "source") {
+    const decoder = new TextDecoder();
+    for await (const bytes of body.source) {
+      text += decoder.decode(bytes, { stream: true });
+      if (text.length >= longestComplaint) break;
+    }
+  }
+  text = text.slice(0, longestComplaint);
+  if (status === 400) return badRequest(text);
+  if (status === 500) return internalError(text);
+  const where = `( ${call.resource.qualifiedName}/log ${call.name})`;
+  const details = { name: call.name, kind: `${call.resource.qualifiedName}/log` };
+  if (status === 404) return new StatusError(404, "NotFound", `the server could not find the requested resource ${where}`, details);
+  if (status === 422)
+    return new StatusError(422, "Invalid", `the server rejected our request due to an error in our request ${where}`, details);
+  if (status > 500)
+    return new StatusError(
+      status,
+      "InternalError",
+      `an error on the server (${JSON.stringify(text)}) has prevented the request from succeeding ${where}`,
+      details,
+    );
+  return new StatusError(status, status === 403 ? "Forbidden" : "", `${text} ${where}`, details);
 }
 
 function checkLogOptions(query: URLSearchParams, name: string): void {
@@ -111,12 +153,17 @@ function checkLogOptions(query: URLSearchParams, name: string): void {
 
 /** A request to a pod's or a service's own port. */
 async function proxyToAddress(server: ServerContext, call: Call): Promise<ApiResponse> {
-  const { scheme, id, port } = splitName(call.name);
+  const { address, path, scheme } = proxiedAddress(server, call);
   const forwardTo = agentOf(server).forwardTo;
   if (!forwardTo) throw unavailable();
-  const address =
-    call.resource.definition.resource === "pods" ? podAddress(server, call, id, port) : serviceAddress(server, call, id, port);
-  return forwardTo.call(server.nodeProxy, address, `/${proxiedPath(call)}${queryText(call.request.query)}`, call.request, scheme);
+  return forwardTo.call(server.nodeProxy, address, path, call.request, scheme);
+}
+
+function proxiedAddress(server: ServerContext, call: Call): { address: string; path: string; scheme: "http" | "https" } {
+  const { scheme, id, port } = splitName(call.name);
+  const isPod = call.resource.definition.resource === "pods";
+  const address = isPod ? podAddress(server, call, id, port) : serviceAddress(server, call, id, port);
+  return { address, path: `/${proxiedPath(call)}${queryText(call.request.query)}`, scheme };
 }
 
 function podAddress(server: ServerContext, call: Call, name: string, port: string): string {

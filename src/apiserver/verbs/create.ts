@@ -46,32 +46,38 @@ export async function createObject(
 
   const { generateName: base } = object.metadata;
   const generated = !object.metadata.name && base !== undefined && base !== "";
+  // The kind's strategy may build on the name: jobs and namespaces put it into labels.
+  if (generated) object.metadata.name = freeName(server, call, base);
+  const { name = "" } = object.metadata;
   prepareForCreate(server, call, object);
-  for (let attempt = 1; ; attempt++) {
-    if (generated) object.metadata.name = generateName(server, base);
-    validateCreate(server, call, object);
-    const reservation = server.allocators.forCreate(call, object);
-    try {
-      const validating = server.admission.validate(attributes);
-      if (validating) await validating;
-      if (attempt === 1) warn(call, object, undefined);
-      const key = keyOfServed(resource, call.namespace, object.metadata.name as string);
-      const stored = resource.converter ? resource.converter.toStored(object) : object;
-      if (call.dryRun) {
-        if (server.store.latest(key)) throw new StoreConflict(key, undefined);
-        reservation?.release();
-        return new DetachedEntry(key, stored, managedFields);
-      }
-      const entry = await server.store.put(key, 0, stored, managedFields);
-      reservation?.keep();
-      return entry;
-    } catch (error) {
+  validateCreate(server, call, object);
+  const reservation = server.allocators.forCreate(call, object);
+  try {
+    const validating = server.admission.validate(attributes);
+    if (validating) await validating;
+    warn(call, object, undefined);
+    const key = keyOfServed(resource, call.namespace, name);
+    const stored = resource.converter ? resource.converter.toStored(object) : object;
+    if (call.dryRun) {
+      if (server.store.latest(key)) throw new StoreConflict(key, undefined);
       reservation?.release();
-      if (!(error instanceof StoreConflict)) throw error;
-      if (generated && attempt < maxNameAttempts) continue;
-      if (generated) throw generatedNameTaken(call, object.metadata.name as string);
-      throw existsError(call, object, error);
+      return new DetachedEntry(key, stored, managedFields);
     }
+    const entry = await server.store.put(key, 0, stored, managedFields);
+    reservation?.keep();
+    return entry;
+  } catch (error) {
+    reservation?.release();
+    if (!(error instanceof StoreConflict)) throw error;
+    throw generated ? generatedNameTaken(call, name) : existsError(call, object, error);
+  }
+}
+
+/** A name from a base that no object has at the time; the last one rolled when all were taken. */
+function freeName(server: ServerContext, call: Call, base: string): string {
+  for (let attempt = 1; ; attempt++) {
+    const name = generateName(server, base);
+    if (attempt === maxNameAttempts || !server.store.latest(keyOfServed(call.resource, call.namespace, name))) return name;
   }
 }
 

@@ -10,7 +10,10 @@ import { partialOf, tableOf } from "../table.ts";
 import type { VirtualSource } from "../virtual.ts";
 
 /** How reads of a virtual resource are answered; undefined for other verbs. */
-export function virtualHandler(source: VirtualSource, verb: string): ((server: ServerContext, call: Call) => Promise<ApiResponse>) | undefined {
+export function virtualHandler(
+  source: VirtualSource,
+  verb: string,
+): ((server: ServerContext, call: Call) => Promise<ApiResponse>) | undefined {
   if (verb === "get") return (server, call) => getVirtual(server, call, source);
   if (verb === "list") return (server, call) => listVirtual(server, call, source);
   return undefined;
@@ -42,7 +45,12 @@ async function listVirtual(server: ServerContext, call: Call, source: VirtualSou
     return answerObject(server, call, 200, list);
   }
   const shown = request.wantObjects ? items : items.map(({ apiVersion: _version, kind: _kind, ...rest }) => rest);
-  return answerObject(server, call, 200, { kind: `${resource.definition.kind}List`, apiVersion: resource.apiVersion, metadata: {}, items: shown });
+  return answerObject(server, call, 200, {
+    kind: `${resource.definition.kind}List`,
+    apiVersion: resource.apiVersion,
+    metadata: {},
+    items: shown,
+  });
 }
 
 function entryOf({ definition }: ServedResource, object: AnyObject): DetachedEntry {

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from "vitest";
 import type { DaemonSet, DaemonSetSpec } from "../../api/apps/v1.ts";
 import type { Node } from "../../api/core/v1.ts";
-import { controllerrevisions, daemonsets, nodes } from "../../api/refs.ts";
+import { controllerrevisions, daemonsets, nodes, pods } from "../../api/refs.ts";
 import { nameOf } from "../../machinery/object.ts";
 import { WorkloadHarness } from "../workloads/testing/workload-harness.ts";
 import { targetNode } from "./daemon-pod.ts";
@@ -155,7 +155,7 @@ it("leaves old pods alone under OnDelete", async () => {
   await patch({ template: template("agent:2") });
   await run(2);
   expect(images()).toEqual(["agent:1"]);
-  harness.client.drop((await import("../../api/refs.ts")).pods, `default/${nameOf(harness.pods()[0]!)}`);
+  harness.client.drop(pods, `default/${nameOf(harness.pods()[0]!)}`);
   await run(2);
   expect(images()).toEqual(["agent:2"]);
 });

@@ -1,11 +1,12 @@
 import { targetPortOf } from "../../api/core/pod-ports.ts";
 import { isPodReady, isPodTerminal } from "../../api/core/pod-status.ts";
-import type { Pod, Service } from "../../api/core/v1.ts";
+import type { Node, Pod, Service } from "../../api/core/v1.ts";
 import type { Endpoint, EndpointPort, EndpointSlice } from "../../api/discovery/v1.ts";
 import { deepEqual, nameOf, namespaceOf, uidOf } from "../../machinery/object.ts";
 import { endpointHostname, podAddress } from "../endpoint/service-pods.ts";
 
 export const maxEndpointsPerSlice = 100;
+export const zoneLabel = "topology.kubernetes.io/zone";
 const headless = "service.kubernetes.io/headless";
 
 export interface SlicePlan {
@@ -21,7 +22,7 @@ export interface SlicePlan {
 export function planSlices(
   service: Service,
   pods: readonly Pod[],
-  zoneOfNode: (node: string) => string | undefined,
+  nodeOf: (name: string) => Node | undefined,
   existing: readonly EndpointSlice[],
   ownLabels: Record<string, string>,
 ): SlicePlan {
@@ -32,7 +33,7 @@ export function planSlices(
   const plan: SlicePlan = { create: [], update: [], remove: [] };
   for (const slice of existing) if (!(families as string[]).includes(slice.addressType)) plan.remove.push(slice);
   for (const family of families as ("IPv4" | "IPv6")[]) {
-    const groups = endpointsByPorts(service, pods, family, zoneOfNode);
+    const groups = endpointsByPorts(service, pods, family, nodeOf);
     const ofFamily = existing.filter((slice) => slice.addressType === family);
     // A service without endpoints has one empty slice, so that readers know it is handled.
     if (groups.size === 0) groups.set("[]", { ports: [], endpoints: new Map() });
@@ -57,12 +58,15 @@ function endpointsByPorts(
   service: Service,
   pods: readonly Pod[],
   family: "IPv4" | "IPv6",
-  zoneOfNode: (node: string) => string | undefined,
+  nodeOf: (name: string) => Node | undefined,
 ): Map<string, Group> {
   const groups = new Map<string, Group>();
   for (const pod of pods) {
     const ip = podAddress(pod, family);
     if (!ip || isPodTerminal(pod)) continue;
+    const node = nodeOf(pod.spec?.nodeName ?? "");
+    // A pod on a node that is gone is about to go too.
+    if (!node && !service.spec?.publishNotReadyAddresses) continue;
     const ports: EndpointPort[] = [];
     for (const port of service.spec?.ports ?? []) {
       const number = targetPortOf(pod.spec, port);
@@ -77,23 +81,22 @@ function endpointsByPorts(
     const signature = JSON.stringify(ports);
     const group = groups.get(signature) ?? { ports, endpoints: new Map() };
     groups.set(signature, group);
-    group.endpoints.set(uidOf(pod), endpointOf(service, pod, ip, zoneOfNode));
+    group.endpoints.set(uidOf(pod), endpointOf(service, pod, ip, node));
   }
   return groups;
 }
 
-function endpointOf(service: Service, pod: Pod, ip: string, zoneOfNode: (node: string) => string | undefined): Endpoint {
-  const publish = service.spec?.publishNotReadyAddresses === true;
-  const serving = publish || isPodReady(pod);
+function endpointOf(service: Service, pod: Pod, ip: string, node: Node | undefined): Endpoint {
+  const serving = isPodReady(pod);
   const terminating = pod.metadata.deletionTimestamp !== undefined;
-  const node = pod.spec?.nodeName;
-  const zone = node ? zoneOfNode(node) : undefined;
+  const ready = service.spec?.publishNotReadyAddresses === true || (serving && !terminating);
+  const zone = node?.metadata.labels?.[zoneLabel];
   const hostname = endpointHostname(pod, service);
   return {
     addresses: [ip],
-    conditions: { ready: publish || (serving && !terminating), serving, terminating },
+    conditions: { ready, serving, terminating },
     ...(hostname ? { hostname } : {}),
-    ...(node ? { nodeName: node } : {}),
+    ...(pod.spec?.nodeName ? { nodeName: pod.spec.nodeName } : {}),
     targetRef: { kind: "Pod", namespace: namespaceOf(pod), name: nameOf(pod), uid: uidOf(pod) },
     ...(zone ? { zone } : {}),
   };

@@ -1,15 +1,18 @@
 import type { Component, ComponentDeps } from "../../client/client.ts";
-import type { InformerFactory } from "../../client/informer.ts";
-import type { Discover, ServedResource } from "../../client/served-resource.ts";
+import { createEventRecorder, type EventRecorder } from "../../client/event-recorder.ts";
+import type { Informer, InformerFactory } from "../../client/informer.ts";
+import { type Discover, oneVersionEach, PartialDiscoveryError, type ServedResource } from "../../client/served-resource.ts";
 import { createWorkQueue, runWorkers } from "../../client/work-queue-impl.ts";
 import { sleep } from "../../machinery/clock.ts";
-import { isConflict, isNotFound } from "../../machinery/errors.ts";
+import { isNotFound } from "../../machinery/errors.ts";
 import type { OwnerReference } from "../../machinery/meta/v1.ts";
 import { type KubeObject, uidOf } from "../../machinery/object.ts";
-import { parseApiVersion, type ResourceRef } from "../../machinery/resource-ref.ts";
-import { blockingDependents, type GraphNode, OwnerGraph } from "./graph.ts";
+import { apiVersionOf, groupResource, parseApiVersion, type ResourceRef } from "../../machinery/resource-ref.ts";
+import { blockingDependents, type GraphNode, isNamedBy, OwnerGraph } from "./graph.ts";
 
 const discoveryPeriodMilliseconds = 30_000;
+/** What can't be listed in so long is done without. */
+const syncTimeoutMilliseconds = 30_000;
 const workers = 20;
 /** Left out: nothing owns or is owned through them, and they are many. */
 const ignored = new Set(["events", "events.events.k8s.io"]);
@@ -28,16 +31,21 @@ export function startGarbageCollector(deps: ComponentDeps & { informers: Informe
   };
 }
 
+/** An object of the cluster may not be owned by one of a namespace: nothing is done about it, now or later. */
+class NamespacedOwnerError extends Error {}
+
 class GarbageCollector {
   readonly #deps: ComponentDeps & { informers: InformerFactory; discover: Discover };
+  readonly #recorder: EventRecorder;
   readonly #graph = new OwnerGraph();
   readonly #queue;
-  readonly #followed = new Map<string, () => void>();
-  /** By `apiVersion/kind`: owner references name kinds, requests need resources. */
+  readonly #followed = new Map<string, { informer: Informer<KubeObject>; remove(): void }>();
+  /** By group, version and kind: owner references name kinds, requests need resources. */
   #resources = new Map<string, ServedResource>();
 
   constructor(deps: ComponentDeps & { informers: InformerFactory; discover: Discover }) {
     this.#deps = deps;
+    this.#recorder = createEventRecorder({ ...deps, component: "garbage-collector-controller" });
     this.#queue = createWorkQueue({ name: "garbage_collector", clock: deps.clock, signal: deps.signal });
   }
 
@@ -46,68 +54,99 @@ class GarbageCollector {
     let working: Promise<void> | undefined;
     try {
       while (!signal.aborted) {
-        try {
-          await this.#followResources();
-          // Nothing is judged before all that is there has been seen once.
-          await this.#deps.informers.whenSynced();
-          working ??= runWorkers(this.#queue, workers, (uid) => this.#process(uid), { logger, signal });
-        } catch (error) {
-          if (signal.aborted) break;
-          logger.warn("the garbage collector could not find out what is served; it tries again", { error });
+        const found = await this.#followResources();
+        if (found && !working) {
+          await this.#whenSynced();
+          if (!signal.aborted) working = runWorkers(this.#queue, workers, (uid) => this.#process(uid), { logger, signal });
         }
         await sleep(clock, working ? discoveryPeriodMilliseconds : 1000, signal).catch(() => {});
       }
     } finally {
-      for (const remove of this.#followed.values()) remove();
+      for (const { remove } of this.#followed.values()) remove();
       await working;
+      await this.#recorder.stop();
     }
   }
 
-  async #followResources(): Promise<void> {
-    const served = await this.#deps.discover();
+  /** Nothing is judged before all that is there has been seen once, except what can't be listed. */
+  async #whenSynced(): Promise<void> {
+    const { clock, logger, signal } = this.#deps;
+    const informers = [...this.#followed.values()].map(({ informer }) => informer);
+    const all = Promise.all(informers.map((informer) => informer.whenSynced())).catch(() => {});
+    const patience = new AbortController();
+    const end = AbortSignal.any([signal, patience.signal]);
+    await Promise.race([all, sleep(clock, syncTimeoutMilliseconds, end).catch(() => {})]);
+    patience.abort();
+    if (signal.aborted) return;
+    const missing = informers.filter((informer) => !informer.synced).map((informer) => groupResource(informer.ref));
+    if (missing.length > 0) logger.warn("the garbage collector starts without knowing all that is there", { missing });
+  }
+
+  /** Follows what is served now. False when that could not be found out. */
+  async #followResources(): Promise<boolean> {
+    const { discover, informers, logger, signal } = this.#deps;
+    let served: readonly ServedResource[];
+    let complete = true;
+    try {
+      served = await discover();
+    } catch (error) {
+      if (signal.aborted) return false;
+      logger.warn("the garbage collector could not find out all that is served; it tries again", { error });
+      if (!(error instanceof PartialDiscoveryError)) return false;
+      served = error.served;
+      complete = false;
+    }
     this.#resources = new Map(served.map((ref) => [`${ref.group}/${ref.version}/${ref.kind}`, ref]));
     const wanted = new Map<string, ServedResource>();
-    for (const ref of served) {
-      const name = ref.group === "" ? ref.resource : `${ref.resource}.${ref.group}`;
-      if (ignored.has(name) || wanted.has(name)) continue;
-      if (["delete", "list", "watch"].every((verb) => ref.verbs.includes(verb))) wanted.set(name, ref);
+    for (const ref of oneVersionEach(served)) {
+      const name = groupResource(ref);
+      if (!ignored.has(name) && ["delete", "list", "watch"].every((verb) => ref.verbs.includes(verb))) wanted.set(name, ref);
     }
-    for (const [name, remove] of this.#followed) {
-      if (wanted.has(name)) continue;
+    for (const [name, { remove }] of this.#followed) {
+      if (!complete || wanted.has(name)) continue;
       remove();
       this.#followed.delete(name);
     }
     for (const [name, ref] of wanted) {
       if (this.#followed.has(name)) continue;
-      const remove = this.#deps.informers.informer<KubeObject>(ref).on({
+      const informer = informers.informer<KubeObject>(ref);
+      const remove = informer.on({
         add: (object) => this.#observe(ref, object),
-        update: (object, old) => {
-          if (uidOf(object) !== uidOf(old)) this.#gone(uidOf(old));
-          this.#observe(ref, object);
-        },
+        update: (object) => this.#observe(ref, object),
         delete: (object) => this.#gone(uidOf(object)),
       });
-      this.#followed.set(name, remove);
+      this.#followed.set(name, { informer, remove });
     }
+    return true;
   }
 
   #observe(ref: ResourceRef, object: KubeObject): void {
     const wasWaiting = this.#graph.get(uidOf(object))?.deletingDependents ?? false;
-    const { node, isNew, ownersChanged } = this.#graph.set(ref, object);
+    const { node, isNew, formerOwners } = this.#graph.set(ref, object);
+    if (isNew) this.#checkClaims(node);
     // An owner may be missing, or be waiting for this one: its turn to be looked at.
-    if ((isNew || ownersChanged) && node.owners.length > 0 && node.owners.some((owner) => this.#needsLook(owner)))
-      this.#queue.add(node.uid);
-    if (ownersChanged) for (const owner of node.owners) if (this.#graph.get(owner.uid)?.deletingDependents) this.#queue.add(owner.uid);
+    if ((isNew || formerOwners) && node.owners.some((owner) => this.#needsLook(owner, node))) this.#queue.add(node.uid);
+    if (formerOwners) {
+      for (const owner of [...formerOwners, ...node.owners]) if (this.#graph.get(owner.uid)?.deletingDependents) this.#queue.add(owner.uid);
+    }
     if (node.beingDeleted && object.metadata.finalizers?.includes("orphan")) this.#queue.add(node.uid);
-    if (node.deletingDependents) {
-      if (!wasWaiting) for (const dependent of node.dependents) this.#queue.add(dependent.uid);
+    if (node.deletingDependents && !wasWaiting) {
+      for (const dependent of node.dependents) this.#queue.add(dependent.uid);
       this.#queue.add(node.uid);
     }
   }
 
-  #needsLook(owner: OwnerReference): boolean {
+  /** What was seen before its owner is looked at again when the owner isn't what it is said to be. */
+  #checkClaims(owner: GraphNode): void {
+    for (const dependent of owner.dependents) {
+      const reference = dependent.owners.find(({ uid }) => uid === owner.uid);
+      if (reference && !isNamedBy(reference, owner, dependent)) this.#queue.add(dependent.uid);
+    }
+  }
+
+  #needsLook(owner: OwnerReference, dependent: GraphNode): boolean {
     const known = this.#graph.get(owner.uid);
-    return known === undefined || known.deletingDependents;
+    return known === undefined || known.deletingDependents || !isNamedBy(owner, known, dependent);
   }
 
   #gone(uid: string): void {
@@ -120,6 +159,8 @@ class GarbageCollector {
   async #process(uid: string): Promise<void> {
     const node = this.#graph.get(uid);
     if (!node) return;
+    // Queued before its owners were seen, and all is well.
+    if (!node.beingDeleted && !node.owners.some((owner) => this.#needsLook(owner, node))) return;
     const object = await this.#fetch(node);
     if (!object || uidOf(object) !== uid) {
       this.#gone(uid);
@@ -131,9 +172,8 @@ class GarbageCollector {
       else if (object.metadata.deletionTimestamp && finalizers.includes("foregroundDeletion")) await this.#finishForeground(node, object);
       else if (!object.metadata.deletionTimestamp) await this.#judge(node, object);
     } catch (error) {
-      if (isNotFound(error)) return;
-      if (!isConflict(error)) throw error;
-      this.#queue.addRateLimited(uid);
+      if (isNotFound(error) || error instanceof NamespacedOwnerError) return;
+      throw error;
     }
   }
 
@@ -141,54 +181,69 @@ class GarbageCollector {
   async #judge(node: GraphNode, object: KubeObject): Promise<void> {
     const owners = object.metadata.ownerReferences ?? [];
     if (owners.length === 0) return;
-    const solid: OwnerReference[] = [];
-    const dangling: OwnerReference[] = [];
-    const waiting: OwnerReference[] = [];
+    const lost: OwnerReference[] = [];
+    let solid = false;
+    let waiting = false;
     for (const owner of owners) {
       const state = await this.#ownerState(node, owner);
-      (state === "solid" ? solid : state === "waiting" ? waiting : dangling).push(owner);
+      if (state === "solid") solid = true;
+      else lost.push(owner);
+      if (state === "waiting") waiting = true;
     }
-    if (solid.length > 0) {
-      const lost = [...dangling, ...waiting];
+    if (solid) {
       if (lost.length > 0) await this.#dropOwners(node, object, new Set(lost.map((owner) => owner.uid)));
       return;
     }
-    const finalizers = object.metadata.finalizers ?? [];
-    if (waiting.length > 0 && node.dependents.size > 0) {
-      await this.#delete(node, object, "Foreground");
-    } else {
-      await this.#delete(
-        node,
-        object,
-        finalizers.includes("orphan") ? "Orphan" : finalizers.includes("foregroundDeletion") ? "Foreground" : "Background",
-      );
+    if (waiting && node.dependents.size > 0) {
+      // Each of two that own each other would wait for the other for ever. The change brings this one here again.
+      const circle = owners.some((owner) => owner.blockOwnerDeletion) && [...node.dependents].some((other) => other.deletingDependents);
+      if (circle) await this.#unblockOwners(node, object);
+      else await this.#delete(node, object, "Foreground");
+      return;
     }
+    const finalizers = object.metadata.finalizers ?? [];
+    await this.#delete(
+      node,
+      object,
+      finalizers.includes("orphan") ? "Orphan" : finalizers.includes("foregroundDeletion") ? "Foreground" : "Background",
+    );
   }
 
   async #ownerState(dependent: GraphNode, owner: OwnerReference): Promise<"solid" | "waiting" | "dangling"> {
     const known = this.#graph.get(owner.uid);
-    const state = (node: { deletingDependents: boolean }) => (node.deletingDependents ? "waiting" : "solid");
-    if (known) {
-      // An owner in another namespace is none.
-      if (known.namespace !== "" && known.namespace !== dependent.namespace) return "dangling";
-      return state(known);
-    }
+    if (known && isNamedBy(owner, known, dependent)) return known.deletingDependents ? "waiting" : "solid";
+    if (known && known.namespace !== "" && known.namespace !== dependent.namespace) this.#tellWrongNamespace(dependent, owner);
     const { group, version } = parseApiVersion(owner.apiVersion);
     const ref = this.#resources.get(`${group}/${version}/${owner.kind}`);
-    if (!ref) {
-      // A kind that isn't served may come back: its dependents are left alone, as upstream does.
-      throw new Error(`unable to get REST mapping for ${owner.apiVersion}/${owner.kind}.`);
-    }
+    // A kind that isn't served may come back: its dependents are left alone, as upstream does.
+    if (!ref) throw new Error(`unable to get REST mapping for ${owner.apiVersion}/${owner.kind}.`);
+    if (ref.namespaced && dependent.namespace === "") throw new NamespacedOwnerError(`${dependent.name} is owned by a namespaced object`);
     try {
       const live = await this.#deps.client.get<KubeObject>(ref, owner.name, ref.namespaced ? { namespace: dependent.namespace } : {});
       if (uidOf(live) !== owner.uid) return "dangling";
-      const deletingDependents =
-        live.metadata.deletionTimestamp !== undefined && (live.metadata.finalizers?.includes("foregroundDeletion") ?? false);
-      return state({ deletingDependents });
+      return live.metadata.deletionTimestamp !== undefined && live.metadata.finalizers?.includes("foregroundDeletion")
+        ? "waiting"
+        : "solid";
     } catch (error) {
       if (isNotFound(error)) return "dangling";
       throw error;
     }
+  }
+
+  #tellWrongNamespace(dependent: GraphNode, owner: OwnerReference): void {
+    const { namespace, name, uid, ref } = dependent;
+    const named = `${owner.apiVersion}/${owner.kind}, namespace: ${namespace}, name: ${owner.name}, uid: ${owner.uid}`;
+    this.#recorder.event(
+      { apiVersion: apiVersionOf(ref), kind: ref.kind, namespace, name, uid },
+      "Warning",
+      "OwnerRefInvalidNamespace",
+      `ownerRef [${named}] does not exist in namespace ${JSON.stringify(namespace)}`,
+    );
+  }
+
+  async #unblockOwners(node: GraphNode, object: KubeObject): Promise<void> {
+    const ownerReferences = (object.metadata.ownerReferences ?? []).map((owner) => ({ ...owner, blockOwnerDeletion: false }));
+    await this.#patchMetadata(node, object, { ownerReferences });
   }
 
   async #finishForeground(node: GraphNode, object: KubeObject): Promise<void> {
@@ -204,7 +259,10 @@ class GarbageCollector {
   async #orphan(node: GraphNode, object: KubeObject): Promise<void> {
     for (const dependent of node.dependents) {
       const live = await this.#fetch(dependent);
-      if (live) await this.#dropOwners(dependent, live, new Set([node.uid]));
+      if (!live?.metadata.ownerReferences?.some((owner) => owner.uid === node.uid)) continue;
+      await this.#dropOwners(dependent, live, new Set([node.uid])).catch((error) => {
+        if (!isNotFound(error)) throw error;
+      });
     }
     await this.#dropFinalizer(node, object, "orphan");
   }
@@ -224,6 +282,7 @@ class GarbageCollector {
   }
 
   async #delete(node: GraphNode, object: KubeObject, propagationPolicy: "Foreground" | "Background" | "Orphan"): Promise<void> {
+    // New owners may have come since the object was read.
     const { uid, resourceVersion } = object.metadata;
     await this.#deps.client.delete(node.ref, node.name, {
       ...this.#scope(node),

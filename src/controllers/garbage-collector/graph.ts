@@ -1,6 +1,6 @@
 import type { OwnerReference } from "../../machinery/meta/v1.ts";
 import type { KubeObject } from "../../machinery/object.ts";
-import type { ResourceRef } from "../../machinery/resource-ref.ts";
+import { parseApiVersion, type ResourceRef } from "../../machinery/resource-ref.ts";
 
 /** One object in the graph of owners and dependents. */
 export interface GraphNode {
@@ -29,13 +29,13 @@ export class OwnerGraph {
     return this.#nodes.size;
   }
 
-  /** Adds or updates the object. */
-  set(ref: ResourceRef, object: KubeObject): { node: GraphNode; isNew: boolean; ownersChanged: boolean } {
+  /** Adds or updates the object. `formerOwners` is absent when its owners are what they were. */
+  set(ref: ResourceRef, object: KubeObject): { node: GraphNode; isNew: boolean; formerOwners?: readonly OwnerReference[] } {
     const { uid = "", namespace = "", name = "", finalizers } = object.metadata;
     const owners = object.metadata.ownerReferences ?? [];
     let node = this.#nodes.get(uid);
     const isNew = node === undefined;
-    let ownersChanged = false;
+    let formerOwners: readonly OwnerReference[] | undefined;
     if (!node) {
       node = {
         uid,
@@ -51,14 +51,14 @@ export class OwnerGraph {
       this.#nodes.set(uid, node);
     }
     if (node.owners !== owners && !sameOwners(node.owners, owners)) {
-      ownersChanged = true;
+      formerOwners = node.owners;
       for (const owner of node.owners) if (!owners.some((other) => other.uid === owner.uid)) this.#unlink(owner.uid, node);
       for (const owner of owners) this.#dependentsOf(owner.uid).add(node);
     }
     node.owners = owners;
     node.beingDeleted = object.metadata.deletionTimestamp !== undefined;
     node.deletingDependents = node.beingDeleted && (finalizers?.includes("foregroundDeletion") ?? false);
-    return { node, isNew, ownersChanged };
+    return { node, isNew, ...(formerOwners ? { formerOwners } : {}) };
   }
 
   remove(uid: string): GraphNode | undefined {
@@ -96,5 +96,15 @@ function sameOwners(a: readonly OwnerReference[], b: readonly OwnerReference[]):
 export function blockingDependents(node: GraphNode): GraphNode[] {
   return [...node.dependents].filter((dependent) =>
     dependent.owners.some((owner) => owner.uid === node.uid && owner.blockOwnerDeletion === true),
+  );
+}
+
+/** Whether the reference names the object itself: one with the right UID and another name, kind or namespace names nothing. */
+export function isNamedBy(owner: OwnerReference, known: GraphNode, dependent: GraphNode): boolean {
+  return (
+    known.name === owner.name &&
+    known.ref.kind === owner.kind &&
+    known.ref.group === parseApiVersion(owner.apiVersion).group &&
+    (known.namespace === "" || known.namespace === dependent.namespace)
   );
 }

@@ -1,23 +1,27 @@
-import type { Namespace, NamespaceCondition } from "../../api/core/v1.ts";
+import type { Namespace } from "../../api/core/v1.ts";
 import { namespaces } from "../../api/refs.ts";
 import type { Component, ComponentDeps } from "../../client/client.ts";
 import { startController } from "../../client/controller.ts";
 import type { InformerFactory } from "../../client/informer.ts";
 import type { Discover } from "../../client/served-resource.ts";
 import { timestamp } from "../../machinery/clock.ts";
-import { isConflict, isNotFound } from "../../machinery/errors.ts";
-import { deepEqual, nameOf } from "../../machinery/object.ts";
-import { groupResource } from "../../machinery/resource-ref.ts";
-import { type DeletionResult, deleteContent } from "./content.ts";
+import { isNotFound } from "../../machinery/errors.ts";
+import { nameOf } from "../../machinery/object.ts";
+import { deletionConditions } from "./conditions.ts";
+import { deleteContent } from "./content.ts";
 
 /** The finalizer that stands for the content of a namespace. */
 const contentFinalizer = "kubernetes";
-/** How long to wait before looking again, when pods tell no grace period. */
-const lookAgainMilliseconds = 1000;
+/** How long to wait before looking again: twice as long each time, since something may hold the content for ever. */
+const firstLookMilliseconds = 250;
+const lastLookMilliseconds = 8000;
 
 /** Empties namespaces that are being deleted, then lets them go. */
 export function startNamespaceController(deps: ComponentDeps & { informers: InformerFactory; discover: Discover }): Component {
+  const { client, clock } = deps;
   const informer = deps.informers.informer(namespaces);
+  /** How often a namespace was looked at that wasn't empty yet. */
+  const looks = new Map<string, number>();
   return startController({
     name: "namespace",
     deps,
@@ -25,98 +29,51 @@ export function startNamespaceController(deps: ComponentDeps & { informers: Info
     workers: 10,
     setup(queue, on) {
       const enqueue = (namespace: Namespace) => {
-        if (namespace.metadata.deletionTimestamp) queue.add(nameOf(namespace));
+        if (namespace.metadata.deletionTimestamp && hasContentFinalizer(namespace)) queue.add(nameOf(namespace));
       };
-      on(informer, { add: enqueue, update: enqueue });
+      on(informer, {
+        add: enqueue,
+        update(namespace, old) {
+          // Its own conditions are no news.
+          if (!old.metadata.deletionTimestamp) enqueue(namespace);
+        },
+        delete: (namespace) => looks.delete(nameOf(namespace)),
+      });
     },
     async sync(name, queue) {
-      const namespace = informer.get(name);
-      if (!namespace?.metadata.deletionTimestamp) return;
-      const result = await deleteContent(deps.client, deps.discover, name);
-      try {
-        const current = await writeConditions(deps, namespace, result);
-        if (result.remaining.size > 0 || result.errors.length > 0) {
-          queue.addAfter(name, result.estimateSeconds > 0 ? (result.estimateSeconds / 2 + 1) * 1000 : lookAgainMilliseconds);
-          return;
-        }
-        await finalize(deps, current);
-      } catch (error) {
-        if (isNotFound(error)) return;
-        if (!isConflict(error)) throw error;
-        queue.addAfter(name, lookAgainMilliseconds);
+      // The cache may be behind this controller's own writes, and a deletion is never undone.
+      if (!informer.get(name)?.metadata.deletionTimestamp) return;
+      const namespace = await client.get(namespaces, name).catch((error) => {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      });
+      if (!namespace?.metadata.deletionTimestamp || !hasContentFinalizer(namespace)) return;
+      const result = await deleteContent(client, deps.discover, name);
+      const current = await writeConditions(namespace, result);
+      if (result.errors.length > 0) throw new Error(result.errors.join(", "));
+      if (result.remaining.size > 0 || result.discoveryError !== undefined) {
+        const look = looks.get(name) ?? 0;
+        looks.set(name, look + 1);
+        queue.addAfter(name, Math.min(firstLookMilliseconds * 2 ** look, lastLookMilliseconds));
+        return;
       }
+      const finalizers = current.spec?.finalizers?.filter((finalizer) => finalizer !== contentFinalizer) ?? [];
+      await client.update(namespaces, { ...current, spec: { ...current.spec, finalizers } }, { subresource: "finalize" });
     },
   });
-}
 
-async function finalize({ client }: ComponentDeps, namespace: Namespace): Promise<void> {
-  const finalizers = namespace.spec?.finalizers ?? [];
-  if (!finalizers.includes(contentFinalizer)) return;
-  await client.update(
-    namespaces,
-    { ...namespace, spec: { ...namespace.spec, finalizers: finalizers.filter((finalizer) => finalizer !== contentFinalizer) } },
-    { subresource: "finalize" },
-  );
-}
-
-async function writeConditions({ client, clock }: ComponentDeps, namespace: Namespace, result: DeletionResult): Promise<Namespace> {
-  const remaining = [...result.remaining]
-    .map(([ref, { count }]) => `${groupResource(ref)}. has ${count} resource instances`)
-    .sort()
-    .join(", ");
-  const finalizerCounts = new Map<string, number>();
-  for (const { finalizers } of result.remaining.values()) {
-    for (const [finalizer, count] of finalizers) finalizerCounts.set(finalizer, (finalizerCounts.get(finalizer) ?? 0) + count);
+  async function writeConditions(namespace: Namespace, result: Parameters<typeof deletionConditions>[1]): Promise<Namespace> {
+    const present = namespace.status?.conditions;
+    const conditions = deletionConditions(present, result, timestamp(clock));
+    if (conditions === present) return namespace;
+    return await client.update(
+      namespaces,
+      { ...namespace, status: { ...namespace.status, conditions: [...conditions] } },
+      { subresource: "status" },
+    );
   }
-  const finalizers = [...finalizerCounts].map(([finalizer, count]) => `${finalizer} in ${count} resource instances`).sort();
-  const discovery = result.discoveryError;
-  const wanted: Omit<NamespaceCondition, "lastTransitionTime">[] = [
-    discovery
-      ? condition("NamespaceDeletionDiscoveryFailure", true, "DiscoveryFailed", `Discovery failed for some groups, 1 failing: ${discovery}`)
-      : condition("NamespaceDeletionDiscoveryFailure", false, "ResourcesDiscovered", "All resources successfully discovered"),
-    condition("NamespaceDeletionGroupVersionParsingFailure", false, "ParsedGroupVersions", "All legacy kube types successfully parsed"),
-    result.errors.length > 0
-      ? condition(
-          "NamespaceDeletionContentFailure",
-          true,
-          "ContentDeletionFailed",
-          `Failed to delete all resource types, ${result.errors.length} remaining: ${result.errors.join(", ")}`,
-        )
-      : condition(
-          "NamespaceDeletionContentFailure",
-          false,
-          "ContentDeleted",
-          "All content successfully deleted, may be waiting on finalization",
-        ),
-    remaining === ""
-      ? condition("NamespaceContentRemaining", false, "ContentRemoved", "All content successfully removed")
-      : condition("NamespaceContentRemaining", true, "SomeResourcesRemain", `Some resources are remaining: ${remaining}`),
-    finalizers.length === 0
-      ? condition("NamespaceFinalizersRemaining", false, "ContentHasNoFinalizers", "All content-preserving finalizers finished")
-      : condition(
-          "NamespaceFinalizersRemaining",
-          true,
-          "SomeFinalizersRemain",
-          `Some content in the namespace has finalizers remaining: ${finalizers.join(", ")}`,
-        ),
-  ];
-  const now = timestamp(clock);
-  const present = namespace.status?.conditions ?? [];
-  const others = present.filter((old) => !wanted.some((next) => next.type === old.type));
-  const conditions = wanted.map((next): NamespaceCondition => {
-    const old = present.find((candidate) => candidate.type === next.type);
-    return { ...next, lastTransitionTime: old?.status === next.status ? (old.lastTransitionTime ?? now) : now };
-  });
-  // A namespace that empties at once never shows conditions, as upstream.
-  const nothingToTell = present.length === 0 && wanted.every((next) => next.status === "False");
-  if (nothingToTell || deepEqual(present, [...others, ...conditions])) return namespace;
-  return await client.update(
-    namespaces,
-    { ...namespace, status: { ...namespace.status, conditions: [...others, ...conditions] } },
-    { subresource: "status" },
-  );
 }
 
-function condition(type: string, status: boolean, reason: string, message: string): Omit<NamespaceCondition, "lastTransitionTime"> {
-  return { type, status: status ? "True" : "False", reason, message };
+function hasContentFinalizer(namespace: Namespace): boolean {
+  return namespace.spec?.finalizers?.includes(contentFinalizer) ?? false;
 }

@@ -1,8 +1,9 @@
-import { isPodTerminal } from "../../api/core/pod-status.ts";
-import { findUntoleratedTaint, taintKeys } from "../../api/core/taints.ts";
-import type { Pod } from "../../api/core/v1.ts";
+import { isNodeReady, isPodTerminal } from "../../api/core/pod-status.ts";
+import { taintKeys } from "../../api/core/taints.ts";
+import type { Pod, PodCondition } from "../../api/core/v1.ts";
 import { nodes, pods } from "../../api/refs.ts";
 import type { Component, ComponentDeps } from "../../client/client.ts";
+import { untilAborted } from "../../client/controller.ts";
 import type { InformerFactory } from "../../client/informer.ts";
 import { sleep, timestamp } from "../../machinery/clock.ts";
 import { isNotFound } from "../../machinery/errors.ts";
@@ -24,16 +25,18 @@ export function startPodGc(deps: ComponentDeps & { informers: InformerFactory; o
   const signal = AbortSignal.any([deps.signal, stopping.signal]);
   const collector = new PodCollector(deps);
   const running = (async () => {
-    try {
-      await deps.informers.whenSynced();
-      while (!signal.aborted) {
-        await sleep(deps.clock, periodMilliseconds, signal);
+    await untilAborted(collector.whenSynced(), signal);
+    while (!signal.aborted) {
+      await sleep(deps.clock, periodMilliseconds, signal);
+      try {
         await collector.collect();
+      } catch (error) {
+        if (!signal.aborted) deps.logger.warn("pods could not be collected; it is tried again", { error });
       }
-    } catch (error) {
-      if (!signal.aborted) deps.logger.error("pod garbage collection has ended", { error });
     }
-  })();
+  })().catch((error: unknown) => {
+    if (!signal.aborted) deps.logger.error("pod garbage collection has ended", { error });
+  });
   return {
     async stop() {
       stopping.abort();
@@ -53,6 +56,11 @@ class PodCollector {
     deps.informers.informer(nodes);
   }
 
+  async whenSynced(): Promise<void> {
+    const { informers } = this.#deps;
+    await Promise.all([informers.informer(pods).whenSynced(), informers.informer(nodes).whenSynced()]);
+  }
+
   async collect(): Promise<void> {
     const all = this.#deps.informers.informer(pods).list();
     await this.#collectTerminated(all);
@@ -68,7 +76,10 @@ class PodCollector {
     if (threshold === 0) return;
     const finished = all.filter((pod) => isPodTerminal(pod));
     if (finished.length <= threshold) return;
-    finished.sort((a, b) => ((a.metadata.creationTimestamp ?? "") < (b.metadata.creationTimestamp ?? "") ? -1 : 1));
+    // Evicted pods first, then the oldest.
+    finished.sort(
+      (a, b) => Number(isEvicted(b)) - Number(isEvicted(a)) || compare(a.metadata.creationTimestamp, b.metadata.creationTimestamp),
+    );
     for (const pod of finished.slice(0, finished.length - threshold))
       await this.#forceDelete(pod, "beyond the number of finished pods to keep");
   }
@@ -78,9 +89,8 @@ class PodCollector {
     for (const pod of all) {
       const node = pod.spec?.nodeName ? informer.get(pod.spec.nodeName) : undefined;
       if (!node || !pod.metadata.deletionTimestamp) continue;
-      const ready = node.status?.conditions?.find((condition) => condition.type === "Ready")?.status === "True";
-      const outOfService = (node.spec?.taints ?? []).filter((taint) => taint.key === taintKeys.outOfService);
-      if (!ready && findUntoleratedTaint(outOfService, pod.spec?.tolerations)) await this.#forceDelete(pod, "its node is out of service");
+      const outOfService = node.spec?.taints?.some((taint) => taint.key === taintKeys.outOfService);
+      if (!isNodeReady(node) && outOfService) await this.#forceDelete(pod, "its node is out of service");
     }
   }
 
@@ -110,21 +120,23 @@ class PodCollector {
         },
       );
       if (exists) continue;
-      for (const pod of all) if (pod.spec?.nodeName === node) await this.#forceDelete(pod, "its node is gone");
+      for (const pod of all) if (pod.spec?.nodeName === node) await this.#forceDelete(pod, "its node is gone", true);
     }
   }
 
-  async #forceDelete(pod: Pod, why: string): Promise<void> {
+  /** `disrupted`: the pod's last condition tells that the cluster, not the pod, is the reason. */
+  async #forceDelete(pod: Pod, why: string, disrupted = false): Promise<void> {
     const { client, clock, logger } = this.#deps;
     logger.info("removing a pod", { pod: `${namespaceOf(pod)}/${nameOf(pod)}`, why });
     try {
       if (!isPodTerminal(pod)) {
-        const condition = {
+        const condition: PodCondition = {
           type: "DisruptionTarget",
           status: "True",
           reason: "DeletionByPodGC",
           message: "PodGC: node no longer exists",
           lastTransitionTime: timestamp(clock),
+          ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
         };
         await client.patch(
           pods,
@@ -133,7 +145,7 @@ class PodCollector {
             type: "application/strategic-merge-patch+json",
             body: {
               metadata: { uid: uidOf(pod) },
-              status: { phase: "Failed", ...(pod.spec?.nodeName ? { conditions: [condition] } : {}) },
+              status: { phase: "Failed", ...(disrupted ? { conditions: [condition] } : {}) },
             },
           },
           { namespace: namespaceOf(pod), subresource: "status" },
@@ -148,4 +160,12 @@ class PodCollector {
       if (!isNotFound(error)) logger.warn("a pod could not be removed", { pod: `${namespaceOf(pod)}/${nameOf(pod)}`, error });
     }
   }
+}
+
+function isEvicted(pod: Pod): boolean {
+  return pod.status?.reason === "Evicted";
+}
+
+function compare(a: string | undefined, b: string | undefined): number {
+  return (a ?? "") < (b ?? "") ? -1 : (a ?? "") > (b ?? "") ? 1 : 0;
 }

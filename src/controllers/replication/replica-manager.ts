@@ -11,7 +11,7 @@ import { isNotFound } from "../../machinery/errors.ts";
 import { controllerOf, deepEqual, type KubeObject, keyOf, namespaceOf, uidOf } from "../../machinery/object.ts";
 import { claim } from "../workloads/claim.ts";
 import { followPods } from "../workloads/follow-pods.ts";
-import { indexByController, orphansOf, ownedBy, resolveController } from "../workloads/ownership.ts";
+import { indexByController, orphansOf, ownedBy } from "../workloads/ownership.ts";
 import { isNamespaceTerminating, messageOf, PodControl, podFromTemplate, slowStart } from "../workloads/pod-control.ts";
 import { orderForScaleDown } from "../workloads/pod-order.ts";
 import { withRecorder } from "../workloads/run-workload.ts";
@@ -171,8 +171,6 @@ class ReplicaManager<T extends Replicated> {
     const controller = controllerOf(owner);
     if (!controller || this.#kind.ref.resource !== replicasets.resource) return own;
     const siblings = this.#owners.list(namespaceOf(owner)).filter((other: KubeObject) => controllerOf(other)?.uid === controller.uid);
-    return siblings.flatMap((sibling) =>
-      ownedBy(this.#pods, sibling).filter((pod) => isPodActive(pod) && resolveController(this.#owners, pod) !== undefined),
-    );
+    return siblings.flatMap((sibling) => ownedBy(this.#pods, sibling).filter(isPodActive));
   }
 }

@@ -1,14 +1,18 @@
-import type { Namespace } from "../../api/core/v1.ts";
+import type { ConfigMap, Namespace } from "../../api/core/v1.ts";
 import { configmaps, namespaces, serviceaccounts } from "../../api/refs.ts";
 import type { Component, ComponentDeps } from "../../client/client.ts";
 import { startController } from "../../client/controller.ts";
 import type { InformerFactory } from "../../client/informer.ts";
-import { isAlreadyExists, isNotFound, isStatus } from "../../machinery/errors.ts";
-import { nameOf, namespaceOf } from "../../machinery/object.ts";
+import { isAlreadyExists, isNotFound } from "../../machinery/errors.ts";
+import { deepEqual, nameOf, namespaceOf } from "../../machinery/object.ts";
+import { isNamespaceTerminating } from "../workloads/pod-control.ts";
 
 const defaultAccount = "default";
 const authorityMap = "kube-root-ca.crt";
 const authorityKey = "ca.crt";
+const description = "kubernetes.io/description";
+const descriptionText =
+  "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.";
 
 /** Gives every namespace its `default` service account. */
 export function startServiceAccountController(deps: ComponentDeps & { informers: InformerFactory }): Component {
@@ -52,7 +56,8 @@ export function startRootCaPublisher(deps: ComponentDeps & { informers: Informer
     setup(queue, on) {
       const enqueue = (namespace: Namespace) => queue.add(nameOf(namespace));
       on(namespaceInformer, { add: enqueue, update: enqueue });
-      on(maps, { update: (map) => queue.add(namespaceOf(map)), delete: (map) => queue.add(namespaceOf(map)) });
+      const enqueueOf = (map: ConfigMap) => queue.add(namespaceOf(map));
+      on(maps, { add: enqueueOf, update: enqueueOf, delete: enqueueOf });
     },
     async sync(name) {
       if (!isActive(namespaceInformer.get(name))) return;
@@ -62,19 +67,13 @@ export function startRootCaPublisher(deps: ComponentDeps & { informers: Informer
           deps.client.create(configmaps, {
             apiVersion: "v1",
             kind: "ConfigMap",
-            metadata: {
-              name: authorityMap,
-              namespace: name,
-              annotations: {
-                "kubernetes.io/description":
-                  "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.",
-              },
-            },
+            metadata: { name: authorityMap, namespace: name, annotations: { [description]: descriptionText } },
             data,
           }),
         );
-      } else if (current.data?.[authorityKey] !== deps.certificateAuthority || Object.keys(current.data).length !== 1) {
-        await deps.client.update(configmaps, { ...current, data });
+      } else if (!deepEqual(current.data, data) || !current.metadata.annotations?.[description]) {
+        const annotations = { ...current.metadata.annotations, [description]: descriptionText };
+        await deps.client.update(configmaps, { ...current, metadata: { ...current.metadata, annotations }, data });
       }
     },
   });
@@ -89,7 +88,6 @@ async function createIfPossible(creation: Promise<unknown>): Promise<void> {
   try {
     await creation;
   } catch (error) {
-    const terminating = isStatus(error, "Forbidden") && error.message.includes("because it is being terminated");
-    if (!isAlreadyExists(error) && !isNotFound(error) && !terminating) throw error;
+    if (!isAlreadyExists(error) && !isNotFound(error) && !isNamespaceTerminating(error)) throw error;
   }
 }

@@ -12,7 +12,6 @@ import { messageOf, slowStart } from "../workloads/pod-control.ts";
 import { templateOf } from "../workloads/revision-history.ts";
 import type { StatefulClaims } from "./stateful-claims.ts";
 import {
-  describe,
   isCreated,
   isInRange,
   isRunningAndAvailable,
@@ -124,15 +123,7 @@ export class StatefulRollout {
     const ordinal = startOrdinal(set) + place;
     const { phase } = pod.status ?? {};
     if (phase === "Failed" || phase === "Succeeded") {
-      if (!isTerminating(pod)) {
-        const failed = phase === "Failed";
-        this.#tell(
-          failed ? "Warning" : "Normal",
-          failed ? "RecreatingFailedPod" : "RecreatingTerminatedPod",
-          `StatefulSet ${describe(set)} is recreating ${failed ? "failed" : "terminated"} Pod ${nameOf(pod)}`,
-        );
-        await this.#delete(pod);
-      }
+      if (!isTerminating(pod)) await this.#delete(pod);
       // The new one comes when this one is gone.
       return true;
     }
@@ -182,10 +173,10 @@ export class StatefulRollout {
     await claims.ensure(this.#set, pod, ordinal);
     try {
       const created = await client.create(podsRef, pod);
-      this.#tellPod("create", pod);
+      this.#tellPod("Create", pod);
       return created;
     } catch (error) {
-      if (!isAlreadyExists(error)) this.#tellPod("create", pod, error);
+      if (!isAlreadyExists(error)) this.#tellPod("Create", pod, error);
       throw error;
     }
   }
@@ -193,10 +184,10 @@ export class StatefulRollout {
   async #correct(pod: Pod): Promise<Pod> {
     try {
       const updated = await this.#deps.client.update(podsRef, pod);
-      this.#tellPod("update", pod);
+      this.#tellPod("Update", pod);
       return updated;
     } catch (error) {
-      this.#tellPod("update", pod, error);
+      this.#tellPod("Update", pod, error);
       throw error;
     }
   }
@@ -207,10 +198,10 @@ export class StatefulRollout {
         namespace: namespaceOf(pod),
         ...(pod.metadata.uid ? { preconditions: { uid: pod.metadata.uid } } : {}),
       });
-      this.#tellPod("delete", pod);
+      this.#tellPod("Delete", pod);
     } catch (error) {
       if (isNotFound(error)) return;
-      this.#tellPod("delete", pod, error);
+      this.#tellPod("Delete", pod, error);
       throw error;
     }
   }
@@ -219,11 +210,10 @@ export class StatefulRollout {
     this.#deps.recorder.event(eventTarget(statefulsets, this.#set), type, reason, message);
   }
 
-  #tellPod(verb: "create" | "update" | "delete", pod: Pod, error?: unknown): void {
+  #tellPod(verb: "Create" | "Update" | "Delete", pod: Pod, error?: unknown): void {
     const what = `${verb} Pod ${nameOf(pod)} in StatefulSet ${nameOf(this.#set)}`;
-    const done = verb[0]?.toUpperCase() + verb.slice(1);
-    if (error === undefined) this.#tell("Normal", `Successful${done}`, `${what} successful`);
-    else this.#tell("Warning", `Failed${done}`, `${what} failed error: ${messageOf(error)}`);
+    if (error === undefined) this.#tell("Normal", `Successful${verb}`, `${what} successful`);
+    else this.#tell("Warning", `Failed${verb}`, `${what} failed error: ${messageOf(error)}`);
   }
 
   /** The numbers after the step. */

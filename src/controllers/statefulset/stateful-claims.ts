@@ -52,11 +52,11 @@ export class StatefulClaims {
       const about = eventTarget(statefulsets, set);
       try {
         await this.#client.create(persistentvolumeclaims, claim);
-        const message = `create Claim ${name} Pod ${nameOf(pod)} in StatefulSet ${nameOf(set)} success`;
+        const message = `Create Claim ${name} Pod ${nameOf(pod)} in StatefulSet ${nameOf(set)} success`;
         this.#recorder.event(about, "Normal", "SuccessfulCreate", message);
       } catch (error) {
         if (isAlreadyExists(error)) continue;
-        const message = `create Claim ${name} for Pod ${nameOf(pod)} in StatefulSet ${nameOf(set)} failed error: ${messageOf(error)}`;
+        const message = `Create Claim ${name} for Pod ${nameOf(pod)} in StatefulSet ${nameOf(set)} failed error: ${messageOf(error)}`;
         this.#recorder.event(about, "Warning", "FailedCreate", message);
         throw error;
       }

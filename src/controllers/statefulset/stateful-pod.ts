@@ -2,7 +2,7 @@ import type { StatefulSet } from "../../api/apps/v1.ts";
 import { isPodAvailable, isPodReady, isPodTerminal } from "../../api/core/pod-status.ts";
 import type { Pod, PodSpec, PodTemplateSpec, Volume } from "../../api/core/v1.ts";
 import { statefulsets } from "../../api/refs.ts";
-import { nameOf, namespaceOf } from "../../machinery/object.ts";
+import { nameOf } from "../../machinery/object.ts";
 import { podFromTemplate } from "../workloads/pod-control.ts";
 
 export const podNameLabel = "statefulset.kubernetes.io/pod-name";
@@ -33,7 +33,7 @@ export function claimName(set: StatefulSet, template: string, ordinal: number): 
 /** The member with this ordinal, from the template of a revision. */
 export function memberPod(set: StatefulSet, template: PodTemplateSpec, revision: string, ordinal: number): Pod {
   const name = `${nameOf(set)}-${ordinal}`;
-  const { generateName: _, ...metadata } = podFromTemplate(template, statefulsets, set).metadata;
+  const { metadata } = podFromTemplate(template, statefulsets, set);
   const pod: Pod = {
     apiVersion: "v1",
     kind: "Pod",
@@ -95,8 +95,4 @@ export function isRunningAndReady(pod: Pod): boolean {
 
 export function isRunningAndAvailable(set: StatefulSet, pod: Pod, now: number): boolean {
   return !isPodTerminal(pod) && isPodAvailable(pod, set.spec?.minReadySeconds ?? 0, now);
-}
-
-export function describe(set: StatefulSet): string {
-  return `${namespaceOf(set)}/${nameOf(set)}`;
 }

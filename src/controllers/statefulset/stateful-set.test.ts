@@ -69,7 +69,7 @@ it("creates members one after the other, each with its identity", async () => {
     updateRevision: nameOf(revision!),
     collisionCount: 0,
   });
-  expect(harness.events()).toEqual([0, 1, 2].map((n) => `Normal SuccessfulCreate create Pod db-${n} in StatefulSet db successful`));
+  expect(harness.events()).toEqual([0, 1, 2].map((n) => `Normal SuccessfulCreate Create Pod db-${n} in StatefulSet db successful`));
   expect(harness.errors()).toEqual([]);
 });
 
@@ -135,7 +135,7 @@ it("recreates failed members", async () => {
   harness.finish(harness.get(pods, "db-0"), "Failed");
   await harness.converge();
   expect(uidOf(harness.get(pods, "db-0"))).not.toBe(uid);
-  expect(harness.events()).toContain("Warning RecreatingFailedPod StatefulSet default/db is recreating failed Pod db-0");
+  expect(harness.events()).toContain("Normal SuccessfulDelete Delete Pod db-0 in StatefulSet db successful");
 });
 
 it("makes the claims of each member, and deletes them as the policy says", async () => {
@@ -152,7 +152,7 @@ it("makes the claims of each member, and deletes them as the policy says", async
     ownerReferences: [{ kind: "StatefulSet", name: "db" }],
   });
   expect(harness.get(pods, "db-1").spec?.volumes).toEqual([{ name: "data", persistentVolumeClaim: { claimName: "data-db-1" } }]);
-  expect(harness.events()).toContain("Normal SuccessfulCreate create Claim data-db-0 Pod db-0 in StatefulSet db success");
+  expect(harness.events()).toContain("Normal SuccessfulCreate Create Claim data-db-0 Pod db-0 in StatefulSet db success");
   await patch({ replicas: 1 });
   await harness.rest();
   expect(harness.get(persistentvolumeclaims, "data-db-1").metadata.ownerReferences).toMatchObject([{ kind: "Pod", name: "db-1" }]);

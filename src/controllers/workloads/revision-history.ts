@@ -9,7 +9,7 @@ import type { ResourceRef } from "../../machinery/resource-ref.ts";
 import type { LabelSelector } from "../../machinery/selectors/label-selector.ts";
 import { claim } from "./claim.ts";
 import { controllerReference, orphansOf, ownedBy } from "./ownership.ts";
-import { stableHash } from "./template-hash.ts";
+import { canonicalJson, stableHash } from "./template-hash.ts";
 
 /** Thrown when a revision's name is taken by another: the next try counts one collision more. */
 export class RevisionCollision extends Error {}
@@ -24,9 +24,12 @@ export interface RevisionedTemplate {
   collisionCount: number | undefined;
 }
 
-/** What a revision remembers, in the form in which a client puts it back: a patch of the owner. */
+/**
+ * What a revision remembers, in the form in which a client puts it back: a patch of the owner. Keys are in order, since upstream's
+ * controllers compare the bytes.
+ */
 function templatePatch(template: PodTemplateSpec): { spec: { template: object } } {
-  return { spec: { template: { ...template, $patch: "replace" } } };
+  return JSON.parse(canonicalJson({ spec: { template: { ...template, $patch: "replace" } } }));
 }
 
 export function holdsTemplate(revision: ControllerRevision, template: PodTemplateSpec): boolean {

@@ -1,7 +1,7 @@
 import { badRequest, type StatusError } from "../errors.ts";
 import { canonicalQuantity } from "../quantity.ts";
 import { base64Error } from "./base64.ts";
-import type { FieldSchema, TypeSchema } from "./schema.ts";
+import { type FieldSchema, showsNull, type TypeSchema } from "./schema.ts";
 import { canonicalMicroTime, canonicalTime, zeroTime } from "./time-text.ts";
 
 export interface NormalizeOptions {
@@ -136,6 +136,7 @@ function convert(type: TypeSchema, value: unknown, pass: Pass, goType: string): 
 function convertStruct(type: TypeSchema, value: JsonObject, pass: Pass): JsonObject {
   const fields = type.fields;
   const depth = pass.depth;
+  const fill = pass.fill && pass.lenient === 0;
   let dropped = false;
   pass.depth = depth + 1;
   for (const key in value) {
@@ -147,6 +148,7 @@ function convertStruct(type: TypeSchema, value: JsonObject, pass: Pass): JsonObj
       continue;
     }
     const before = value[key];
+    if (before === null && fill && showsNull(field)) continue;
     pass.steps[depth] = field;
     const after = before === null || before === undefined ? undefined : convert(field.type, before, pass, field.goType);
     if (after === undefined || (field.omitsZero && isZero(after))) {
@@ -156,7 +158,7 @@ function convertStruct(type: TypeSchema, value: JsonObject, pass: Pass): JsonObj
   }
   pass.depth = depth;
   const result = dropped ? withoutDropped(value) : value;
-  if (pass.fill && pass.lenient === 0) fillStruct(type, result);
+  if (fill) fillStruct(type, result);
   return result;
 }
 

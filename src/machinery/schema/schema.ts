@@ -189,8 +189,13 @@ function isFilled(field: FieldSchema): boolean {
     case "map":
       return !field.omitsZero;
     default:
-      return false;
+      return showsNull(field);
   }
+}
+
+/** Times that upstream's JSON shows as null when they aren't set. A creation's time is the only one that it leaves out. */
+export function showsNull({ type, pointer, name }: FieldSchema): boolean {
+  return (type.kind === "time" || type.kind === "microTime") && !pointer && name !== "creationTimestamp";
 }
 
 interface WireOnlyField {

@@ -6,7 +6,8 @@ import { namespaceOf, uidOf } from "../../machinery/object.ts";
 import type { ObjectSource } from "../object-source.ts";
 import type { ImageSource } from "../pods/agent-context.ts";
 import { Backoff } from "../pods/backoff.ts";
-import { fieldPathOf, textOf } from "../pods/container-starter.ts";
+import { textOf } from "../pods/container-starter.ts";
+import { fieldPathOf } from "../pods/field-path.ts";
 import type { ContainerRuntime, RegistryAuth } from "../runtime/runtime.ts";
 import { type ImageName, parseImageName } from "./image-name.ts";
 import { isRegistryUnreachable, pullFailureMessage } from "./import.ts";
@@ -88,7 +89,13 @@ class PullingImageManager implements ImageSource {
     if (policy !== "Always") {
       const present = await this.#inspect(pod, container, reference);
       if (present) {
-        this.#event(pod, container, "Normal", "Pulled", `Container image "${requested}" already present on machine`);
+        this.#event(
+          pod,
+          container,
+          "Normal",
+          "Pulled",
+          `Container image "${requested}" already present on machine and can be accessed by the pod`,
+        );
         return present;
       }
       if (policy === "Never") {

@@ -25,7 +25,14 @@ const deniedMilliseconds = 30_000;
 
 const mastersGroup = "system:masters";
 
-const verbs: Readonly<Record<string, string>> = { POST: "create", GET: "get", HEAD: "get", PUT: "update", PATCH: "patch", DELETE: "delete" };
+const verbs: Readonly<Record<string, string>> = {
+  POST: "create",
+  GET: "get",
+  HEAD: "get",
+  PUT: "update",
+  PATCH: "patch",
+  DELETE: "delete",
+};
 
 /**
  * Who may use the agent's API: a client certificate of the cluster's CA or a bearer token that the API server knows, and then what

@@ -1,7 +1,7 @@
 import type { Container, ContainerStatus, EphemeralContainer, Pod } from "../../api/core/v1.ts";
 import { nameOf, namespaceOf, uidOf } from "../../machinery/object.ts";
 import { podLabels } from "../pods/labels.ts";
-import type { Container as RuntimeContainer, ContainerRuntime } from "../runtime/runtime.ts";
+import type { ContainerRuntime, Container as RuntimeContainer } from "../runtime/runtime.ts";
 import { RequestRefusal } from "./request-refusal.ts";
 
 /** Finds what a path of the agent's API names. */

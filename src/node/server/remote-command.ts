@@ -73,20 +73,22 @@ async function converse(remote: RemoteStreams, open: () => Promise<StreamSession
   }
   remote.onResize((columns, rows) => session.resize(columns, rows));
   if (remote.stdin && session.stdin) pass(remote.stdin, session.stdin);
-  const outputs = (["stdout", "stderr"] as const).map(async (name) => {
-    const [source, target] = [session[name], remote[name]];
-    if (source && target) await pipeline(source, target);
-    else source?.resume();
-  });
+  // What can't be told has nobody to miss it: the client has gone.
+  const outputs = Promise.allSettled(
+    (["stdout", "stderr"] as const).map(async (name) => {
+      const [source, target] = [session[name], remote[name]];
+      if (source && target) await pipeline(source, target);
+      else source?.resume();
+    }),
+  );
   const leave = () => session.close();
   remote.closed.then(leave, leave);
   try {
     const code = await session.done;
-    // Output that can't be told has nobody to miss it: the client has gone.
-    await Promise.allSettled(outputs);
+    await outputs;
     return code === 0 ? success : exit(code, words);
   } catch (error) {
-    await Promise.allSettled(outputs);
+    await outputs;
     return failure(error, words);
   } finally {
     remote.stdin?.unpipe();

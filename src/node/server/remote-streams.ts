@@ -48,9 +48,16 @@ async function overWebSocket(upgrade: UpgradeRequest, wanted: WantedStreams, clo
   const header = upgrade.request.headers["sec-websocket-protocol"];
   const protocol = header === undefined ? "" : negotiateProtocol(header, "Sec-WebSocket-Protocol", webSocketProtocols);
   const connection = new WebSocketChannels(await acceptWebSocket(upgrade, protocol), protocol, clock);
+  // The first size comes before there is a terminal to tell it to.
+  let size: Buffer | undefined;
+  let onSize = (data: Buffer) => {
+    size = data;
+  };
+  connection.onMessage(channels.resize, (data) => onSize(data));
   const remote: RemoteStreams = {
     onResize(listener) {
-      connection.onMessage(channels.resize, (data) => tellSize(data.toString(), listener));
+      onSize = (data) => tellSize(data.toString(), listener);
+      if (size) onSize(size);
     },
     async finish(status) {
       const text = statusText(status, protocol.startsWith("v"));

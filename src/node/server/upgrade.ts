@@ -1,6 +1,6 @@
 import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
-import { WebSocketServer, type WebSocket } from "ws";
+import { type WebSocket, WebSocketServer } from "ws";
 import type { Clock } from "../../machinery/clock.ts";
 import { SpdyConnection } from "../streaming/spdy-connection.ts";
 import type { SpdyStream } from "../streaming/spdy-stream.ts";
@@ -14,6 +14,8 @@ export interface UpgradeRequest {
   head: Buffer;
   path: string;
   query: URLSearchParams;
+  /** The client was told that the protocol changes: a refusal comes too late. */
+  answered: boolean;
 }
 
 /** How long the client may take to close its side of a connection. */
@@ -38,15 +40,24 @@ export function negotiateProtocol(header: string | undefined, headerName: string
 /** The protocol of a SPDY client: it offers several, one header line each. */
 export function spdyProtocol({ request }: UpgradeRequest, supported: readonly string[]): string {
   if (request.headers.upgrade?.toUpperCase() !== "SPDY/3.1") {
-    throw new RequestRefusal(400, `unable to upgrade: missing upgrade headers in request: ${JSON.stringify(request.headers.upgrade ?? "")}`);
+    throw new RequestRefusal(
+      400,
+      `unable to upgrade: missing upgrade headers in request: ${JSON.stringify(request.headers.upgrade ?? "")}`,
+    );
   }
   const header = request.headers["x-stream-protocol-version"];
   return negotiateProtocol(Array.isArray(header) ? header.join(",") : header, "X-Stream-Protocol-Version", supported);
 }
 
 /** Answers a SPDY client and speaks SPDY from then on. */
-export function acceptSpdy(upgrade: UpgradeRequest, protocol: string, onStream: (stream: SpdyStream) => void, clock: Clock): SpdyConnection {
+export function acceptSpdy(
+  upgrade: UpgradeRequest,
+  protocol: string,
+  onStream: (stream: SpdyStream) => void,
+  clock: Clock,
+): SpdyConnection {
   const { socket, head } = upgrade;
+  upgrade.answered = true;
   socket.write(
     `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\nX-Stream-Protocol-Version: ${protocol}\r\n\r\n`,
   );
@@ -70,7 +81,9 @@ export function serveSpdy(socket: Duplex, head: Buffer, onStream: (stream: SpdyS
 }
 
 /** Answers a WebSocket client. The protocol must be one that it offered; empty when it offered none. */
-export function acceptWebSocket({ request, socket, head }: UpgradeRequest, protocol: string): Promise<WebSocket> {
+export function acceptWebSocket(upgrade: UpgradeRequest, protocol: string): Promise<WebSocket> {
+  const { request, socket, head } = upgrade;
+  upgrade.answered = true;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,

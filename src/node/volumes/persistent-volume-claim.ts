@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { matchesNodeSelector } from "../../api/core/node-affinity.ts";
 import type { Node, PersistentVolume, PersistentVolumeClaim, Pod, Volume } from "../../api/core/v1.ts";
+import { provisionedBy } from "../../controllers/persistentvolume/binder.ts";
 import { localPathProvisioner } from "../../controllers/persistentvolume/local-path.ts";
 import { controllerOf, nameOf, namespaceOf, uidOf } from "../../machinery/object.ts";
 import type { ObjectSource } from "../object-source.ts";
@@ -8,8 +9,6 @@ import { prepareHostPath } from "./host-path.ts";
 import { setGroupOwnership } from "./ownership.ts";
 import { unsupportedVolume } from "./unsupported.ts";
 import { VolumeError } from "./volume-manager.ts";
-
-const provisionedBy = "pv.kubernetes.io/provisioned-by";
 
 export interface ClaimOptions {
   objects: ObjectSource;

@@ -1,0 +1,139 @@
+/** The load generator: a process of its own. `node bench/load.ts JSON`, where the JSON is a `Load`; prints one JSON line. */
+import { benchNamespace, benchPod, podName } from "./bench-pod.ts";
+import { type Endpoint, Http2Client } from "./http2-client.ts";
+
+export interface Load {
+  endpoint: Endpoint;
+  action: "prepare" | "create" | "get" | "list" | "list-gzip" | "list-label" | "patch" | "delete" | "watch";
+  /** Requests to send, or for a watch: events to cause. */
+  count: number;
+  /** Pods that there are. */
+  pods: number;
+  connections: number;
+  inFlight: number;
+  watchers?: number;
+}
+
+export interface LoadResult {
+  seconds: number;
+  operations: number;
+  bytes: number;
+  medianMilliseconds: number;
+  p99Milliseconds: number;
+}
+
+const base = `/api/v1/namespaces/${benchNamespace}/pods`;
+
+async function run(load: Load): Promise<LoadResult> {
+  const clients = await Promise.all(Array.from({ length: load.connections }, () => Http2Client.connect(load.endpoint)));
+  try {
+    if (load.action === "prepare") await prepare(clients[0] as Http2Client);
+    if (load.action === "watch") return await fanOut(load, clients);
+    return await requests(load, clients, operationOf(load));
+  } finally {
+    for (const client of clients) client.close();
+  }
+}
+
+/** The namespace and what pods need in it. */
+async function prepare(client: Http2Client): Promise<void> {
+  const namespace = { kind: "Namespace", apiVersion: "v1", metadata: { name: benchNamespace } };
+  await client.expect("POST", "/api/v1/namespaces", { body: JSON.stringify(namespace) });
+  const account = { kind: "ServiceAccount", apiVersion: "v1", metadata: { name: "default" } };
+  const made = await client.request("POST", `/api/v1/namespaces/${benchNamespace}/serviceaccounts`, { body: JSON.stringify(account) });
+  // Where controllers run they may have been faster.
+  if (made.status !== 201 && made.status !== 409) throw new Error(`the service account was not made: ${made.status}`);
+}
+
+type Operation = (client: Http2Client, index: number) => Promise<number>;
+
+function operationOf({ action, pods }: Load): Operation {
+  const pod = (index: number) => podName((index * 7919) % pods);
+  switch (action) {
+    case "create":
+      return async (client, index) => (await client.expect("POST", base, { body: benchPod(index) })).length;
+    case "get":
+      return async (client, index) => (await client.expect("GET", `${base}/${pod(index)}`)).length;
+    case "list":
+      return async (client) => (await client.expect("GET", base)).length;
+    case "list-gzip":
+      return async (client) => {
+        const { headers, length } = await client.expect("GET", base, { headers: { "accept-encoding": "gzip" } });
+        if (headers["content-encoding"] !== "gzip") throw new Error("the list was not compressed");
+        return length;
+      };
+    case "list-label":
+      return async (client, index) => (await client.expect("GET", `${base}?labelSelector=shard%3Ds${index % 50}`)).length;
+    case "patch":
+      return async (client, index) => {
+        const body = JSON.stringify({ metadata: { annotations: { "example.com/round": `r${index}` } } });
+        return (await client.expect("PATCH", `${base}/${pod(index)}`, { body, contentType: "application/merge-patch+json" })).length;
+      };
+    case "delete":
+      return async (client, index) => (await client.expect("DELETE", `${base}/${podName(index)}?gracePeriodSeconds=0`)).length;
+    default:
+      return async () => 0;
+  }
+}
+
+async function requests(load: Load, clients: readonly Http2Client[], operation: Operation): Promise<LoadResult> {
+  const times: number[] = [];
+  let next = 0;
+  let bytes = 0;
+  const begun = performance.now();
+  const worker = async (id: number) => {
+    const client = clients[id % clients.length] as Http2Client;
+    while (next < load.count) {
+      const sent = performance.now();
+      bytes += await operation(client, next++);
+      times.push(performance.now() - sent);
+    }
+  };
+  await Promise.all(Array.from({ length: load.inFlight }, (_, id) => worker(id)));
+  return summary(begun, load.count, bytes, times);
+}
+
+/** Watchers with a connection each; this process counts what they get while it patches. */
+async function fanOut(load: Load, clients: readonly Http2Client[]): Promise<LoadResult> {
+  const watchers = load.watchers ?? 50;
+  const expected = load.count * watchers;
+  const connections = await Promise.all(Array.from({ length: watchers }, () => Http2Client.connect(load.endpoint)));
+  try {
+    const list = await (clients[0] as Http2Client).expect("GET", `${base}?limit=1`, { keepBody: true });
+    const { resourceVersion } = JSON.parse(String(list.body)).metadata;
+    let seen = 0;
+    let bytes = 0;
+    let done = () => {};
+    const all = new Promise<void>((resolve) => {
+      done = resolve;
+    });
+    const onData = (chunk: Buffer) => {
+      bytes += chunk.length;
+      // Each event is a line.
+      for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) seen++;
+      if (seen >= expected) done();
+    };
+    const path = `${base}?watch=1&resourceVersion=${resourceVersion}`;
+    await Promise.all(connections.map((connection) => connection.open(path, onData)));
+    const begun = performance.now();
+    const patches = requests(load, clients, operationOf({ ...load, action: "patch" }));
+    await Promise.all([patches, all]);
+    return { ...(await patches), ...summary(begun, expected, bytes, []) };
+  } finally {
+    for (const connection of connections) connection.close();
+  }
+}
+
+function summary(begun: number, operations: number, bytes: number, times: number[]): LoadResult {
+  times.sort((a, b) => a - b);
+  const at = (part: number) => times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0;
+  return {
+    seconds: (performance.now() - begun) / 1000,
+    operations,
+    bytes,
+    medianMilliseconds: at(0.5),
+    p99Milliseconds: at(0.99),
+  };
+}
+
+console.log(JSON.stringify(await run(JSON.parse(process.argv[2] ?? "{}") as Load)));
