@@ -50,5 +50,5 @@ if (components.includes("controllers")) {
 if (components.includes("scheduler")) startScheduler(depsOf("scheduler", "system:kube-scheduler"));
 process.on("SIGTERM", () => {
   stopping.abort();
-  controlPlane.stop().then(() => process.exit(0));
+  void controlPlane.stop().then(() => process.exit(0));
 });

@@ -119,6 +119,30 @@ describe.skipIf(why)(`recovery${why ? ` (${why})` : ""}`, () => {
     expect(get("survivor").status.containerStatuses?.[0]).toMatchObject({ containerID: before?.containerID, restartCount: 0 });
   });
 
+  it("comes back after a reboot: processes, mounts and run-time state gone", async () => {
+    const { cluster: id } = JSON.parse(cluster.kybern("status", "--data", cluster.directory, "-o", "json").stdout) as { cluster: string };
+    await cluster.signal("SIGKILL");
+    run("sh", [
+      "-c",
+      `pkill -9 -f "[c]ontainerd --config ${cluster.directory}/"; pkill -9 -f "[/]run/kybern/${id}/"
+       for f in $(find /sys/fs/cgroup -path "*kybern-${id}*" -name cgroup.procs); do for p in $(cat $f); do kill -9 $p; done; done
+       sleep 1
+       for n in $(grep -l . /proc/mounts | xargs cut -d" " -f2 | grep -e "/run/kybern/${id}/" -e "${cluster.directory}/" | sort -r); do umount -l $n; done
+       rm -rf /run/kybern/${id}`,
+    ]);
+    await cluster.start();
+    await cluster.until(
+      "its pods run again, once restarted",
+      () => isReady("survivor") && (get("survivor").status.containerStatuses?.[0]?.restartCount ?? 0) >= 1,
+    );
+    const addresses = run("sh", ["-c", `ls ${cluster.directory}/cni-addresses/kybern-${id} | grep -c "^[0-9]"`]).stdout.trim();
+    const pods = cluster.json<{ items: { status: { podIP?: string; phase: string }; spec: { hostNetwork?: boolean } }[] }>("get", "pods");
+    await cluster.until("no address has leaked", () => {
+      const used = pods.items.filter(({ status, spec }) => status.phase === "Running" && !spec.hostNetwork).length;
+      return Number(addresses) <= used;
+    });
+  });
+
   it("stops cleanly on SIGINT to the whole process group, and continues", async () => {
     expect(await cluster.stop()).toBe(0);
     await cluster.start();

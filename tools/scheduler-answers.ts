@@ -137,11 +137,9 @@ async function ask(scenario: Scenario): Promise<Answer> {
   await sleep(100);
   const offset = log ? statSync(log).size : 0;
   await submit(scenario.pod);
-  // The first answer counts: what comes after depends on how soon a scheduler tries again.
-  const answer = await verdict("p");
+  await verdict("p");
   await sleep(200);
-  const { nominated } = await verdict("p");
-  if (nominated) answer.nominated = nominated;
+  const answer = await verdict("p");
   const victims: string[] = [];
   for (const pod of scenario.placed ?? []) {
     if (pod.metadata.deletionTimestamp) continue;

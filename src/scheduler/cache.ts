@@ -1,5 +1,6 @@
 import type { Node, Pod } from "../api/core/v1.ts";
-import { deepEqual, uidOf } from "../machinery/object.ts";
+import { deepEqual } from "../machinery/object.ts";
+import { ImageIndex } from "./image-index.ts";
 import { NodeInfo } from "./node-info.ts";
 import { PodCounters } from "./pod-counters.ts";
 import type { PodInfo } from "./pod-info.ts";
@@ -14,6 +15,7 @@ export class SchedulerCache {
   readonly #assumed = new Set<string>();
   readonly #freeSlots: number[] = [];
   readonly counters: PodCounters;
+  readonly images = new ImageIndex();
   /** Nodes that exist, in a stable order. */
   nodes: NodeInfo[] = [];
   /** Counts changes of the set of nodes and of their labels: tables derived from these compare it. */
@@ -36,8 +38,9 @@ export class SchedulerCache {
   setNode(node: Node): void {
     const info = this.#ensure(node.metadata.name ?? "");
     const isNew = info.node === undefined;
-    const labels = info.labels;
+    const { labels, images } = info;
     info.setNode(node);
+    this.images.replace(images, info.images);
     if (isNew) this.nodes.push(info);
     if (isNew || !deepEqual(labels, info.labels)) this.labelsGeneration++;
   }
@@ -45,7 +48,8 @@ export class SchedulerCache {
   removeNode(name: string): void {
     const info = this.#byName.get(name);
     if (!info) return;
-    info.node = undefined;
+    this.images.replace(info.images, new Map());
+    info.clearNode();
     this.nodes = this.nodes.filter((other) => other !== info);
     this.labelsGeneration++;
     this.#releaseIfUnused(info);
@@ -77,8 +81,24 @@ export class SchedulerCache {
     this.#releaseIfUnused(info);
   }
 
-  has(pod: Pod): boolean {
-    return this.#nodeOfPod.has(uidOf(pod));
+  /** What is known of a pod that has a node. */
+  pod(uid: string): PodInfo | undefined {
+    return this.#nodeOfPod.get(uid)?.pods.get(uid);
+  }
+
+  nodeOf(uid: string): NodeInfo | undefined {
+    return this.#nodeOfPod.get(uid);
+  }
+
+  isAssumed(uid: string): boolean {
+    return this.#assumed.has(uid);
+  }
+
+  /** The informers tell what was assumed, or something that makes no difference. */
+  confirm(uid: string, pod: Pod): void {
+    this.#assumed.delete(uid);
+    const info = this.pod(uid);
+    if (info) info.pod = pod;
   }
 
   #place(pod: PodInfo, nodeName: string): void {

@@ -31,7 +31,11 @@ export interface PluginContext {
  */
 export interface FilterPlugin<State = unknown> {
   readonly name: string;
+  /** True where the state depends on the pods that are on nodes. */
+  readonly countsPods?: boolean;
   prepareFilter(pod: PodInfo, context: PluginContext): State | PodRejection | undefined;
+  /** The names of the only nodes that can do, where the pod says so. */
+  only?(state: State): ReadonlySet<string> | undefined;
   filter(state: State, pod: PodInfo, node: NodeInfo): Rejection | undefined;
 }
 

@@ -3,6 +3,8 @@ import { parseResourceList } from "../api/core/pod-resources.ts";
 import type { Node, Taint } from "../api/core/v1.ts";
 import type { PodInfo } from "./pod-info.ts";
 
+const noImages: ReadonlyMap<string, number> = new Map();
+
 /** A node with what is taken of it. Changed in place as pods come and go; the scheduler works on one pod at a time. */
 export class NodeInfo {
   /** Index into per-node arrays of counters; free again when the node is gone. */
@@ -19,7 +21,8 @@ export class NodeInfo {
   softTaints: readonly Taint[] = [];
   labels: Readonly<Record<string, string>> = {};
   unschedulable = false;
-  images: ReadonlyMap<string, number> = new Map();
+  /** Sizes in bytes by name. */
+  images: ReadonlyMap<string, number> = noImages;
 
   milliCpu = 0;
   memory = 0;
@@ -49,9 +52,14 @@ export class NodeInfo {
     this.softTaints = taints.filter((taint) => taint.effect === "PreferNoSchedule");
     this.labels = node.metadata.labels ?? {};
     this.unschedulable = node.spec?.unschedulable === true;
-    const images = new Map<string, number>();
-    for (const image of node.status?.images ?? []) for (const name of image.names ?? []) images.set(name, image.sizeBytes ?? 0);
-    this.images = images;
+    this.images = imagesOf(node);
+  }
+
+  /** The node is gone; its pods may still be told of. */
+  clearNode(): void {
+    this.node = undefined;
+    this.labels = {};
+    this.images = noImages;
   }
 
   addPod(pod: PodInfo): void {
@@ -83,4 +91,12 @@ export class NodeInfo {
   conflictsWithPorts(ports: readonly HostPort[]): boolean {
     return this.ports.length > 0 && ports.some((port) => this.ports.some((taken) => hostPortsConflict(port, taken)));
   }
+}
+
+function imagesOf(node: Node): ReadonlyMap<string, number> {
+  const list = node.status?.images;
+  if (!list || list.length === 0) return noImages;
+  const images = new Map<string, number>();
+  for (const image of list) for (const name of image.names ?? []) images.set(name, image.sizeBytes ?? 0);
+  return images;
 }

@@ -23,9 +23,19 @@ export class NominatedPods implements Nominations {
     else this.#byNode.set(node, left);
   }
 
-  on(node: string, pod: PodInfo): readonly PodInfo[] {
+  nodeOf(uid: string): string | undefined {
+    return this.#nodeOf.get(uid);
+  }
+
+  /** The less important pods that were promised the node. */
+  lessImportantOn(node: string, pod: PodInfo): readonly PodInfo[] {
     const promised = this.#byNode.get(node);
-    if (!promised) return none;
-    return promised.filter((other) => other.uid !== pod.uid && other.priority >= pod.priority);
+    return promised ? promised.filter((other) => other.uid !== pod.uid && other.priority < pod.priority) : none;
+  }
+
+  on(node: string, pod: PodInfo): readonly PodInfo[] {
+    if (this.#byNode.size === 0) return none;
+    const promised = this.#byNode.get(node);
+    return promised ? promised.filter((other) => other.uid !== pod.uid && other.priority >= pod.priority) : none;
   }
 }

@@ -1,12 +1,12 @@
 import { type HostPort, hostPorts } from "../api/core/pod-ports.ts";
 import { podRequests } from "../api/core/pod-resources.ts";
-import type { Pod, PodAffinityTerm, WeightedPodAffinityTerm } from "../api/core/v1.ts";
-import { keyOf, namespaceOf, uidOf } from "../machinery/object.ts";
+import type { Container, Pod, PodAffinityTerm, WeightedPodAffinityTerm } from "../api/core/v1.ts";
+import { deepEqual, keyOf, namespaceOf, uidOf } from "../machinery/object.ts";
 import { compileLabelSelector, type LabelSelector } from "../machinery/selectors/label-selector.ts";
+import { type SpreadConstraint, spreadConstraints } from "./spread-constraint.ts";
 
-/** What a pod without a request counts as when nodes are scored: 100 millicores and 200 MB, as upstream. */
-const defaultMilliCpu = 100;
-const defaultMemory = 200 * 1024 * 1024;
+/** What a container without a request counts as when nodes are scored, as upstream. */
+const assumedRequests = { cpu: "100m", memory: "200Mi" };
 
 /** A pod affinity term, compiled. Terms with the same `signature` select the same pods. */
 export interface AffinityTerm {
@@ -23,7 +23,8 @@ export interface AffinityTerm {
 export interface PodInfo {
   readonly key: string;
   readonly uid: string;
-  readonly pod: Pod;
+  /** The newest state told that asks for the same. */
+  pod: Pod;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly priority: number;
@@ -31,7 +32,7 @@ export interface PodInfo {
   readonly milliCpu: number;
   readonly memory: number;
   readonly ephemeralStorage: number;
-  /** Other resources by name, in their base unit. */
+  /** Other resources by name, in their base unit; those that are zero are left out. */
   readonly scalars: ReadonlyMap<string, number> | undefined;
   readonly nonZeroMilliCpu: number;
   readonly nonZeroMemory: number;
@@ -40,6 +41,7 @@ export interface PodInfo {
   readonly requiredAntiAffinity: readonly AffinityTerm[];
   readonly preferredAffinity: readonly AffinityTerm[];
   readonly preferredAntiAffinity: readonly AffinityTerm[];
+  readonly spread: readonly SpreadConstraint[];
   readonly terminating: boolean;
 }
 
@@ -49,12 +51,14 @@ export function podInfo(pod: Pod): PodInfo {
   const requests = podRequests(pod, { withStatus: true });
   let scalars: Map<string, number> | undefined;
   for (const [name, amount] of requests) {
-    if (name === "cpu" || name === "memory" || name === "ephemeral-storage") continue;
+    if (amount === 0 || name === "cpu" || name === "memory" || name === "ephemeral-storage") continue;
     scalars ??= new Map();
     scalars.set(name, amount);
   }
   const milliCpu = requests.get("cpu") ?? 0;
   const memory = requests.get("memory") ?? 0;
+  const assumed = withAssumedRequests(pod);
+  const nonZero = assumed === pod ? requests : podRequests(assumed, { withStatus: true });
   const affinity = pod.spec?.affinity;
   const namespace = namespaceOf(pod);
   const labels = pod.metadata.labels ?? {};
@@ -72,15 +76,59 @@ export function podInfo(pod: Pod): PodInfo {
     memory,
     ephemeralStorage: requests.get("ephemeral-storage") ?? 0,
     scalars,
-    nonZeroMilliCpu: milliCpu || defaultMilliCpu * (pod.spec?.containers.length ?? 1),
-    nonZeroMemory: memory || defaultMemory * (pod.spec?.containers.length ?? 1),
+    nonZeroMilliCpu: nonZero.get("cpu") ?? 0,
+    nonZeroMemory: nonZero.get("memory") ?? 0,
     hostPorts: hostPorts(pod.spec),
     requiredAffinity: required(affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution),
     requiredAntiAffinity: required(affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution),
     preferredAffinity: preferred(affinity?.podAffinity?.preferredDuringSchedulingIgnoredDuringExecution),
     preferredAntiAffinity: preferred(affinity?.podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution),
+    spread: spreadConstraints(pod),
     terminating: pod.metadata.deletionTimestamp !== undefined,
   };
+}
+
+/** The pod with requests for the containers that have none. */
+function withAssumedRequests(pod: Pod): Pod {
+  const { spec } = pod;
+  if (!spec) return pod;
+  const lacks = ({ resources }: Container) => resources?.requests?.cpu === undefined || resources.requests.memory === undefined;
+  if (!spec.containers.some(lacks) && !spec.initContainers?.some(lacks)) return pod;
+  const complete = (container: Container): Container =>
+    lacks(container)
+      ? { ...container, resources: { ...container.resources, requests: { ...assumedRequests, ...container.resources?.requests } } }
+      : container;
+  const completed = { ...spec, containers: spec.containers.map(complete) };
+  if (spec.initContainers) completed.initContainers = spec.initContainers.map(complete);
+  return { ...pod, spec: completed };
+}
+
+/** Whether the scheduler would make the same of both states of a pod. */
+export function asksTheSame(a: Pod, b: Pod): boolean {
+  return (
+    (a.metadata.deletionTimestamp === undefined) === (b.metadata.deletionTimestamp === undefined) &&
+    deepEqual(a.metadata.labels, b.metadata.labels) &&
+    deepEqual(a.spec?.containers, b.spec?.containers) &&
+    deepEqual(a.spec?.initContainers, b.spec?.initContainers) &&
+    deepEqual(a.spec?.resources, b.spec?.resources) &&
+    deepEqual(a.spec?.schedulingGates, b.spec?.schedulingGates) &&
+    deepEqual(a.spec?.nodeSelector, b.spec?.nodeSelector) &&
+    deepEqual(a.spec?.affinity, b.spec?.affinity) &&
+    deepEqual(a.spec?.tolerations, b.spec?.tolerations) &&
+    sameGrants(a, b)
+  );
+}
+
+/** What the node has granted, which counts while a resize is under way. */
+function sameGrants(a: Pod, b: Pod): boolean {
+  const of = (pod: Pod) =>
+    [pod.status?.containerStatuses, pod.status?.initContainerStatuses].map((statuses) =>
+      (statuses ?? []).map(({ name, resources, allocatedResources }) => ({ name, resources, allocatedResources })),
+    );
+  return (
+    (a.status?.containerStatuses === b.status?.containerStatuses && a.status?.initContainerStatuses === b.status?.initContainerStatuses) ||
+    deepEqual(of(a), of(b))
+  );
 }
 
 function affinityTerm(

@@ -1,51 +1,83 @@
 import type { Pod } from "../api/core/v1.ts";
 import type { Clock, Timer } from "../machinery/clock.ts";
 import { deepEqual } from "../machinery/object.ts";
+import { Heap } from "./heap.ts";
 import type { PodInfo } from "./pod-info.ts";
 
+const clusterEvents = [
+  "NodeAdded",
+  "NodeChanged",
+  "NodeRemoved",
+  "AssignedPodAdded",
+  "AssignedPodChanged",
+  "AssignedPodRemoved",
+  "VolumesChanged",
+  "NamespacesChanged",
+] as const;
+
 /** What happened in the cluster that may let a pod fit that did not before. */
-export type ClusterEvent = "NodeAdded" | "NodeChanged" | "AssignedPodAdded" | "AssignedPodRemoved" | "VolumesChanged" | "NamespacesChanged";
+export type ClusterEvent = (typeof clusterEvents)[number];
 
 const initialBackoffMilliseconds = 1000;
 const maxBackoffMilliseconds = 10_000;
 /** A pod that waits for an event that never comes is looked at again after this. */
 const maxWaitMilliseconds = 5 * 60 * 1000;
 
+type Place = "active" | "backoff" | "unschedulable" | "gated" | "inFlight";
+
 interface Queued {
   info: PodInfo;
-  /** When it came into the queue: pods of the same priority go in this order. */
+  heapIndex: number;
+  /** When it came into the queue or failed last: pods of the same priority go in this order. */
   sequence: number;
   attempts: number;
-  /** Names of the plug-ins that rejected it. */
-  rejectedBy: ReadonlySet<string>;
+  /** The events that may help it, as bits. */
+  interests: number;
   /** Not before this time, in milliseconds since the epoch. */
   notBefore: number;
+  /** It failed by an error: its back-off isn't cut short. */
+  failed: boolean;
   waitingSince: number;
-  place: "active" | "backoff" | "unschedulable" | "gated" | "inFlight";
-  /** An event came while the pod was being scheduled. */
-  moveRequested: boolean;
+  place: Place;
+  /** The number of events there had been when its scheduling began. */
+  poppedAtEvent: number;
 }
 
+const bits = Object.fromEntries(clusterEvents.map((event, index) => [event, 1 << index])) as Record<ClusterEvent, number>;
+const everyEvent = (1 << clusterEvents.length) - 1;
+const bitsOf = (...events: ClusterEvent[]) => events.reduce((sum, event) => sum | bits[event], 0);
+
 /** Events that may change a plug-in's verdict. A plug-in that isn't named: every event. */
-const interests: Record<string, readonly ClusterEvent[]> = {
-  NodeResourcesFit: ["NodeAdded", "NodeChanged", "AssignedPodRemoved"],
-  NodePorts: ["NodeAdded", "AssignedPodRemoved"],
-  NodeName: ["NodeAdded"],
-  NodeAffinity: ["NodeAdded", "NodeChanged"],
-  NodeUnschedulable: ["NodeAdded", "NodeChanged"],
-  TaintToleration: ["NodeAdded", "NodeChanged"],
-  InterPodAffinity: ["NodeAdded", "NodeChanged", "AssignedPodAdded", "AssignedPodRemoved", "NamespacesChanged"],
-  PodTopologySpread: ["NodeAdded", "NodeChanged", "AssignedPodAdded", "AssignedPodRemoved"],
-  VolumeBinding: ["NodeAdded", "NodeChanged", "VolumesChanged"],
+const interests: Record<string, number> = {
+  NodeResourcesFit: bitsOf("NodeAdded", "NodeChanged", "AssignedPodChanged", "AssignedPodRemoved"),
+  NodePorts: bitsOf("NodeAdded", "AssignedPodRemoved"),
+  NodeName: bitsOf("NodeAdded"),
+  NodeAffinity: bitsOf("NodeAdded", "NodeChanged"),
+  NodeUnschedulable: bitsOf("NodeAdded", "NodeChanged"),
+  TaintToleration: bitsOf("NodeAdded", "NodeChanged"),
+  InterPodAffinity: bitsOf("NodeAdded", "NodeChanged", "AssignedPodAdded", "AssignedPodChanged", "AssignedPodRemoved", "NamespacesChanged"),
+  PodTopologySpread: bitsOf("NodeAdded", "NodeChanged", "NodeRemoved", "AssignedPodAdded", "AssignedPodChanged", "AssignedPodRemoved"),
+  VolumeRestrictions: bitsOf("AssignedPodRemoved", "VolumesChanged"),
+  VolumeBinding: bitsOf("NodeAdded", "NodeChanged", "VolumesChanged"),
+  VolumeZone: bitsOf("NodeAdded", "NodeChanged", "VolumesChanged"),
 };
 
-/** Pods that wait for a node: active ones by priority, those backing off, and those that wait for something to change. */
+/**
+ * Pods that wait for a node: active ones by priority, those backing off, and those that wait for something to change. A
+ * back-off keeps pods from taking turns away from others: when no other pod is there, it is cut short.
+ */
 export class SchedulingQueue {
   readonly #clock: Clock;
   readonly #onActive: () => void;
   readonly #pods = new Map<string, Queued>();
-  readonly #active: Queued[] = [];
+  readonly #active = new Heap<Queued>(beforeInQueue);
+  readonly #backoff = new Heap<Queued>((a, b) => (a.failed === b.failed ? a.notBefore < b.notBefore : b.failed));
+  readonly #unschedulable = new Set<Queued>();
+  #gated = 0;
   #sequence = 0;
+  /** How many events there have been, and the number of the last one of each kind. */
+  #events = 0;
+  readonly #lastOf = new Int32Array(clusterEvents.length);
   #timer: Timer | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
 
@@ -55,111 +87,76 @@ export class SchedulingQueue {
     this.#onActive = onActive;
   }
 
-  get size(): number {
-    return this.#pods.size;
-  }
-
   count(place: "active" | "backoff" | "unschedulable" | "gated"): number {
-    if (place === "active") return this.#active.length;
-    let count = 0;
-    for (const queued of this.#pods.values()) if (queued.place === place) count++;
-    return count;
+    if (place === "active") return this.#active.size;
+    if (place === "backoff") return this.#backoff.size;
+    return place === "gated" ? this.#gated : this.#unschedulable.size;
   }
 
-  add(info: PodInfo): void {
+  /** The newest state of a pod that is known to the queue. */
+  get(uid: string): PodInfo | undefined {
+    return this.#pods.get(uid)?.info;
+  }
+
+  /** A pod that is new, or has changed: a gate may be gone, or what kept it from fitting. */
+  set(info: PodInfo): void {
     const known = this.#pods.get(info.uid);
-    if (known) {
-      this.update(info);
-      return;
-    }
-    const queued: Queued = {
-      info,
-      sequence: this.#sequence++,
-      attempts: 0,
-      rejectedBy: new Set(),
-      notBefore: 0,
-      waitingSince: this.#clock.now(),
-      place: isGated(info) ? "gated" : "active",
-      moveRequested: false,
-    };
-    this.#pods.set(info.uid, queued);
-    if (queued.place === "active") this.#push(queued);
-  }
-
-  /** The pod has changed: a gate may be gone, or what kept it from fitting. */
-  update(info: PodInfo): void {
-    const queued = this.#pods.get(info.uid);
-    if (!queued) return;
-    const before = queued.info.pod;
-    queued.info = info;
-    if (queued.place === "gated" && !isGated(info)) this.#activate(queued);
-    else if (queued.place === "unschedulable" && !sameRequirements(before, info.pod)) this.#move(queued);
+    if (known) this.#update(known, info);
+    else this.#add(info);
   }
 
   remove(uid: string): void {
     const queued = this.#pods.get(uid);
     if (!queued) return;
     this.#pods.delete(uid);
-    if (queued.place === "active") {
-      const index = this.#active.indexOf(queued);
-      if (index >= 0) {
-        const last = this.#active.pop() as Queued;
-        if (index < this.#active.length) {
-          this.#active[index] = last;
-          this.#sink(index);
-          this.#rise(index);
-        }
-      }
-    }
+    this.#leave(queued);
   }
 
-  /** The next pod, in order of priority, then of arrival. It stays known to the queue until `done` or `failed`. */
+  /** The next pod, in order of priority, then of arrival. It stays known to the queue until `done`, `unschedulable` or `failed`. */
   pop(): PodInfo | undefined {
-    const top = this.#active[0];
-    if (!top) return undefined;
-    const last = this.#active.pop() as Queued;
-    if (this.#active.length > 0) {
-      this.#active[0] = last;
-      this.#sink(0);
-    }
-    top.place = "inFlight";
-    top.attempts++;
-    top.moveRequested = false;
-    return top.info;
+    let next = this.#active.pop();
+    if (!next && this.#backoff.peek()?.failed === false) next = this.#backoff.pop();
+    if (!next) return undefined;
+    next.place = "inFlight";
+    next.attempts++;
+    next.poppedAtEvent = this.#events;
+    return next.info;
   }
 
   /** The pod has its node. */
   done(uid: string): void {
-    this.#pods.delete(uid);
+    this.remove(uid);
   }
 
   /** The pod fits nowhere: it waits for an event that one of these plug-ins cares about. */
   unschedulable(uid: string, rejectedBy: ReadonlySet<string>): void {
     const queued = this.#pods.get(uid);
     if (queued?.place !== "inFlight") return;
-    queued.rejectedBy = rejectedBy;
+    this.#retryLater(queued, false);
+    queued.interests = interestsOf(rejectedBy);
+    if (this.#happenedSince(queued)) {
+      this.#backOff(queued);
+      return;
+    }
     queued.place = "unschedulable";
     queued.waitingSince = this.#clock.now();
-    queued.notBefore = this.#clock.now() + this.#backoff(queued);
-    if (queued.moveRequested) this.#move(queued);
-    else this.#arm(queued.waitingSince + maxWaitMilliseconds);
+    this.#unschedulable.add(queued);
+    this.#arm(queued.waitingSince + maxWaitMilliseconds);
   }
 
   /** Scheduling went wrong for a reason that isn't the pod's (a failed write): again after a back-off. */
   failed(uid: string): void {
     const queued = this.#pods.get(uid);
     if (queued?.place !== "inFlight") return;
-    queued.notBefore = this.#clock.now() + this.#backoff(queued);
-    queued.place = "backoff";
-    this.#arm(queued.notBefore);
+    this.#retryLater(queued, true);
+    this.#backOff(queued);
   }
 
   /** Lets the pods try again that the event may help, each after what is left of its back-off. */
   moveAll(event: ClusterEvent): void {
-    for (const queued of this.#pods.values()) {
-      if (queued.place === "inFlight") queued.moveRequested = true;
-      else if (queued.place === "unschedulable" && isInterested(queued, event)) this.#move(queued);
-    }
+    this.#lastOf[clusterEvents.indexOf(event)] = ++this.#events;
+    const bit = bits[event];
+    for (const queued of this.#unschedulable) if (queued.interests & bit) this.#move(queued);
   }
 
   stop(): void {
@@ -167,26 +164,72 @@ export class SchedulingQueue {
     this.#timer = undefined;
   }
 
-  #backoff(queued: Queued): number {
-    return Math.min(initialBackoffMilliseconds * 2 ** (queued.attempts - 1), maxBackoffMilliseconds);
+  #add(info: PodInfo): void {
+    const gated = isGated(info);
+    const queued: Queued = {
+      info,
+      heapIndex: -1,
+      sequence: this.#sequence++,
+      attempts: 0,
+      interests: everyEvent,
+      notBefore: 0,
+      failed: false,
+      waitingSince: 0,
+      place: gated ? "gated" : "active",
+      poppedAtEvent: 0,
+    };
+    this.#pods.set(info.uid, queued);
+    if (gated) this.#gated++;
+    else this.#activate(queued);
+  }
+
+  #update(queued: Queued, info: PodInfo): void {
+    const before = queued.info.pod;
+    queued.info = info;
+    if (queued.place === "active") this.#active.moved(queued);
+    else if (queued.place === "gated" && !isGated(info)) {
+      this.#gated--;
+      this.#activate(queued);
+    } else if (queued.place === "unschedulable" && !sameRequirements(before, info.pod)) this.#move(queued);
+  }
+
+  #leave(queued: Queued): void {
+    if (queued.place === "active") this.#active.remove(queued);
+    else if (queued.place === "backoff") this.#backoff.remove(queued);
+    else if (queued.place === "unschedulable") this.#unschedulable.delete(queued);
+    else if (queued.place === "gated") this.#gated--;
+  }
+
+  #happenedSince({ interests, poppedAtEvent }: Queued): boolean {
+    for (let i = 0; i < clusterEvents.length; i++) {
+      if (interests & (1 << i) && (this.#lastOf[i] as number) > poppedAtEvent) return true;
+    }
+    return false;
+  }
+
+  #retryLater(queued: Queued, failed: boolean): void {
+    queued.failed = failed;
+    queued.sequence = this.#sequence++;
+    const backoff = initialBackoffMilliseconds * 2 ** Math.min(queued.attempts - 1, 10);
+    queued.notBefore = this.#clock.now() + Math.min(backoff, maxBackoffMilliseconds);
   }
 
   #move(queued: Queued): void {
+    this.#unschedulable.delete(queued);
     if (queued.notBefore <= this.#clock.now()) this.#activate(queued);
-    else {
-      queued.place = "backoff";
-      this.#arm(queued.notBefore);
-    }
+    else this.#backOff(queued);
+  }
+
+  #backOff(queued: Queued): void {
+    queued.place = "backoff";
+    this.#backoff.push(queued);
+    this.#arm(queued.notBefore);
+    if (!queued.failed) this.#onActive();
   }
 
   #activate(queued: Queued): void {
     queued.place = "active";
-    this.#push(queued);
-  }
-
-  #push(queued: Queued): void {
     this.#active.push(queued);
-    this.#rise(this.#active.length - 1);
     this.#onActive();
   }
 
@@ -201,53 +244,23 @@ export class SchedulingQueue {
     this.#timerAt = Number.POSITIVE_INFINITY;
     const now = this.#clock.now();
     let next = Number.POSITIVE_INFINITY;
+    const due: Queued[] = [];
     for (const queued of this.#pods.values()) {
-      const due =
-        queued.place === "backoff"
-          ? queued.notBefore
-          : queued.place === "unschedulable"
-            ? queued.waitingSince + maxWaitMilliseconds
-            : undefined;
-      if (due === undefined) continue;
-      if (due <= now) this.#activate(queued);
-      else next = Math.min(next, due);
+      if (queued.place !== "backoff" && queued.place !== "unschedulable") continue;
+      const at = queued.place === "backoff" ? queued.notBefore : queued.waitingSince + maxWaitMilliseconds;
+      if (at <= now) due.push(queued);
+      else next = Math.min(next, at);
+    }
+    for (const queued of due) {
+      this.#leave(queued);
+      this.#activate(queued);
     }
     if (next !== Number.POSITIVE_INFINITY) this.#arm(next);
   }
+}
 
-  #before(a: Queued, b: Queued): boolean {
-    return a.info.priority !== b.info.priority ? a.info.priority > b.info.priority : a.sequence < b.sequence;
-  }
-
-  #rise(start: number): void {
-    let index = start;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (!this.#before(this.#active[index] as Queued, this.#active[parent] as Queued)) return;
-      this.#swap(index, parent);
-      index = parent;
-    }
-  }
-
-  #sink(start: number): void {
-    let index = start;
-    for (;;) {
-      const left = 2 * index + 1;
-      let first = index;
-      for (const child of [left, left + 1]) {
-        if (child < this.#active.length && this.#before(this.#active[child] as Queued, this.#active[first] as Queued)) first = child;
-      }
-      if (first === index) return;
-      this.#swap(index, first);
-      index = first;
-    }
-  }
-
-  #swap(a: number, b: number): void {
-    const moved = this.#active[a] as Queued;
-    this.#active[a] = this.#active[b] as Queued;
-    this.#active[b] = moved;
-  }
+function beforeInQueue(a: Queued, b: Queued): boolean {
+  return a.info.priority !== b.info.priority ? a.info.priority > b.info.priority : a.sequence < b.sequence;
 }
 
 /** A status that changed (a condition the scheduler itself wrote, say) does not make a pod fit. */
@@ -256,11 +269,12 @@ function sameRequirements(a: Pod, b: Pod): boolean {
 }
 
 function isGated(info: PodInfo): boolean {
-  return (info.pod.spec?.schedulingGates ?? []).length > 0;
+  return (info.pod.spec?.schedulingGates?.length ?? 0) > 0;
 }
 
-function isInterested(queued: Queued, event: ClusterEvent): boolean {
-  if (queued.rejectedBy.size === 0) return true;
-  for (const plugin of queued.rejectedBy) if (interests[plugin]?.includes(event) ?? true) return true;
-  return false;
+function interestsOf(plugins: ReadonlySet<string>): number {
+  if (plugins.size === 0) return everyEvent;
+  let sum = 0;
+  for (const plugin of plugins) sum |= interests[plugin] ?? everyEvent;
+  return sum;
 }

@@ -1,8 +1,6 @@
-import { isPodTerminal } from "../api/core/pod-status.ts";
-import type { Binding, Node, Pod } from "../api/core/v1.ts";
+import type { Binding, Pod } from "../api/core/v1.ts";
 import {
   namespaces as namespacesRef,
-  nodes as nodesRef,
   persistentvolumeclaims,
   persistentvolumes,
   poddisruptionbudgets,
@@ -14,22 +12,26 @@ import {
   storageclasses,
 } from "../api/refs.ts";
 import type { Component, ComponentDeps } from "../client/client.ts";
-import { createEventRecorder } from "../client/event-recorder.ts";
+import { createEventRecorder, type EventRecorder } from "../client/event-recorder.ts";
 import type { InformerFactory } from "../client/informer.ts";
 import { createInformerFactory } from "../client/informer-factory.ts";
-import { sleep, timestamp } from "../machinery/clock.ts";
+import { sleep } from "../machinery/clock.ts";
 import { isConflict, isNotFound } from "../machinery/errors.ts";
-import { deepEqual, keyOf, nameOf, namespaceOf, uidOf } from "../machinery/object.ts";
+import { nameOf } from "../machinery/object.ts";
 import { Algorithm, fitErrorText, type Outcome } from "./algorithm.ts";
 import { SchedulerCache } from "./cache.ts";
+import { bindClaims } from "./claim-binder.ts";
+import { followCluster } from "./cluster-follower.ts";
 import { defaultSelector } from "./default-selector.ts";
 import type { NodeInfo } from "./node-info.ts";
 import { NominatedPods } from "./nominated-pods.ts";
 import { defaultPlugins } from "./plugins/defaults.ts";
-import { claimsToBind, selectedNodeAnnotation, type VolumeView } from "./plugins/volume-binding.ts";
-import { type PodInfo, podInfo } from "./pod-info.ts";
-import { findPreemption } from "./preemption.ts";
-import { type ClusterEvent, SchedulingQueue } from "./queue.ts";
+import { claimBindings } from "./plugins/volume-binding.ts";
+import type { VolumeView } from "./plugins/volume-view.ts";
+import { evict, type Failure, noteOf, takeBackPromises, writeFailure } from "./pod-failure.ts";
+import type { PodInfo } from "./pod-info.ts";
+import { findPreemption, type Preemption } from "./preemption.ts";
+import { SchedulingQueue } from "./queue.ts";
 
 export interface SchedulerOptions {
   /** Pods that name this scheduler are its own. */
@@ -38,22 +40,13 @@ export interface SchedulerOptions {
   concurrentBindings?: number;
 }
 
+type SchedulerDeps = ComponentDeps & { informers?: InformerFactory; options?: SchedulerOptions };
+
 /** How long the scheduler goes on without letting others run. */
 const sliceMilliseconds = 8;
-/** How long a pod waits for its claims to be bound. */
-const claimTimeoutMilliseconds = 600_000;
-
-/** Whether a change of a node may let a pod fit: heartbeats don't. */
-function matters(node: Node, old: Node): boolean {
-  return (
-    !deepEqual(node.spec, old.spec) ||
-    !deepEqual(node.metadata.labels, old.metadata.labels) ||
-    !deepEqual(node.status?.allocatable, old.status?.allocatable)
-  );
-}
 
 /** Gives pods their nodes. Crash-only: pods and nodes are all it knows. */
-export function startScheduler(deps: ComponentDeps & { informers?: InformerFactory; options?: SchedulerOptions }): Component {
+export function startScheduler(deps: SchedulerDeps): Component {
   const stopping = new AbortController();
   const signal = AbortSignal.any([deps.signal, stopping.signal]);
   const scheduler = new Scheduler({ ...deps, signal });
@@ -67,41 +60,44 @@ export function startScheduler(deps: ComponentDeps & { informers?: InformerFacto
 }
 
 class Scheduler {
-  readonly #deps: ComponentDeps & { options?: SchedulerOptions };
+  readonly #deps: ComponentDeps & { informers: InformerFactory };
   readonly #name: string;
   readonly #concurrentBindings: number;
-  readonly #informers: InformerFactory;
   readonly #cache: SchedulerCache;
   readonly #queue: SchedulingQueue;
   readonly #nominated = new NominatedPods();
   readonly #algorithm: Algorithm;
   readonly #volumes: VolumeView;
-  readonly #recorder: ReturnType<typeof createEventRecorder>;
-  readonly #bindings = new Set<Promise<void>>();
+  readonly #recorder: EventRecorder;
+  /** Bindings and reports under way. */
+  #underWay = 0;
+  #sliceEnd = 0;
+  /** Ends a wait for pods, for room among the bindings, or for their end. */
   #wake: (() => void) | undefined;
 
-  constructor(deps: ComponentDeps & { informers?: InformerFactory; options?: SchedulerOptions }) {
-    this.#deps = deps;
+  constructor(deps: SchedulerDeps) {
     this.#name = deps.options?.name ?? "default-scheduler";
     this.#concurrentBindings = deps.options?.concurrentBindings ?? 512;
-    this.#informers = deps.informers ?? createInformerFactory(deps);
-    const informer = this.#informers;
-    const namespaces = informer.informer(namespacesRef);
+    const informers = deps.informers ?? createInformerFactory(deps);
+    this.#deps = { ...deps, informers };
+    const namespaces = informers.informer(namespacesRef);
     this.#cache = new SchedulerCache((name) => namespaces.get(name)?.metadata.labels);
     this.#queue = new SchedulingQueue(deps.clock, () => this.#wake?.());
-    const claims = informer.informer(persistentvolumeclaims);
-    const volumes = informer.informer(persistentvolumes);
-    const classes = informer.informer(storageclasses);
+    const claims = informers.informer(persistentvolumeclaims);
+    const volumes = informers.informer(persistentvolumes);
+    const classes = informers.informer(storageclasses);
+    informers.informer(poddisruptionbudgets);
     this.#volumes = {
       claim: (namespace, name) => claims.get(`${namespace}/${name}`),
       volume: (name) => volumes.get(name),
+      volumes: () => volumes.list(),
       storageClass: (name) => classes.get(name),
     };
     const sources = {
-      services: informer.informer(services),
-      replicationControllers: informer.informer(replicationcontrollers),
-      replicaSets: informer.informer(replicasets),
-      statefulSets: informer.informer(statefulsets),
+      services: informers.informer(services),
+      replicationControllers: informers.informer(replicationcontrollers),
+      replicaSets: informers.informer(replicasets),
+      statefulSets: informers.informer(statefulsets),
     };
     const plugins = defaultPlugins(this.#volumes, (pod) => defaultSelector(pod.pod, sources));
     this.#algorithm = new Algorithm(this.#cache, plugins, deps.random, this.#nominated);
@@ -109,41 +105,51 @@ class Scheduler {
   }
 
   async run(): Promise<void> {
-    const { signal, logger } = this.#deps;
-    const removals = this.#follow();
+    const { signal, logger, informers } = this.#deps;
+    const unfollow = followCluster({
+      informers,
+      cache: this.#cache,
+      queue: this.#queue,
+      nominated: this.#nominated,
+      isOurs: (pod) => (pod.spec?.schedulerName || "default-scheduler") === this.#name,
+    });
     try {
-      await this.#informers.whenSynced();
+      await informers.whenSynced();
       while (!signal.aborted) await this.#turn();
     } catch (error) {
       if (!signal.aborted) logger.error("the scheduler has ended", { error });
     } finally {
-      for (const remove of removals) remove();
+      unfollow();
       this.#queue.stop();
-      await Promise.allSettled(this.#bindings);
+      while (this.#underWay > 0) await new Promise<void>((resolve) => (this.#wake = resolve));
       await this.#recorder.stop();
     }
   }
 
   /** Schedules for a slice of time, then lets others run; waits when there is nothing to do. */
   async #turn(): Promise<void> {
-    const { clock, signal } = this.#deps;
-    const end = clock.now() + sliceMilliseconds;
+    const { clock } = this.#deps;
+    this.#sliceEnd = clock.now() + sliceMilliseconds;
     do {
-      if (this.#bindings.size >= this.#concurrentBindings) {
-        await Promise.race(this.#bindings);
-        if (signal.aborted) return;
-      }
-      const pod = this.#queue.pop();
+      const pod = this.#underWay < this.#concurrentBindings ? this.#queue.pop() : undefined;
       if (!pod) {
-        await this.#whenActive();
+        await this.#whenWoken();
         return;
       }
-      this.#scheduleOne(pod);
-    } while (clock.now() < end);
-    await sleep(clock, 0, signal).catch(() => {});
+      await this.#scheduleOne(pod);
+    } while (clock.now() < this.#sliceEnd);
+    await this.#pause();
   }
 
-  #whenActive(): Promise<void> {
+  /** Lets others run when this slice of time is used up. */
+  async #pause(): Promise<void> {
+    const { clock, signal } = this.#deps;
+    if (clock.now() < this.#sliceEnd) return;
+    await sleep(clock, 0, signal).catch(() => undefined);
+    this.#sliceEnd = clock.now() + sliceMilliseconds;
+  }
+
+  #whenWoken(): Promise<void> {
     const { signal } = this.#deps;
     return new Promise((resolve) => {
       const wake = () => {
@@ -157,240 +163,113 @@ class Scheduler {
     });
   }
 
-  #scheduleOne(pod: PodInfo): void {
-    if (pod.pod.metadata.deletionTimestamp) {
-      this.#queue.done(pod.uid);
-      return;
+  /** Waits for nothing but the search for victims, which lets others run: one pod at a time. */
+  #scheduleOne(pod: PodInfo): Promise<void> | undefined {
+    try {
+      const outcome = this.#algorithm.schedule(pod);
+      if (outcome.kind !== "fits") return this.#reject(pod, outcome);
+      this.#cache.assume(pod, outcome.node.name);
+      this.#nominated.remove(pod.uid);
+      this.#track(this.#bind(pod, outcome.node));
+    } catch (error) {
+      this.#failed(pod, error);
     }
-    const outcome = this.#algorithm.schedule(pod);
-    if (outcome.kind !== "fits") {
-      this.#track(this.#reject(pod, outcome));
-      return;
-    }
-    this.#cache.assume(pod, outcome.node.name);
-    this.#nominated.remove(pod.uid);
-    this.#track(this.#bind(pod, outcome.node));
+    return undefined;
+  }
+
+  /** Something other than the pod is wrong. One pod's trouble must not keep the others from their nodes. */
+  #failed(pod: PodInfo, error: unknown): void {
+    this.#deps.logger.error("a pod could not be scheduled", { pod: pod.key, error });
+    const message = error instanceof Error ? error.message : String(error);
+    this.#queue.failed(pod.uid);
+    this.#report(pod, { reason: "SchedulerError", message, nominatedNode: undefined });
   }
 
   #track(work: Promise<void>): void {
-    this.#bindings.add(work);
-    void work.finally(() => this.#bindings.delete(work));
+    this.#underWay++;
+    void work.finally(() => {
+      this.#underWay--;
+      this.#wake?.();
+    });
   }
 
-  async #bind(pod: PodInfo, node: NodeInfo): Promise<void> {
+  async #bind(pod: PodInfo, { name: node, node: object }: NodeInfo): Promise<void> {
     const { client, logger, signal } = this.#deps;
     const name = nameOf(pod.pod);
     try {
-      const claims = claimsToBind(pod.pod, this.#volumes);
-      if (claims.length > 0) await this.#bindClaims(pod, claims.map(keyOf), node.name);
+      if (pod.pod.spec?.volumes) await this.#bindVolumes(pod.pod, object);
       const binding: Binding = {
         apiVersion: "v1",
         kind: "Binding",
         metadata: { name, namespace: pod.namespace, uid: pod.uid },
-        target: { kind: "Node", name: node.name },
+        target: { kind: "Node", name: node },
       };
       await client.post(podsRef, name, "binding", binding, { namespace: pod.namespace });
       this.#queue.done(pod.uid);
-      this.#recorder.event(pod.pod, "Normal", "Scheduled", `Successfully assigned ${pod.key} to ${node.name}`);
+      this.#recorder.event(pod.pod, "Normal", "Scheduled", noteOf(`Successfully assigned ${pod.key} to ${node}`));
     } catch (error) {
       this.#cache.forget(pod.uid);
-      if (isNotFound(error) && !signal.aborted) {
-        this.#queue.done(pod.uid);
-        return;
+      // It is gone, or has been bound by another: the informer tells.
+      if (isNotFound(error)) this.#queue.done(pod.uid);
+      else {
+        if (!signal.aborted && !isConflict(error))
+          logger.warn("a pod could not be bound; it is tried again", { pod: pod.key, node, error });
+        this.#queue.failed(pod.uid);
       }
-      if (!signal.aborted && !isConflict(error))
-        logger.warn("a pod could not be bound; it is tried again", { pod: pod.key, node: node.name, error });
-      this.#queue.failed(pod.uid);
       this.#queue.moveAll("AssignedPodRemoved");
     }
   }
 
-  /** Tells the provisioner the node, and waits until the claims are bound. */
-  async #bindClaims(pod: PodInfo, keys: readonly string[], node: string): Promise<void> {
-    const { client, clock, signal } = this.#deps;
-    const informer = this.#informers.informer(persistentvolumeclaims);
-    for (const key of keys) {
-      const claim = informer.get(key);
-      if (!claim || claim.metadata.annotations?.[selectedNodeAnnotation] === node) continue;
-      await client.patch(
-        persistentvolumeclaims,
-        nameOf(claim),
-        { type: "application/merge-patch+json", body: { metadata: { annotations: { [selectedNodeAnnotation]: node } } } },
-        { namespace: pod.namespace },
-      );
-    }
-    const isBound = () => keys.every((key) => informer.get(key)?.status?.phase === "Bound");
-    if (isBound()) return;
-    await new Promise<void>((resolve, reject) => {
-      const finish = (error?: Error) => {
-        remove();
-        timer.cancel();
-        signal.removeEventListener("abort", onAbort);
-        if (error) reject(error);
-        else resolve();
-      };
-      const onAbort = () => finish(new Error("the scheduler is stopping"));
-      const timer = clock.setTimeout(() => finish(new Error(`claims of ${pod.key} were not bound in time`)), claimTimeoutMilliseconds);
-      const remove = informer.on({
-        update: () => {
-          if (isBound()) finish();
-        },
-        delete: (claim) => {
-          if (keys.includes(keyOf(claim))) finish(new Error(`claim ${keyOf(claim)} was deleted`));
-        },
-      });
-      signal.addEventListener("abort", onAbort, { once: true });
-    });
+  async #bindVolumes(pod: Pod, node: NodeInfo["node"]): Promise<void> {
+    const bindings = node && claimBindings(pod, node, this.#volumes);
+    if (!bindings) throw new Error("the pod's claims can no longer be bound on that node");
+    if (bindings.length > 0) await bindClaims(this.#deps, pod, nameOf(node), bindings);
   }
 
-  /** Says in the pod's condition and in an event why it has no node, and makes room for it where that is allowed. */
+  /** Looks for room that can be made for the pod, and says why it has no node. */
   async #reject(pod: PodInfo, outcome: Exclude<Outcome, { kind: "fits" }>): Promise<void> {
-    const { logger, signal } = this.#deps;
-    const count = this.#cache.nodes.length;
-    let message: string;
-    let nominatedNode: string | undefined;
-    if (outcome.kind === "rejected") message = `0/${count} nodes are available: ${outcome.reason}`;
+    const failure: Failure = { reason: "Unschedulable", message: "", nominatedNode: undefined };
+    let preemption: Preemption | undefined;
+    if (outcome.kind === "rejected") failure.message = outcome.reason;
     else {
-      message = fitErrorText(count, outcome.rejections);
-      if (count > 0) {
-        const budgets = this.#informers.informer(poddisruptionbudgets).list();
-        const preemption = findPreemption(pod, outcome.rejections, this.#cache, this.#algorithm, budgets);
-        if (typeof preemption === "string") message += ` no new claims to deallocate, preemption: ${preemption}`;
-        else {
-          nominatedNode = preemption.node.name;
-          this.#nominated.add(pod, nominatedNode);
-          await this.#evict(pod, preemption.victims, nominatedNode);
+      failure.message = fitErrorText(this.#cache.nodes.length, outcome.rejections, outcome.others);
+      const result = await findPreemption(pod, outcome, {
+        cache: this.#cache,
+        algorithm: this.#algorithm,
+        budgets: this.#deps.informers.informer(poddisruptionbudgets).list(),
+        nominatedNode: this.#nominated.nodeOf(pod.uid),
+        pause: () => this.#pause(),
+      });
+      if ("node" in result) {
+        preemption = result;
+        failure.nominatedNode = result.node.name;
+      } else {
+        failure.message += ` no new claims to deallocate, preemption: ${result.text}`;
+        if (!result.keepsPromise) {
+          this.#nominated.remove(pod.uid);
+          failure.nominatedNode = null;
         }
       }
     }
-    this.#queue.unschedulable(pod.uid, outcome.rejectedBy);
-    this.#recorder.event(pod.pod, "Warning", "FailedScheduling", message);
-    try {
-      await this.#writeCondition(pod.pod, message, nominatedNode);
-    } catch (error) {
-      if (!isNotFound(error) && !isConflict(error) && !signal.aborted) {
-        logger.warn("a pod's condition could not be written", { pod: pod.key, error });
-      }
-    }
+    this.#report(pod, failure);
+    if (preemption) this.#track(this.#preempt(pod, preemption, outcome.rejectedBy));
+    else this.#queue.unschedulable(pod.uid, outcome.rejectedBy);
   }
 
-  async #writeCondition(pod: Pod, message: string, nominatedNode: string | undefined): Promise<void> {
-    const { client, clock } = this.#deps;
-    const current = pod.status?.conditions?.find((condition) => condition.type === "PodScheduled");
-    const same = current?.status === "False" && current.reason === "Unschedulable" && current.message === message;
-    if (same && (nominatedNode ?? pod.status?.nominatedNodeName) === pod.status?.nominatedNodeName) return;
-    const condition = {
-      type: "PodScheduled",
-      status: "False",
-      reason: "Unschedulable",
-      message,
-      lastProbeTime: null,
-      lastTransitionTime: current?.status === "False" ? current.lastTransitionTime : timestamp(clock),
-      ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
-    };
-    await client.patch(
-      podsRef,
-      nameOf(pod),
-      {
-        type: "application/strategic-merge-patch+json",
-        body: { status: { conditions: [condition], ...(nominatedNode ? { nominatedNodeName: nominatedNode } : {}) } },
-      },
-      { namespace: namespaceOf(pod), subresource: "status" },
-    );
+  #report({ pod }: PodInfo, failure: Failure): void {
+    this.#recorder.event(pod, "Warning", "FailedScheduling", noteOf(failure.message));
+    this.#track(writeFailure(this.#deps, pod, failure));
   }
 
-  async #evict(pod: PodInfo, victims: readonly PodInfo[], node: string): Promise<void> {
-    const { client, clock, logger } = this.#deps;
-    await Promise.all(
-      victims.map(async (victim) => {
-        const message = `${this.#name}: preempting to accommodate a higher priority pod`;
-        const condition = {
-          type: "DisruptionTarget",
-          status: "True",
-          reason: "PreemptionByScheduler",
-          message,
-          lastTransitionTime: timestamp(clock),
-        };
-        try {
-          await client.patch(
-            podsRef,
-            nameOf(victim.pod),
-            { type: "application/strategic-merge-patch+json", body: { status: { conditions: [condition] } } },
-            { namespace: victim.namespace, subresource: "status" },
-          );
-          await client.delete(podsRef, nameOf(victim.pod), { namespace: victim.namespace, preconditions: { uid: victim.uid } });
-          this.#recorder.event(victim.pod, "Normal", "Preempted", `Preempted by pod ${pod.uid} on node ${node}`);
-        } catch (error) {
-          if (!isNotFound(error)) logger.warn("a pod could not be preempted", { pod: victim.key, error });
-        }
-      }),
-    );
-  }
-
-  #isOurs(pod: Pod): boolean {
-    return (pod.spec?.schedulerName || "default-scheduler") === this.#name;
-  }
-
-  /** Feeds the cache and the queue from the informers. */
-  #follow(): (() => void)[] {
-    const moved = (event: ClusterEvent) => this.#queue.moveAll(event);
-    const volumesChanged = { add: () => moved("VolumesChanged"), update: () => moved("VolumesChanged") };
-    const setPod = (pod: Pod, old?: Pod) => {
-      const node = pod.spec?.nodeName;
-      const uid = uidOf(pod);
-      if (isPodTerminal(pod)) {
-        this.#forgetPod(pod);
-        return;
-      }
-      if (!node) {
-        if (!this.#isOurs(pod) || this.#cache.has(pod)) return;
-        if (old) this.#queue.update(podInfo(pod));
-        else this.#queue.add(podInfo(pod));
-        return;
-      }
-      this.#queue.remove(uid);
-      this.#nominated.remove(uid);
-      this.#cache.setPod(podInfo(pod), node);
-      if (!old?.spec?.nodeName) moved("AssignedPodAdded");
-    };
-    return [
-      this.#informers.informer(podsRef).on({
-        add: (pod) => setPod(pod),
-        update: (pod, old) => {
-          if (uidOf(pod) !== uidOf(old)) this.#forgetPod(old);
-          setPod(pod, uidOf(pod) === uidOf(old) ? old : undefined);
-        },
-        delete: (pod) => this.#forgetPod(pod),
-      }),
-      this.#informers.informer(nodesRef).on({
-        add: (node) => {
-          this.#cache.setNode(node);
-          moved("NodeAdded");
-        },
-        update: (node, old) => {
-          this.#cache.setNode(node);
-          if (matters(node, old)) moved("NodeChanged");
-        },
-        delete: (node) => this.#cache.removeNode(nameOf(node)),
-      }),
-      this.#informers.informer(namespacesRef).on({
-        update: () => {
-          this.#cache.counters.namespacesChanged();
-          moved("NamespacesChanged");
-        },
-      }),
-      this.#informers.informer(persistentvolumeclaims).on(volumesChanged),
-      this.#informers.informer(persistentvolumes).on(volumesChanged),
-      this.#informers.informer(storageclasses).on(volumesChanged),
-    ];
-  }
-
-  #forgetPod(pod: Pod): void {
-    const uid = uidOf(pod);
-    this.#queue.remove(uid);
-    this.#nominated.remove(uid);
-    if (!this.#cache.has(pod)) return;
-    this.#cache.removePod(uid);
-    this.#queue.moveAll("AssignedPodRemoved");
+  /** The pod is tried again only when its victims have been told to go. */
+  async #preempt(pod: PodInfo, preemption: Preemption, rejectedBy: ReadonlySet<string>): Promise<void> {
+    const { name } = preemption.node;
+    const outdone = this.#nominated.lessImportantOn(name, pod);
+    for (const other of outdone) this.#nominated.remove(other.uid);
+    this.#nominated.add(pod, name);
+    await takeBackPromises(this.#deps, outdone);
+    await evict(this.#deps, this.#recorder, this.#name, pod, preemption);
+    if (!this.#queue.get(pod.uid)) this.#nominated.remove(pod.uid);
+    this.#queue.unschedulable(pod.uid, rejectedBy);
   }
 }

@@ -1,8 +1,7 @@
 import type { PersistentVolume, PersistentVolumeClaim } from "../../api/core/v1.ts";
 import type { StorageClass } from "../../api/storage/v1.ts";
 import { nameOf, namespaceOf, uidOf } from "../../machinery/object.ts";
-import { provisionedBy } from "./annotations.ts";
-import type { Provisioner } from "./claim-binder.ts";
+import { type Provisioner, provisionedBy } from "./binder.ts";
 import { classOfClaim } from "./match.ts";
 
 export const localPathProvisioner = "kybern.io/local-path";
@@ -21,9 +20,7 @@ export const localPathClass: StorageClass = {
 export function localPath(directory: string): Provisioner {
   return {
     name: localPathProvisioner,
-    provision(claim: PersistentVolumeClaim, node: string): PersistentVolume | string {
-      if (node === "")
-        return `${localPathProvisioner} makes volumes on the node of a claim's first pod: its classes need volumeBindingMode WaitForFirstConsumer`;
+    provision(claim: PersistentVolumeClaim, node: string): PersistentVolume {
       const name = `pvc-${uidOf(claim)}`;
       return {
         apiVersion: "v1",

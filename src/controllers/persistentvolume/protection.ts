@@ -1,3 +1,4 @@
+import { isPodTerminal } from "../../api/core/pod-status.ts";
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from "../../api/core/v1.ts";
 import { persistentvolumeclaims, persistentvolumes, pods } from "../../api/refs.ts";
 import type { Component, ComponentDeps } from "../../client/client.ts";
@@ -25,7 +26,12 @@ export function startClaimProtection(deps: ComponentDeps & { informers: Informer
       const release = (pod: Pod) => {
         for (const key of claimKeysOf(pod)) queue.add(key);
       };
-      on(podInformer, { delete: release });
+      on(podInformer, {
+        update(pod) {
+          if (isPodTerminal(pod)) release(pod);
+        },
+        delete: release,
+      });
     },
     async sync(key) {
       const claim = claims.get(key);
@@ -35,11 +41,10 @@ export function startClaimProtection(deps: ComponentDeps & { informers: Informer
         await deps.client.update(persistentvolumeclaims, withFinalizers(claim, [...finalizers, claimFinalizer]));
         return;
       }
-      // A pod that no node has yet can't start any more; one that has ended still counts.
-      if (podInformer.byIndex("claims", key).some((pod) => pod.spec?.nodeName)) return;
+      if (podInformer.byIndex("claims", key).some((pod) => !isPodTerminal(pod))) return;
       // The cache may not have heard of a pod yet that uses the claim.
       const fresh = await deps.client.list(pods, { namespace: namespaceOf(claim) });
-      if (fresh.items.some((pod) => pod.spec?.nodeName && claimKeysOf(pod).includes(key))) return;
+      if (fresh.items.some((pod) => !isPodTerminal(pod) && pod.spec?.nodeName && claimKeysOf(pod).includes(key))) return;
       await deps.client.update(
         persistentvolumeclaims,
         withFinalizers(

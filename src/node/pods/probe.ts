@@ -67,7 +67,6 @@ function withDeadline<T>(seconds: number, start: (settle: (result: T) => void) =
     const settle = (result: T) => {
       if (settled) return;
       settled = true;
-      // biome-ignore lint/style/noRestrictedGlobals: probes are about real sockets, so their deadline is real time
       clearTimeout(timer);
       resolve(result);
     };

@@ -33,7 +33,6 @@ export class StatusWriter {
     const before = this.last(pod);
     if (deepEqual(before, status)) return true;
     const body: Record<string, unknown> = { ...status };
-    // These lists merge by address: without this an old address would stay beside the new one.
     for (const list of ["podIPs", "hostIPs"] as const) if (status[list]) body[list] = [...status[list], { $patch: "replace" }];
     for (const field of clearable) if (before[field] !== undefined && status[field] === undefined) body[field] = null;
     try {

@@ -15,7 +15,10 @@ import {
 } from "./node-constraints.ts";
 import { balancedAllocation, leastAllocated, nodeResourcesFit } from "./node-resources-fit.ts";
 import { podTopologySpread, podTopologySpreadScore } from "./pod-topology-spread.ts";
-import { type VolumeView, volumeBinding } from "./volume-binding.ts";
+import { volumeBinding } from "./volume-binding.ts";
+import { volumeRestrictions } from "./volume-restrictions.ts";
+import type { VolumeView } from "./volume-view.ts";
+import { volumeZone } from "./volume-zone.ts";
 
 /** Upstream's default profile, in its order. */
 export function defaultPlugins(volumes: VolumeView, defaultSelector: (pod: PodInfo) => LabelSelector): Plugins {
@@ -27,7 +30,9 @@ export function defaultPlugins(volumes: VolumeView, defaultSelector: (pod: PodIn
       nodeAffinity,
       nodePorts,
       nodeResourcesFit,
+      volumeRestrictions(volumes),
       volumeBinding(volumes),
+      volumeZone(volumes),
       podTopologySpread,
       interPodAffinity,
     ] as FilterPlugin[],

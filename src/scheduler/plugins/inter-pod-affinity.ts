@@ -25,6 +25,7 @@ interface FilterState {
 /** Required pod affinity and anti-affinity, in both directions. */
 export const interPodAffinity: FilterPlugin<FilterState> = {
   name: "InterPodAffinity",
+  countsPods: true,
   prepareFilter(pod, context) {
     const { counters } = context.cache;
     const existing: Domain[] = [];

@@ -6,10 +6,11 @@ import { type FilterPlugin, normalizeByMaximum, rejection, type ScorePlugin } fr
 const unschedulable = rejection("node(s) were unschedulable", true);
 
 /** A cordoned node takes only pods that tolerate it. */
-export const nodeUnschedulable: FilterPlugin<{ tolerated: boolean }> = {
+export const nodeUnschedulable: FilterPlugin<true> = {
   name: "NodeUnschedulable",
-  prepareFilter: (pod) => ({ tolerated: isTolerated(pod.pod.spec?.tolerations, { key: taintKeys.unschedulable, effect: "NoSchedule" }) }),
-  filter: (state, _pod, node) => (node.unschedulable && !state.tolerated ? unschedulable : undefined),
+  prepareFilter: (pod) =>
+    isTolerated(pod.pod.spec?.tolerations, { key: taintKeys.unschedulable, effect: "NoSchedule" }) ? undefined : true,
+  filter: (_state, _pod, node) => (node.unschedulable ? unschedulable : undefined),
 };
 
 const otherName = rejection("node(s) didn't match the requested node name", true);
@@ -51,15 +52,16 @@ export const taintTolerationScore: ScorePlugin<readonly Toleration[]> = {
 const affinityMismatch = rejection("node(s) didn't match Pod's node affinity/selector", true);
 
 /** `nodeSelector` and required node affinity. */
-export const nodeAffinity: FilterPlugin<{ pinned: Set<string> | undefined }> = {
+export const nodeAffinity: FilterPlugin<{ pinned: ReadonlySet<string> | undefined }> = {
   name: "NodeAffinity",
+  only: ({ pinned }) => pinned,
   prepareFilter(pod) {
     const spec = pod.pod.spec;
     if (!spec?.nodeSelector && !spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution) return undefined;
-    return { pinned: pinnedNodeNames(spec) };
+    const pinned = pinnedNodeNames(spec);
+    return pinned?.size === 0 ? { reason: "pod affinity terms conflict" } : { pinned };
   },
-  filter({ pinned }, pod, node) {
-    if (pinned && !pinned.has(node.name)) return affinityMismatch;
+  filter(_state, pod, node) {
     return node.node && matchesNodeRequirements(pod.pod.spec, node.node) ? undefined : affinityMismatch;
   },
 };

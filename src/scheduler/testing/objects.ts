@@ -1,4 +1,13 @@
-import type { Container, Node, NodeSelectorRequirement, Pod, PodAffinityTerm, PodSpec, Taint, TopologySpreadConstraint } from "../../api/core/v1.ts";
+import type {
+  Container,
+  Node,
+  NodeSelectorRequirement,
+  Pod,
+  PodAffinityTerm,
+  PodSpec,
+  Taint,
+  TopologySpreadConstraint,
+} from "../../api/core/v1.ts";
 import type { ObjectMeta } from "../../machinery/meta/v1.ts";
 
 /** Short forms of nodes and pods for tests of the scheduler. */

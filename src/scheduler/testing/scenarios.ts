@@ -74,7 +74,12 @@ const resources: Scenario[] = [
   { name: "only one has room", nodes: pair(), placed: [testPod("x", { nodeName: "a", cpu: "3500m" })], pod: testPod("p", { cpu: "1" }) },
   { name: "more cpu than any node", nodes: pair(), pod: testPod("p", { cpu: "5" }) },
   { name: "more memory than any node", nodes: pair(), pod: testPod("p", { memory: "9Gi" }) },
-  { name: "no cpu and no memory left", nodes: pair(), placed: [testPod("x", { nodeName: "a", cpu: "3" })], pod: testPod("p", { cpu: "3500m", memory: "9Gi" }) },
+  {
+    name: "no cpu and no memory left",
+    nodes: pair(),
+    placed: [testPod("x", { nodeName: "a", cpu: "3" })],
+    pod: testPod("p", { cpu: "3500m", memory: "9Gi" }),
+  },
   {
     name: "cpu taken",
     nodes: pair(),
@@ -100,7 +105,11 @@ const resources: Scenario[] = [
     nodes: [testNode("a", { resources: { "ephemeral-storage": "1Gi" } }), testNode("b", { resources: { "ephemeral-storage": "10Gi" } })],
     pod: testPod("p", { resources: { "ephemeral-storage": "2Gi" } }),
   },
-  { name: "overhead counts", nodes: [testNode("a", { cpu: "1" }), testNode("b", { cpu: "2" })], pod: testPod("p", { cpu: "900m", overhead: { cpu: "200m" } }) },
+  {
+    name: "overhead counts",
+    nodes: [testNode("a", { cpu: "1" }), testNode("b", { cpu: "2" })],
+    pod: testPod("p", { cpu: "900m", overhead: { cpu: "200m" } }),
+  },
   {
     name: "the largest init container counts",
     nodes: [testNode("a", { cpu: "1" }), testNode("b", { cpu: "2" })],
@@ -117,7 +126,16 @@ const resources: Scenario[] = [
   {
     name: "containers without requests count when nodes are compared",
     nodes: pair(),
-    placed: [testPod("x", { nodeName: "a", containers: [{ name: "two", image: "app" }, { name: "three", image: "app" }] }), testPod("y", { nodeName: "b" })],
+    placed: [
+      testPod("x", {
+        nodeName: "a",
+        containers: [
+          { name: "two", image: "app" },
+          { name: "three", image: "app" },
+        ],
+      }),
+      testPod("y", { nodeName: "b" }),
+    ],
     pod: testPod("p"),
   },
   {
@@ -147,13 +165,24 @@ const resources: Scenario[] = [
   {
     name: "what the whole pod asks for",
     nodes: [testNode("a", { cpu: "1" }), testNode("b", { cpu: "2" })],
-    pod: { ...testPod("p", { cpu: "100m" }), spec: { ...testPod("p", { cpu: "100m" }).spec, containers: [{ name: "app", image: "app" }], resources: { requests: { cpu: "1500m" } } } } as Pod,
+    pod: {
+      ...testPod("p", { cpu: "100m" }),
+      spec: {
+        ...testPod("p", { cpu: "100m" }).spec,
+        containers: [{ name: "app", image: "app" }],
+        resources: { requests: { cpu: "1500m" } },
+      },
+    } as Pod,
   },
 ];
 
 const nodeConstraints: Scenario[] = [
   { name: "a taint", nodes: [testNode("a", { taints: [key("dedicated")] }), testNode("b")], pod: testPod("p") },
-  { name: "taints everywhere", nodes: [testNode("a", { taints: [key("x")] }), testNode("b", { taints: [key("y", "NoExecute", "1")] })], pod: testPod("p") },
+  {
+    name: "taints everywhere",
+    nodes: [testNode("a", { taints: [key("x")] }), testNode("b", { taints: [key("y", "NoExecute", "1")] })],
+    pod: testPod("p"),
+  },
   {
     name: "a taint and no room",
     nodes: [testNode("a", { taints: [key("x")] }), testNode("b", { cpu: "1", memory: "1Gi" })],
@@ -166,22 +195,39 @@ const nodeConstraints: Scenario[] = [
   },
   {
     name: "a taint that is rather avoided",
-    nodes: [testNode("a", { taints: [key("x", "PreferNoSchedule")] }), testNode("b", { taints: [key("x", "PreferNoSchedule"), key("y", "PreferNoSchedule")] }), testNode("c", { cpu: "1" })],
+    nodes: [
+      testNode("a", { taints: [key("x", "PreferNoSchedule")] }),
+      testNode("b", { taints: [key("x", "PreferNoSchedule"), key("y", "PreferNoSchedule")] }),
+      testNode("c", { cpu: "1" }),
+    ],
     pod: testPod("p", { cpu: "500m" }),
   },
   {
     name: "tolerating what is rather avoided",
     nodes: [testNode("a", { taints: [key("x", "PreferNoSchedule")] }), testNode("b", { taints: [key("y", "PreferNoSchedule")] })],
-    pod: testPod("p", { tolerations: [{ key: "x", operator: "Exists" }, { key: "y", operator: "Exists", effect: "NoSchedule" }] }),
+    pod: testPod("p", {
+      tolerations: [
+        { key: "x", operator: "Exists" },
+        { key: "y", operator: "Exists", effect: "NoSchedule" },
+      ],
+    }),
   },
   { name: "a cordoned node", nodes: [testNode("a", { unschedulable: true }), testNode("b")], pod: testPod("p") },
-  { name: "all nodes cordoned", nodes: [testNode("a", { unschedulable: true }), testNode("b", { unschedulable: true })], pod: testPod("p") },
+  {
+    name: "all nodes cordoned",
+    nodes: [testNode("a", { unschedulable: true }), testNode("b", { unschedulable: true })],
+    pod: testPod("p"),
+  },
   {
     name: "tolerating a cordon",
     nodes: [testNode("a", { unschedulable: true })],
     pod: testPod("p", { tolerations: [{ key: "node.kubernetes.io/unschedulable", operator: "Exists" }] }),
   },
-  { name: "a node selector", nodes: [testNode("a", { labels: { disk: "ssd" } }), testNode("b")], pod: testPod("p", { nodeSelector: { disk: "ssd" } }) },
+  {
+    name: "a node selector",
+    nodes: [testNode("a", { labels: { disk: "ssd" } }), testNode("b")],
+    pod: testPod("p", { nodeSelector: { disk: "ssd" } }),
+  },
   { name: "a node selector that matches nothing", nodes: pair(), pod: testPod("p", { nodeSelector: { disk: "ssd" } }) },
   {
     name: "node affinity In",
@@ -195,7 +241,11 @@ const nodeConstraints: Scenario[] = [
   },
   {
     name: "node affinity Gt",
-    nodes: [testNode("a", { labels: { cores: "4" } }), testNode("b", { labels: { cores: "16" } }), testNode("c", { labels: { cores: "many" } })],
+    nodes: [
+      testNode("a", { labels: { cores: "4" } }),
+      testNode("b", { labels: { cores: "16" } }),
+      testNode("c", { labels: { cores: "many" } }),
+    ],
     pod: testPod("p", { affinity: requires({ key: "cores", operator: "Gt", values: ["8"] }) }),
   },
   {
@@ -205,7 +255,11 @@ const nodeConstraints: Scenario[] = [
   },
   {
     name: "preferred node affinity",
-    nodes: [testNode("a", { labels: { disk: "ssd" } }), testNode("b", { labels: { disk: "hdd", zone: "1" } }), testNode("c", { labels: { disk: "hdd" } })],
+    nodes: [
+      testNode("a", { labels: { disk: "ssd" } }),
+      testNode("b", { labels: { disk: "hdd", zone: "1" } }),
+      testNode("c", { labels: { disk: "hdd" } }),
+    ],
     pod: testPod("p", {
       affinity: {
         nodeAffinity: {
@@ -329,23 +383,41 @@ const ports: Scenario[] = [
 ];
 
 const podAffinity: Scenario[] = [
-  { name: "near a pod in a zone", nodes: inZones("1", "1", "2"), placed: [app("x", "node-0", "web"), testPod("y", { nodeName: "node-0", cpu: "4" })], pod: testPod("p", { cpu: "1", affinity: near(term("web", zone)) }) },
+  {
+    name: "near a pod in a zone",
+    nodes: inZones("1", "1", "2"),
+    placed: [app("x", "node-0", "web"), testPod("y", { nodeName: "node-0", cpu: "4" })],
+    pod: testPod("p", { cpu: "1", affinity: near(term("web", zone)) }),
+  },
   { name: "near a pod that isn't there", nodes: inZones("1", "2"), pod: testPod("p", { affinity: near(term("web", zone)) }) },
-  { name: "the first of a group that wants to be together", nodes: inZones("1", "2"), pod: testPod("p", { labels: { app: "web" }, affinity: near(term("web", zone)) }) },
+  {
+    name: "the first of a group that wants to be together",
+    nodes: inZones("1", "2"),
+    pod: testPod("p", { labels: { app: "web" }, affinity: near(term("web", zone)) }),
+  },
   {
     name: "the second of a group",
     nodes: inZones("1", "2", "2"),
     placed: [app("x", "node-0", "web", { affinity: near(term("web", zone)) })],
     pod: testPod("p", { labels: { app: "web" }, affinity: near(term("web", zone)) }),
   },
-  { name: "the first of a group where no node has the key", nodes: pair(), pod: testPod("p", { labels: { app: "web" }, affinity: near(term("web", zone)) }) },
+  {
+    name: "the first of a group where no node has the key",
+    nodes: pair(),
+    pod: testPod("p", { labels: { app: "web" }, affinity: near(term("web", zone)) }),
+  },
   {
     name: "near two different pods at once",
     nodes: inZones("1", "2"),
     placed: [app("x", "node-0", "web"), app("y", "node-1", "db")],
     pod: testPod("p", { affinity: near(term("web", zone), term("db", zone)) }),
   },
-  { name: "away from a pod in a zone", nodes: inZones("1", "1", "2"), placed: [app("x", "node-0", "web")], pod: testPod("p", { affinity: awayFrom(term("web", zone)) }) },
+  {
+    name: "away from a pod in a zone",
+    nodes: inZones("1", "1", "2"),
+    placed: [app("x", "node-0", "web")],
+    pod: testPod("p", { affinity: awayFrom(term("web", zone)) }),
+  },
   {
     name: "away from pods everywhere",
     nodes: [testNode("a"), testNode("b", { taints: [key("x")] })],
@@ -361,7 +433,10 @@ const podAffinity: Scenario[] = [
   {
     name: "pods everywhere don't want it near",
     nodes: inZones("1", "2"),
-    placed: [app("x", "node-0", "web", { affinity: awayFrom(term("db", zone)) }), app("y", "node-1", "web", { affinity: awayFrom(term("db", host)) })],
+    placed: [
+      app("x", "node-0", "web", { affinity: awayFrom(term("db", zone)) }),
+      app("y", "node-1", "web", { affinity: awayFrom(term("db", host)) }),
+    ],
     pod: testPod("p", { labels: { app: "db" } }),
   },
   {
@@ -408,27 +483,42 @@ const podAffinity: Scenario[] = [
     nodes: inZones("1", "2", "3"),
     placed: [
       app("x", "node-0", "web", { affinity: near(term("web", zone)) }),
-      app("y", "node-1", "db", { affinity: { podAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [prefers("web", zone, 3)] } } }),
-      app("z", "node-2", "db", { affinity: { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [prefers("web", zone, 7)] } } }),
+      app("y", "node-1", "db", {
+        affinity: { podAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [prefers("web", zone, 3)] } },
+      }),
+      app("z", "node-2", "db", {
+        affinity: { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [prefers("web", zone, 7)] } },
+      }),
     ],
     pod: testPod("p", { labels: { app: "web" } }),
   },
   {
     name: "affinity by the values of label keys",
     nodes: inZones("1", "2"),
-    placed: [app("x", "node-0", "web", { labels: { app: "web", version: "1" } }), app("y", "node-1", "web", { labels: { app: "web", version: "2" } })],
+    placed: [
+      app("x", "node-0", "web", { labels: { app: "web", version: "1" } }),
+      app("y", "node-1", "web", { labels: { app: "web", version: "2" } }),
+    ],
     pod: testPod("p", { labels: { app: "web", version: "2" }, affinity: near(term("web", zone, { matchLabelKeys: ["version"] })) }),
   },
   {
     name: "anti-affinity but for the values of label keys",
     nodes: inZones("1", "2"),
-    placed: [app("x", "node-0", "web", { labels: { app: "web", tenant: "1" } }), app("y", "node-1", "web", { labels: { app: "web", tenant: "2" } })],
+    placed: [
+      app("x", "node-0", "web", { labels: { app: "web", tenant: "1" } }),
+      app("y", "node-1", "web", { labels: { app: "web", tenant: "2" } }),
+    ],
     pod: testPod("p", { labels: { app: "web", tenant: "2" }, affinity: awayFrom(term("web", zone, { mismatchLabelKeys: ["tenant"] })) }),
   },
 ];
 
 const spreading: Scenario[] = [
-  { name: "spread over zones", nodes: inZones("1", "1", "2"), placed: [app("x", "node-0", "web")], pod: testPod("p", { labels: { app: "web" }, topologySpreadConstraints: [spread("web", zone)] }) },
+  {
+    name: "spread over zones",
+    nodes: inZones("1", "1", "2"),
+    placed: [app("x", "node-0", "web")],
+    pod: testPod("p", { labels: { app: "web" }, topologySpreadConstraints: [spread("web", zone)] }),
+  },
   {
     name: "spread, the emptier zone full",
     nodes: [testNode("a", { labels: { [zone]: "1" } }), testNode("b", { labels: { [zone]: "2" }, cpu: "1" })],
@@ -479,7 +569,11 @@ const spreading: Scenario[] = [
     name: "spread counts nodes that the pod may not use when told to",
     nodes: [testNode("a", { labels: { [zone]: "1", disk: "ssd" } }), testNode("b", { labels: { [zone]: "2" } })],
     placed: [app("x", "a", "web")],
-    pod: testPod("p", { labels: { app: "web" }, nodeSelector: { disk: "ssd" }, topologySpreadConstraints: [spread("web", zone, { nodeAffinityPolicy: "Ignore" })] }),
+    pod: testPod("p", {
+      labels: { app: "web" },
+      nodeSelector: { disk: "ssd" },
+      topologySpreadConstraints: [spread("web", zone, { nodeAffinityPolicy: "Ignore" })],
+    }),
   },
   {
     name: "spread counts tainted nodes",
@@ -517,20 +611,37 @@ const spreading: Scenario[] = [
     placed: [app("x", "node-0", "web"), app("y", "node-2", "web"), app("z", "node-2", "web"), app("w", "node-3", "db")],
     pod: testPod("p", {
       labels: { app: "web" },
-      topologySpreadConstraints: [spread("web", zone, { whenUnsatisfiable: "ScheduleAnyway" }), spread("web", host, { maxSkew: 2, whenUnsatisfiable: "ScheduleAnyway" })],
+      topologySpreadConstraints: [
+        spread("web", zone, { whenUnsatisfiable: "ScheduleAnyway" }),
+        spread("web", host, { maxSkew: 2, whenUnsatisfiable: "ScheduleAnyway" }),
+      ],
     }),
   },
   {
     name: "rather spread, a node lacks the key",
     nodes: [...inZones("1", "2"), testNode("bare")],
     placed: [app("x", "node-0", "web"), app("y", "bare", "web")],
-    pod: testPod("p", { labels: { app: "web" }, topologySpreadConstraints: [spread("web", zone, { whenUnsatisfiable: "ScheduleAnyway" }), spread("web", host, { whenUnsatisfiable: "ScheduleAnyway" })] }),
+    pod: testPod("p", {
+      labels: { app: "web" },
+      topologySpreadConstraints: [
+        spread("web", zone, { whenUnsatisfiable: "ScheduleAnyway" }),
+        spread("web", host, { whenUnsatisfiable: "ScheduleAnyway" }),
+      ],
+    }),
   },
   {
     name: "rather spread, pods on nodes that it may not use",
-    nodes: [testNode("a", { labels: { [zone]: "1", disk: "ssd" } }), testNode("b", { labels: { [zone]: "1" } }), testNode("c", { labels: { [zone]: "2", disk: "ssd" } })],
+    nodes: [
+      testNode("a", { labels: { [zone]: "1", disk: "ssd" } }),
+      testNode("b", { labels: { [zone]: "1" } }),
+      testNode("c", { labels: { [zone]: "2", disk: "ssd" } }),
+    ],
     placed: [app("x", "b", "web"), app("y", "b", "web"), app("z", "c", "web")],
-    pod: testPod("p", { labels: { app: "web" }, nodeSelector: { disk: "ssd" }, topologySpreadConstraints: [spread("web", zone, { whenUnsatisfiable: "ScheduleAnyway" })] }),
+    pod: testPod("p", {
+      labels: { app: "web" },
+      nodeSelector: { disk: "ssd" },
+      topologySpreadConstraints: [spread("web", zone, { whenUnsatisfiable: "ScheduleAnyway" })],
+    }),
   },
   {
     name: "pods of a service are spread by themselves",
@@ -547,7 +658,11 @@ const spreading: Scenario[] = [
         apiVersion: "apps/v1",
         kind: "ReplicaSet",
         metadata: { name: "web", namespace: "default" },
-        spec: { replicas: 3, selector: { matchLabels: { app: "web" } }, template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "app", image: "app" }] } } },
+        spec: {
+          replicas: 3,
+          selector: { matchLabels: { app: "web" } },
+          template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "app", image: "app" }] } },
+        },
       } as unknown as KubeObject,
     ],
     placed: [app("x", "a", "web"), app("y", "b", "web")],
@@ -561,9 +676,24 @@ const spreading: Scenario[] = [
 const low = { priority: 10 };
 const high = { priority: 1000 };
 const preemption: Scenario[] = [
-  { name: "the less important pod goes", nodes: [testNode("a", { cpu: "1" })], placed: [testPod("x", { nodeName: "a", cpu: "1", ...low })], pod: testPod("p", { cpu: "1", ...high }) },
-  { name: "pods of the same priority stay", nodes: [testNode("a", { cpu: "1" })], placed: [testPod("x", { nodeName: "a", cpu: "1", ...high })], pod: testPod("p", { cpu: "1", ...high }) },
-  { name: "a pod that never preempts", nodes: [testNode("a", { cpu: "1" })], placed: [testPod("x", { nodeName: "a", cpu: "1", ...low })], pod: testPod("p", { cpu: "1", ...high, preemptionPolicy: "Never" }) },
+  {
+    name: "the less important pod goes",
+    nodes: [testNode("a", { cpu: "1" })],
+    placed: [testPod("x", { nodeName: "a", cpu: "1", ...low })],
+    pod: testPod("p", { cpu: "1", ...high }),
+  },
+  {
+    name: "pods of the same priority stay",
+    nodes: [testNode("a", { cpu: "1" })],
+    placed: [testPod("x", { nodeName: "a", cpu: "1", ...high })],
+    pod: testPod("p", { cpu: "1", ...high }),
+  },
+  {
+    name: "a pod that never preempts",
+    nodes: [testNode("a", { cpu: "1" })],
+    placed: [testPod("x", { nodeName: "a", cpu: "1", ...low })],
+    pod: testPod("p", { cpu: "1", ...high, preemptionPolicy: "Never" }),
+  },
   {
     name: "the node with the least important victim",
     nodes: [testNode("a", { cpu: "1" }), testNode("b", { cpu: "1" })],
@@ -682,7 +812,12 @@ const preemption: Scenario[] = [
 
 const volumes: Scenario[] = [
   { name: "a claim that isn't there", nodes: pair(), pod: testPod("p", mounts("nope")) },
-  { name: "a claim that waits for a volume", nodes: pair(), others: [storageClass("fast", "Immediate"), claim("c", { storageClassName: "fast" })], pod: testPod("p", mounts("c")) },
+  {
+    name: "a claim that waits for a volume",
+    nodes: pair(),
+    others: [storageClass("fast", "Immediate"), claim("c", { storageClassName: "fast" })],
+    pod: testPod("p", mounts("c")),
+  },
   {
     name: "a claim whose volume is gone",
     nodes: pair(),
@@ -693,8 +828,12 @@ const volumes: Scenario[] = [
     name: "a volume on one node",
     nodes: pair(),
     others: [
-      volume("v", { ...onNode("b"), storageClassName: "" , claimRef: { name: "c", namespace: "default" } }),
-      claim("c", { volumeName: "v", storageClassName: "" }, { status: { phase: "Bound" }, annotations: { "pv.kubernetes.io/bind-completed": "yes" } }),
+      volume("v", { ...onNode("b"), storageClassName: "", claimRef: { name: "c", namespace: "default" } }),
+      claim(
+        "c",
+        { volumeName: "v", storageClassName: "" },
+        { status: { phase: "Bound" }, annotations: { "pv.kubernetes.io/bind-completed": "yes" } },
+      ),
     ],
     pod: testPod("p", mounts("c")),
   },
@@ -703,7 +842,11 @@ const volumes: Scenario[] = [
     nodes: pair(),
     others: [
       volume("v", { ...onNode("b"), storageClassName: "", claimRef: { name: "c", namespace: "default" } }),
-      claim("c", { volumeName: "v", storageClassName: "" }, { status: { phase: "Bound" }, annotations: { "pv.kubernetes.io/bind-completed": "yes" } }),
+      claim(
+        "c",
+        { volumeName: "v", storageClassName: "" },
+        { status: { phase: "Bound" }, annotations: { "pv.kubernetes.io/bind-completed": "yes" } },
+      ),
     ],
     placed: [testPod("x", { nodeName: "b", cpu: "4" })],
     pod: testPod("p", { cpu: "1", ...mounts("c") }),
@@ -713,7 +856,11 @@ const volumes: Scenario[] = [
     nodes: inZones("1", "2"),
     others: [
       volume("v", { storageClassName: "", claimRef: { name: "c", namespace: "default" } }, { [zone]: "2" }),
-      claim("c", { volumeName: "v", storageClassName: "" }, { status: { phase: "Bound" }, annotations: { "pv.kubernetes.io/bind-completed": "yes" } }),
+      claim(
+        "c",
+        { volumeName: "v", storageClassName: "" },
+        { status: { phase: "Bound" }, annotations: { "pv.kubernetes.io/bind-completed": "yes" } },
+      ),
     ],
     pod: testPod("p", { ...mounts("c"), nodeSelector: { [zone]: "1" } }),
   },
@@ -722,7 +869,11 @@ const volumes: Scenario[] = [
     nodes: inZones("1", "2"),
     others: [
       volume("v", { storageClassName: "", claimRef: { name: "c", namespace: "default" } }, { [zone]: "2" }),
-      claim("c", { volumeName: "v", storageClassName: "" }, { status: { phase: "Bound" }, annotations: { "pv.kubernetes.io/bind-completed": "yes" } }),
+      claim(
+        "c",
+        { volumeName: "v", storageClassName: "" },
+        { status: { phase: "Bound" }, annotations: { "pv.kubernetes.io/bind-completed": "yes" } },
+      ),
     ],
     placed: [testPod("x", { nodeName: "node-1", cpu: "4" })],
     pod: testPod("p", { cpu: "1", ...mounts("c") }),
@@ -731,8 +882,18 @@ const volumes: Scenario[] = [
     name: "a claim for one pod only, in use",
     nodes: pair(),
     others: [
-      volume("v", { accessModes: ["ReadWriteOncePod"], storageClassName: "", hostPath: undefined, csi: { driver: "example.com", volumeHandle: "1" }, claimRef: { name: "c", namespace: "default" } }),
-      claim("c", { accessModes: ["ReadWriteOncePod"], volumeName: "v", storageClassName: "" }, { status: { phase: "Bound" }, annotations: { "pv.kubernetes.io/bind-completed": "yes" } }),
+      volume("v", {
+        accessModes: ["ReadWriteOncePod"],
+        storageClassName: "",
+        hostPath: undefined,
+        csi: { driver: "example.com", volumeHandle: "1" },
+        claimRef: { name: "c", namespace: "default" },
+      }),
+      claim(
+        "c",
+        { accessModes: ["ReadWriteOncePod"], volumeName: "v", storageClassName: "" },
+        { status: { phase: "Bound" }, annotations: { "pv.kubernetes.io/bind-completed": "yes" } },
+      ),
     ],
     placed: [testPod("x", { nodeName: "a", ...mounts("c") })],
     pod: testPod("p", mounts("c")),
@@ -769,7 +930,18 @@ const volumes: Scenario[] = [
     ],
     pod: testPod("p", mounts("c")),
   },
-  { name: "an ephemeral volume whose claim isn't made yet", nodes: [testNode("a")], pod: testPod("p", { volumes: [{ name: "scratch", ephemeral: { volumeClaimTemplate: { spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } } } } }] }) },
+  {
+    name: "an ephemeral volume whose claim isn't made yet",
+    nodes: [testNode("a")],
+    pod: testPod("p", {
+      volumes: [
+        {
+          name: "scratch",
+          ephemeral: { volumeClaimTemplate: { spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } } } },
+        },
+      ],
+    }),
+  },
 ];
 
 export const scenarios: readonly Scenario[] = [
