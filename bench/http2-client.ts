@@ -81,8 +81,8 @@ export class Http2Client {
     return answer;
   }
 
-  /** Opens a stream that stays, such as a watch; resolves when the answer's head is there. */
-  open(path: string, onData: (chunk: Buffer) => void): Promise<void> {
+  /** Opens a stream that stays, such as a watch; resolves when the answer's head is there. `onEnd` is told when the server ends it. */
+  open(path: string, onData: (chunk: Buffer) => void, onEnd: (error?: Error) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       const stream = this.#session.request({ ":method": "GET", ":path": path, accept: "application/json" });
       stream.on("response", (head) => {
@@ -90,7 +90,11 @@ export class Http2Client {
         else reject(new Error(`GET ${path}: ${head[":status"]}`));
       });
       stream.on("data", onData);
-      stream.on("error", reject);
+      stream.on("end", onEnd);
+      stream.on("error", (error) => {
+        reject(error);
+        onEnd(error);
+      });
     });
   }
 

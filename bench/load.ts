@@ -24,7 +24,7 @@ export interface LoadResult {
 
 const base = `/api/v1/namespaces/${benchNamespace}/pods`;
 
-async function run(load: Load): Promise<LoadResult> {
+async function perform(load: Load): Promise<LoadResult> {
   const clients = await Promise.all(Array.from({ length: load.connections }, () => Http2Client.connect(load.endpoint)));
   try {
     if (load.action === "prepare") await prepare(clients[0] as Http2Client);
@@ -49,6 +49,8 @@ type Operation = (client: Http2Client, index: number) => Promise<number>;
 
 function operationOf({ action, pods }: Load): Operation {
   const pod = (index: number) => podName((index * 7919) % pods);
+  // A patch that changes nothing would be no write.
+  const run = process.pid;
   switch (action) {
     case "create":
       return async (client, index) => (await client.expect("POST", base, { body: benchPod(index) })).length;
@@ -66,7 +68,7 @@ function operationOf({ action, pods }: Load): Operation {
       return async (client, index) => (await client.expect("GET", `${base}?labelSelector=shard%3Ds${index % 50}`)).length;
     case "patch":
       return async (client, index) => {
-        const body = JSON.stringify({ metadata: { annotations: { "example.com/round": `r${index}` } } });
+        const body = JSON.stringify({ metadata: { annotations: { "example.com/round": `${run}-${index}` } } });
         return (await client.expect("PATCH", `${base}/${pod(index)}`, { body, contentType: "application/merge-patch+json" })).length;
       };
     case "delete":
@@ -76,7 +78,12 @@ function operationOf({ action, pods }: Load): Operation {
   }
 }
 
-async function requests(load: Load, clients: readonly Http2Client[], operation: Operation): Promise<LoadResult> {
+async function requests(
+  load: Load,
+  clients: readonly Http2Client[],
+  operation: Operation,
+  beforeEach?: (sent: number) => Promise<void> | undefined,
+): Promise<LoadResult> {
   const times: number[] = [];
   let next = 0;
   let bytes = 0;
@@ -84,8 +91,11 @@ async function requests(load: Load, clients: readonly Http2Client[], operation: 
   const worker = async (id: number) => {
     const client = clients[id % clients.length] as Http2Client;
     while (next < load.count) {
+      if (beforeEach) await beforeEach(next);
+      if (next >= load.count) return;
       const sent = performance.now();
-      bytes += await operation(client, next++);
+      const length = await operation(client, next++);
+      bytes += length;
       times.push(performance.now() - sent);
     }
   };
@@ -93,7 +103,10 @@ async function requests(load: Load, clients: readonly Http2Client[], operation: 
   return summary(begun, load.count, bytes, times);
 }
 
-/** Watchers with a connection each; this process counts what they get while it patches. */
+/** How many events watchers may be behind, on average, before patches wait: a server closes a watch that falls too far behind. */
+const mostBehind = 100;
+
+/** Watchers with a connection each; this process counts what they get while it patches, as fast as they keep up. */
 async function fanOut(load: Load, clients: readonly Http2Client[]): Promise<LoadResult> {
   const watchers = load.watchers ?? 50;
   const expected = load.count * watchers;
@@ -104,19 +117,30 @@ async function fanOut(load: Load, clients: readonly Http2Client[]): Promise<Load
     let seen = 0;
     let bytes = 0;
     let done = () => {};
-    const all = new Promise<void>((resolve) => {
+    let failed = (_error: Error) => {};
+    const all = new Promise<void>((resolve, reject) => {
       done = resolve;
+      failed = reject;
     });
+    const onEnd = (error?: Error) => failed(error ?? new Error(`the server ended a watch after ${seen} of ${expected} events`));
+    let sent = 0;
+    const waiting: (() => void)[] = [];
+    const isBehind = () => sent - seen / watchers > mostBehind;
+    const pace = (next: number) => {
+      sent = next;
+      return isBehind() ? new Promise<void>((resolve) => waiting.push(resolve)) : undefined;
+    };
     const onData = (chunk: Buffer) => {
       bytes += chunk.length;
       // Each event is a line.
       for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) seen++;
+      if (waiting.length > 0 && !isBehind()) for (const resume of waiting.splice(0)) resume();
       if (seen >= expected) done();
     };
     const path = `${base}?watch=1&resourceVersion=${resourceVersion}`;
-    await Promise.all(connections.map((connection) => connection.open(path, onData)));
+    await Promise.all(connections.map((connection) => connection.open(path, onData, onEnd)));
     const begun = performance.now();
-    const patches = requests(load, clients, operationOf({ ...load, action: "patch" }));
+    const patches = requests(load, clients, operationOf({ ...load, action: "patch" }), pace);
     await Promise.all([patches, all]);
     return { ...(await patches), ...summary(begun, expected, bytes, []) };
   } finally {
@@ -136,4 +160,4 @@ function summary(begun: number, operations: number, bytes: number, times: number
   };
 }
 
-console.log(JSON.stringify(await run(JSON.parse(process.argv[2] ?? "{}") as Load)));
+console.log(JSON.stringify(await perform(JSON.parse(process.argv[2] ?? "{}") as Load)));

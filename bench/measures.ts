@@ -33,7 +33,14 @@ const runProgram = promisify(execFile);
 async function drive(endpoint: Endpoint, load: Omit<Load, "endpoint" | "pods">): Promise<LoadResult> {
   const program = join(import.meta.dirname, "load.ts");
   const given: Load = { endpoint, pods, ...load };
-  const { stdout } = await runProgram(process.execPath, [program, JSON.stringify(given)], { maxBuffer: 1024 * 1024 });
+  // The error's own message would repeat the whole command line, key and all.
+  const complain = ({ stderr, message }: { stderr?: string; message: string }) => {
+    throw new Error(`the load generator failed at ${load.action}: ${stderr || message.slice(0, 200)}`);
+  };
+  const { stdout } = await runProgram(process.execPath, [program, JSON.stringify(given)], {
+    maxBuffer: 1024 * 1024,
+    timeout: 300_000,
+  }).catch(complain);
   return JSON.parse(stdout) as LoadResult;
 }
 

@@ -137,9 +137,11 @@ async function ask(scenario: Scenario): Promise<Answer> {
   await sleep(100);
   const offset = log ? statSync(log).size : 0;
   await submit(scenario.pod);
-  await verdict("p");
-  await sleep(200);
+  // The first answer counts: what comes after depends on how soon a scheduler tries again.
   const answer = await verdict("p");
+  await sleep(200);
+  const { nominated } = await verdict("p");
+  if (nominated) answer.nominated = nominated;
   const victims: string[] = [];
   for (const pod of scenario.placed ?? []) {
     if (pod.metadata.deletionTimestamp) continue;
@@ -186,6 +188,8 @@ for (const scenario of scenarios) {
   }
   const { scores: _, node, ...expected } = known[scenario.name] ?? {};
   const { node: chosen, ...rest } = answer;
+  // Once its victims were told to go, a pod may have got its node.
+  if (chosen !== undefined && chosen === expected.nominated && String(rest.victims) === String(expected.victims)) continue;
   const nodeFits = node === undefined ? chosen === undefined : best(known[scenario.name] as Answer).includes(chosen ?? "");
   if (nodeFits && JSON.stringify(rest) === JSON.stringify(expected)) continue;
   differences++;

@@ -17,6 +17,7 @@ import type { NodeProxy, ServerOptions } from "./options.ts";
 import type { RbacAuthorizer } from "./rbac.ts";
 import type { ApiRequest, Identity } from "./request.ts";
 import type { RequestInfo } from "./route.ts";
+import type { FilterCache } from "./selection.ts";
 import type { ServiceAccountTokens } from "./service-account-tokens.ts";
 import type { TypeCatalog } from "./types.ts";
 import type { FrameCache } from "./watch-frames.ts";
@@ -36,6 +37,7 @@ export interface ServerContext {
   readonly admission: AdmissionChain;
   readonly allocators: Allocators;
   readonly frames: FrameCache;
+  readonly filters: FilterCache;
   readonly openapi: OpenapiDocuments;
   readonly rbac: RbacAuthorizer;
   readonly serviceAccountTokens: ServiceAccountTokens;

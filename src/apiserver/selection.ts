@@ -2,7 +2,9 @@ import { badRequest } from "../machinery/errors.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import { type FieldTranslation, metadataFields, parseFieldSelector, selectableFields } from "../machinery/selectors/field-selector.ts";
 import { parseLabelSelector } from "../machinery/selectors/label-selector.ts";
+import type { Entry, EntryFilter } from "../storage/store.ts";
 import type { ServedResource } from "./catalog.ts";
+import { servedValue } from "./respond.ts";
 
 /** Which objects of a collection are asked for. Undefined: all of them. */
 export type Selection = ((value: AnyObject) => boolean) | undefined;
@@ -30,6 +32,27 @@ export function compileSelection(resource: ServedResource, labelSelector: string
   if (tests.length === 0) return undefined;
   if (tests.length === 1) return tests[0];
   return (value) => tests.every((test) => test(value));
+}
+
+/** The selections of the newest lists as filters of entries, so that a selector that comes again finds what the store kept for it. */
+export class FilterCache {
+  readonly #limit: number;
+  readonly #filters = new Map<string, { resource: ServedResource; filter: EntryFilter }>();
+
+  constructor(limit = 64) {
+    this.#limit = limit;
+  }
+
+  get(resource: ServedResource, selectors: string, selection: (value: AnyObject) => boolean): EntryFilter {
+    const key = `${resource.qualifiedName} ${resource.apiVersion} ${selectors}`;
+    const kept = this.#filters.get(key);
+    this.#filters.delete(key);
+    // A custom resource may have come anew under its name, with other selectable fields.
+    const filter = kept?.resource === resource ? kept.filter : { matches: (entry: Entry) => selection(servedValue(resource, entry)) };
+    this.#filters.set(key, { resource, filter });
+    if (this.#filters.size > this.#limit) this.#filters.delete(this.#filters.keys().next().value as string);
+    return filter;
+  }
 }
 
 const readers: Record<string, (value: AnyObject) => string | undefined> = {

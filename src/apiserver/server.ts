@@ -28,6 +28,7 @@ import { RbacAuthorizer } from "./rbac.ts";
 import type { ApiRequest, ApiResponse, Identity, UpgradeRequest } from "./request.ts";
 import { answerError } from "./respond.ts";
 import { type RequestInfo, route } from "./route.ts";
+import { FilterCache } from "./selection.ts";
 import { ServiceAccountTokens } from "./service-account-tokens.ts";
 import { connectSubresources, connectUpgrade } from "./subresources/connect.ts";
 import type { TypeCatalog } from "./types.ts";
@@ -120,6 +121,7 @@ class Server implements ApiServer {
         nodePortRange: options.serviceNodePortRange,
       }),
       frames: new FrameCache(),
+      filters: new FilterCache(),
       openapi: new OpenapiDocuments(
         deps.types.schema,
         catalog,

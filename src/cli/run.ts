@@ -1,9 +1,70 @@
-import { UsageError } from "../cluster/options.ts";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { loadConnection } from "../client/load-kubeconfig.ts";
+import { createLogger } from "../cluster/logger.ts";
+import { parseCidr, parsePort, UsageError } from "../cluster/options.ts";
+import { runComponent as run } from "../cluster/run-component.ts";
+import { type RunnableComponent, type RunOptions, runnableComponents } from "../cluster/run-options.ts";
+import { systemClock, systemRandom } from "../cluster/system-clock.ts";
+import { logLevelOf } from "./log-level.ts";
+import { stopRequested } from "./stop-requested.ts";
 
-const components = ["node", "proxy", "dns", "scheduler", "controllers"];
+/** The command line's texts, as commander hands them over. */
+export interface RunArguments {
+  kubeconfig: string;
+  data?: string;
+  nodeName?: string;
+  podCidr?: string;
+  clusterCidr?: string;
+  nodeIp?: string;
+  port: string;
+  clusterDns?: string;
+  listen?: string;
+  containerd?: string;
+  logLevel: string;
+}
 
-/** `kybern run COMPONENT`: not built yet, and said so. */
-export function runComponent(component: string, _options: unknown): void {
-  if (!components.includes(component)) throw new UsageError(`there is no component "${component}"; there are ${components.join(", ")}`);
-  throw new UsageError(`kybern run ${component} is not built yet; kybern up --components LIST chooses what runs in one process`);
+export function runOptions(component: string, given: RunArguments): RunOptions {
+  const known = runnableComponents.find((name) => name === component);
+  if (!known) throw new UsageError(`there is no component "${component}"; there are ${runnableComponents.join(", ")}`);
+  return {
+    component: known,
+    connection: loadConnection({ clock: systemClock, kubeconfig: given.kubeconfig }),
+    dataDirectory: given.data ?? defaultDirectory(known),
+    nodeName: given.nodeName ?? hostname().toLowerCase(),
+    ...(given.podCidr ? { podCidr: parseCidr(given.podCidr, "--pod-cidr", 30) } : {}),
+    ...(given.clusterCidr ? { clusterCidr: parseCidr(given.clusterCidr, "--cluster-cidr", 24) } : {}),
+    ...(given.nodeIp ? { nodeIp: given.nodeIp } : {}),
+    port: parsePort(given.port),
+    ...(given.clusterDns ? { clusterDns: given.clusterDns } : {}),
+    ...(given.listen ? { listen: parseListen(given.listen) } : {}),
+    ...(given.containerd ? { containerdSocket: given.containerd } : {}),
+  };
+}
+
+/** `kybern run COMPONENT`: runs one part against any Kubernetes until it is told to stop. */
+export async function runComponent(component: string, given: RunArguments): Promise<void> {
+  const options = runOptions(component, given);
+  const logger = createLogger(logLevelOf(given.logLevel)).child({ component });
+  const tell = (text: string) => process.stdout.write(`${text}\n`);
+  const stop = stopRequested();
+  const running = await run({ clock: systemClock, random: systemRandom, logger, tell }, options);
+  tell(`${component} runs against ${options.connection.server}; Ctrl-C stops it`);
+  await Promise.race([stop, new Promise<void>((resolve) => running.failure.addEventListener("abort", () => resolve(), { once: true }))]);
+  await running.stop();
+  tell("stopped");
+  if (running.failure.aborted) throw running.failure.reason;
+  process.exit(0);
+}
+
+/** Each part that keeps anything keeps it in a place of its own. */
+function defaultDirectory(component: RunnableComponent): string {
+  const base = process.getuid?.() === 0 ? "/var/lib" : (process.env.XDG_DATA_HOME ?? join(process.env.HOME ?? "/tmp", ".local", "share"));
+  return join(base, `kybern-${component}`);
+}
+
+function parseListen(text: string): { host: string; port: number } {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(text);
+  if (!match) throw new UsageError(`--listen takes an address and a port such as 10.0.0.1:53; not "${text}"`);
+  return { host: (match[1] ?? match[2]) as string, port: parsePort(match[3] as string) };
 }

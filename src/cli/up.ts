@@ -4,8 +4,10 @@ import { createLogger } from "../cluster/logger.ts";
 import { parseCidr, parseComponents, parseNodes, parsePort, parsePortRange, type UpOptions, UsageError } from "../cluster/options.ts";
 import { missingParts } from "../cluster/system-packages.ts";
 import { planUp, type RunningCluster } from "../cluster/up.ts";
+import { logLevelOf } from "./log-level.ts";
 import { runSetup } from "./setup.ts";
 import { runSteps } from "./steps.ts";
+import { stopRequested } from "./stop-requested.ts";
 
 /** The command line's texts, as commander hands them over. */
 export interface UpArguments {
@@ -30,13 +32,10 @@ export interface UpArguments {
   yes?: boolean;
 }
 
-const logLevels = ["debug", "info", "warn", "error"] as const;
-
 export function upOptions(given: UpArguments): UpOptions {
   const list = (text: string | undefined) => (text ? text.split(",").map((part) => part.trim()) : []);
   if (given.store !== "lmdb" && given.store !== "memory") throw new UsageError(`--store takes lmdb or memory; not "${given.store}"`);
-  const logLevel = logLevels.find((level) => level === given.logLevel);
-  if (!logLevel) throw new UsageError(`--log-level takes ${logLevels.join(", ")}; not "${given.logLevel}"`);
+  const logLevel = logLevelOf(given.logLevel);
   return {
     dataDirectory: given.data ?? defaultDataDirectory(),
     ...(given.port ? { port: parsePort(given.port) } : {}),
@@ -101,23 +100,4 @@ The cluster is running at ${cluster.server}
 
 Ctrl-C stops it; the next start continues with all that is there.
 `);
-}
-
-/**
- * Resolves with the first request to stop. A signal to the whole process group arrives more than once, through npm and the
- * starting process: those that follow within two seconds are the same request. A later one ends the process at once.
- */
-function stopRequested(): Promise<void> {
-  return new Promise((resolve) => {
-    let first: number | undefined;
-    const onSignal = () => {
-      const now = performance.now();
-      if (first === undefined) {
-        first = now;
-        process.stdout.write("\nstopping; once more to leave at once\n");
-        resolve();
-      } else if (now - first > 2000) process.exit(130);
-    };
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
-  });
 }

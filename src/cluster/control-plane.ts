@@ -24,6 +24,7 @@ import { type Entry, type Store, storageKey } from "../storage/store.ts";
 import type { CertificateAuthority, CertificateStore } from "./certificates.ts";
 import { createNodePlatform } from "./platform.ts";
 import { type MetricsSubject, ResourceMetrics } from "./resource-metrics.ts";
+import { simulatedLabel } from "./simulated-label.ts";
 
 export interface ControlPlaneOptions {
   /** Absent: objects are kept in memory only. */
@@ -124,7 +125,14 @@ export async function startControlPlane(
     random,
     logger: logger.child({ component: "bootstrap" }),
     signal: stopping.signal,
-    options: { kubernetesService: { clusterIp: serviceAddress, address: options.advertiseAddress, port: options.port } },
+    options: {
+      kubernetesService: {
+        clusterIp: serviceAddress,
+        serviceRange: options.serviceClusterIpRange,
+        address: options.advertiseAddress,
+        port: options.port,
+      },
+    },
   });
   const stop = async () => {
     stopping.abort();
@@ -172,7 +180,8 @@ function measure(
     clock,
     logger: logger.child({ component: "resource-metrics" }),
     nodeProxy,
-    nodes: () => subjects("nodes"),
+    // Simulated nodes have nothing to measure.
+    nodes: () => subjects("nodes").filter(({ labels }) => labels?.[simulatedLabel] !== "true"),
     pods: () => subjects("pods"),
     signal,
   });

@@ -26,17 +26,20 @@ import { startStatefulSetController } from "../controllers/statefulset/stateful-
 export interface ControllersDeps extends ComponentDeps {
   informers: InformerFactory;
   discover: Discover;
-  certificateAuthority: string;
-  clusterCidr: string;
+  /** What pods know the API server by; not told to them when it isn't known. */
+  certificateAuthority?: string;
+  /** Of which nodes get ranges for their pods; they get none when absent. */
+  clusterCidr?: string;
   /** Where volumes of the local class are, on every node. */
   localVolumeDirectory: string;
 }
 
 /** Starts all controllers over one set of informers. */
 export function startControllers(deps: ControllersDeps): Component[] {
+  const { certificateAuthority, clusterCidr } = deps;
   return [
     startServiceAccountController(deps),
-    startRootCaPublisher(deps),
+    ...(certificateAuthority ? [startRootCaPublisher({ ...deps, certificateAuthority })] : []),
     startNamespaceController(deps),
     startClusterRoleAggregation(deps),
     startReplicationController(deps),
@@ -49,7 +52,7 @@ export function startControllers(deps: ControllersDeps): Component[] {
     startCronJobController(deps),
     startDisruption(deps),
     startNodeLifecycle(deps),
-    startNodeIpam({ ...deps, options: { clusterCidrs: [deps.clusterCidr] } }),
+    ...(clusterCidr ? [startNodeIpam({ ...deps, options: { clusterCidrs: [clusterCidr] } })] : []),
     startTaintEviction(deps),
     startEndpointsController(deps),
     startEndpointSliceController(deps),

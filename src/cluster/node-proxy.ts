@@ -8,6 +8,8 @@ import { type ApiRequest, type ApiResponse, isBytes, type UpgradeRequest, type U
 import { StatusError } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
 import type { CertificateStore, KeyPair } from "./certificates.ts";
+import { servingAuthority } from "./serving-authority.ts";
+import { simulatedLabel } from "./simulated-label.ts";
 
 export interface NodeProxyOptions {
   certificates: CertificateStore;
@@ -119,6 +121,12 @@ class AgentProxy implements NodeProxy {
   #nodeTarget(name: string, unverified: boolean) {
     const node = this.#options.node(name);
     if (!node) throw new StatusError(404, "NotFound", `nodes "${name}" not found`, { name, kind: "nodes" });
+    if (node.metadata.labels?.[simulatedLabel] === "true")
+      throw new StatusError(
+        501,
+        "NotImplemented",
+        `node "${name}" is simulated: its containers have no output, run no commands and open no ports`,
+      );
     const { addresses = [], daemonEndpoints } = node.status ?? {};
     const host =
       addresses.find(({ type }) => type === "InternalIP")?.address ?? addresses.find(({ type }) => type === "ExternalIP")?.address;
@@ -129,7 +137,8 @@ class AgentProxy implements NodeProxy {
     return {
       host,
       port: daemonEndpoints?.kubeletEndpoint?.Port ?? 10_250,
-      ca: this.#authority,
+      // A node of another machine may sign for itself.
+      ca: node.metadata.annotations?.[servingAuthority] ?? this.#authority,
       cert: this.#identity.certificate,
       key: this.#identity.key,
       rejectUnauthorized: !unverified,

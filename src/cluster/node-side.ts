@@ -12,6 +12,7 @@ import type { Random } from "../machinery/random.ts";
 import { type NodeAgent, startNodeAgent } from "../node/agent.ts";
 import { startImageCollector } from "../node/images/image-collector.ts";
 import { createImageManager } from "../node/images/image-manager.ts";
+import { startLogRotation } from "../node/logs/rotate-logs.ts";
 import { runCommand } from "../node/network/command.ts";
 import { startForwardGuard } from "../node/network/forwarding.ts";
 import { freeLeftoverAddresses } from "../node/network/leftovers.ts";
@@ -130,6 +131,7 @@ export async function startNodeSide(deps: { clock: Clock; random: Random; logger
     components.push(
       { stop: () => recorder.stop() },
       startImageCollector({ runtime, recorder, clock, logger: agentDeps.logger, signal }, { nodeName: options.nodeName }),
+      startLogRotation({ runtime, clock, logger: agentDeps.logger, signal }),
       await startNodeServer({
         ...agentDeps,
         port: options.agentPort,

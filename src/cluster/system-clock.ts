@@ -16,7 +16,28 @@ export const systemClock: Clock = {
 
 const scale = 2 ** 48 - 1;
 
-export const systemRandom: Random = {
-  next: () => randomInt(scale) / scale,
-  bytes: (length) => randomBytes(length),
-};
+/** Random bytes are fetched by the page: each call of the system costs as much as a hundred identifiers. */
+class SystemRandom implements Random {
+  #pool = new Uint8Array(0);
+  #used = 0;
+
+  next(): number {
+    return randomInt(scale) / scale;
+  }
+
+  bytes(length: number): Uint8Array {
+    if (length > 256) return randomBytes(length);
+    if (this.#used + length > this.#pool.length) {
+      // A Buffer's `slice` would share the memory.
+      this.#pool = new Uint8Array(randomBytes(4096));
+      this.#used = 0;
+    }
+    const bytes = this.#pool.slice(this.#used, this.#used + length);
+    // What was handed out is not kept.
+    this.#pool.fill(0, this.#used, this.#used + length);
+    this.#used += length;
+    return bytes;
+  }
+}
+
+export const systemRandom: Random = new SystemRandom();

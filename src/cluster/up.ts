@@ -24,6 +24,7 @@ import type { NodeSide } from "./node-side.ts";
 import { unsupportedText } from "./not-acted-on.ts";
 import { type UpOptions, UsageError } from "./options.ts";
 import { otherClusters } from "./other-clusters.ts";
+import { removeOtherSimulatedNodes, startSimulatedNodes } from "./simulated-nodes.ts";
 import { startNodeWorker } from "./start-node-worker.ts";
 import { systemClock, systemRandom } from "./system-clock.ts";
 import { cniPluginDirectories, missingParts } from "./system-packages.ts";
@@ -99,6 +100,7 @@ class Start implements RunningCluster {
     if (components.has("apiserver")) steps.push({ title: "API server", run: (tell) => this.#startApiServer(tell) });
     if (components.has("controllers")) steps.push({ title: "controllers", run: async () => this.#startControllers() });
     if (components.has("scheduler")) steps.push({ title: "scheduler", run: async () => this.#startScheduler() });
+    if (this.#options.nodes.kind === "simulated") steps.push({ title: "simulated nodes", run: (tell) => this.#startSimulatedNodes(tell) });
     if (this.#realNode) {
       if (!this.#options.containerdSocket && components.has("node"))
         steps.push({ title: "containerd", run: (tell) => this.#startContainerd(tell) });
@@ -109,9 +111,8 @@ class Start implements RunningCluster {
 
   async #prepare(tell: (detail: string) => void): Promise<void> {
     const { nodes } = this.#options;
-    if (nodes.kind === "simulated") {
-      throw new UsageError("simulated nodes are not built yet in this version; use --nodes host or --nodes none");
-    }
+    if (nodes.kind === "simulated" && !this.#options.components.has("apiserver"))
+      throw new UsageError("simulated nodes run beside the API server: add apiserver to --components");
     if (this.#realNode) {
       if (process.getuid?.() !== 0) throw new UsageError("real containers need root: run as root, or start without nodes: --nodes none");
       const missing = missingParts();
@@ -186,6 +187,13 @@ class Start implements RunningCluster {
     return this.#options.advertiseAddress ?? this.#bridgeAddress ?? outwardAddress() ?? "127.0.0.1";
   }
 
+  /** By which other nodes reach this one: the advertised address where it is this machine's own, else nobody needs to. */
+  get #nodeAddress(): string {
+    const advertised = this.#options.advertiseAddress;
+    const own = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === advertised));
+    return advertised !== undefined && own ? advertised : (this.#bridgeAddress as string);
+  }
+
   async #startApiServer(tell: (detail: string) => void): Promise<void> {
     const { store, bindAddresses } = this.#options;
     const listen = bindAddresses.length > 0 ? bindAddresses : ["127.0.0.1", ...(this.#bridgeAddress ? [this.#bridgeAddress] : [])];
@@ -223,6 +231,8 @@ class Start implements RunningCluster {
       ...(this.#dns ? { dns: this.#dns } : {}),
       localVolumes: this.#options.components.has("controllers"),
     });
+    if (this.#options.nodes.kind !== "simulated")
+      await removeOtherSimulatedNodes({ clientAs: this.#controlPlane.clientAs, logger: this.#logger }, new Set());
     await this.#data.saveRunning({
       server: this.server,
       kubeconfig: this.kubeconfigFile,
@@ -268,6 +278,24 @@ class Start implements RunningCluster {
     this.#components.push(startScheduler(this.#componentDeps("scheduler", "system:kube-scheduler")));
   }
 
+  async #startSimulatedNodes(tell: (detail: string) => void): Promise<void> {
+    const { nodes } = this.#options;
+    const controlPlane = this.#controlPlane;
+    if (nodes.kind !== "simulated" || !controlPlane) return;
+    const logger = this.#logger.child({ component: "simulated-nodes" });
+    this.#components.push(
+      await startSimulatedNodes(
+        { clock: systemClock, random: systemRandom, logger, clientAs: controlPlane.clientAs },
+        {
+          count: nodes.count,
+          clusterCidr: this.#record.clusterCidr as string,
+          localVolumeDirectory: join(this.#data.pods, "local-volumes"),
+        },
+      ),
+    );
+    tell(`${nodes.count} ${nodes.count === 1 ? "node" : "nodes"}`);
+  }
+
   async #startContainerd(tell: (detail: string) => void): Promise<void> {
     this.#containerd = await PrivateContainerd.start(this.containerdOptions());
     tell(`process ${this.#containerd.pid}`);
@@ -293,13 +321,13 @@ class Start implements RunningCluster {
       const pair = await this.#certificates.certificate(stem, { commonName, organizations, usages: ["client"] });
       return { server: this.server, certificateAuthority: authority.certificate, clientCertificate: pair.certificate, clientKey: pair.key };
     };
-    const addresses = [this.#bridgeAddress as string];
+    const addresses = [this.#nodeAddress];
     const serving = await this.#certificates.certificate("node-serving", {
       commonName: `system:node:${name}`,
       organizations: ["system:nodes"],
       usages: ["server"],
       dnsNames: [name],
-      addresses: [...addresses, "127.0.0.1"],
+      addresses: [...new Set([...addresses, this.#bridgeAddress as string, "127.0.0.1"])],
     });
     const clusterDns = components.has("dns") ? clusterDnsIp(this.#record.serviceClusterIpRange as string) : undefined;
     this.#node = await startNodeWorker(

@@ -121,3 +121,21 @@ it("adds and subtracts", () => {
   expect(formatQuantity(subtractQuantities("1", "1"))).toBe("0");
   expect(formatQuantity(addQuantities("9223372036854775807", "9223372036854775807"))).toBe("18446744073709551614");
 });
+
+it("reads plain quantities as exactly as any other", () => {
+  const random = seededRandom(7);
+  for (let i = 0; i < 5000; i++) {
+    const digits = String(Math.floor(random.next() * 10 ** Math.floor(random.next() * 13)));
+    const suffixes = ["", "m", "k", "K", "M", "G", "T", "Ki", "ki", "Mi", "Gi", "Ti", "e3", "i", "mi", "x"];
+    const text = `${random.next() < 0.1 ? "0" : ""}${digits}${suffixes[Math.floor(random.next() * suffixes.length)]}`;
+    const of = (read: () => number) => {
+      try {
+        return read();
+      } catch (error) {
+        return String(error);
+      }
+    };
+    expect([text, of(() => quantityValue(text))]).toEqual([text, of(() => quantityValue(parseQuantity(text)))]);
+    expect([text, of(() => quantityMilliValue(text))]).toEqual([text, of(() => quantityMilliValue(parseQuantity(text)))]);
+  }
+});

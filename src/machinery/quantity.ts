@@ -155,12 +155,36 @@ export function subtractQuantities(a: Quantity | string, b: Quantity | string): 
 
 /** The number in whole units, rounded away from zero. */
 export function quantityValue(quantity: Quantity | string): number {
-  return scaledValue(asQuantity(quantity), 0);
+  return (typeof quantity === "string" ? plainValue(quantity, 1) : undefined) ?? scaledValue(asQuantity(quantity), 0);
 }
 
 /** The number in thousandths, rounded away from zero: `100m` is 100. */
 export function quantityMilliValue(quantity: Quantity | string): number {
-  return scaledValue(asQuantity(quantity), -3);
+  return (typeof quantity === "string" ? plainValue(quantity, 1000) : undefined) ?? scaledValue(asQuantity(quantity), -3);
+}
+
+/** Reads most quantities at a glance: digits and a common suffix. Undefined means that it must be looked at closely. */
+function plainValue(text: string, scale: 1 | 1000): number | undefined {
+  const length = text.length;
+  let digits = 0;
+  let count = 0;
+  for (; digits < length && digits < 12; digits++) {
+    const digit = text.charCodeAt(digits) - 48;
+    if (digit < 0 || digit > 9) break;
+    count = count * 10 + digit;
+  }
+  if (digits === 0) return undefined;
+  if (digits === length) return count * scale;
+  const suffix = text.charCodeAt(digits);
+  if (suffix === 109 && digits + 1 === length) return scale === 1000 ? count : Math.ceil(count / 1000);
+  // k or K, M, G
+  const power = suffix === 107 || suffix === 75 ? 1 : suffix === 77 ? 2 : suffix === 71 ? 3 : 0;
+  if (power === 0) return undefined;
+  const binary = digits + 2 === length && text.charCodeAt(digits + 1) === 105;
+  // There is no `ki`, and no `K`.
+  if ((!binary && digits + 1 !== length) || (suffix === 107 && binary) || (suffix === 75 && !binary)) return undefined;
+  const value = count * (binary ? 1024 : 1000) ** power * scale;
+  return Number.isSafeInteger(value) ? value : undefined;
 }
 
 /** A quantity of whole units, or of `10^exponent` of them. */

@@ -1,24 +1,28 @@
-import { readFileSync, statfsSync } from "node:fs";
-import { hostname, totalmem } from "node:os";
+import { readFileSync } from "node:fs";
+import { totalmem } from "node:os";
 import type { Node, Pod } from "../api/core/v1.ts";
-import { pods as podsRef, services as servicesRef } from "../api/refs.ts";
+import { nodes as nodesRef, pods as podsRef, services as servicesRef } from "../api/refs.ts";
 import type { Component, ComponentDeps } from "../client/client.ts";
 import { createEventRecorder } from "../client/event-recorder.ts";
 import type { InformerFactory } from "../client/informer.ts";
-import { every, sleep } from "../machinery/clock.ts";
+import { sleep } from "../machinery/clock.ts";
 import { namespaceOf, uidOf } from "../machinery/object.ts";
+import { NodeFactsReader } from "./node-facts.ts";
+import type { Machine } from "./node-object.ts";
 import { startNodeRegistration } from "./node-registration.ts";
 import { createObjectSource } from "./object-source.ts";
+import { PodAdmission } from "./pods/admission.ts";
 import type { AgentContext, ImageSource } from "./pods/agent-context.ts";
 import { Backoff } from "./pods/backoff.ts";
 import { PodCgroups } from "./pods/cgroups.ts";
-import { containerAnnotations, podLabels } from "./pods/labels.ts";
+import { cleanOrphans } from "./pods/orphan-cleaner.ts";
 import { PodAddresses } from "./pods/pod-addresses.ts";
 import { parseResolvConf } from "./pods/pod-dns.ts";
 import { PodFiles } from "./pods/pod-files.ts";
 import { PodWorker } from "./pods/pod-worker.ts";
+import { RuntimeWatcher } from "./pods/runtime-watcher.ts";
 import { StatusWriter } from "./pods/status-writer.ts";
-import { type ContainerRuntime, isRuntimeError } from "./runtime/runtime.ts";
+import type { ContainerRuntime } from "./runtime/runtime.ts";
 import type { VolumeManager } from "./volumes/volume-manager.ts";
 
 export interface NodeAgentOptions {
@@ -36,11 +40,17 @@ export interface NodeAgentOptions {
   cgroupParent?: string;
   version: string;
   maxPods?: number;
+  /** Of the node's object, beside those that every node has. */
+  labels?: Readonly<Record<string, string>>;
+  /** What the node says that it is made of; the machine of this process when absent. */
+  machine?: Machine;
 }
 
 export interface NodeAgentDeps extends ComponentDeps {
   informers: InformerFactory;
   runtime: ContainerRuntime;
+  /** Where pods' files are; below the agent's directory when absent. */
+  files?: PodFiles;
   images(context: Pick<AgentContext, "objects" | "recorder">): ImageSource;
   volumes(context: Pick<AgentContext, "objects" | "addresses" | "node" | "hostAddresses">): VolumeManager;
   options: NodeAgentOptions;
@@ -56,8 +66,7 @@ export interface NodeAgent extends Component {
   stopPods(graceSeconds: number): Promise<void>;
 }
 
-const relistMilliseconds = 10_000;
-const maxPods = 110;
+const orphanMilliseconds = 60_000;
 
 /** The agent of one node: runs the pods that are bound to it. */
 export function startNodeAgent(deps: NodeAgentDeps): NodeAgent {
@@ -72,10 +81,8 @@ class Agent implements NodeAgent {
   readonly #stopping = new AbortController();
   readonly #signal: AbortSignal;
   readonly #context: AgentContext;
-  readonly #writer: StatusWriter;
   readonly #workers = new Map<string, PodWorker>();
-  /** Which pod a sandbox or container belongs to. */
-  readonly #owners = new Map<string, string>();
+  readonly #watcher: RuntimeWatcher;
   readonly #recorder: ReturnType<typeof createEventRecorder>;
   readonly #registration: ReturnType<typeof startNodeRegistration>;
   readonly #tasks: Promise<void>[] = [];
@@ -85,16 +92,16 @@ class Agent implements NodeAgent {
     this.#deps = deps;
     const { options, client, clock, logger } = deps;
     this.#signal = AbortSignal.any([deps.signal, this.#stopping.signal]);
-    this.files = new PodFiles(options.directory);
-    this.#writer = new StatusWriter(client);
+    this.files = deps.files ?? new PodFiles(options.directory);
     this.#recorder = createEventRecorder({ ...deps, component: "kubelet", host: options.nodeName });
     const services = deps.informers.informer(servicesRef);
+    const node = deps.informers.informer(nodesRef, { fieldSelector: `metadata.name=${options.nodeName}` });
     const objects = createObjectSource(client, clock);
     const shared = {
       objects,
       recorder: this.#recorder,
       addresses: this.addresses,
-      node: () => this.#node,
+      node: () => node.get(options.nodeName) ?? this.#node,
       hostAddresses: () => options.addresses,
     };
     this.#context = {
@@ -112,8 +119,10 @@ class Agent implements NodeAgent {
         host: parseResolvConf(readText("/etc/resolv.conf")),
       },
       backoff: new Backoff(clock),
+      admission: new PodAdmission({ node: shared.node, readNode: () => client.get(nodesRef, options.nodeName) }),
+      statuses: new StatusWriter({ client, clock, logger, signal: this.#signal }),
       nodeName: options.nodeName,
-      memoryCapacity: totalmem(),
+      memoryCapacity: options.machine?.memoryBytes ?? totalmem(),
       servicesFor(pod) {
         const links = pod.spec?.enableServiceLinks !== false;
         const kubernetes = services.get("default/kubernetes");
@@ -122,16 +131,28 @@ class Agent implements NodeAgent {
       },
       ...shared,
     };
+    this.#watcher = new RuntimeWatcher({
+      runtime: deps.runtime,
+      clock,
+      logger,
+      signal: this.#signal,
+      onChange: (uid) => this.#workers.get(uid)?.wake(),
+      onReturn: () => {
+        for (const worker of this.#workers.values()) worker.wake();
+      },
+    });
+    const facts = new NodeFactsReader({ ...options, runtime: deps.runtime, clock });
     this.#registration = startNodeRegistration({
       ...deps,
       signal: this.#signal,
       options: {
         name: options.nodeName,
         ...(options.podCidr ? { podCidr: options.podCidr } : {}),
-        facts: () => this.#facts(),
-        conditions: () => this.#conditions(),
-        onNode: (node) => {
-          this.#node = node;
+        ...(options.labels ? { labels: options.labels } : {}),
+        recorder: this.#recorder,
+        read: () => facts.read(),
+        onNode: (written) => {
+          this.#node = written;
         },
       },
     });
@@ -147,7 +168,7 @@ class Agent implements NodeAgent {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await Promise.all([...this.#workers.values()].map((worker) => worker.detach()));
-    await Promise.all([this.#registration.stop(), ...this.#tasks]);
+    await Promise.all([this.#registration.stop(), this.#watcher.stopped(), this.#context.statuses.stop(), ...this.#tasks]);
     await this.#recorder.stop();
   }
 
@@ -161,137 +182,48 @@ class Agent implements NodeAgent {
 
   async #start(): Promise<void> {
     const { informers, options } = this.#deps;
-    await this.#registration.registered;
     const services = informers.informer(servicesRef);
     const informer = informers.informer(podsRef, { fieldSelector: `spec.nodeName=${options.nodeName}` });
-    await Promise.all([services.whenSynced(), informer.whenSynced()]);
+    await Promise.all([this.#registration.registered, services.whenSynced(), informer.whenSynced(), this.#watcher.start()]);
     const remove = informer.on({
       add: (pod) => this.#follow(pod),
-      update: (pod, old) => {
-        if (uidOf(pod) !== uidOf(old)) this.#workers.get(uidOf(old))?.remove();
-        this.#follow(pod);
-      },
+      update: (pod) => this.#follow(pod),
       delete: (pod) => this.#workers.get(uidOf(pod))?.remove(),
     });
-    this.#signal.addEventListener("abort", remove, { once: true });
-    this.#tasks.push(this.#cleanOrphans(), this.#followEvents());
-    every(this.#deps.clock, relistMilliseconds, this.#signal, () => {
-      for (const worker of this.#workers.values()) worker.wake();
-    });
+    if (this.#signal.aborted) remove();
+    else this.#signal.addEventListener("abort", remove, { once: true });
+    this.#tasks.push(this.#cleanOrphans());
   }
 
   #follow(pod: Pod): void {
     if (this.#signal.aborted) return;
-    const worker = this.#workers.get(uidOf(pod));
+    const uid = uidOf(pod);
+    const worker = this.#workers.get(uid);
     if (worker) worker.update(pod);
     else {
       this.#workers.set(
-        uidOf(pod),
-        new PodWorker(this.#context, this.#writer, pod, (ended) => {
-          if (this.#workers.get(ended.uid) === ended) this.#workers.delete(ended.uid);
+        uid,
+        new PodWorker(this.#context, pod, {
+          isNew: !this.#watcher.has(uid),
+          onFinished: (ended) => {
+            if (this.#workers.get(ended.uid) === ended) this.#workers.delete(ended.uid);
+          },
         }),
       );
     }
   }
 
-  /** Ends and removes what earlier runs have left of pods that no longer exist. */
   async #cleanOrphans(): Promise<void> {
-    const { runtime, logger, clock } = this.#deps;
+    const { clock, logger } = this.#deps;
     while (!this.#signal.aborted) {
+      // Whoever is known when it is asked is left alone, also if it goes meanwhile: its worker cleans up itself.
+      const known = new Set(this.#workers.keys());
       try {
-        const known = (uid: string | undefined) => uid !== undefined && this.#workers.has(uid);
-        const orphans = new Set<string>();
-        for (const sandbox of await runtime.listPodSandboxes()) {
-          const uid = sandbox.labels[podLabels.uid];
-          if (uid === undefined || known(uid)) continue;
-          orphans.add(uid);
-          for (const container of await runtime.listContainers({ sandboxId: sandbox.id })) {
-            await runtime.stopContainer(container.id, Number(container.annotations[containerAnnotations.gracePeriod] ?? 30));
-            await runtime.removeContainer(container.id);
-          }
-          await runtime.stopPodSandbox(sandbox.id);
-          await runtime.removePodSandbox(sandbox.id);
-        }
-        for (const uid of await this.#context.volumes.podsOnDisk()) if (!known(uid)) orphans.add(uid);
-        for (const uid of orphans) {
-          await this.#context.volumes.unmount(uid);
-          await this.#context.cgroups?.remove(uid);
-          await this.files.remove(uid);
-        }
-        if (orphans.size > 0) logger.info("removed what was left of pods that no longer exist", { pods: orphans.size });
+        await cleanOrphans(this.#context, (uid) => known.has(uid) || this.#workers.has(uid), logger);
       } catch (error) {
-        if (!this.#signal.aborted) logger.warn("what is left of old pods could not be removed; it is tried again", { error });
+        if (!this.#signal.aborted) logger.warn("what is left of old pods could not be looked for; it is tried again", { error });
       }
-      await sleep(clock, 60_000, this.#signal).catch(() => {});
-    }
-  }
-
-  /** Wakes the workers of pods in whose containers something happened. */
-  async #followEvents(): Promise<void> {
-    const { runtime, logger, clock } = this.#deps;
-    while (!this.#signal.aborted) {
-      try {
-        for await (const event of runtime.containerEvents(this.#signal, () => this.#wakeAll())) {
-          const uid = this.#owners.get(event.id) ?? (await this.#ownerOf(event.id));
-          if (event.type === "deleted") this.#owners.delete(event.id);
-          if (uid !== undefined) this.#workers.get(uid)?.wake();
-        }
-      } catch (error) {
-        if (this.#signal.aborted) return;
-        if (isRuntimeError(error, "Unimplemented")) {
-          // No events: a look every second takes their place.
-          every(clock, 1000, this.#signal, () => this.#wakeAll());
-          return;
-        }
-        logger.warn("the runtime's events broke off; following them anew", { error });
-      }
-      await sleep(clock, 500, this.#signal).catch(() => {});
-      this.#wakeAll();
-    }
-  }
-
-  #wakeAll(): void {
-    for (const worker of this.#workers.values()) worker.wake();
-  }
-
-  async #ownerOf(id: string): Promise<string | undefined> {
-    const { runtime } = this.#deps;
-    const [container] = await runtime.listContainers({ id });
-    const labels = container?.labels ?? (await runtime.listPodSandboxes({ id }))[0]?.labels;
-    const uid = labels?.[podLabels.uid];
-    if (uid !== undefined) this.#owners.set(id, uid);
-    return uid;
-  }
-
-  async #facts() {
-    const { runtime, options } = this.#deps;
-    const [version, images] = await Promise.all([runtime.version(), runtime.listImages()]);
-    const disk = statfsSync(options.directory);
-    return {
-      name: options.nodeName,
-      addresses: options.addresses,
-      hostname: hostname(),
-      port: options.port,
-      runtime: version,
-      kubeletVersion: options.version,
-      maxPods: options.maxPods ?? maxPods,
-      diskBytes: disk.blocks * disk.bsize,
-      images: images.slice(0, 50).map((image) => ({ names: [...image.repoDigests, ...image.repoTags], sizeBytes: image.sizeBytes })),
-    };
-  }
-
-  async #conditions() {
-    try {
-      return (await this.#deps.runtime.status()).conditions;
-    } catch (error) {
-      return [
-        {
-          type: "RuntimeReady",
-          status: false,
-          reason: "RuntimeUnavailable",
-          message: error instanceof Error ? error.message : String(error),
-        },
-      ];
+      await sleep(clock, orphanMilliseconds, this.#signal).catch(() => {});
     }
   }
 }

@@ -1,19 +1,31 @@
-import { readFileSync } from "node:fs";
-import { arch, cpus, release, totalmem } from "node:os";
+import { readFileSync, statfsSync } from "node:fs";
+import { arch, cpus, hostname, release, totalmem } from "node:os";
 import type { Node, NodeCondition, NodeStatus } from "../api/core/v1.ts";
 import type { RuntimeCondition, RuntimeVersion } from "./runtime/runtime.ts";
+
+/** What a node is made of. */
+export interface Machine {
+  hostname: string;
+  cpus: number;
+  memoryBytes: number;
+  /** Of the file system that pods write to. */
+  diskBytes: number;
+  bootId: string;
+  kernelVersion: string;
+  machineId: string;
+  osImage: string;
+  systemUuid: string;
+}
 
 export interface NodeFacts {
   name: string;
   addresses: readonly string[];
-  hostname: string;
   /** Where the agent's API listens. */
   port: number;
   runtime: RuntimeVersion;
   kubeletVersion: string;
   maxPods: number;
-  /** Bytes of the file system that pods write to. */
-  diskBytes: number;
+  machine: Machine;
   images: { names: string[]; sizeBytes: number }[];
 }
 
@@ -31,25 +43,42 @@ export function nodeLabels(name: string): Record<string, string> {
   };
 }
 
-export function capacityOf(facts: Pick<NodeFacts, "maxPods" | "diskBytes">): Record<string, string> {
+export function capacityOf(facts: Pick<NodeFacts, "maxPods" | "machine">): Record<string, string> {
+  const { machine } = facts;
   return {
-    cpu: String(cpus().length),
-    memory: `${Math.floor(totalmem() / 1024)}Ki`,
-    "ephemeral-storage": `${Math.floor(facts.diskBytes / 1024)}Ki`,
+    cpu: String(machine.cpus),
+    memory: `${Math.floor(machine.memoryBytes / 1024)}Ki`,
+    "ephemeral-storage": `${Math.floor(machine.diskBytes / 1024)}Ki`,
     pods: String(facts.maxPods),
     "hugepages-1Gi": "0",
     "hugepages-2Mi": "0",
   };
 }
 
-/** The status of this machine as a node; conditions keep their transition times from `previous`. */
+/** The machine that this process runs on; pods write to the file system of `directory`. */
+export function thisMachine(directory: string): Machine {
+  const disk = statfsSync(directory);
+  return {
+    hostname: hostname(),
+    cpus: cpus().length,
+    memoryBytes: totalmem(),
+    diskBytes: disk.blocks * disk.bsize,
+    bootId: firstLine("/proc/sys/kernel/random/boot_id"),
+    kernelVersion: release(),
+    machineId: firstLine("/etc/machine-id"),
+    osImage: osName(),
+    systemUuid: firstLine("/sys/class/dmi/id/product_uuid") || firstLine("/etc/machine-id"),
+  };
+}
+
+/** The status of a node; conditions keep their transition times from `previous`. */
 export function nodeStatus(
   facts: NodeFacts,
   conditions: readonly RuntimeCondition[],
   previous: NodeStatus | undefined,
   now: string,
 ): NodeStatus {
-  const broken = conditions.filter((condition) => !condition.status);
+  const errors = conditions.filter((condition) => !condition.status).map(errorText);
   const make = (type: string, status: boolean, reason: string, message: string): NodeCondition => {
     const old = previous?.conditions?.find((condition) => condition.type === type);
     const text = status ? "True" : "False";
@@ -62,56 +91,58 @@ export function nodeStatus(
       message,
     };
   };
+  const { machine } = facts;
   const capacity = capacityOf(facts);
   return {
     addresses: [
       ...facts.addresses.map((address) => ({ type: "InternalIP", address })),
-      { type: "Hostname", address: facts.hostname },
+      { type: "Hostname", address: machine.hostname },
     ] as NonNullable<NodeStatus["addresses"]>,
     capacity,
-    allocatable: { ...capacity, memory: `${Math.max(0, Math.floor(totalmem() / 1024) - 102_400)}Ki` },
+    // What upstream keeps back by default: 100 MiB of memory and a tenth of the disk.
+    allocatable: {
+      ...capacity,
+      "ephemeral-storage": String(machine.diskBytes - Math.floor(machine.diskBytes / 10)),
+      memory: `${Math.max(0, Math.floor(machine.memoryBytes / 1024) - 102_400)}Ki`,
+    },
     conditions: [
       make("MemoryPressure", false, "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
       make("DiskPressure", false, "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
       make("PIDPressure", false, "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-      broken.length === 0
+      errors.length === 0
         ? make("Ready", true, "KubeletReady", "kubelet is posting ready status")
-        : make(
-            "Ready",
-            false,
-            "KubeletNotReady",
-            broken
-              .map((condition) =>
-                condition.type === "NetworkReady"
-                  ? `container runtime network not ready: NetworkReady=false reason:${condition.reason} message:${condition.message}`
-                  : `container runtime is down: ${condition.message}`,
-              )
-              .join(", "),
-          ),
+        : make("Ready", false, "KubeletNotReady", errors.length === 1 ? (errors[0] as string) : `[${errors.join(", ")}]`),
     ],
     daemonEndpoints: { kubeletEndpoint: { Port: facts.port } },
     nodeInfo: {
       architecture: architectures[arch()] ?? arch(),
-      bootID: firstLine("/proc/sys/kernel/random/boot_id"),
+      bootID: machine.bootId,
       containerRuntimeVersion: `${facts.runtime.runtimeName}://${facts.runtime.runtimeVersion}`,
-      kernelVersion: release(),
+      kernelVersion: machine.kernelVersion,
       kubeProxyVersion: "",
       kubeletVersion: facts.kubeletVersion,
-      machineID: firstLine("/etc/machine-id"),
+      machineID: machine.machineId,
       operatingSystem: "linux",
-      osImage: osName(),
-      systemUUID: firstLine("/sys/class/dmi/id/product_uuid") || firstLine("/etc/machine-id"),
+      osImage: machine.osImage,
+      systemUUID: machine.systemUuid,
     },
     images: facts.images,
   };
 }
 
+function errorText({ type, status, reason, message }: RuntimeCondition): string {
+  const text = `${type}=${status} reason:${reason} message:${message}`;
+  if (type === "RuntimeReady") return `container runtime not ready: ${text}`;
+  if (type === "NetworkReady") return `container runtime network not ready: ${text}`;
+  return message;
+}
+
 /** What a new node's object says. */
-export function newNode(name: string, podCidr: string | undefined): Node {
+export function newNode(name: string, podCidr: string | undefined, labels: Readonly<Record<string, string>>): Node {
   return {
     apiVersion: "v1",
     kind: "Node",
-    metadata: { name, labels: nodeLabels(name) },
+    metadata: { name, labels: { ...labels, ...nodeLabels(name) } },
     spec: podCidr ? { podCIDR: podCidr, podCIDRs: [podCidr] } : {},
   };
 }

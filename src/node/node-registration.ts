@@ -1,7 +1,9 @@
 import type { Lease } from "../api/coordination/v1.ts";
-import type { Node } from "../api/core/v1.ts";
+import { findCondition } from "../api/core/pod-status.ts";
+import type { Node, NodeStatus, ObjectReference } from "../api/core/v1.ts";
 import { leases, nodes } from "../api/refs.ts";
 import type { Component, ComponentDeps } from "../client/client.ts";
+import type { EventRecorder } from "../client/event-recorder.ts";
 import { formatMicroTime, sleep, timestamp } from "../machinery/clock.ts";
 import { isAlreadyExists, isConflict, isNotFound } from "../machinery/errors.ts";
 import { deepEqual, nameOf, uidOf } from "../machinery/object.ts";
@@ -10,16 +12,22 @@ import type { RuntimeCondition } from "./runtime/runtime.ts";
 
 const leaseSeconds = 40;
 const renewMilliseconds = 10_000;
+const checkMilliseconds = 10_000;
 /** An unchanged status is told anew so often, as upstream does. */
 const reportMilliseconds = 300_000;
+const firstRetryMilliseconds = 200;
+const maxRetryMilliseconds = 7000;
 const namespace = "kube-node-lease";
 
 export interface RegistrationOptions {
   name: string;
   /** The range of this node's pods, where it is known in advance. */
   podCidr?: string;
-  facts(): Promise<NodeFacts>;
-  conditions(): Promise<readonly RuntimeCondition[]>;
+  /** Beside those that every node has. */
+  labels?: Readonly<Record<string, string>>;
+  recorder: EventRecorder;
+  read(): Promise<{ facts: NodeFacts; conditions: readonly RuntimeCondition[] }>;
+  /** The node has been written. */
   onNode(node: Node): void;
 }
 
@@ -27,90 +35,120 @@ export interface RegistrationOptions {
 export function startNodeRegistration(deps: ComponentDeps & { options: RegistrationOptions }): Component & { registered: Promise<void> } {
   const stopping = new AbortController();
   const signal = AbortSignal.any([deps.signal, stopping.signal]);
-  let announce: () => void = () => {};
-  const registered = new Promise<void>((resolve) => {
-    announce = resolve;
-  });
+  const { promise: registered, resolve: announce } = Promise.withResolvers<void>();
   const registration = new Registration(deps);
-  const running = (async () => {
-    let delay = 200;
+
+  const repeat = async (what: string, periodMilliseconds: number, work: () => Promise<void>) => {
+    let delay = firstRetryMilliseconds;
     while (!signal.aborted) {
-      let ok = false;
+      let wait = periodMilliseconds;
       try {
-        await registration.update();
-        ok = true;
-        delay = 200;
-        announce();
+        await work();
+        delay = firstRetryMilliseconds;
       } catch (error) {
-        if (!signal.aborted) deps.logger.warn("the node could not be kept up to date; it is tried again", { error });
-        delay = Math.min(delay * 2, 7000);
+        if (!signal.aborted) deps.logger.warn(`${what} could not be kept up to date; it is tried again`, { error });
+        wait = delay;
+        delay = Math.min(delay * 2, maxRetryMilliseconds);
       }
-      await sleep(deps.clock, ok ? renewMilliseconds : delay, signal).catch(() => {});
+      await sleep(deps.clock, wait, signal).catch(() => {});
     }
-  })();
+  };
+  // Two loops: a node that can't tell its status is alive all the same.
+  const status = repeat("the node", checkMilliseconds, async () => {
+    await registration.updateStatus();
+    announce();
+  });
+  const lease = registered.then(() => repeat("the node's lease", renewMilliseconds, () => registration.renewLease()));
   return {
     registered,
     async stop() {
       stopping.abort();
-      await running;
+      await status;
+      announce();
+      await lease;
     },
   };
 }
 
 class Registration {
   readonly #deps: ComponentDeps & { options: RegistrationOptions };
+  #node: Node | undefined;
   #lease: Lease | undefined;
   #reportedAt = 0;
   #reported: unknown;
 
   constructor(deps: ComponentDeps & { options: RegistrationOptions }) {
     this.#deps = deps;
+    this.#event("Normal", "Starting", "Starting kubelet.");
   }
 
-  async update(): Promise<void> {
-    const { options, clock } = this.#deps;
-    const [facts, conditions] = await Promise.all([options.facts(), options.conditions()]);
+  async updateStatus(): Promise<void> {
+    const { options, clock, client } = this.#deps;
+    const read = await options.read();
     const due = clock.now() - this.#reportedAt >= reportMilliseconds;
-    const key = { ...facts, conditions, images: facts.images.length };
-    if (due || !deepEqual(key, this.#reported)) {
-      const node = await this.#ensureNode();
-      const status = nodeStatus(facts, conditions, node.status, timestamp(clock));
-      const updated = await this.#deps.client.patch(
-        nodes,
-        options.name,
-        { type: "application/strategic-merge-patch+json", body: { status } },
-        { subresource: "status" },
-      );
-      options.onNode(updated);
-      this.#reported = key;
-      this.#reportedAt = clock.now();
+    if (!due && deepEqual(read, this.#reported)) return;
+    const node = await this.#ensureNode();
+    const status = nodeStatus(read.facts, read.conditions, node.status, timestamp(clock));
+    this.#tell(node.status, status);
+    // Addresses merge by type: without a word an old one would stay, and two of one type would become one.
+    const addresses = [...(status.addresses ?? []), { $patch: "replace" }];
+    this.#node = await client.patch(
+      nodes,
+      options.name,
+      { type: "application/strategic-merge-patch+json", body: { status: { ...status, addresses } } },
+      { subresource: "status" },
+    );
+    options.onNode(this.#node);
+    this.#reported = read;
+    this.#reportedAt = clock.now();
+  }
+
+  /** What has changed about the node, as events. */
+  #tell(before: NodeStatus | undefined, now: NodeStatus): void {
+    const { name } = this.#deps.options;
+    const bootId = now.nodeInfo?.bootID;
+    if (before?.nodeInfo?.bootID && before.nodeInfo.bootID !== bootId)
+      this.#event("Warning", "Rebooted", `Node ${name} has been rebooted, boot id: ${bootId}`);
+    for (const { type, status } of now.conditions ?? []) {
+      const old = findCondition(before?.conditions, type);
+      // Upstream is silent about a node that is ready, or not, from the first.
+      if (old?.status === status || (type === "Ready" && !old)) continue;
+      const event = eventsOfConditions[`${type}=${status}`];
+      if (event) this.#event("Normal", event, `Node ${name} status is now: ${event}`);
     }
-    await this.#renewLease();
+  }
+
+  #event(type: "Normal" | "Warning", reason: string, message: string): void {
+    const { name, recorder } = this.#deps.options;
+    // Upstream refers to the node before it knows its UID: by its name.
+    const about: ObjectReference = { kind: "Node", apiVersion: "v1", name, uid: name };
+    recorder.event(about, type, reason, message);
   }
 
   async #ensureNode(): Promise<Node> {
     const { client, options } = this.#deps;
     try {
       const node = await client.get(nodes, options.name);
-      const wanted = nodeLabels(options.name);
+      const wanted = { ...options.labels, ...nodeLabels(options.name) };
       if (Object.entries(wanted).every(([key, value]) => node.metadata.labels?.[key] === value)) return node;
       return await client.patch(nodes, options.name, { type: "application/merge-patch+json", body: { metadata: { labels: wanted } } });
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
     try {
-      return await client.create(nodes, newNode(options.name, options.podCidr));
+      return await client.create(nodes, newNode(options.name, options.podCidr, options.labels ?? {}));
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
       return await client.get(nodes, options.name);
     }
   }
 
-  async #renewLease(): Promise<void> {
+  async renewLease(): Promise<void> {
     const { client, clock, options } = this.#deps;
     const renewTime = formatMicroTime(clock.now());
+    const spec = { holderIdentity: options.name, leaseDurationSeconds: leaseSeconds, renewTime };
     if (!this.#lease) {
-      const node = await client.get(nodes, options.name);
+      const node = this.#node ?? (await client.get(nodes, options.name));
       const fresh: Lease = {
         apiVersion: "coordination.k8s.io/v1",
         kind: "Lease",
@@ -119,7 +157,7 @@ class Registration {
           namespace,
           ownerReferences: [{ apiVersion: "v1", kind: "Node", name: nameOf(node), uid: uidOf(node) }],
         },
-        spec: { holderIdentity: options.name, leaseDurationSeconds: leaseSeconds, renewTime },
+        spec,
       };
       try {
         this.#lease = await client.create(leases, fresh);
@@ -130,13 +168,23 @@ class Registration {
       }
     }
     try {
-      this.#lease = await client.update(leases, {
-        ...this.#lease,
-        spec: { ...this.#lease.spec, holderIdentity: options.name, leaseDurationSeconds: leaseSeconds, renewTime },
-      });
+      this.#lease = await client.update(leases, { ...this.#lease, spec: { ...this.#lease.spec, ...spec } });
     } catch (error) {
       this.#lease = undefined;
-      if (!isConflict(error) && !isNotFound(error)) throw error;
+      // It was changed or removed: the loop tries again, from what is there now.
+      if (isConflict(error) || isNotFound(error)) await this.renewLease();
+      else throw error;
     }
   }
 }
+
+const eventsOfConditions: Record<string, string> = {
+  "MemoryPressure=True": "NodeHasInsufficientMemory",
+  "MemoryPressure=False": "NodeHasSufficientMemory",
+  "DiskPressure=True": "NodeHasDiskPressure",
+  "DiskPressure=False": "NodeHasNoDiskPressure",
+  "PIDPressure=True": "NodeHasInsufficientPID",
+  "PIDPressure=False": "NodeHasSufficientPID",
+  "Ready=True": "NodeReady",
+  "Ready=False": "NodeNotReady",
+};

@@ -63,6 +63,9 @@ export class Algorithm {
   /** Where the next pod's search starts, so that all nodes get their turn. */
   #start = 0;
   #scores = new Float64Array(128);
+  #totals = new Float64Array(128);
+  /** The nodes that do for the pod at hand; only the first ones count. */
+  readonly #feasible: NodeInfo[] = [];
 
   constructor(cache: SchedulerCache, plugins: Plugins, random: Random, nominations: Nominations) {
     this.#cache = cache;
@@ -83,16 +86,17 @@ export class Algorithm {
     const nodes = prepared.only ? this.#named(prepared.only) : all;
     const wanted = prepared.only ? nodes.length : feasibleNodesWanted(nodes.length);
     const start = prepared.only ? 0 : this.#start % nodes.length;
-    const feasible: NodeInfo[] = [];
+    const feasible = this.#feasible;
+    let found = 0;
     let rejections: Map<string, Rejection> | undefined;
     const rejectedBy = new Set<string>(prepared.onlyBy);
     let evaluated = 0;
-    for (; evaluated < nodes.length && feasible.length < wanted; evaluated++) {
+    for (; evaluated < nodes.length && found < wanted; evaluated++) {
       const at = start + evaluated;
       const node = nodes[at < nodes.length ? at : at - nodes.length] as NodeInfo;
       const rejected = this.check(prepared, pod, node);
-      if (!rejected) feasible.push(node);
-      else if (feasible.length === 0) {
+      if (!rejected) feasible[found++] = node;
+      else if (found === 0) {
         // Needed only when no node does in the end.
         rejections ??= new Map();
         rejections.set(node.name, rejected.rejection);
@@ -100,12 +104,13 @@ export class Algorithm {
       }
     }
     if (!prepared.only) this.#start = (start + evaluated) % nodes.length;
-    if (feasible.length === 0) {
+    feasible.length = found;
+    if (found === 0) {
       const others = prepared.only && rejection(`node(s) didn't satisfy plugin(s) [${prepared.onlyBy.join(" ")}]`, true);
       return { kind: "unschedulable", rejections: rejections ?? new Map(), others, rejectedBy };
     }
-    const node = feasible.length === 1 ? (feasible[0] as NodeInfo) : this.#best(pod, feasible);
-    return { kind: "fits", node, feasible: feasible.length, evaluated };
+    const node = found === 1 ? (feasible[0] as NodeInfo) : this.#best(pod, feasible);
+    return { kind: "fits", node, feasible: found, evaluated };
   }
 
   prepare(pod: PodInfo): PreparedFilters | { reason: string; plugin: string } {
@@ -136,11 +141,14 @@ export class Algorithm {
     return this.#filter(prepared, pod, node);
   }
 
-  /** The scores of the nodes for a pod, weighted and summed. */
+  /** The scores of the nodes for a pod, weighted and summed: good until the next call. */
   rank(pod: PodInfo, nodes: readonly NodeInfo[], tell?: (plugin: string, scores: Float64Array) => void): Float64Array {
-    const totals = new Float64Array(nodes.length);
-    if (this.#scores.length < nodes.length) this.#scores = new Float64Array(nodes.length * 2);
-    const scores = this.#scores.subarray(0, nodes.length);
+    if (this.#scores.length !== nodes.length) {
+      this.#scores = new Float64Array(nodes.length);
+      this.#totals = new Float64Array(nodes.length);
+    }
+    const scores = this.#scores;
+    const totals = this.#totals.fill(0);
     for (const plugin of this.#plugins.scores) {
       const state = plugin.prepareScore(pod, nodes, this.#context);
       if (state === undefined) continue;
@@ -201,19 +209,19 @@ export class Algorithm {
 
   #best(pod: PodInfo, nodes: readonly NodeInfo[]): NodeInfo {
     const totals = this.rank(pod, nodes);
-    // One of the best, each with the same chance.
     let best = 0;
     let ties = 1;
     for (let i = 1; i < nodes.length; i++) {
-      const difference = (totals[i] as number) - (totals[best] as number);
-      if (difference > 0) {
+      const score = totals[i] as number;
+      if (score > (totals[best] as number)) {
         best = i;
         ties = 1;
-      } else if (difference === 0) {
-        ties++;
-        if (this.#random.next() * ties < 1) best = i;
-      }
+      } else if (score === totals[best]) ties++;
     }
+    // One of the best, each with the same chance.
+    const skip = ties === 1 ? 0 : Math.floor(this.#random.next() * ties);
+    const highest = totals[best] as number;
+    for (let skipped = 0; skipped < skip; ) if (totals[++best] === highest) skipped++;
     return nodes[best] as NodeInfo;
   }
 }

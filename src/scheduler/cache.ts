@@ -61,6 +61,17 @@ export class SchedulerCache {
     this.#place(pod, nodeName);
   }
 
+  /** The same pod on the same node, asking for the same, means something else to others. */
+  relabel(pod: PodInfo): void {
+    this.#assumed.delete(pod.uid);
+    const info = this.#nodeOfPod.get(pod.uid);
+    const old = info?.pods.get(pod.uid);
+    if (!info || !old) return;
+    info.pods.set(pod.uid, pod);
+    this.counters.podRemoved(old, info);
+    this.counters.podAdded(pod, info);
+  }
+
   /** A pod that gets a node now; `forget` takes it back when the binding fails. */
   assume(pod: PodInfo, nodeName: string): void {
     this.#assumed.add(pod.uid);

@@ -9,14 +9,16 @@ import {
   storageclasses,
 } from "../api/refs.ts";
 import type { InformerFactory } from "../client/informer.ts";
+import type { Logger } from "../machinery/logger.ts";
 import { deepEqual, nameOf, uidOf } from "../machinery/object.ts";
 import type { SchedulerCache } from "./cache.ts";
 import type { NominatedPods } from "./nominated-pods.ts";
-import { asksTheSame, podInfo } from "./pod-info.ts";
+import { asksForTheSame, meansTheSame, podInfo, relabelledPodInfo } from "./pod-info.ts";
 import type { ClusterEvent, SchedulingQueue } from "./queue.ts";
 
 export interface FollowerDeps {
   informers: InformerFactory;
+  logger: Logger;
   cache: SchedulerCache;
   queue: SchedulingQueue;
   nominated: NominatedPods;
@@ -24,8 +26,16 @@ export interface FollowerDeps {
   isOurs(pod: Pod): boolean;
 }
 
-/** Feeds the cache and the queue from the informers. Returns what ends it. */
-export function followCluster({ informers, cache, queue, nominated, isOurs }: FollowerDeps): () => void {
+export interface Follower {
+  /** Takes in the pods that were told until now, letting others run between them. After it, changes are taken in as they come. */
+  load(pause: () => Promise<void>): Promise<void>;
+  stop(): void;
+}
+
+/** Feeds the cache and the queue from the informers. */
+export function followCluster({ informers, logger, cache, queue, nominated, isOurs }: FollowerDeps): Follower {
+  /** The first list may tell of very many pods at once: they wait here. */
+  let backlog: (() => void)[] | undefined = [];
   const forget = (pod: Pod) => {
     const uid = uidOf(pod);
     queue.remove(uid);
@@ -40,11 +50,16 @@ export function followCluster({ informers, cache, queue, nominated, isOurs }: Fo
     queue.remove(uid);
     nominated.remove(uid);
     const known = cache.pod(uid);
-    const same = known !== undefined && cache.nodeOf(uid)?.name === node && asksTheSame(known.pod, pod);
-    if (same) cache.confirm(uid, pod);
-    else cache.setPod(podInfo(pod), node);
+    const sameRoom = known !== undefined && asksForTheSame(known.pod, pod);
+    if (!sameRoom || cache.nodeOf(uid)?.name !== node) cache.setPod(podInfo(pod), node);
+    else if (meansTheSame(known.pod, pod)) cache.confirm(uid, pod);
+    else cache.relabel(relabelledPodInfo(known, pod));
     if (!old?.spec?.nodeName) queue.moveAll("AssignedPodAdded");
-    else if (!same) queue.moveAll("AssignedPodChanged");
+    else {
+      if (!deepEqual(old.metadata.labels, pod.metadata.labels)) queue.moveAll("AssignedPodLabelsChanged");
+      if (pod.metadata.deletionTimestamp && !old.metadata.deletionTimestamp) queue.moveAll("AssignedPodTerminating");
+      if (!sameRoom) queue.moveAll("AssignedPodResized");
+    }
   };
 
   const setWaiting = (pod: Pod, old: Pod | undefined) => {
@@ -56,13 +71,17 @@ export function followCluster({ informers, cache, queue, nominated, isOurs }: Fo
       nominated.remove(uid);
       return;
     }
-    const info = podInfo(pod);
     const promised = pod.status?.nominatedNodeName;
     if (promised !== old?.status?.nominatedNodeName) {
-      if (promised) nominated.add(info, promised);
+      if (promised) nominated.add(podInfo(pod), promised);
       else nominated.remove(uid);
     }
-    queue.set(info);
+    queue.set(pod);
+  };
+
+  const inOrder = (change: () => void) => {
+    if (backlog) backlog.push(change);
+    else change();
   };
 
   const setPod = (pod: Pod, old?: Pod) => {
@@ -78,7 +97,11 @@ export function followCluster({ informers, cache, queue, nominated, isOurs }: Fo
   };
   const volumesChanged = { add: moved("VolumesChanged"), update: moved("VolumesChanged") };
   const removals = [
-    informers.informer(podsRef).on({ add: (pod) => setPod(pod), update: setPod, delete: forget }),
+    informers.informer(podsRef).on({
+      add: (pod) => inOrder(() => setPod(pod)),
+      update: (pod, old) => inOrder(() => setPod(pod, old)),
+      delete: (pod) => inOrder(() => forget(pod)),
+    }),
     informers.informer(nodesRef).on({
       add: (node) => {
         cache.setNode(node);
@@ -104,8 +127,23 @@ export function followCluster({ informers, cache, queue, nominated, isOurs }: Fo
     informers.informer(persistentvolumes).on(volumesChanged),
     informers.informer(storageclasses).on(volumesChanged),
   ];
-  return () => {
-    for (const remove of removals) remove();
+  return {
+    async load(pause) {
+      const waiting = backlog ?? [];
+      // What comes while others run is put at the end.
+      for (let i = 0; i < waiting.length; i++) {
+        try {
+          waiting[i]?.();
+        } catch (error) {
+          logger.error("a pod could not be taken in", { error });
+        }
+        if (i % 16 === 15) await pause();
+      }
+      backlog = undefined;
+    },
+    stop() {
+      for (const remove of removals) remove();
+    },
   };
 }
 

@@ -46,6 +46,7 @@ export interface PodInfo {
 }
 
 const none: readonly never[] = [];
+const noLabels: Readonly<Record<string, string>> = {};
 
 export function podInfo(pod: Pod): PodInfo {
   const requests = podRequests(pod, { withStatus: true });
@@ -55,30 +56,40 @@ export function podInfo(pod: Pod): PodInfo {
     scalars ??= new Map();
     scalars.set(name, amount);
   }
-  const milliCpu = requests.get("cpu") ?? 0;
-  const memory = requests.get("memory") ?? 0;
   const assumed = withAssumedRequests(pod);
   const nonZero = assumed === pod ? requests : podRequests(assumed, { withStatus: true });
-  const affinity = pod.spec?.affinity;
-  const namespace = namespaceOf(pod);
-  const labels = pod.metadata.labels ?? {};
-  const required = (terms: PodAffinityTerm[] | undefined) => (terms ? terms.map((term) => affinityTerm(term, 0, namespace, labels)) : none);
-  const preferred = (terms: WeightedPodAffinityTerm[] | undefined) =>
-    terms ? terms.map((term) => affinityTerm(term.podAffinityTerm, term.weight, namespace, labels)) : none;
   return {
     key: keyOf(pod),
     uid: uidOf(pod),
-    pod,
-    namespace,
-    labels,
+    namespace: namespaceOf(pod),
     priority: pod.spec?.priority ?? 0,
-    milliCpu,
-    memory,
+    milliCpu: requests.get("cpu") ?? 0,
+    memory: requests.get("memory") ?? 0,
     ephemeralStorage: requests.get("ephemeral-storage") ?? 0,
     scalars,
     nonZeroMilliCpu: nonZero.get("cpu") ?? 0,
     nonZeroMemory: nonZero.get("memory") ?? 0,
     hostPorts: hostPorts(pod.spec),
+    ...meaning(pod),
+  };
+}
+
+/** The same for a later state of a pod that asks for the same. */
+export function relabelledPodInfo(known: PodInfo, pod: Pod): PodInfo {
+  return { ...known, ...meaning(pod) };
+}
+
+/** What depends on the pod's labels, and on whether it is on its way out. */
+function meaning(pod: Pod) {
+  const affinity = pod.spec?.affinity;
+  const namespace = namespaceOf(pod);
+  const labels = pod.metadata.labels ?? noLabels;
+  const required = (terms: PodAffinityTerm[] | undefined) => (terms ? terms.map((term) => affinityTerm(term, 0, namespace, labels)) : none);
+  const preferred = (terms: WeightedPodAffinityTerm[] | undefined) =>
+    terms ? terms.map((term) => affinityTerm(term.podAffinityTerm, term.weight, namespace, labels)) : none;
+  return {
+    pod,
+    labels,
     requiredAffinity: required(affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution),
     requiredAntiAffinity: required(affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution),
     preferredAffinity: preferred(affinity?.podAffinity?.preferredDuringSchedulingIgnoredDuringExecution),
@@ -103,24 +114,27 @@ function withAssumedRequests(pod: Pod): Pod {
   return { ...pod, spec: completed };
 }
 
-/** Whether the scheduler would make the same of both states of a pod. */
-export function asksTheSame(a: Pod, b: Pod): boolean {
+/** Whether both states of a pod mean the same to other pods. */
+export function meansTheSame(a: Pod, b: Pod): boolean {
   return (
     (a.metadata.deletionTimestamp === undefined) === (b.metadata.deletionTimestamp === undefined) &&
-    deepEqual(a.metadata.labels, b.metadata.labels) &&
+    deepEqual(a.metadata.labels, b.metadata.labels)
+  );
+}
+
+/** Whether both states of a pod ask the same of a node. Of what a pod on a node asks, only these can change. */
+export function asksForTheSame(a: Pod, b: Pod): boolean {
+  return (
     deepEqual(a.spec?.containers, b.spec?.containers) &&
     deepEqual(a.spec?.initContainers, b.spec?.initContainers) &&
     deepEqual(a.spec?.resources, b.spec?.resources) &&
-    deepEqual(a.spec?.schedulingGates, b.spec?.schedulingGates) &&
-    deepEqual(a.spec?.nodeSelector, b.spec?.nodeSelector) &&
-    deepEqual(a.spec?.affinity, b.spec?.affinity) &&
-    deepEqual(a.spec?.tolerations, b.spec?.tolerations) &&
     sameGrants(a, b)
   );
 }
 
 /** What the node has granted, which counts while a resize is under way. */
 function sameGrants(a: Pod, b: Pod): boolean {
+  if (a.status === b.status) return true;
   const of = (pod: Pod) =>
     [pod.status?.containerStatuses, pod.status?.initContainerStatuses].map((statuses) =>
       (statuses ?? []).map(({ name, resources, allocatedResources }) => ({ name, resources, allocatedResources })),

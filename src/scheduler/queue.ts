@@ -1,15 +1,16 @@
 import type { Pod } from "../api/core/v1.ts";
 import type { Clock, Timer } from "../machinery/clock.ts";
-import { deepEqual } from "../machinery/object.ts";
+import { deepEqual, uidOf } from "../machinery/object.ts";
 import { Heap } from "./heap.ts";
-import type { PodInfo } from "./pod-info.ts";
 
 const clusterEvents = [
   "NodeAdded",
   "NodeChanged",
   "NodeRemoved",
   "AssignedPodAdded",
-  "AssignedPodChanged",
+  "AssignedPodLabelsChanged",
+  "AssignedPodTerminating",
+  "AssignedPodResized",
   "AssignedPodRemoved",
   "VolumesChanged",
   "NamespacesChanged",
@@ -20,13 +21,16 @@ export type ClusterEvent = (typeof clusterEvents)[number];
 
 const initialBackoffMilliseconds = 1000;
 const maxBackoffMilliseconds = 10_000;
+/** Pods whose back-off ends within the same span of time go by priority. */
+const backoffSpanMilliseconds = 1000;
 /** A pod that waits for an event that never comes is looked at again after this. */
 const maxWaitMilliseconds = 5 * 60 * 1000;
 
 type Place = "active" | "backoff" | "unschedulable" | "gated" | "inFlight";
 
 interface Queued {
-  info: PodInfo;
+  pod: Pod;
+  priority: number;
   heapIndex: number;
   /** When it came into the queue or failed last: pods of the same priority go in this order. */
   sequence: number;
@@ -49,14 +53,29 @@ const bitsOf = (...events: ClusterEvent[]) => events.reduce((sum, event) => sum 
 
 /** Events that may change a plug-in's verdict. A plug-in that isn't named: every event. */
 const interests: Record<string, number> = {
-  NodeResourcesFit: bitsOf("NodeAdded", "NodeChanged", "AssignedPodChanged", "AssignedPodRemoved"),
+  NodeResourcesFit: bitsOf("NodeAdded", "NodeChanged", "AssignedPodResized", "AssignedPodRemoved"),
   NodePorts: bitsOf("NodeAdded", "AssignedPodRemoved"),
   NodeName: bitsOf("NodeAdded"),
   NodeAffinity: bitsOf("NodeAdded", "NodeChanged"),
   NodeUnschedulable: bitsOf("NodeAdded", "NodeChanged"),
   TaintToleration: bitsOf("NodeAdded", "NodeChanged"),
-  InterPodAffinity: bitsOf("NodeAdded", "NodeChanged", "AssignedPodAdded", "AssignedPodChanged", "AssignedPodRemoved", "NamespacesChanged"),
-  PodTopologySpread: bitsOf("NodeAdded", "NodeChanged", "NodeRemoved", "AssignedPodAdded", "AssignedPodChanged", "AssignedPodRemoved"),
+  InterPodAffinity: bitsOf(
+    "NodeAdded",
+    "NodeChanged",
+    "AssignedPodAdded",
+    "AssignedPodLabelsChanged",
+    "AssignedPodRemoved",
+    "NamespacesChanged",
+  ),
+  PodTopologySpread: bitsOf(
+    "NodeAdded",
+    "NodeChanged",
+    "NodeRemoved",
+    "AssignedPodAdded",
+    "AssignedPodLabelsChanged",
+    "AssignedPodTerminating",
+    "AssignedPodRemoved",
+  ),
   VolumeRestrictions: bitsOf("AssignedPodRemoved", "VolumesChanged"),
   VolumeBinding: bitsOf("NodeAdded", "NodeChanged", "VolumesChanged"),
   VolumeZone: bitsOf("NodeAdded", "NodeChanged", "VolumesChanged"),
@@ -71,7 +90,7 @@ export class SchedulingQueue {
   readonly #onActive: () => void;
   readonly #pods = new Map<string, Queued>();
   readonly #active = new Heap<Queued>(beforeInQueue);
-  readonly #backoff = new Heap<Queued>((a, b) => (a.failed === b.failed ? a.notBefore < b.notBefore : b.failed));
+  readonly #backoff = new Heap<Queued>(beforeInBackoff);
   readonly #unschedulable = new Set<Queued>();
   #gated = 0;
   #sequence = 0;
@@ -93,16 +112,15 @@ export class SchedulingQueue {
     return place === "gated" ? this.#gated : this.#unschedulable.size;
   }
 
-  /** The newest state of a pod that is known to the queue. */
-  get(uid: string): PodInfo | undefined {
-    return this.#pods.get(uid)?.info;
+  has(uid: string): boolean {
+    return this.#pods.has(uid);
   }
 
   /** A pod that is new, or has changed: a gate may be gone, or what kept it from fitting. */
-  set(info: PodInfo): void {
-    const known = this.#pods.get(info.uid);
-    if (known) this.#update(known, info);
-    else this.#add(info);
+  set(pod: Pod): void {
+    const known = this.#pods.get(uidOf(pod));
+    if (known) this.#update(known, pod);
+    else this.#add(pod);
   }
 
   remove(uid: string): void {
@@ -113,14 +131,14 @@ export class SchedulingQueue {
   }
 
   /** The next pod, in order of priority, then of arrival. It stays known to the queue until `done`, `unschedulable` or `failed`. */
-  pop(): PodInfo | undefined {
+  pop(): Pod | undefined {
     let next = this.#active.pop();
     if (!next && this.#backoff.peek()?.failed === false) next = this.#backoff.pop();
     if (!next) return undefined;
     next.place = "inFlight";
     next.attempts++;
     next.poppedAtEvent = this.#events;
-    return next.info;
+    return next.pod;
   }
 
   /** The pod has its node. */
@@ -164,10 +182,11 @@ export class SchedulingQueue {
     this.#timer = undefined;
   }
 
-  #add(info: PodInfo): void {
-    const gated = isGated(info);
+  #add(pod: Pod): void {
+    const gated = isGated(pod);
     const queued: Queued = {
-      info,
+      pod,
+      priority: pod.spec?.priority ?? 0,
       heapIndex: -1,
       sequence: this.#sequence++,
       attempts: 0,
@@ -178,19 +197,21 @@ export class SchedulingQueue {
       place: gated ? "gated" : "active",
       poppedAtEvent: 0,
     };
-    this.#pods.set(info.uid, queued);
+    this.#pods.set(uidOf(pod), queued);
     if (gated) this.#gated++;
     else this.#activate(queued);
   }
 
-  #update(queued: Queued, info: PodInfo): void {
-    const before = queued.info.pod;
-    queued.info = info;
+  #update(queued: Queued, pod: Pod): void {
+    const before = queued.pod;
+    queued.pod = pod;
+    queued.priority = pod.spec?.priority ?? 0;
     if (queued.place === "active") this.#active.moved(queued);
-    else if (queued.place === "gated" && !isGated(info)) {
+    else if (queued.place === "backoff") this.#backoff.moved(queued);
+    else if (queued.place === "gated" && !isGated(pod)) {
       this.#gated--;
       this.#activate(queued);
-    } else if (queued.place === "unschedulable" && !sameRequirements(before, info.pod)) this.#move(queued);
+    } else if (queued.place === "unschedulable" && !sameRequirements(before, pod)) this.#move(queued);
   }
 
   #leave(queued: Queued): void {
@@ -260,7 +281,13 @@ export class SchedulingQueue {
 }
 
 function beforeInQueue(a: Queued, b: Queued): boolean {
-  return a.info.priority !== b.info.priority ? a.info.priority > b.info.priority : a.sequence < b.sequence;
+  return a.priority !== b.priority ? a.priority > b.priority : a.sequence < b.sequence;
+}
+
+function beforeInBackoff(a: Queued, b: Queued): boolean {
+  if (a.failed !== b.failed) return b.failed;
+  const spans = Math.floor(a.notBefore / backoffSpanMilliseconds) - Math.floor(b.notBefore / backoffSpanMilliseconds);
+  return spans !== 0 ? spans < 0 : beforeInQueue(a, b);
 }
 
 /** A status that changed (a condition the scheduler itself wrote, say) does not make a pod fit. */
@@ -268,8 +295,8 @@ function sameRequirements(a: Pod, b: Pod): boolean {
   return deepEqual(a.spec, b.spec) && deepEqual(a.metadata.labels, b.metadata.labels);
 }
 
-function isGated(info: PodInfo): boolean {
-  return (info.pod.spec?.schedulingGates?.length ?? 0) > 0;
+function isGated(pod: Pod): boolean {
+  return (pod.spec?.schedulingGates?.length ?? 0) > 0;
 }
 
 function interestsOf(plugins: ReadonlySet<string>): number {

@@ -17,7 +17,7 @@ import type { InformerFactory } from "../client/informer.ts";
 import { createInformerFactory } from "../client/informer-factory.ts";
 import { sleep } from "../machinery/clock.ts";
 import { isConflict, isNotFound } from "../machinery/errors.ts";
-import { nameOf } from "../machinery/object.ts";
+import { keyOf, nameOf, uidOf } from "../machinery/object.ts";
 import { Algorithm, fitErrorText, type Outcome } from "./algorithm.ts";
 import { SchedulerCache } from "./cache.ts";
 import { bindClaims } from "./claim-binder.ts";
@@ -29,7 +29,7 @@ import { defaultPlugins } from "./plugins/defaults.ts";
 import { claimBindings } from "./plugins/volume-binding.ts";
 import type { VolumeView } from "./plugins/volume-view.ts";
 import { evict, type Failure, noteOf, takeBackPromises, writeFailure } from "./pod-failure.ts";
-import type { PodInfo } from "./pod-info.ts";
+import { type PodInfo, podInfo } from "./pod-info.ts";
 import { findPreemption, type Preemption } from "./preemption.ts";
 import { SchedulingQueue } from "./queue.ts";
 
@@ -42,8 +42,8 @@ export interface SchedulerOptions {
 
 type SchedulerDeps = ComponentDeps & { informers?: InformerFactory; options?: SchedulerOptions };
 
-/** How long the scheduler goes on without letting others run. */
-const sliceMilliseconds = 8;
+/** How long the scheduler goes on without letting others run; what it started, the bindings, takes as long again. */
+const sliceMilliseconds = 4;
 
 /** Gives pods their nodes. Crash-only: pods and nodes are all it knows. */
 export function startScheduler(deps: SchedulerDeps): Component {
@@ -106,8 +106,9 @@ class Scheduler {
 
   async run(): Promise<void> {
     const { signal, logger, informers } = this.#deps;
-    const unfollow = followCluster({
+    const follower = followCluster({
       informers,
+      logger,
       cache: this.#cache,
       queue: this.#queue,
       nominated: this.#nominated,
@@ -115,11 +116,12 @@ class Scheduler {
     });
     try {
       await informers.whenSynced();
+      await follower.load(() => this.#pause());
       while (!signal.aborted) await this.#turn();
     } catch (error) {
       if (!signal.aborted) logger.error("the scheduler has ended", { error });
     } finally {
-      unfollow();
+      follower.stop();
       this.#queue.stop();
       while (this.#underWay > 0) await new Promise<void>((resolve) => (this.#wake = resolve));
       await this.#recorder.stop();
@@ -136,7 +138,8 @@ class Scheduler {
         await this.#whenWoken();
         return;
       }
-      await this.#scheduleOne(pod);
+      const search = this.#scheduleOne(pod);
+      if (search) await search;
     } while (clock.now() < this.#sliceEnd);
     await this.#pause();
   }
@@ -163,25 +166,26 @@ class Scheduler {
     });
   }
 
-  /** Waits for nothing but the search for victims, which lets others run: one pod at a time. */
-  #scheduleOne(pod: PodInfo): Promise<void> | undefined {
+  /** What it returns is to be waited for: the search for victims, which lets others run now and then. */
+  #scheduleOne(object: Pod): Promise<void> | undefined {
     try {
+      const pod = podInfo(object);
       const outcome = this.#algorithm.schedule(pod);
-      if (outcome.kind !== "fits") return this.#reject(pod, outcome);
+      if (outcome.kind !== "fits") return this.#reject(pod, outcome).catch((error: unknown) => this.#failed(object, error));
       this.#cache.assume(pod, outcome.node.name);
       this.#nominated.remove(pod.uid);
       this.#track(this.#bind(pod, outcome.node));
     } catch (error) {
-      this.#failed(pod, error);
+      this.#failed(object, error);
     }
     return undefined;
   }
 
   /** Something other than the pod is wrong. One pod's trouble must not keep the others from their nodes. */
-  #failed(pod: PodInfo, error: unknown): void {
-    this.#deps.logger.error("a pod could not be scheduled", { pod: pod.key, error });
+  #failed(pod: Pod, error: unknown): void {
+    this.#deps.logger.error("a pod could not be scheduled", { pod: keyOf(pod), error });
     const message = error instanceof Error ? error.message : String(error);
-    this.#queue.failed(pod.uid);
+    this.#queue.failed(uidOf(pod));
     this.#report(pod, { reason: "SchedulerError", message, nominatedNode: undefined });
   }
 
@@ -251,12 +255,12 @@ class Scheduler {
         }
       }
     }
-    this.#report(pod, failure);
+    this.#report(pod.pod, failure);
     if (preemption) this.#track(this.#preempt(pod, preemption, outcome.rejectedBy));
     else this.#queue.unschedulable(pod.uid, outcome.rejectedBy);
   }
 
-  #report({ pod }: PodInfo, failure: Failure): void {
+  #report(pod: Pod, failure: Failure): void {
     this.#recorder.event(pod, "Warning", "FailedScheduling", noteOf(failure.message));
     this.#track(writeFailure(this.#deps, pod, failure));
   }
@@ -269,7 +273,7 @@ class Scheduler {
     this.#nominated.add(pod, name);
     await takeBackPromises(this.#deps, outdone);
     await evict(this.#deps, this.#recorder, this.#name, pod, preemption);
-    if (!this.#queue.get(pod.uid)) this.#nominated.remove(pod.uid);
+    if (!this.#queue.has(pod.uid)) this.#nominated.remove(pod.uid);
     this.#queue.unschedulable(pod.uid, rejectedBy);
   }
 }

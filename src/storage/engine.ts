@@ -5,7 +5,15 @@ import type { AnyObject } from "../machinery/object.ts";
 import type { Encodings } from "./encodings.ts";
 import { StoredEntry } from "./entry.ts";
 import type { EventLog, LoggedEvent } from "./event-log.ts";
-import { type Root, type Store, StoreConflict, type StoreEventType, type StoreStats, type Subscription } from "./store.ts";
+import {
+  type EntryFilter,
+  type Root,
+  type Store,
+  StoreConflict,
+  type StoreEventType,
+  type StoreStats,
+  type Subscription,
+} from "./store.ts";
 import { type Listener, Subscriptions } from "./subscriptions.ts";
 import type { Tree } from "./tree.ts";
 
@@ -392,6 +400,10 @@ class EngineRoot implements Root {
 
   range(prefix: string, after?: string): IterableIterator<StoredEntry> {
     return this.#tree.range(prefix, after);
+  }
+
+  select(prefix: string, filter: EntryFilter): StoredEntry[] {
+    return this.#tree.select(prefix, filter);
   }
 
   count(prefix: string, after?: string): number {

@@ -92,12 +92,21 @@ export interface Entry {
   encoded(form: string, make: () => Uint8Array): Uint8Array;
 }
 
+export interface EntryFilter {
+  matches(entry: Entry): boolean;
+}
+
 /** An immutable state of the whole store. Cheap to hold: it shares all that did not change with other roots. */
 export interface Root {
   readonly revision: number;
   get(key: string): Entry | undefined;
   /** The entries whose key starts with `prefix` and is > `after` (when given), in key order. */
   range(prefix: string, after?: string): IterableIterator<Entry>;
+  /**
+   * The entries of `range(prefix)` that a filter matches. For filters that are asked again: what they found is kept, and only what
+   * changed since is looked at anew. What a filter matches depends on the entry alone, always.
+   */
+  select(prefix: string, filter: EntryFilter): Entry[];
   /** How many entries `range` would give. */
   count(prefix: string, after?: string): number;
 }

@@ -54,6 +54,30 @@ describe("Tree", () => {
     expect(tree.count("")).toBe(7);
   });
 
+  it("selects what a filter matches, and asks it again only about leaves that changed", () => {
+    const all = Array.from({ length: 1000 }, (_, index) => item(`k${String(index).padStart(6, "0")}`, index));
+    const tree = Tree.from([item("a", 7), ...all, item("z", 7)]);
+    let asked = 0;
+    const filter = {
+      matches: ({ value }: Item) => {
+        asked++;
+        return value % 100 === 7;
+      },
+    };
+    const expected = ["k000007", "k000107", "k000207", "k000307", "k000407", "k000507", "k000607", "k000707", "k000807", "k000907"];
+    expect(keys(tree.select("k", filter))).toEqual(expected);
+    expect(asked).toBe(1000);
+    expect(keys(tree.select("k", filter))).toEqual(expected);
+    const changed = tree.edit((editor) => editor.set(item("k000307", 8)));
+    asked = 0;
+    expect(keys(changed.select("k", filter))).toEqual(expected.filter((key) => key !== "k000307"));
+    // The changed leaf, and the first and the last one, which other prefixes share.
+    expect(asked).toBeLessThan(200);
+    expect(keys(tree.select("k", filter))).toEqual(expected);
+    expect(keys(tree.select("k0001", filter))).toEqual(["k000107"]);
+    expect(keys(tree.select("x", filter))).toEqual([]);
+  });
+
   for (const size of [0, 1, 55, 56, 57, 64, 65, 3136, 3137, 10_000]) {
     it(`loads ${size} sorted items`, () => {
       const all = Array.from({ length: size }, (_, index) => item(`k${String(index).padStart(6, "0")}`, index));
@@ -83,6 +107,7 @@ describe("Tree", () => {
     const name = () => `/${"abc"[pick(3)]}/${"xyz"[pick(3)]}/${pick(300)}`;
     let tree = Tree.empty<Item>();
     const model = new Map<string, number>();
+    const filter = { matches: ({ value, key }: Item) => (value + key.length) % 3 === 0 };
     const kept: { tree: Tree<Item>; model: Map<string, number> }[] = [];
     for (let round = 0; round < 400; round++) {
       const deleteBias = round < 200 ? 0.25 : 0.6;
@@ -104,6 +129,8 @@ describe("Tree", () => {
         const expected = rangeOf(model, prefix, after);
         expect(keys(tree.range(prefix, after))).toEqual(expected);
         expect(tree.count(prefix, after)).toBe(expected.length);
+        const matching = rangeOf(model, prefix).filter((key) => filter.matches(item(key, model.get(key))));
+        expect(keys(tree.select(prefix, filter))).toEqual(matching);
       }
       expect(tree.size).toBe(model.size);
     }

@@ -13,16 +13,39 @@ const minSize = 20;
 /** How full `Tree.from` packs nodes: room for some inserts before the first split. */
 const loadSize = 56;
 
+/** A test of items that is asked again and again: its results are kept with the leaves, which last until one of their items changes. */
+export interface Filter<T extends Keyed> {
+  matches(item: T): boolean;
+}
+
+/** The results of so many filters are kept with a leaf. */
+const keptFilters = 64;
+
 /** Nodes made by an edit belong to it, and it changes them in place; once the edit is done nobody holds its token any more. */
 class Leaf<T extends Keyed> {
   readonly owner: object;
   items: T[];
+  /** What filters found here, from the least recently added one on. Only of leaves that no edit changes any more. */
+  #found: Map<Filter<T>, readonly T[]> | undefined;
 
   constructor(owner: object, items: T[]) {
     this.owner = owner;
     this.items = items;
   }
+
+  select(filter: Filter<T>): readonly T[] {
+    this.#found ??= new Map();
+    let found = this.#found.get(filter);
+    if (found === undefined) {
+      found = this.items.filter((item) => filter.matches(item));
+      if (this.#found.size === keptFilters) this.#found.delete(this.#found.keys().next().value as Filter<T>);
+      this.#found.set(filter, found.length === 0 ? noItems : found);
+    }
+    return found;
+  }
 }
+
+const noItems: readonly never[] = Object.freeze([]);
 
 class Branch<T extends Keyed> {
   readonly owner: object;
@@ -145,6 +168,15 @@ export class Tree<T extends Keyed> {
   /** The items whose key starts with `prefix` and is above `after` (when given), in key order. */
   range(prefix: string, after?: string): IterableIterator<T> {
     return new RangeIterator(this.#root, prefix, rangeStart(prefix, after));
+  }
+
+  /** The items of `range(prefix)` that the filter matches. With a filter that was asked before this reads little but the matches. */
+  select(prefix: string, filter: Filter<T>): T[] {
+    const found: T[] = [];
+    const iterator = new RangeIterator(this.#root, prefix, prefix);
+    do iterator.selectInto(found, filter);
+    while (iterator.nextLeaf());
+    return found;
   }
 
   /** How many items `range` would give. */
@@ -318,6 +350,7 @@ class RangeIterator<T extends Keyed> implements IterableIterator<T> {
   /** The branches on the way to the leaf, and the index of the child taken in each. */
   readonly #path: Branch<T>[] = [];
   readonly #indices: number[] = [];
+  #leaf: Leaf<T> | undefined;
   #items: readonly T[] = [];
   #index = 0;
   /** Where the range ends in `#items`. */
@@ -347,8 +380,26 @@ class RangeIterator<T extends Keyed> implements IterableIterator<T> {
     return { done: false, value: this.#items[this.#index++] as T };
   }
 
+  /** Goes to the next leaf of the range, whatever is left of this one. */
+  nextLeaf(): boolean {
+    return !this.#last && this.#advance();
+  }
+
+  /** Adds what the filter matches of this leaf's part of the range. */
+  selectInto(found: T[], filter: Filter<T>): void {
+    if (this.#index === 0 && this.#end === this.#items.length) {
+      for (const item of (this.#leaf as Leaf<T>).select(filter)) found.push(item);
+      return;
+    }
+    for (let i = this.#index; i < this.#end; i++) {
+      const item = this.#items[i] as T;
+      if (filter.matches(item)) found.push(item);
+    }
+  }
+
   #enter(leaf: Leaf<T>, index: number): void {
     const { items } = leaf;
+    this.#leaf = leaf;
     const prefix = this.#prefix;
     this.#items = items;
     this.#index = index;

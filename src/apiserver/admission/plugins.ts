@@ -6,6 +6,7 @@ import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
 import { taintNodesByCondition } from "./node-taints.ts";
 import { defaultTolerationSeconds } from "./pod-tolerations.ts";
+import { podTopologyLabels } from "./pod-topology-labels.ts";
 import { priorityAdmission } from "./priority.ts";
 import { serviceAccountAdmission } from "./service-account.ts";
 import { defaultStorageClass, storageObjectInUseProtection } from "./storage-admission.ts";
@@ -20,6 +21,7 @@ export function builtInPlugins(objects: ObjectReader, random: Random, disabled: 
     taintNodesByCondition,
     priorityAdmission(objects),
     defaultTolerationSeconds(),
+    podTopologyLabels(objects),
     defaultStorageClass(objects),
     storageObjectInUseProtection,
   ].filter(({ name }) => !disabled.includes(name));

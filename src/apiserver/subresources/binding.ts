@@ -3,6 +3,7 @@ import { timestamp } from "../../machinery/clock.ts";
 import { badRequest, conflict, field, invalid, notFound } from "../../machinery/errors.ts";
 import type { AnyObject } from "../../machinery/object.ts";
 import { StoreConflict } from "../../storage/store.ts";
+import { topologyLabels } from "../admission/pod-topology-labels.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { decodeKind } from "../decode.ts";
 import { matchNamespace } from "../prepare.ts";
@@ -23,7 +24,7 @@ export async function bind(server: ServerContext, call: Call): Promise<ApiRespon
     const key = server.objects.key("pods", call.namespace, name);
     const entry = server.store.latest(key);
     if (!entry) throw notFound(pods, name);
-    const bound = boundPod(entry.value as Pod, binding, name, timestamp(server.clock));
+    const bound = boundPod(entry.value as Pod, withTopology(server, binding), name, timestamp(server.clock));
     if (call.dryRun) break;
     try {
       await server.store.put(key, entry.revision, bound as AnyObject, entry.managedFields);
@@ -33,6 +34,13 @@ export async function bind(server: ServerContext, call: Call): Promise<ApiRespon
     }
   }
   return answerObject(server, call, 201, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 });
+}
+
+/** The binding with the node's zone and region among its labels, which the pod gets. */
+function withTopology(server: ServerContext, binding: Binding): Binding {
+  const topology = binding.target?.name && topologyLabels(server.objects, binding.target.name);
+  if (!topology) return binding;
+  return { ...binding, metadata: { ...binding.metadata, labels: { ...binding.metadata.labels, ...topology } } };
 }
 
 function checkBinding({ target }: Binding, name: string): void {
@@ -60,6 +68,7 @@ function boundPod(pod: Pod, { target, metadata }: Binding, name: string, now: st
     throw conflict({ group: "", resource: "pods/binding" }, name, `pod ${name} has non-empty .spec.schedulingGates`);
   }
   const annotations = metadata.annotations ? { ...pod.metadata.annotations, ...metadata.annotations } : pod.metadata.annotations;
+  const labels = metadata.labels ? { ...pod.metadata.labels, ...metadata.labels } : pod.metadata.labels;
   const scheduled: PodCondition = {
     type: "PodScheduled",
     status: "True",
@@ -69,13 +78,16 @@ function boundPod(pod: Pod, { target, metadata }: Binding, name: string, now: st
   const before = pod.status?.conditions ?? [];
   const known = before.some(({ type }) => type === "PodScheduled");
   const conditions = known ? before.map((one) => (one.type === "PodScheduled" ? scheduled : one)) : [...before, scheduled];
+  // What was promised is kept now.
+  const { nominatedNodeName: _, ...status } = { ...pod.status, conditions };
   return {
     ...pod,
     metadata: {
       ...pod.metadata,
       ...(annotations ? { annotations } : {}),
+      ...(labels ? { labels } : {}),
     },
     spec: { ...pod.spec, containers: pod.spec?.containers ?? [], nodeName: target.name as string },
-    status: { ...pod.status, conditions },
+    status,
   };
 }

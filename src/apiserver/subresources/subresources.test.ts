@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Pod } from "../../api/core/v1.ts";
 import { utf8 } from "../bytes.ts";
 import type { NodeProxy } from "../options.ts";
 import type { UpgradeTarget } from "../request.ts";
@@ -18,6 +19,22 @@ const deployment = (name: string) => ({
 });
 
 describe("binding", () => {
+  it("gives the pod its node's zone and region, and keeps what was promised", async () => {
+    const test = await TestServer.started();
+    const labels = { "topology.kubernetes.io/zone": "z1", "topology.kubernetes.io/region": "r1", "kubernetes.io/hostname": "n1" };
+    await test.post("/api/v1/nodes", { metadata: { name: "n1", labels } });
+    const spec = { containers: [{ name: "c", image: "i" }] };
+    await test.post(pods, { metadata: { name: "p", labels: { app: "web", "topology.kubernetes.io/zone": "mine" } }, spec });
+    await test.patch(`${pods}/p/status`, "merge", { status: { nominatedNodeName: "n1" } });
+    await test.post(`${pods}/p/binding`, { metadata: { name: "p", labels: { extra: "1" } }, target: { kind: "Node", name: "n1" } });
+    const { body } = await test.get(`${pods}/p`);
+    const expected = { "topology.kubernetes.io/zone": "z1", "topology.kubernetes.io/region": "r1" };
+    expect(body.metadata.labels).toEqual({ app: "web", extra: "1", ...expected });
+    expect((body.status as unknown as Pod["status"])?.nominatedNodeName).toBeUndefined();
+    await test.post(pods, { metadata: { name: "direct" }, spec: { ...spec, nodeName: "n1" } });
+    expect((await test.get(`${pods}/direct`)).body.metadata.labels).toEqual(expected);
+  });
+
   it("assigns a pod to a node, once", async () => {
     const test = await TestServer.started();
     await test.post(pods, pod("p"));

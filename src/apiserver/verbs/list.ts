@@ -42,6 +42,12 @@ function readPage(server: ServerContext, call: Call, query: ListQuery, selection
     root = token.revision < 0 ? server.store.root() : rootForToken(server, token.revision, token.start);
   } else root = rootFor(server, query);
 
+  if (selection !== undefined && after === undefined) {
+    const filter = server.filters.get(call.resource, `${query.labelSelector} ${query.fieldSelector}`, selection);
+    const entries = root.select(prefix, filter);
+    if (query.limit === 0 || entries.length < query.limit)
+      return { revision: root.revision, entries, continueToken: "", remaining: undefined };
+  }
   const entries: Entry[] = [];
   let last: Entry | undefined;
   let more = false;

@@ -13,7 +13,7 @@ import { sleep } from "../../machinery/clock.ts";
 import { isAlreadyExists } from "../../machinery/errors.ts";
 import { type KubeObject, keyOf } from "../../machinery/object.ts";
 import type { ResourceRef } from "../../machinery/resource-ref.ts";
-import { ensureKubernetesService, type KubernetesServiceOptions } from "./kubernetes-service.ts";
+import { ensureKubernetesService, ensureServiceRange, type KubernetesServiceOptions } from "./kubernetes-service.ts";
 import bootstrapObjects from "./objects.json" with { type: "json" };
 import { reconcileBinding, reconcileRole } from "./rbac.ts";
 
@@ -55,6 +55,8 @@ export function startBootstrap(deps: ComponentDeps & { options: BootstrapOptions
         await ensureNamespaces(deps);
         if (!complete) {
           await ensureBootstrapObjects(deps);
+          const range = deps.options.kubernetesService?.serviceRange;
+          if (range) await ensureServiceRange(deps, range);
           complete = true;
         }
         if (deps.options.kubernetesService) await ensureKubernetesService(deps.client, deps.options.kubernetesService);

@@ -1,16 +1,40 @@
 import type { Endpoints, Service } from "../../api/core/v1.ts";
 import type { EndpointSlice } from "../../api/discovery/v1.ts";
-import { endpointslices, endpoints as endpointsRef, services } from "../../api/refs.ts";
-import type { Client } from "../../client/client.ts";
+import type { ServiceCIDR } from "../../api/networking/v1.ts";
+import { endpointslices, endpoints as endpointsRef, servicecidrs, services } from "../../api/refs.ts";
+import type { Client, ComponentDeps } from "../../client/client.ts";
+import { timestamp } from "../../machinery/clock.ts";
 import { deepEqual } from "../../machinery/object.ts";
 import { ensure } from "./ensure.ts";
 
 export interface KubernetesServiceOptions {
   /** The first address of the service range. */
   clusterIp: string;
+  /** The range of service addresses, which nodes read from the cluster. Absent: none is told. */
+  serviceRange?: string;
   /** Where pods reach the API server. A loopback address, which none could, has no endpoints. */
   address: string;
   port: number;
+}
+
+/** Tells the range of service addresses, as upstream does: by the object `kubernetes`. */
+export async function ensureServiceRange({ client, clock }: Pick<ComponentDeps, "client" | "clock">, range: string): Promise<void> {
+  const wanted: ServiceCIDR = {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "ServiceCIDR",
+    metadata: { name: "kubernetes" },
+    spec: { cidrs: [range] },
+  };
+  const stored = await ensure(client, servicecidrs, wanted);
+  if (stored.metadata.deletionTimestamp || stored.status?.conditions?.some(({ type }) => type === "Ready")) return;
+  const ready = {
+    type: "Ready",
+    status: "True" as const,
+    reason: "",
+    message: "Kubernetes Service CIDR is ready",
+    lastTransitionTime: timestamp(clock),
+  };
+  await client.update(servicecidrs, { ...stored, status: { conditions: [ready] } }, { subresource: "status" });
 }
 
 /** Keeps `default/kubernetes` pointing at this API server. */

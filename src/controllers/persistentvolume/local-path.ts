@@ -1,7 +1,8 @@
 import type { PersistentVolume, PersistentVolumeClaim } from "../../api/core/v1.ts";
 import type { StorageClass } from "../../api/storage/v1.ts";
 import { nameOf, namespaceOf, uidOf } from "../../machinery/object.ts";
-import { type Provisioner, provisionedBy } from "./binder.ts";
+import { provisionedBy } from "./annotations.ts";
+import type { Provisioner } from "./claim-binder.ts";
 import { classOfClaim } from "./match.ts";
 
 export const localPathProvisioner = "kybern.io/local-path";
@@ -20,7 +21,9 @@ export const localPathClass: StorageClass = {
 export function localPath(directory: string): Provisioner {
   return {
     name: localPathProvisioner,
-    provision(claim: PersistentVolumeClaim, node: string): PersistentVolume {
+    provision(claim: PersistentVolumeClaim, node: string): PersistentVolume | string {
+      if (node === "")
+        return `${localPathProvisioner} makes volumes on the node of a claim's first pod: its classes need volumeBindingMode WaitForFirstConsumer`;
       const name = `pvc-${uidOf(claim)}`;
       return {
         apiVersion: "v1",

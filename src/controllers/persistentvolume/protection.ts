@@ -1,4 +1,3 @@
-import { isPodTerminal } from "../../api/core/pod-status.ts";
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from "../../api/core/v1.ts";
 import { persistentvolumeclaims, persistentvolumes, pods } from "../../api/refs.ts";
 import type { Component, ComponentDeps } from "../../client/client.ts";
@@ -26,12 +25,7 @@ export function startClaimProtection(deps: ComponentDeps & { informers: Informer
       const release = (pod: Pod) => {
         for (const key of claimKeysOf(pod)) queue.add(key);
       };
-      on(podInformer, {
-        update(pod) {
-          if (isPodTerminal(pod)) release(pod);
-        },
-        delete: release,
-      });
+      on(podInformer, { delete: release });
     },
     async sync(key) {
       const claim = claims.get(key);
@@ -41,10 +35,11 @@ export function startClaimProtection(deps: ComponentDeps & { informers: Informer
         await deps.client.update(persistentvolumeclaims, withFinalizers(claim, [...finalizers, claimFinalizer]));
         return;
       }
-      if (podInformer.byIndex("claims", key).some((pod) => !isPodTerminal(pod))) return;
+      // A pod that no node has yet can't start any more; one that has ended still counts.
+      if (podInformer.byIndex("claims", key).some((pod) => pod.spec?.nodeName)) return;
       // The cache may not have heard of a pod yet that uses the claim.
       const fresh = await deps.client.list(pods, { namespace: namespaceOf(claim) });
-      if (fresh.items.some((pod) => !isPodTerminal(pod) && pod.spec?.nodeName && claimKeysOf(pod).includes(key))) return;
+      if (fresh.items.some((pod) => pod.spec?.nodeName && claimKeysOf(pod).includes(key))) return;
       await deps.client.update(
         persistentvolumeclaims,
         withFinalizers(

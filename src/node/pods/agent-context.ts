@@ -6,11 +6,13 @@ import type { Logger } from "../../machinery/logger.ts";
 import type { ObjectSource } from "../object-source.ts";
 import type { ContainerRuntime } from "../runtime/runtime.ts";
 import type { VolumeManager } from "../volumes/volume-manager.ts";
+import type { PodAdmission } from "./admission.ts";
 import type { Backoff } from "./backoff.ts";
 import type { PodCgroups } from "./cgroups.ts";
 import type { PodAddresses } from "./pod-addresses.ts";
 import type { DnsSettings } from "./pod-dns.ts";
 import type { PodFiles } from "./pod-files.ts";
+import type { StatusWriter } from "./status-writer.ts";
 
 /** Gets images onto the node. */
 export interface ImageSource {
@@ -34,6 +36,8 @@ export interface AgentContext {
   addresses: PodAddresses;
   dns: DnsSettings;
   backoff: Backoff;
+  admission: PodAdmission;
+  statuses: StatusWriter;
   nodeName: string;
   node(): Node | undefined;
   hostAddresses(): readonly string[];

@@ -4,6 +4,7 @@ import type { AppArmorProfile, Container, Pod, SeccompProfile, VolumeMount } fro
 import { uidOf } from "../../machinery/object.ts";
 import type { ContainerConfig, ContainerSecurityContext, Image, Mount, NamespaceOptions, SecurityProfile } from "../runtime/runtime.ts";
 import type { MountedVolume } from "../volumes/volume-manager.ts";
+import { containerHash } from "./container-hash.ts";
 import { ContainerConfigError, type EnvironmentSources, makeEnvironment } from "./environment.ts";
 import { expand } from "./expansion.ts";
 import { containerAnnotations, identityLabels, podLabels } from "./labels.ts";
@@ -76,14 +77,6 @@ export async function containerConfig(pod: Pod, container: Container, context: C
     security: containerSecurity(pod, container, context.targetId),
     ...(container.lifecycle?.stopSignal ? { stopSignal: container.lifecycle.stopSignal } : {}),
   };
-}
-
-/** Names a container's identity: when it changes, the container is made anew. Only name and image count, as upstream. */
-export function containerHash(container: Pick<Container, "name" | "image">): string {
-  let hash = 0x811c9dc5;
-  const text = JSON.stringify({ name: container.name, image: container.image ?? "" });
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return (hash >>> 0).toString(16);
 }
 
 /** A container that must not run as root must be known not to. */

@@ -19,15 +19,15 @@ export async function grpcHealth(host: string, port: number, service: string, ti
           if (!error) {
             resolve(
               answer === serving
-                ? { ok: true, output: "service healthy" }
-                : { ok: false, output: `service unhealthy (responded with "${answer}")` },
+                ? { verdict: "success", output: "service healthy" }
+                : { verdict: "failure", output: `service unhealthy (responded with "${answer}")` },
             );
           } else if (error.code === status.DEADLINE_EXCEEDED) {
             resolve({
-              ok: false,
+              verdict: "failure",
               output: `timeout: failed to connect service "${host}:${port}" within ${timeoutSeconds}s: context deadline exceeded`,
             });
-          } else resolve({ ok: false, output: `error: health rpc failed: ${error.message}` });
+          } else resolve({ verdict: "failure", output: `error: health rpc failed: ${error.message}` });
         },
       );
     });

@@ -1,12 +1,48 @@
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { containerPortNumber } from "../../api/core/pod-ports.ts";
-import type { Container, LifecycleHandler } from "../../api/core/v1.ts";
+import type { Container, LifecycleHandler, Pod } from "../../api/core/v1.ts";
 import { type Clock, sleep } from "../../machinery/clock.ts";
-import type { ContainerRuntime } from "../runtime/runtime.ts";
+import { nameOf, namespaceOf, uidOf } from "../../machinery/object.ts";
+import { type ContainerRuntime, RuntimeError } from "../runtime/runtime.ts";
 
-/** Runs a postStart or preStop hook to its end. Rejects with the text that upstream's events have. */
+/** Runs a postStart or preStop hook to its end. Rejects with the text that the container's status has then. */
 export async function runHook(
+  deps: { runtime: ContainerRuntime; clock: Clock },
+  handler: LifecycleHandler,
+  pod: Pod,
+  container: Container,
+  containerId: string,
+  podIp: string,
+  timeoutSeconds: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  const where = `for Container "${container.name}" in Pod "${nameOf(pod)}_${namespaceOf(pod)}(${uidOf(pod)})" failed - error: `;
+  try {
+    await run(deps, handler, container, containerId, podIp, timeoutSeconds, signal);
+  } catch (error) {
+    const text = error instanceof RuntimeError ? error.rpcText : error instanceof Error ? error.message : String(error);
+    if (error instanceof CommandFailure)
+      throw new Error(
+        `Exec lifecycle hook ([${handler.exec?.command?.join(" ")}]) ${where}${text}, message: ${JSON.stringify(error.output)}`,
+      );
+    if (handler.exec) throw new Error(`Exec lifecycle hook ([${handler.exec.command?.join(" ")}]) ${where}${text}, message: ""`);
+    if (handler.httpGet) throw new Error(`HTTP lifecycle hook (${handler.httpGet.path ?? ""}) ${where}${text}`);
+    throw new Error(`Sleep lifecycle hook (${handler.sleep?.seconds ?? 0}) ${where}${text}`);
+  }
+}
+
+class CommandFailure extends Error {
+  readonly output: string;
+
+  constructor(message: string, output: string) {
+    super(message);
+    this.name = "CommandFailure";
+    this.output = output;
+  }
+}
+
+async function run(
   deps: { runtime: ContainerRuntime; clock: Clock },
   handler: LifecycleHandler,
   container: Container,
@@ -18,12 +54,17 @@ export async function runHook(
   if (handler.exec) {
     const result = await deps.runtime.execSync(containerId, handler.exec.command ?? [], timeoutSeconds);
     if (result.exitCode !== 0) {
-      throw new Error(`command '${(handler.exec.command ?? []).join(" ")}' exited with ${result.exitCode}: ${result.stderr.toString()}`);
+      const message = `command '${(handler.exec.command ?? []).join(" ")}' exited with ${result.exitCode}: ${result.stderr.toString()}`;
+      throw new CommandFailure(message, `${result.stdout.toString()}${result.stderr.toString()}`);
     }
     return;
   }
   if (handler.sleep) {
     await sleep(deps.clock, handler.sleep.seconds * 1000, signal);
+    return;
+  }
+  if (handler.httpGet && deps.runtime.answersNetwork) {
+    if (!(await deps.runtime.answersNetwork(containerId))) throw new Error("no answer");
     return;
   }
   if (handler.httpGet) {

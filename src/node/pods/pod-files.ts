@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Pod } from "../../api/core/v1.ts";
 import { nameOf, namespaceOf, uidOf } from "../../machinery/object.ts";
@@ -20,6 +20,12 @@ export class PodFiles {
 
   logDirectory(pod: Pod): string {
     return join(this.logRoot, `${namespaceOf(pod)}_${nameOf(pod)}_${uidOf(pod)}`);
+  }
+
+  async makeLogDirectory(pod: Pod): Promise<string> {
+    const directory = this.logDirectory(pod);
+    await mkdir(directory, { recursive: true, mode: 0o755 });
+    return directory;
   }
 
   /** The log of one attempt of a container, relative to the pod's log directory. */
@@ -68,12 +74,39 @@ export class PodFiles {
     return file;
   }
 
+  /** The number after those of the attempts that have left a log, for a container that the runtime knows nothing of. */
+  async nextAttempt(pod: Pod, container: string): Promise<number> {
+    const numbers = (await list(join(this.logDirectory(pod), container))).map((file) => Number(/^(\d+)\.log$/.exec(file)?.[1] ?? -1));
+    return Math.max(-1, ...numbers) + 1;
+  }
+
+  /** Removes what one attempt of a container has left. */
+  async removeAttempt(pod: Pod, container: string, attempt: number): Promise<void> {
+    await rm(join(this.logDirectory(pod), this.logPath(container, attempt)), { force: true });
+    await rm(this.terminationLog(uidOf(pod), container, attempt), { force: true });
+  }
+
   async remove(uid: string): Promise<void> {
     await rm(this.podDirectory(uid), { recursive: true, force: true });
   }
 
+  /** The log directories of all pods, by UID. */
+  async logDirectories(): Promise<Map<string, string>> {
+    const directories = await list(this.logRoot);
+    return new Map(directories.map((name) => [name.slice(name.lastIndexOf("_") + 1), join(this.logRoot, name)]));
+  }
+
   async removeLogs(pod: Pod): Promise<void> {
     await rm(this.logDirectory(pod), { recursive: true, force: true });
+  }
+}
+
+async function list(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
   }
 }
 

@@ -1,96 +1,96 @@
 import { podQosClass } from "../../api/core/pod-resources.ts";
-import { isRestartableInit } from "../../api/core/pod-status.ts";
-import type { ContainerStatus as ApiContainerStatus, Container, Pod, PodCondition, PodStatus } from "../../api/core/v1.ts";
+import { isTerminalPhase } from "../../api/core/pod-status.ts";
+import type {
+  ContainerStatus as ApiContainerStatus,
+  Container,
+  EphemeralContainer,
+  Pod,
+  PodCondition,
+  PodStatus,
+  ResourceRequirements,
+} from "../../api/core/v1.ts";
 import { timestamp } from "../../machinery/clock.ts";
+import type { ContainerStatus } from "../runtime/runtime.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { Prober } from "./prober.ts";
-import { latestContainer, type PodRuntimeState, readySandbox } from "./runtime-state.ts";
-import { containerStatus } from "./status-parts.ts";
+import { shouldRestart, shouldRestartInit } from "./restart-policy.ts";
+import { containerIn, type PodRuntimeState, readySandbox } from "./runtime-state.ts";
+import { type ContainerKind, containerStatus, unknownEnd } from "./status-parts.ts";
 import { type PodPhase, podConditions, podPhase } from "./status-summary.ts";
 import { terminationMessage } from "./termination-message.ts";
 
-export interface PodView {
-  status: PodStatus;
-  phase: PodPhase;
-  /** All init containers have done their part. */
-  initialized: boolean;
+/** Why containers wait, by name: what the last tries to start them came to. */
+export type WaitingReasons = ReadonlyMap<string, { reason: string; message: string }>;
+
+export interface ViewOptions {
+  /** Nothing of the pod runs or will run any more. */
+  terminal?: boolean;
+  /** The agent has failed the pod as a whole. */
+  failure?: { reason: string; message: string };
+  /** What running containers were given after their start, by container id. */
+  actuated?: ReadonlyMap<string, ResourceRequirements>;
+  /** What is told of a resize that is not done. */
+  resize?: PodCondition;
 }
 
-/** What an init container still has to do, seen from its runtime state. */
-export function initContainerDone(state: PodRuntimeState, container: Container, prober: Prober, sandboxId: string | undefined): boolean {
-  const latest = latestContainer(state, container.name);
-  if (!latest || (sandboxId !== undefined && !inSandbox(state, latest.id, sandboxId))) return false;
-  if (isRestartableInit(container)) return latest.state === "running" && prober.isStarted(latest.id);
-  return latest.state === "exited" && latest.exitCode === 0;
-}
-
-/** Containers belong to the sandbox that was up when they were made. */
-function inSandbox(state: PodRuntimeState, containerId: string, sandboxId: string): boolean {
-  const sandbox = state.sandboxes.find((candidate) => candidate.id === sandboxId);
-  const container = state.containers.find((candidate) => candidate.id === containerId);
-  return sandbox === undefined || container === undefined || container.createdAt >= sandbox.createdAt;
-}
-
-/** Whether all init containers are done; a pod whose main containers have run has passed this already. */
-export function isInitialized(pod: Pod, state: PodRuntimeState, prober: Prober): boolean {
-  const sandboxId = readySandbox(state)?.id;
-  const started = (pod.spec?.containers ?? []).some((container) => {
-    const latest = latestContainer(state, container.name);
-    return latest !== undefined && (sandboxId === undefined || inSandbox(state, latest.id, sandboxId));
-  });
-  if (started) return true;
-  return (pod.spec?.initContainers ?? []).every((container) => initContainerDone(state, container, prober, sandboxId));
-}
-
-/** The pod's status as the runtime's state, the probes and the agent's notes amount to. */
+/**
+ * The pod's status as the runtime's state, the probes and the agent's notes amount to. `pod.status` is what was told last.
+ * Conditions of others aren't in it.
+ */
 export function viewPod(
   context: AgentContext,
   pod: Pod,
   state: PodRuntimeState,
   prober: Prober,
-  waiting: ReadonlyMap<string, { reason: string; message: string }>,
-  previous: PodStatus,
-): PodView {
-  const initialized = isInitialized(pod, state, prober);
+  waiting: WaitingReasons,
+  options: ViewOptions = {},
+): PodStatus {
+  const previous = pod.status ?? {};
   const sandbox = readySandbox(state);
-  const statusOf = (container: Container, isInit: boolean, old: readonly ApiContainerStatus[] | undefined) => {
+  const sandboxId = state.sandboxes[0]?.id;
+  const mains = pod.spec?.containers ?? [];
+  const anyMainCreated = mains.some(({ name }) => state.containers.some((container) => container.name === name));
+  const initialized = mains.some(({ name }) => containerIn(state, sandboxId, name) !== undefined);
+  const statusOf = (kind: ContainerKind, old: readonly ApiContainerStatus[] | undefined) => (container: Container | EphemeralContainer) => {
     const history = state.containers.filter((candidate) => candidate.name === container.name);
     const id = history[0]?.id ?? "";
-    const note = waiting.get(container.name);
+    const note = waitsFor(pod, container, kind, history[0]) && !options.terminal ? waiting.get(container.name) : undefined;
     return containerStatus(
       pod,
       container,
       history,
       { ready: prober.isReady(id), started: prober.isStarted(id), ...(note ? { waiting: note } : {}) },
       old?.find((candidate) => candidate.name === container.name),
-      { isInit, initialized, terminationMessage: (status) => terminationMessage(context.files, pod, status) },
+      {
+        kind,
+        anyMainCreated,
+        resources: options.actuated?.get(id),
+        resizePending: options.resize?.type === "PodResizePending",
+        terminationMessage: (status) => terminationMessage(context.files, pod, status),
+      },
     );
   };
-  const init = (pod.spec?.initContainers ?? []).map((container) => statusOf(container, true, previous.initContainerStatuses));
-  const main = (pod.spec?.containers ?? []).map((container) => statusOf(container, false, previous.containerStatuses));
-  const ephemeral = (pod.spec?.ephemeralContainers ?? []).map((container) =>
-    statusOf(container as Container, false, previous.ephemeralContainerStatuses),
-  );
-  let phase = podPhase(pod, init, main, initialized);
+  const init = (pod.spec?.initContainers ?? []).map(statusOf("init", previous.initContainerStatuses));
+  const main = mains.map(statusOf("main", previous.containerStatuses)).sort(byName);
+  const ephemeral = (pod.spec?.ephemeralContainers ?? []).map(statusOf("ephemeral", previous.ephemeralContainerStatuses)).sort(byName);
+  let phase: PodPhase = options.failure ? "Failed" : podPhase(pod, { init, main, initialized, terminal: options.terminal === true });
   // An ended pod stays ended.
-  if (previous.phase === "Succeeded" || previous.phase === "Failed") phase = previous.phase;
-  const now = timestamp(context.clock);
-  const withPrevious = { ...pod, status: previous };
-  const own = podConditions(withPrevious, { sandboxReady: sandbox !== undefined, initialized, phase, init, main }, now);
-  const scheduled = previous.conditions?.find((condition) => condition.type === "PodScheduled");
-  const others = (previous.conditions ?? []).filter((condition) => !own.some((next) => next.type === condition.type));
-  const conditions: PodCondition[] = [
-    ...others,
-    ...own.map((condition) => (condition.type === "PodScheduled" && scheduled ? scheduled : condition)),
-  ];
+  if (isTerminalPhase(previous.phase)) phase = previous.phase as PodPhase;
+  else if (options.terminal && phase !== "Succeeded") phase = "Failed";
+  if (options.terminal && initialized) for (const status of main) endUnseen(status);
+  const { reason, message } = options.failure ?? (phase === previous.phase ? previous : {});
   const hostIPs = context.hostAddresses();
   const podIPs = pod.spec?.hostNetwork ? hostIPs : context.addresses.of(pod.metadata.uid ?? "");
-  const status: PodStatus = {
+  const now = timestamp(context.clock);
+  return {
     phase,
-    conditions,
+    conditions: [
+      ...(options.resize ? [options.resize] : []),
+      ...podConditions(pod, { sandboxReady: sandbox !== undefined, phase, init, main }, now),
+    ],
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
-    ...(previous.message ? { message: previous.message } : {}),
-    ...(previous.reason ? { reason: previous.reason } : {}),
+    ...(message ? { message } : {}),
+    ...(reason ? { reason } : {}),
     ...(hostIPs[0] ? { hostIP: hostIPs[0], hostIPs: hostIPs.map((ip) => ({ ip })) } : {}),
     ...(podIPs[0]
       ? { podIP: podIPs[0], podIPs: podIPs.map((ip) => ({ ip })) }
@@ -103,5 +103,22 @@ export function viewPod(
     ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
     qosClass: previous.qosClass ?? podQosClass(pod.spec),
   };
-  return { status, phase, initialized };
+}
+
+/** Whether a container is to be started: one that isn't, waits for nothing. */
+function waitsFor(pod: Pod, container: Container | EphemeralContainer, kind: ContainerKind, latest: ContainerStatus | undefined): boolean {
+  if (pod.metadata.deletionTimestamp) return false;
+  if (latest?.state !== "exited") return true;
+  if (kind === "ephemeral") return false;
+  return kind === "init" ? shouldRestartInit(pod, container as Container, latest) : shouldRestart(pod, container as Container, latest);
+}
+
+function byName(a: ApiContainerStatus, b: ApiContainerStatus): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+/** In a pod that has ended, a container that ran has ended too, however that came about. */
+function endUnseen(status: ApiContainerStatus): void {
+  if (status.state?.terminated) return;
+  status.state = { terminated: unknownEnd("The container could not be located when the pod was terminated") };
 }

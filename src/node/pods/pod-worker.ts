@@ -1,29 +1,46 @@
-import { isRestartableInit } from "../../api/core/pod-status.ts";
-import type { Container, EphemeralContainer, Pod, PodStatus } from "../../api/core/v1.ts";
+import { podQosClass } from "../../api/core/pod-resources.ts";
+import { isTerminalPhase } from "../../api/core/pod-status.ts";
+import type { Pod, PodCondition, PodStatus, ResourceRequirements } from "../../api/core/v1.ts";
 import { pods } from "../../api/refs.ts";
-import { sleep, type Timer } from "../../machinery/clock.ts";
+import { sleep, type Timer, timestamp } from "../../machinery/clock.ts";
 import { isConflict, isNotFound } from "../../machinery/errors.ts";
 import { keyOf, nameOf, namespaceOf, uidOf } from "../../machinery/object.ts";
-import type { ContainerStatus, PodSandboxStatus } from "../runtime/runtime.ts";
-import { type MountedVolume, VolumeError } from "../volumes/volume-manager.ts";
+import { VolumeError } from "../volumes/volume-manager.ts";
 import type { AgentContext } from "./agent-context.ts";
-import { goDuration } from "./backoff.ts";
-import { containerHash } from "./container-config.ts";
-import { fieldPathOf, StartError, startContainer, textOf } from "./container-starter.ts";
-import { containerAnnotations } from "./labels.ts";
-import { podHostname } from "./pod-files.ts";
-import { removeFromRuntime, stopContainer, stopPod } from "./pod-killer.ts";
-import { initContainerDone, type PodView, viewPod } from "./pod-status-view.ts";
+import { type PodActions, podActions } from "./pod-actions.ts";
+import { leastGraceSeconds, removeFromRuntime, stopPod } from "./pod-killer.ts";
+import { type Resize, resizeCondition, resizeInPlace, resizesOf } from "./pod-resize.ts";
+import { PodStarter } from "./pod-starter.ts";
+import { type ViewOptions, viewPod } from "./pod-status-view.ts";
 import { Prober } from "./prober.ts";
-import { shouldRestart, shouldRestartInit } from "./restart-policy.ts";
-import { latestContainer, type PodRuntimeState, readPodState, readySandbox, runningContainers } from "./runtime-state.ts";
-import { sandboxConfig } from "./sandbox-config.ts";
-import type { StatusWriter } from "./status-writer.ts";
+import {
+  nothingRunning,
+  type PodRuntimeState,
+  readPodState,
+  readySandbox,
+  runningContainers,
+  unstoppedContainers,
+} from "./runtime-state.ts";
 
 const retryMilliseconds = 2000;
 const maxRetryMilliseconds = 30_000;
 /** Contents of volumes are brought up to date about so often. */
 const refreshMilliseconds = 60_000;
+/** A resize that waits for room is tried again so often. */
+const resizeMilliseconds = 30_000;
+/** Events come in bursts: what comes within this time is one piece of work. */
+const burstMilliseconds = 20;
+
+const deadlineExceeded = {
+  reason: "DeadlineExceeded",
+  message: "Pod was active on the node longer than the specified deadline",
+};
+
+export interface PodWorkerOptions {
+  /** The runtime is known to have nothing of the pod. */
+  isNew: boolean;
+  onFinished(worker: PodWorker): void;
+}
 
 /**
  * Brings one pod to where its object wants it, one step at a time, until it is gone. It holds nothing that can't be found
@@ -32,48 +49,53 @@ const refreshMilliseconds = 60_000;
 export class PodWorker {
   readonly uid: string;
   readonly #context: AgentContext;
-  readonly #writer: StatusWriter;
   readonly #prober: Prober;
-  readonly #waiting = new Map<string, { reason: string; message: string }>();
+  readonly #starter: PodStarter;
   readonly #stopping = new AbortController();
   readonly #running: Promise<void>;
+  /** What running containers were given after their start, by container id. */
+  readonly #actuated = new Map<string, ResourceRequirements>();
+  #pod: Pod;
+  #isNew: boolean;
   /** The object's deletion has been seen: nothing is left to be written. */
   #gone = false;
-  #pod: Pod;
+  #admitted = false;
+  #cleaned = false;
+  #finished = false;
   #dirty = true;
   #wakeUp: (() => void) | undefined;
-  #timer: Timer | undefined;
+  #timer: { at: number; timer: Timer } | undefined;
   #failures = 0;
-  #finished = false;
   #refreshedAt = 0;
-  #killing: { state: PodRuntimeState; graceSeconds: number } | undefined;
+  #resize: PodCondition | undefined;
+  #killing: { graceSeconds: number; hurry: AbortController; state: PodRuntimeState } | undefined;
 
-  constructor(context: AgentContext, writer: StatusWriter, pod: Pod, onFinished: (worker: PodWorker) => void) {
+  constructor(context: AgentContext, pod: Pod, options: PodWorkerOptions) {
     this.#context = context;
-    this.#writer = writer;
     this.#pod = pod;
+    this.#isNew = options.isNew;
     this.uid = uidOf(pod);
-    this.#prober = new Prober({
-      runtime: context.runtime,
-      clock: context.clock,
-      logger: context.logger,
-      recorder: context.recorder,
-      onChange: () => this.wake(),
+    this.#prober = new Prober({ ...context, onChange: () => this.wake() });
+    this.#starter = new PodStarter(context, {
+      onState: (of, state) => this.#tell(of, state),
+      again: (milliseconds) => this.#again(milliseconds),
+      mustStop: () => this.#gone || this.#pod.metadata.deletionTimestamp !== undefined || this.#stopping.signal.aborted,
     });
     this.#running = this.#run().finally(() => {
-      if (this.#finished) onFinished(this);
+      if (this.#finished) options.onFinished(this);
     });
   }
 
   get pod(): Pod {
-    return this.#pod;
+    return this.#context.statuses.current(this.#pod);
   }
 
-  /** The pod's object has changed. */
+  /** The pod's object has changed. The agent's own writes to its status don't count. */
   update(pod: Pod): void {
+    const own = pod.metadata.generation === this.#pod.metadata.generation && this.#context.statuses.isOwnWrite(pod);
     this.#pod = pod;
     this.#hurry();
-    this.wake();
+    if (!own) this.wake();
   }
 
   /** The pod's object is gone: whatever still runs goes at once. */
@@ -100,7 +122,7 @@ export class PodWorker {
   async shutDown(graceSeconds: number): Promise<void> {
     await this.detach();
     const state = await readPodState(this.#context.runtime, this.uid);
-    await stopPod(this.#context, this.#pod, state, Math.min(graceSeconds, this.#pod.spec?.terminationGracePeriodSeconds ?? 30));
+    await stopPod(this.#context, this.#pod, state, Math.min(graceSeconds, graceOf(this.#pod)));
   }
 
   async #run(): Promise<void> {
@@ -110,7 +132,8 @@ export class PodWorker {
       if (!this.#dirty) await this.#nextWake();
       if (signal.aborted) break;
       this.#dirty = false;
-      this.#timer?.cancel();
+      this.#timer?.timer.cancel();
+      this.#timer = undefined;
       try {
         await this.#sync();
         this.#failures = 0;
@@ -120,10 +143,9 @@ export class PodWorker {
         logger.warn("a pod could not be synced; it is tried again", { pod: keyOf(this.#pod), error });
         this.#again(Math.min(retryMilliseconds * 2 ** (this.#failures - 1), maxRetryMilliseconds));
       }
-      // Events that come in a burst are one piece of work.
-      if (this.#dirty && !this.#finished) await sleep(clock, 20, signal).catch(() => {});
+      if (this.#dirty && !this.#finished) await sleep(clock, burstMilliseconds, signal).catch(() => {});
     }
-    this.#timer?.cancel();
+    this.#timer?.timer.cancel();
     this.#prober.stop();
   }
 
@@ -136,40 +158,81 @@ export class PodWorker {
     });
   }
 
+  /** Wakes after the time, unless something else wakes before. */
   #again(milliseconds: number): void {
-    this.#timer?.cancel();
-    this.#timer = this.#context.clock.setTimeout(() => this.wake(), milliseconds);
+    const { clock } = this.#context;
+    const at = clock.now() + milliseconds;
+    if (this.#timer && this.#timer.at <= at) return;
+    this.#timer?.timer.cancel();
+    this.#timer = { at, timer: clock.setTimeout(() => this.wake(), milliseconds) };
   }
 
   async #sync(): Promise<void> {
-    const pod = this.#pod;
-    const state = await readPodState(this.#context.runtime, this.uid);
+    const pod = this.pod;
+    const state = this.#isNew ? nothingRunning : await readPodState(this.#context.runtime, this.uid);
+    this.#isNew = false;
     this.#noteAddresses(pod, state);
     if (this.#gone || pod.metadata.deletionTimestamp) return await this.#terminate(pod, state);
-    const written = this.#writer.last(pod);
-    if (written.phase === "Succeeded" || written.phase === "Failed") return await this.#finish(pod, state);
-    const expired = this.#deadlineLeft(pod, written);
-    if (expired !== undefined && expired <= 0)
-      return await this.#fail(pod, state, "DeadlineExceeded", "Pod was active on the node longer than the specified deadline");
-    this.#updateProbes(pod, state);
-    const view = this.#view(pod, state);
-    if (view.phase === "Succeeded" || view.phase === "Failed") {
-      await this.#writer.write(pod, view.status);
-      return await this.#finish(pod, state);
+    if (isTerminalPhase(pod.status?.phase)) return await this.#finish(pod, state);
+    if (!this.#admitted && !(await this.#admit(pod))) return await this.#finish(this.pod, state);
+    const left = this.#deadlineLeft(pod);
+    if (left !== undefined && left <= 0) {
+      this.#context.recorder.event(pod, "Normal", deadlineExceeded.reason, deadlineExceeded.message);
+      return await this.#finish(pod, state, { failure: deadlineExceeded });
     }
-    await this.#writer.write(pod, view.status);
-    await this.#advance(pod, state);
-    // What was just done shows at once.
-    const after = await readPodState(this.#context.runtime, this.uid);
-    this.#noteAddresses(pod, after);
-    this.#updateProbes(pod, after);
-    await this.#writer.write(pod, this.#view(pod, after).status);
-    if (expired !== undefined) this.#again(expired);
-    else if (this.#failures === 0 && !this.#dirty && this.#hasVolumesToRefresh(pod)) this.#again(refreshMilliseconds);
+    if (left !== undefined) this.#again(left);
+    this.#updateProbes(pod, state);
+    const resizes = this.#admitResizes(pod, state);
+    const status = this.#tell(pod, state);
+    if (isTerminalPhase(status.phase)) return await this.#finish(this.pod, state);
+    await this.#advance(this.pod, state, resizes);
   }
 
-  #view(pod: Pod, state: PodRuntimeState): PodView {
-    return viewPod(this.#context, pod, state, this.#prober, this.#waiting, this.#writer.last(pod));
+  /** One round of the pod's life. */
+  async #advance(pod: Pod, before: PodRuntimeState, resizes: readonly Resize[]): Promise<void> {
+    const actions = podActions(pod, before, this.#prober);
+    if (actions.finish) return await this.#finish(pod, before, { terminal: true });
+    await this.#applyResizes(pod, resizes, actions);
+    if (actions.kill.length > 0 || actions.start.length > 0 || actions.makeSandbox) {
+      const state = await this.#starter.run(pod, before, actions);
+      this.#noteAddresses(pod, state);
+      this.#updateProbes(pod, state);
+      this.#tell(pod, state);
+      await this.#starter.prune(pod, state);
+    } else if (resizes.length > 0) this.#tell(pod, before);
+    await this.#refreshVolumes(pod);
+  }
+
+  /** Resolves with whether the node takes the pod; if not, the pod has failed. */
+  async #admit(pod: Pod): Promise<boolean> {
+    const { admission, recorder, statuses, clock } = this.#context;
+    const rejection = await admission.admit(pod);
+    this.#admitted = rejection === undefined;
+    if (!rejection) return true;
+    recorder.event(pod, "Warning", rejection.reason, rejection.message);
+    statuses.set(pod, {
+      phase: "Failed",
+      reason: rejection.reason,
+      message: `Pod was rejected: ${rejection.message}`,
+      startTime: timestamp(clock),
+      qosClass: pod.status?.qosClass ?? podQosClass(pod.spec),
+      ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
+    });
+    return false;
+  }
+
+  /** Works out the pod's status and has it written. */
+  #tell(pod: Pod, state: PodRuntimeState, options: ViewOptions = {}): PodStatus {
+    const { statuses } = this.#context;
+    if (!options.terminal && state.sandboxes.length > 0) this.#updateProbes(pod, state);
+    const present = statuses.current(this.#pod);
+    const status = viewPod(this.#context, present, state, this.#prober, this.#starter.waiting, {
+      actuated: this.#actuated,
+      ...(this.#resize ? { resize: this.#resize } : {}),
+      ...options,
+    });
+    statuses.set(this.#pod, status);
+    return status;
   }
 
   #noteAddresses(pod: Pod, state: PodRuntimeState): void {
@@ -187,268 +250,100 @@ export class PodWorker {
     this.#prober.update(pod, running, ip);
   }
 
-  #deadlineLeft(pod: Pod, status: PodStatus): number | undefined {
+  #deadlineLeft(pod: Pod): number | undefined {
     const seconds = pod.spec?.activeDeadlineSeconds;
-    if (seconds === undefined || !status.startTime) return undefined;
-    return Date.parse(status.startTime) + seconds * 1000 - this.#context.clock.now();
+    if (seconds === undefined || !pod.status?.startTime) return undefined;
+    return Date.parse(pod.status.startTime) + seconds * 1000 - this.#context.clock.now();
   }
 
-  #hasVolumesToRefresh(pod: Pod): boolean {
-    return (pod.spec?.volumes ?? []).some((volume) => volume.configMap || volume.secret || volume.projected || volume.downwardAPI);
+  #admitResizes(pod: Pod, state: PodRuntimeState): Resize[] {
+    const resizes = resizesOf(pod, state);
+    const rejection = resizes.length > 0 ? this.#context.admission.resize(pod) : undefined;
+    this.#resize = rejection && resizeCondition(this.#context, pod, "PodResizePending", rejection.reason, rejection.message);
+    if (!rejection) return resizes;
+    this.#again(resizeMilliseconds);
+    return [];
   }
 
-  /** One round of the pod's life: volumes, sandbox, init containers, containers. */
-  async #advance(pod: Pod, state: PodRuntimeState): Promise<void> {
-    const context = this.#context;
-    await context.cgroups?.ensure(pod);
-    const volumes = await this.#mountVolumes(pod);
-    if (!volumes) return;
-    let current = state;
-    let sandbox = readySandbox(current);
-    if (!sandbox || (!pod.spec?.hostNetwork && sandbox.ips.length === 0)) {
-      if (!this.#needsSandbox(pod, current)) return;
-      sandbox = await this.#makeSandbox(pod, current);
-      if (!sandbox) return;
-      current = await readPodState(context.runtime, this.uid);
-      this.#noteAddresses(pod, current);
-      await this.#writer.write(pod, this.#view(pod, current).status);
+  async #applyResizes(pod: Pod, resizes: readonly Resize[], actions: PodActions): Promise<void> {
+    const untouched = resizes.filter(({ current }) => !actions.kill.some((kill) => kill.container.id === current.id));
+    for (const { container, current } of untouched.filter(({ needsRestart }) => needsRestart)) {
+      actions.kill.push({ container: current, graceSeconds: graceOf(pod), why: `Container ${container.name} resize requires restart` });
+      actions.start.push({ container, gate: false });
     }
-    const { hostname, domain } = podHostname(pod, context.dns.clusterDomain);
-    const hostsFile = await context.files.makeHostsFile(pod, sandbox.ips, hostname, domain);
-    const config = await sandboxConfig(pod, sandbox.metadata.attempt, context);
-    const options = { sandbox, sandboxConfig: config, volumes, hostsFile };
-    if (!(await this.#advanceInit(pod, current, options))) return;
-    for (const container of pod.spec?.containers ?? []) {
-      if (this.#mustStop()) return;
-      await this.#advanceContainer(pod, current, container, options);
-    }
-    for (const container of pod.spec?.ephemeralContainers ?? []) {
-      if (!latestContainer(current, container.name)) await this.#start(pod, container, current, options);
-    }
+    const inPlace = untouched.filter(({ needsRestart }) => !needsRestart);
+    if (inPlace.length === 0) return;
+    this.#resize = await resizeInPlace(this.#context, pod, inPlace, this.#actuated);
+    if (this.#resize) this.#again(resizeMilliseconds);
   }
 
-  #mustStop(): boolean {
-    return this.#gone || this.#pod.metadata.deletionTimestamp !== undefined || this.#stopping.signal.aborted;
-  }
-
-  async #mountVolumes(pod: Pod) {
+  async #refreshVolumes(pod: Pod): Promise<void> {
     const { volumes, clock, recorder } = this.#context;
+    if (!(pod.spec?.volumes ?? []).some((volume) => volume.configMap || volume.secret || volume.projected || volume.downwardAPI)) return;
+    if (this.#refreshedAt === 0) this.#refreshedAt = clock.now();
+    const left = this.#refreshedAt + refreshMilliseconds - clock.now();
+    if (left > 0) return this.#again(left);
+    this.#refreshedAt = clock.now();
+    this.#again(refreshMilliseconds);
     try {
-      const mounted = await volumes.mount(pod);
-      if (clock.now() - this.#refreshedAt >= refreshMilliseconds) {
-        this.#refreshedAt = clock.now();
-        await volumes.refresh(pod);
-      }
-      return mounted;
+      // After a restart of the agent they must be known before they can be refreshed.
+      await volumes.mount(pod);
+      await volumes.refresh(pod);
     } catch (error) {
       if (!(error instanceof VolumeError)) throw error;
       recorder.event(pod, "Warning", error.reason, error.message);
-      this.#failures++;
-      this.#again(Math.min(500 * 2 ** (this.#failures - 1), maxRetryMilliseconds));
-      this.#failures--;
-      return undefined;
     }
   }
 
-  /** A pod whose containers have all done their work needs no new sandbox. */
-  #needsSandbox(pod: Pod, state: PodRuntimeState): boolean {
-    if (state.containers.length === 0) return true;
-    return (pod.spec?.containers ?? []).some((container) => {
-      const latest = latestContainer(state, container.name);
-      return latest?.state !== "exited" || shouldRestart(pod, container, latest);
-    });
-  }
-
-  async #makeSandbox(pod: Pod, state: PodRuntimeState): Promise<PodSandboxStatus | undefined> {
-    const { runtime, recorder } = this.#context;
-    if (state.sandboxes.length > 0) {
-      recorder.event(pod, "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
-      await stopPod(this.#context, pod, state, pod.spec?.terminationGracePeriodSeconds ?? 30);
-      for (const old of state.sandboxes.slice(1)) await runtime.removePodSandbox(old.id);
+  /**
+   * The pod's work is done, or it has failed as a whole: what still runs of it is stopped, its sandbox and volumes go. Its
+   * containers stay for their logs until the object goes.
+   */
+  async #finish(pod: Pod, state: PodRuntimeState, options: ViewOptions = {}): Promise<void> {
+    if (this.#cleaned) return;
+    const { admission, addresses, volumes, cgroups } = this.#context;
+    this.#prober.stopRestarting();
+    let stopped = state;
+    if (state.sandboxes.some((sandbox) => sandbox.state === "ready") || unstoppedContainers(state).length > 0) {
+      await stopPod(this.#context, pod, state, graceOf(pod));
+      stopped = await readPodState(this.#context.runtime, this.uid);
     }
-    const attempt = (state.sandboxes[0]?.metadata.attempt ?? -1) + 1;
-    const config = await sandboxConfig(pod, attempt, this.#context);
-    let id: string;
-    try {
-      id = await runtime.runPodSandbox(config, pod.spec?.runtimeClassName ?? "");
-    } catch (error) {
-      recorder.event(pod, "Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: ${textOf(error)}`);
-      this.#again(retryMilliseconds);
-      return undefined;
-    }
-    return await runtime.podSandboxStatus(id);
-  }
-
-  /** Resolves with whether the main containers may run. */
-  async #advanceInit(pod: Pod, state: PodRuntimeState, options: StartParts): Promise<boolean> {
-    const mainStarted = (pod.spec?.containers ?? []).some((container) => {
-      const latest = latestContainer(state, container.name);
-      return latest !== undefined && latest.createdAt >= options.sandbox.createdAt;
-    });
-    for (const container of pod.spec?.initContainers ?? []) {
-      if (this.#mustStop()) return false;
-      const latest = latestContainer(state, container.name);
-      const current = latest && latest.createdAt >= options.sandbox.createdAt ? latest : undefined;
-      if (isRestartableInit(container)) {
-        if (current?.state !== "running" || this.#mustRestart(container, current))
-          await this.#advanceContainer(pod, state, container, options);
-        if (!mainStarted && !initContainerDone(state, container, this.#prober, options.sandbox.id)) {
-          // Its start shows in the next round, unless a startup probe has to pass first.
-          if (!current) this.wake();
-          return false;
-        }
-        continue;
-      }
-      if (mainStarted) continue;
-      if (current?.state === "running") return false;
-      if (current?.state === "exited") {
-        if (current.exitCode === 0) continue;
-        if (!shouldRestartInit(pod, container, current)) return false;
-        if (this.#backsOff(pod, container, current)) return false;
-      }
-      await this.#start(pod, container, state, options);
-      return false;
-    }
-    return true;
-  }
-
-  async #advanceContainer(pod: Pod, state: PodRuntimeState, container: Container, options: StartParts): Promise<void> {
-    const latest = latestContainer(state, container.name);
-    const current = latest && latest.createdAt >= options.sandbox.createdAt ? latest : undefined;
-    if (current?.state === "running") {
-      const why = this.#mustRestart(container, current);
-      if (!why) {
-        this.#waiting.delete(container.name);
-        return;
-      }
-      const probe = this.#prober.unhealthy(current.id);
-      const grace = (probe && container.livenessProbe?.terminationGracePeriodSeconds) || (pod.spec?.terminationGracePeriodSeconds ?? 30);
-      await stopContainer(this.#context, pod, current, grace, why);
-      // The next round sees it ended, and starts it anew with back-off.
-      this.wake();
-      return;
-    }
-    if (current?.state === "exited") {
-      const restarts =
-        isRestartableInit(container) && pod.spec?.initContainers?.includes(container) ? true : shouldRestart(pod, container, current);
-      if (!restarts) return;
-      if (this.#backsOff(pod, container, current)) return;
-    }
-    await this.#start(pod, container, state, options);
-  }
-
-  /** Why a running container must be made anew. */
-  #mustRestart(container: Container, current: ContainerStatus): string | undefined {
-    const hash = current.annotations[containerAnnotations.hash];
-    if (hash !== undefined && hash !== containerHash(container)) return `Container ${container.name} definition changed, will be restarted`;
-    const unhealthy = this.#prober.unhealthy(current.id);
-    return unhealthy === undefined ? undefined : `${unhealthy}, will be restarted`;
-  }
-
-  #backsOff(pod: Pod, container: Container, ended: ContainerStatus): boolean {
-    const { backoff, recorder } = this.#context;
-    const key = `${this.uid}/${container.name}/${containerHash(container)}`;
-    const left = backoff.remaining(key, ended.finishedAt);
-    if (left <= 0) {
-      backoff.next(key, ended.finishedAt);
-      return false;
-    }
-    const who = `container=${container.name} pod=${nameOf(pod)}_${namespaceOf(pod)}(${this.uid})`;
-    const message = `back-off ${goDuration(backoff.delay(key))} restarting failed ${who}`;
-    if (!this.#waiting.has(container.name)) {
-      recorder.event(
-        pod,
-        "Warning",
-        "BackOff",
-        `Back-off restarting failed container ${container.name} in pod ${nameOf(pod)}_${namespaceOf(pod)}(${this.uid})`,
-        {
-          fieldPath: fieldPathOf(pod, container.name),
-        },
-      );
-    }
-    this.#waiting.set(container.name, { reason: "CrashLoopBackOff", message });
-    this.#again(left);
-    return true;
-  }
-
-  async #start(pod: Pod, container: Container | EphemeralContainer, state: PodRuntimeState, options: StartParts): Promise<void> {
-    const history = state.containers.filter((candidate) => candidate.name === container.name);
-    const target =
-      "targetContainerName" in container && container.targetContainerName
-        ? latestContainer(state, container.targetContainerName)
-        : undefined;
-    try {
-      await startContainer(this.#context, pod, container, { ...options, history, ...(target ? { targetId: target.id } : {}) });
-      this.#waiting.delete(container.name);
-      // The latest ended attempt stays, for its logs and its state.
-      for (const old of history.slice(1)) if (old.state === "exited") await this.#context.runtime.removeContainer(old.id);
-      this.wake();
-    } catch (error) {
-      if (!(error instanceof StartError)) throw error;
-      this.#waiting.set(container.name, { reason: error.reason, message: error.message });
-      this.#again(error.reason.includes("Image") ? 5000 : retryMilliseconds * 5);
-    }
-  }
-
-  /** The pod has failed as a whole. */
-  async #fail(pod: Pod, state: PodRuntimeState, reason: string, message: string): Promise<void> {
-    this.#context.recorder.event(pod, "Normal", reason, message);
-    await stopPod(this.#context, pod, state, pod.spec?.terminationGracePeriodSeconds ?? 30);
-    const view = this.#view(pod, await readPodState(this.#context.runtime, this.uid));
-    await this.#writer.write(pod, { ...view.status, phase: "Failed", reason, message });
-    await this.#finish(pod, state);
-  }
-
-  /** The pod's work is done: its sandbox and volumes go, its containers stay for their logs until the object goes. */
-  async #finish(pod: Pod, state: PodRuntimeState): Promise<void> {
     this.#prober.stop();
-    if (runningContainers(state).length > 0 || readySandbox(state)) {
-      await stopPod(this.#context, pod, state, pod.spec?.terminationGracePeriodSeconds ?? 30);
-      // Sidecars have ended only now.
-      const last = this.#writer.last(pod);
-      const { status } = this.#view(pod, await readPodState(this.#context.runtime, this.uid));
-      await this.#writer.write(pod, {
-        ...status,
-        ...(last.reason ? { reason: last.reason } : {}),
-        ...(last.message ? { message: last.message } : {}),
-      });
-    }
-    this.#context.addresses.remove(pod);
-    await this.#context.volumes.unmount(this.uid);
-    await this.#context.cgroups?.remove(this.uid);
+    // A pod that was never taken has nothing to tell but why.
+    if (stopped.sandboxes.length > 0 || !isTerminalPhase(pod.status?.phase)) this.#tell(pod, stopped, { ...options, terminal: true });
+    admission.release(this.uid);
+    addresses.remove(pod);
+    await volumes.unmount(this.uid);
+    await cgroups?.remove(this.uid);
+    this.#cleaned = true;
   }
 
   async #terminate(pod: Pod, state: PodRuntimeState): Promise<void> {
     const context = this.#context;
-    this.#prober.stop();
-    const graceSeconds = this.#gone ? 1 : (pod.metadata.deletionGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds ?? 30);
-    if (!this.#gone) await this.#writer.write(pod, this.#view(pod, state).status);
-    this.#killing = { state, graceSeconds };
+    this.#prober.stopRestarting();
+    const graceSeconds = this.#gone ? 1 : (pod.metadata.deletionGracePeriodSeconds ?? graceOf(pod));
+    if (!this.#gone) this.#tell(pod, state);
+    this.#killing = { state, graceSeconds, hurry: new AbortController() };
     try {
-      await stopPod(context, pod, state, graceSeconds);
+      await stopPod(context, pod, state, graceSeconds, this.#killing.hurry.signal);
     } finally {
       this.#killing = undefined;
     }
+    this.#prober.stop();
     const stopped = await readPodState(context.runtime, this.uid);
-    if (!this.#gone) await this.#writer.write(pod, this.#lastStatus(pod, stopped));
-    await context.volumes.unmount(this.uid);
+    if (!this.#gone) this.#tell(pod, stopped, { terminal: true });
+    context.admission.release(this.uid);
     context.addresses.remove(pod);
+    await context.volumes.unmount(this.uid);
     await removeFromRuntime(context, stopped);
     await context.cgroups?.remove(this.uid);
+    if (!this.#gone) await context.statuses.flush(this.uid);
     if (!this.#gone) await this.#deleteObject(pod);
     await context.files.remove(this.uid);
     await context.files.removeLogs(pod);
     context.backoff.forget(this.uid);
-    this.#writer.forget(this.uid);
+    context.statuses.forget(this.uid);
     this.#finished = true;
-  }
-
-  /** A pod that is deleted while it runs has ended: well if all its containers did, otherwise not. */
-  #lastStatus(pod: Pod, state: PodRuntimeState): PodStatus {
-    const { status, phase } = this.#view(pod, state);
-    if (phase === "Succeeded" || phase === "Failed") return status;
-    const well = (status.containerStatuses ?? []).every((container) => container.state?.terminated?.exitCode === 0);
-    return { ...status, phase: well ? "Succeeded" : "Failed" };
   }
 
   async #deleteObject(pod: Pod): Promise<void> {
@@ -469,17 +364,15 @@ export class PodWorker {
     const wanted = this.#gone ? 0 : (this.#pod.metadata.deletionGracePeriodSeconds ?? this.#killing.graceSeconds);
     if (wanted >= this.#killing.graceSeconds) return;
     this.#killing.graceSeconds = wanted;
+    this.#killing.hurry.abort(wanted);
     for (const status of runningContainers(this.#killing.state)) {
-      this.#context.runtime.stopContainer(status.id, wanted).catch((error) => {
+      this.#context.runtime.stopContainer(status.id, Math.max(leastGraceSeconds, wanted)).catch((error) => {
         this.#context.logger.warn("a container could not be stopped sooner", { container: status.id, error });
       });
     }
   }
 }
 
-interface StartParts {
-  sandbox: PodSandboxStatus;
-  sandboxConfig: Awaited<ReturnType<typeof sandboxConfig>>;
-  volumes: ReadonlyMap<string, MountedVolume>;
-  hostsFile: string;
+function graceOf(pod: Pod): number {
+  return pod.spec?.terminationGracePeriodSeconds ?? 30;
 }

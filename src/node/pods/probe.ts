@@ -3,18 +3,19 @@ import { request as httpsRequest } from "node:https";
 import { connect } from "node:net";
 import { containerPortNumber } from "../../api/core/pod-ports.ts";
 import type { Container, Probe } from "../../api/core/v1.ts";
-import { type ContainerRuntime, isRuntimeError } from "../runtime/runtime.ts";
+import { type ContainerRuntime, isRuntimeError, RuntimeError } from "../runtime/runtime.ts";
 import { grpcHealth } from "./grpc-health.ts";
 
 export interface ProbeResult {
-  ok: boolean;
-  /** Why not, as upstream's events put it. */
+  /** `unknown`: the container could not be asked at all. */
+  verdict: "success" | "failure" | "unknown";
+  /** What it said, as upstream's events put it. */
   output: string;
 }
 
 const maxBodyBytes = 10 * 1024;
 
-/** Asks a container once. Never rejects: what goes wrong is a failed probe. */
+/** Asks a container once. Never rejects. */
 export async function runProbe(
   runtime: ContainerRuntime,
   probe: Probe,
@@ -25,31 +26,40 @@ export async function runProbe(
   const timeoutSeconds = probe.timeoutSeconds ?? 1;
   try {
     if (probe.exec) return await execProbe(runtime, containerId, probe.exec.command ?? [], timeoutSeconds);
+    if (runtime.answersNetwork)
+      return (await runtime.answersNetwork(containerId)) ? { verdict: "success", output: "" } : failed("no answer");
     if (probe.httpGet) {
       const port = containerPortNumber(container, probe.httpGet.port);
-      if (port === undefined) return failed(`couldn't find port: ${probe.httpGet.port}`);
+      if (port === undefined) return unknown(`couldn't find port: ${probe.httpGet.port}`);
       return await httpProbe(probe, probe.httpGet.host || podIp, port, timeoutSeconds);
     }
     if (probe.tcpSocket) {
       const port = containerPortNumber(container, probe.tcpSocket.port);
-      if (port === undefined) return failed(`couldn't find port: ${probe.tcpSocket.port}`);
+      if (port === undefined) return unknown(`couldn't find port: ${probe.tcpSocket.port}`);
       return await tcpProbe(probe.tcpSocket.host || podIp, port, timeoutSeconds);
     }
     if (probe.grpc) return await grpcHealth(podIp, probe.grpc.port, probe.grpc.service ?? "", timeoutSeconds);
-    return failed("missing probe handler");
+    return unknown("missing probe handler");
   } catch (error) {
-    return failed(error instanceof Error ? error.message : String(error));
+    return unknown(error instanceof RuntimeError ? error.rpcText : String(error));
   }
 }
 
 function failed(output: string): ProbeResult {
-  return { ok: false, output };
+  return { verdict: "failure", output };
+}
+
+function unknown(output: string): ProbeResult {
+  return { verdict: "unknown", output };
 }
 
 async function execProbe(runtime: ContainerRuntime, id: string, command: readonly string[], timeoutSeconds: number): Promise<ProbeResult> {
   try {
     const result = await runtime.execSync(id, command, timeoutSeconds);
-    return { ok: result.exitCode === 0, output: `${result.stdout.toString()}${result.stderr.toString()}` };
+    return {
+      verdict: result.exitCode === 0 ? "success" : "failure",
+      output: `${result.stdout.toString()}${result.stderr.toString()}`.slice(0, maxBodyBytes),
+    };
   } catch (error) {
     if (isRuntimeError(error, "DeadlineExceeded"))
       return failed(`command timed out: "${command.join(" ")}" timed out after ${timeoutSeconds}s`);
@@ -71,7 +81,7 @@ function withDeadline<T>(seconds: number, start: (settle: (result: T) => void) =
       resolve(result);
     };
     const attempt = start(settle);
-    // biome-ignore lint/style/noRestrictedGlobals: as above
+    // biome-ignore lint/style/noRestrictedGlobals: probes are about real sockets, so their deadline is real time
     const timer = setTimeout(() => {
       // biome-ignore lint/style/noRestrictedGlobals: one turn of the event loop reads what has arrived
       setImmediate(() =>
@@ -109,7 +119,9 @@ function httpProbe(probe: Probe, host: string, port: number, timeoutSeconds: num
           if (body.length < maxBodyBytes) body += chunk.toString();
         });
         const finish = () =>
-          settle(status >= 200 && status < 400 ? { ok: true, output: body } : failed(`HTTP probe failed with statuscode: ${status}`));
+          settle(
+            status >= 200 && status < 400 ? { verdict: "success", output: body } : failed(`HTTP probe failed with statuscode: ${status}`),
+          );
         response.on("end", finish);
         response.on("error", finish);
       });
@@ -127,7 +139,7 @@ function tcpProbe(host: string, port: number, timeoutSeconds: number): Promise<P
     (settle) => {
       const socket = connect({ host, port }, () => {
         socket.destroy();
-        settle({ ok: true, output: "" });
+        settle({ verdict: "success", output: "" });
       });
       socket.on("error", (error: NodeJS.ErrnoException) => settle(failed(connectionText(error, host, port))));
       return { cancel: () => socket.destroy() };

@@ -1,19 +1,27 @@
+import { containerStatus } from "../../api/core/pod-status.ts";
 import type { Container, Pod, Probe } from "../../api/core/v1.ts";
 import type { EventRecorder } from "../../client/event-recorder.ts";
 import { type Clock, sleep } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
+import { keyOf } from "../../machinery/object.ts";
 import type { ContainerRuntime, ContainerStatus } from "../runtime/runtime.ts";
+import { fieldPathOf } from "./field-path.ts";
 import { runProbe } from "./probe.ts";
 
-type ProbeKind = "startup" | "liveness" | "readiness";
+export type ProbeKind = "startup" | "liveness" | "readiness";
 const kinds: readonly ProbeKind[] = ["startup", "liveness", "readiness"];
+const titles = { startup: "Startup", liveness: "Liveness", readiness: "Readiness" } as const;
+/** How soon the other probes see that the startup probe has passed. */
+const gateMilliseconds = 250;
 
 interface Watched {
   stop: AbortController;
+  /** Ends the probes that can only restart the container. */
+  stopRestarting: AbortController;
   started: boolean;
   ready: boolean;
-  /** Why the container must be restarted. */
-  unhealthy: string | undefined;
+  /** The probe by which the container must be restarted. */
+  failed: "startup" | "liveness" | undefined;
 }
 
 export interface ProberDeps {
@@ -34,7 +42,10 @@ export class Prober {
     this.#deps = deps;
   }
 
-  /** Starts the probes of containers that run and ends those of containers that don't any more. */
+  /**
+   * Starts the probes of containers that run and ends those of containers that don't any more. A container that the pod's status
+   * tells of already, from before this agent started, stays ready until a probe says otherwise.
+   */
   update(pod: Pod, running: readonly { container: Container; status: ContainerStatus }[], podIp: string): void {
     const ids = new Set(running.map(({ status }) => status.id));
     for (const [id, watched] of this.#watched) {
@@ -44,33 +55,43 @@ export class Prober {
     }
     for (const { container, status } of running) {
       if (this.#watched.has(status.id)) continue;
+      const told = toldOf(pod, container.name, status.id);
       const watched: Watched = {
         stop: new AbortController(),
-        started: container.startupProbe === undefined,
-        ready: container.readinessProbe === undefined,
-        unhealthy: undefined,
+        stopRestarting: new AbortController(),
+        started: container.startupProbe === undefined || told?.started === true,
+        ready: container.readinessProbe === undefined || told?.ready === true,
+        failed: undefined,
       };
       this.#watched.set(status.id, watched);
       for (const kind of kinds) {
         const probe = container[`${kind}Probe`];
-        if (probe) void this.#loop(kind, probe, pod, container, status, podIp, watched);
+        if (probe && !(kind === "startup" && watched.started)) void this.#loop(kind, probe, pod, container, status, podIp, watched);
       }
     }
   }
 
-  /** A container without probes counts as started and ready as soon as it runs. */
+  /** A container without a startup probe counts as started as soon as it runs. */
   isStarted(containerId: string): boolean {
     return this.#watched.get(containerId)?.started ?? false;
   }
 
   isReady(containerId: string): boolean {
     const watched = this.#watched.get(containerId);
-    return watched !== undefined && watched.started && watched.ready;
+    return watched?.started === true && watched.ready;
   }
 
-  /** Why the container must be killed; undefined while all is well. */
-  unhealthy(containerId: string): string | undefined {
-    return this.#watched.get(containerId)?.unhealthy;
+  /** The probe that wants the container killed; undefined while all is well. */
+  failedProbe(containerId: string): "startup" | "liveness" | undefined {
+    return this.#watched.get(containerId)?.failed;
+  }
+
+  /** For a pod that is being stopped: its readiness goes on being told. */
+  stopRestarting(): void {
+    for (const watched of this.#watched.values()) {
+      watched.stopRestarting.abort();
+      watched.failed = undefined;
+    }
   }
 
   stop(): void {
@@ -88,7 +109,8 @@ export class Prober {
     watched: Watched,
   ): Promise<void> {
     const { clock, runtime, logger, recorder, onChange } = this.#deps;
-    const { signal } = watched.stop;
+    const signal = kind === "readiness" ? watched.stop.signal : AbortSignal.any([watched.stop.signal, watched.stopRestarting.signal]);
+    const about = { fieldPath: fieldPathOf(pod, container.name) };
     const period = (probe.periodSeconds ?? 10) * 1000;
     let successes = 0;
     let failures = 0;
@@ -97,21 +119,27 @@ export class Prober {
       await sleep(clock, Math.max(0, due - clock.now()), signal);
       while (!signal.aborted) {
         if (kind !== "startup" && !watched.started) {
-          await sleep(clock, Math.min(period, 1000), signal);
+          await sleep(clock, Math.min(period, gateMilliseconds), signal);
           continue;
         }
         const result = await runProbe(runtime, probe, container, status.id, podIp);
         if (signal.aborted) return;
-        if (result.ok) {
+        if (result.verdict === "unknown") {
+          // Nobody could ask the container: that says nothing about it.
+          recorder.event(
+            pod,
+            "Warning",
+            "Unhealthy",
+            `${titles[kind]} probe errored and resulted in unknown state: ${result.output}`,
+            about,
+          );
+        } else if (result.verdict === "success") {
           successes++;
           failures = 0;
         } else {
           failures++;
           successes = 0;
-          const title = `${kind[0]?.toUpperCase()}${kind.slice(1)}`;
-          recorder.event(pod, "Warning", "Unhealthy", `${title} probe failed: ${result.output.trimEnd()}`, {
-            fieldPath: `spec.containers{${container.name}}`,
-          });
+          recorder.event(pod, "Warning", "Unhealthy", `${titles[kind]} probe failed: ${result.output}`, about);
         }
         const passed = successes >= (probe.successThreshold ?? 1);
         const broken = failures >= (probe.failureThreshold ?? 3);
@@ -125,14 +153,20 @@ export class Prober {
           onChange();
         }
         if (kind !== "readiness" && broken) {
-          watched.unhealthy = `Container ${container.name} failed ${kind} probe`;
+          watched.failed = kind;
           onChange();
           return;
         }
         await sleep(clock, period, signal);
       }
     } catch (error) {
-      if (!signal.aborted) logger.error("a probe loop has ended", { container: container.name, kind, error });
+      if (!signal.aborted) logger.error("a probe loop has ended", { pod: keyOf(pod), container: container.name, kind, error });
     }
   }
+}
+
+/** What the pod's status says of this very container. */
+function toldOf(pod: Pod, name: string, id: string) {
+  const told = containerStatus(pod.status?.containerStatuses, name) ?? containerStatus(pod.status?.initContainerStatuses, name);
+  return told?.containerID?.endsWith(`://${id}`) && told.state?.running ? told : undefined;
 }

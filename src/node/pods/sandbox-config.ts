@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import type { Pod } from "../../api/core/v1.ts";
 import { nameOf, namespaceOf, uidOf } from "../../machinery/object.ts";
 import type { PodSandboxConfig } from "../runtime/runtime.ts";
@@ -14,8 +13,7 @@ export async function sandboxConfig(
   attempt: number,
   { files, cgroups, dns }: { files: PodFiles; cgroups: PodCgroups | undefined; dns: DnsSettings },
 ): Promise<PodSandboxConfig> {
-  const logDirectory = files.logDirectory(pod);
-  await mkdir(logDirectory, { recursive: true, mode: 0o755 });
+  const logDirectory = await files.makeLogDirectory(pod);
   const { hostname, domain } = podHostname(pod, dns.clusterDomain);
   const shared = pod.spec?.securityContext;
   const privileged = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])].some(

@@ -24,7 +24,7 @@ describe("podPhase", () => {
     ["Never", [ended("a", 0), ended("b", 1)], "Failed"],
     ["Never", [ended("a", 0), running("b")], "Running"],
   ] as const)("with policy %s", (policy, statuses, expected) => {
-    expect(podPhase(pod(policy, "a", "b"), [], statuses, true)).toBe(expected);
+    expect(podPhase(pod(policy, "a", "b"), { init: [], main: statuses, initialized: true })).toBe(expected);
   });
 
   it("is Pending until the init containers are done, and Failed when one fails for good", () => {
@@ -32,8 +32,8 @@ describe("podPhase", () => {
       ...pod("Never", "a"),
       spec: { ...pod("Never", "a").spec, containers: [{ name: "a" }], initContainers: [{ name: "i" }], restartPolicy: "Never" },
     };
-    expect(podPhase(withInit, [running("i")], [waiting("a")], false)).toBe("Pending");
-    expect(podPhase(withInit, [ended("i", 1)], [waiting("a")], false)).toBe("Failed");
+    expect(podPhase(withInit, { init: [running("i")], main: [waiting("a")], initialized: false })).toBe("Pending");
+    expect(podPhase(withInit, { init: [ended("i", 1)], main: [waiting("a")], initialized: false })).toBe("Failed");
   });
 });
 

@@ -1,8 +1,15 @@
-import type { Pod, PodStatus } from "../../api/core/v1.ts";
+import { findCondition } from "../../api/core/pod-status.ts";
+import type { Pod, PodCondition, PodStatus } from "../../api/core/v1.ts";
 import { pods } from "../../api/refs.ts";
 import type { Client } from "../../client/client.ts";
+import { type Clock, sleep } from "../../machinery/clock.ts";
 import { isConflict, isNotFound } from "../../machinery/errors.ts";
-import { deepEqual, nameOf, namespaceOf, uidOf } from "../../machinery/object.ts";
+import type { Logger } from "../../machinery/logger.ts";
+import { deepEqual, keyOf, nameOf, namespaceOf, uidOf } from "../../machinery/object.ts";
+import { agentConditions } from "./status-summary.ts";
+
+const retryMilliseconds = 500;
+const maxRetryMilliseconds = 10_000;
 
 /** Fields that are taken out of a status again when the agent no longer has them. */
 const clearable = [
@@ -14,47 +21,175 @@ const clearable = [
   "containerStatuses",
 ] as const;
 
-/** Writes pods' statuses, each only when it has changed. */
+/** These lists merge by address: without a word an old address would stay beside the new one. */
+const replaced: readonly string[] = ["podIPs", "hostIPs"];
+
+/** Conditions that are there only while they hold. */
+const passing: readonly string[] = ["PodResizePending", "PodResizeInProgress"];
+
+interface Entry {
+  /** The latest object of the pod. */
+  pod: Pod;
+  /** What is to be written; the last one wins. */
+  wanted: PodStatus | undefined;
+  /** What was written last, what the server made of it, and when. */
+  written: { sent: PodStatus; stored: PodStatus; version: number } | undefined;
+  sending: Promise<void> | undefined;
+  /** The server has no such pod any more. */
+  gone: boolean;
+}
+
+export interface StatusWriterOptions {
+  client: Client;
+  clock: Clock;
+  logger: Logger;
+  /** Ends the tries to write. */
+  signal: AbortSignal;
+}
+
+/**
+ * Tells the server of pods' statuses, in the background: containers don't wait for it, and go on when it is away. For each pod
+ * the latest status goes out as soon as the one before has arrived, and only what differs from what the server has.
+ */
 export class StatusWriter {
-  readonly #client: Client;
-  readonly #written = new Map<string, PodStatus>();
+  readonly #options: StatusWriterOptions;
+  readonly #entries = new Map<string, Entry>();
 
-  constructor(client: Client) {
-    this.#client = client;
+  constructor(options: StatusWriterOptions) {
+    this.#options = options;
   }
 
-  /** The last status that was written, or the one that the pod came with. */
-  last(pod: Pod): PodStatus {
-    return this.#written.get(uidOf(pod)) ?? pod.status ?? {};
+  /** The pod with its status as the server has it or will have it soon. Others' changes to it show. */
+  current(pod: Pod): Pod {
+    const entry = this.#entries.get(uidOf(pod));
+    if (!entry) return pod;
+    const stored = storedStatus(entry, pod);
+    const { wanted } = entry;
+    if (!wanted) return stored === pod.status ? pod : { ...pod, status: stored };
+    const others = (stored.conditions ?? []).filter(({ type }) => !agentConditions.includes(type));
+    const { message: _, reason: __, ...rest } = stored;
+    return { ...pod, status: { ...rest, ...wanted, conditions: [...others, ...(wanted.conditions ?? [])] } };
   }
 
-  /** Resolves when the server has the status; with false when the pod is gone. */
-  async write(pod: Pod, status: PodStatus): Promise<boolean> {
-    const before = this.last(pod);
-    if (deepEqual(before, status)) return true;
-    const body: Record<string, unknown> = { ...status };
-    for (const list of ["podIPs", "hostIPs"] as const) if (status[list]) body[list] = [...status[list], { $patch: "replace" }];
-    for (const field of clearable) if (before[field] !== undefined && status[field] === undefined) body[field] = null;
-    try {
-      await this.#client.patch(
-        pods,
-        nameOf(pod),
-        { type: "application/strategic-merge-patch+json", body: { metadata: { uid: uidOf(pod) }, status: body } },
-        { namespace: namespaceOf(pod), subresource: "status" },
-      );
-    } catch (error) {
-      // Another pod of the same name has taken the place: its UID is what the patch conflicts with.
-      if (isNotFound(error) || isConflict(error)) {
-        this.forget(uidOf(pod));
-        return false;
-      }
-      throw error;
+  /** Writes the status unless the server has it already. Conditions that it leaves out stay as they are. */
+  set(pod: Pod, status: PodStatus): void {
+    const uid = uidOf(pod);
+    let entry = this.#entries.get(uid);
+    if (!entry) {
+      entry = { pod, wanted: undefined, written: undefined, sending: undefined, gone: false };
+      this.#entries.set(uid, entry);
     }
-    this.#written.set(uidOf(pod), status);
-    return true;
+    entry.pod = pod;
+    if (entry.gone) return;
+    if (entry.wanted) {
+      entry.wanted = status;
+      return;
+    }
+    const { written } = entry;
+    if (written && deepEqual(written.sent, status)) {
+      const stored = storedStatus(entry, pod);
+      if (stored === written.stored || deepEqual(stored, written.stored)) return;
+    }
+    entry.wanted = status;
+    entry.sending = this.#send(entry);
+  }
+
+  /** Whether the object is what the server made of the agent's own last write. */
+  isOwnWrite(pod: Pod): boolean {
+    return this.#entries.get(uidOf(pod))?.written?.version === versionOf(pod);
+  }
+
+  /** Resolves when the server has the pod's latest status, or the pod is gone there. Rejects when the agent stops first. */
+  async flush(uid: string): Promise<void> {
+    const entry = this.#entries.get(uid);
+    await entry?.sending;
+    if (entry?.wanted) this.#options.signal.throwIfAborted();
   }
 
   forget(uid: string): void {
-    this.#written.delete(uid);
+    this.#entries.delete(uid);
   }
+
+  /** Resolves when no write is under way any more. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#entries.values()].map((entry) => entry.sending));
+  }
+
+  async #send(entry: Entry): Promise<void> {
+    const { clock, logger, signal } = this.#options;
+    let delay = retryMilliseconds;
+    while (entry.wanted && !signal.aborted) {
+      const sent = entry.wanted;
+      try {
+        await this.#write(entry, sent);
+        if (entry.wanted === sent) entry.wanted = undefined;
+        delay = retryMilliseconds;
+      } catch (error) {
+        if (signal.aborted) return;
+        // Another pod of the same name may have taken the place: its UID is what the patch conflicts with.
+        if (isNotFound(error) || isConflict(error)) {
+          entry.gone = true;
+          entry.wanted = undefined;
+          return;
+        }
+        logger.warn("a pod's status could not be written; it is tried again", { pod: keyOf(entry.pod), error });
+        await sleep(clock, delay, signal).catch(() => {
+          // Aborted: the loop ends.
+        });
+        delay = Math.min(delay * 2, maxRetryMilliseconds);
+      }
+    }
+  }
+
+  async #write(entry: Entry, status: PodStatus): Promise<void> {
+    const { pod } = entry;
+    const stored = storedStatus(entry, pod);
+    const changes = changesOf(stored, status);
+    if (!changes) {
+      entry.written = { sent: status, stored, version: versionOf(pod) };
+      return;
+    }
+    const answer = await this.#options.client.patch(
+      pods,
+      nameOf(pod),
+      { type: "application/strategic-merge-patch+json", body: { metadata: { uid: uidOf(pod) }, status: changes } },
+      { namespace: namespaceOf(pod), subresource: "status", signal: this.#options.signal },
+    );
+    entry.written = { sent: status, stored: answer.status ?? {}, version: versionOf(answer) };
+  }
+}
+
+/** What the server has: the answer to the last write, until an object comes that is newer. */
+function storedStatus({ written }: Entry, pod: Pod): PodStatus {
+  return written && versionOf(pod) <= written.version ? written.stored : (pod.status ?? {});
+}
+
+function versionOf(pod: Pod): number {
+  return Number(pod.metadata.resourceVersion ?? 0);
+}
+
+/** The patch that makes the stored status the wanted one; undefined when nothing differs. */
+function changesOf(stored: PodStatus, wanted: PodStatus): Record<string, unknown> | undefined {
+  const changes: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(wanted)) {
+    if (field === "conditions") {
+      const changed: Record<string, unknown>[] = [];
+      for (const condition of value as PodCondition[]) {
+        // The server tells a time that was never given as null.
+        const { lastProbeTime: _, ...old } = findCondition(stored.conditions, condition.type) ?? { type: "" };
+        if (deepEqual(old, condition)) continue;
+        // Conditions merge by type: what one no longer says must be taken out by name.
+        const dropped = Object.keys(old).filter((key) => condition[key as keyof PodCondition] === undefined);
+        changed.push({ ...condition, ...Object.fromEntries(dropped.map((key) => [key, null])) });
+      }
+      for (const { type } of stored.conditions ?? []) {
+        if (passing.includes(type) && !findCondition(wanted.conditions, type)) changed.push({ $patch: "delete", type });
+      }
+      if (changed.length > 0) changes.conditions = changed;
+    } else if (!deepEqual(stored[field as keyof PodStatus], value)) {
+      changes[field] = replaced.includes(field) ? [...(value as unknown[]), { $patch: "replace" }] : value;
+    }
+  }
+  for (const field of clearable) if (stored[field] !== undefined && wanted[field] === undefined) changes[field] = null;
+  return Object.keys(changes).length > 0 ? changes : undefined;
 }

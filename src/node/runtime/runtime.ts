@@ -44,6 +44,11 @@ export interface ContainerRuntime {
 
   /** Runs a command to its end; output is limited to 16 MiB. `DeadlineExceeded` after the timeout (0: none). */
   execSync(containerId: string, command: readonly string[], timeoutSeconds: number): Promise<ExecResult>;
+  /**
+   * Present where containers have no ports that anything could connect to: says whether a probe or hook over the network would
+   * succeed.
+   */
+  answersNetwork?(containerId: string): Promise<boolean>;
   /** Starts a command with streams. */
   exec(containerId: string, options: ExecOptions): Promise<StreamSession>;
   /** Attaches to the streams of the container's main process. */

@@ -257,7 +257,7 @@ function isPlain(volume: Volume): boolean {
 }
 
 /** The volumes that a container mounts; the others are left alone, as upstream does. */
-function usedVolumes(pod: Pod): Volume[] {
+export function usedVolumes(pod: Pod): Volume[] {
   const { initContainers = [], containers = [], ephemeralContainers = [], volumes = [] } = pod.spec ?? {};
   const used = new Set<string>();
   for (const container of [...initContainers, ...containers, ...ephemeralContainers]) {
@@ -267,7 +267,8 @@ function usedVolumes(pod: Pod): Volume[] {
   return volumes.filter(({ name }) => used.has(name));
 }
 
-function volumeError(name: string, reason: unknown): VolumeError {
+/** What went wrong with one volume, as upstream tells it. */
+export function volumeError(name: string, reason: unknown): VolumeError {
   if (reason instanceof VolumeError) return reason;
   const text = reason instanceof Error ? reason.message : String(reason);
   return new VolumeError(`MountVolume.SetUp failed for volume "${name}" : ${text}`);

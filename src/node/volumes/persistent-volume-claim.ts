@@ -29,7 +29,8 @@ export async function prepareClaim(pod: Pod, volume: Volume, options: ClaimOptio
   return { path, readOnly: volume.persistentVolumeClaim?.readOnly === true };
 }
 
-async function boundVolume(pod: Pod, volume: Volume, objects: ObjectSource): Promise<PersistentVolume> {
+/** The volume of a bound claim. Rejects with the reason why there is none yet. */
+export async function boundVolume(pod: Pod, volume: Volume, objects: ObjectSource): Promise<PersistentVolume> {
   const namespace = namespaceOf(pod);
   const claimName = volume.persistentVolumeClaim?.claimName ?? `${nameOf(pod)}-${volume.name}`;
   const refuse = (why: string): never => {

@@ -2,6 +2,7 @@ import type { LabelSelector } from "../../machinery/selectors/label-selector.ts"
 import type { Plugins } from "../algorithm.ts";
 import type { FilterPlugin, ScorePlugin } from "../framework.ts";
 import type { PodInfo } from "../pod-info.ts";
+import { dynamicResources } from "./dynamic-resources.ts";
 import { imageLocality } from "./image-locality.ts";
 import { interPodAffinity, interPodAffinityScore } from "./inter-pod-affinity.ts";
 import {
@@ -35,6 +36,7 @@ export function defaultPlugins(volumes: VolumeView, defaultSelector: (pod: PodIn
       volumeZone(volumes),
       podTopologySpread,
       interPodAffinity,
+      dynamicResources,
     ] as FilterPlugin[],
     scores: [
       taintTolerationScore,

@@ -38,7 +38,9 @@ export const taintTolerationScore: ScorePlugin<readonly Toleration[]> = {
   weight: 3,
   prepareScore(pod, nodes) {
     // The same score everywhere changes nothing.
-    if (nodes.every((node) => node.softTaints.length === 0)) return undefined;
+    let some = false;
+    for (const node of nodes) if (node.softTaints.length > 0) some = true;
+    if (!some) return undefined;
     return (pod.pod.spec?.tolerations ?? []).filter((toleration) => !toleration.effect || toleration.effect === "PreferNoSchedule");
   },
   score(tolerations, _pod, node) {

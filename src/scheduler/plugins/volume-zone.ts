@@ -26,9 +26,9 @@ export function volumeZone(view: VolumeView): FilterPlugin<Place[]> {
     },
     filter(places, _pod, { labels }) {
       // A node that tells nothing of where it is reaches everything.
-      if (!placeLabels.some((keys) => labelValue(labels, keys) !== undefined)) return undefined;
+      if (!placeLabels.some((keys) => labelOf(labels, keys) !== undefined)) return undefined;
       for (const { keys, values } of places) {
-        const value = labelValue(labels, keys);
+        const value = labelOf(labels, keys);
         if (value === undefined || !values.has(value)) return elsewhere;
       }
       return undefined;
@@ -39,14 +39,14 @@ export function volumeZone(view: VolumeView): FilterPlugin<Place[]> {
 function placesOf(volume: PersistentVolume): Place[] {
   const places: Place[] = [];
   for (const keys of placeLabels) {
-    const value = labelValue(volume.metadata.labels ?? {}, keys);
+    const value = labelOf(volume.metadata.labels ?? {}, keys);
     // A volume of several zones lists them with two underscores between.
     if (value !== undefined) places.push({ keys, values: new Set(value.split("__")) });
   }
   return places;
 }
 
-function labelValue(labels: Readonly<Record<string, string>>, keys: readonly string[]): string | undefined {
+function labelOf(labels: Readonly<Record<string, string>>, keys: readonly string[]): string | undefined {
   for (const key of keys) if (labels[key] !== undefined) return labels[key];
   return undefined;
 }

@@ -38,6 +38,7 @@ const volume = (name: string, spec: object, labels?: Record<string, string>): Ku
     kind: "PersistentVolume",
     metadata: { name, ...(labels ? { labels } : {}) },
     spec: { capacity: { storage: "1Gi" }, accessModes: ["ReadWriteOnce"], hostPath: { path: "/data" }, ...spec },
+    status: { phase: "claimRef" in spec ? "Bound" : "Available" },
   }) as KubeObject;
 const storageClass = (name: string, volumeBindingMode: string, provisioner = "example.com/disk", more: object = {}): KubeObject =>
   ({ apiVersion: "storage.k8s.io/v1", kind: "StorageClass", metadata: { name }, provisioner, volumeBindingMode, ...more }) as KubeObject;
@@ -803,6 +804,25 @@ const preemption: Scenario[] = [
     pod: testPod("p", { cpu: "1", priority: 500 }),
   },
   {
+    name: "room is being made by an earlier preemption",
+    nodes: [testNode("a", { cpu: "1" })],
+    placed: [
+      testPod("x", {
+        nodeName: "a",
+        cpu: "1",
+        ...low,
+        meta: deleted,
+        status: { phase: "Running", conditions: [{ type: "DisruptionTarget", status: "True", reason: "PreemptionByScheduler" }] },
+      }),
+    ],
+    pod: testPod("p", { cpu: "1", ...high, status: { phase: "Pending", nominatedNodeName: "a" } }),
+  },
+  {
+    name: "the promised node is taken first",
+    nodes: [testNode("a", { cpu: "8" }), testNode("b", { cpu: "2" })],
+    pod: testPod("p", { cpu: "1", ...high, status: { phase: "Pending", nominatedNodeName: "b" } }),
+  },
+  {
     name: "room is made already",
     nodes: [testNode("a", { cpu: "1" })],
     placed: [testPod("x", { nodeName: "a", cpu: "1", ...low, meta: deleted })],
@@ -908,6 +928,27 @@ const volumes: Scenario[] = [
     ],
     placed: [testPod("x", { nodeName: "b", cpu: "4" })],
     pod: testPod("p", { cpu: "1", ...mounts("c") }),
+  },
+  {
+    name: "a local volume that is free",
+    nodes: pair(),
+    others: [
+      storageClass("local", "WaitForFirstConsumer", "kubernetes.io/no-provisioner"),
+      volume("v", { ...onNode("b"), storageClassName: "local" }),
+      claim("c", { storageClassName: "local" }),
+    ],
+    pod: testPod("p", { ...mounts("c"), nodeSelector: { [host]: "a" } }),
+  },
+  {
+    name: "two claims and one local volume",
+    nodes: pair(),
+    others: [
+      storageClass("local", "WaitForFirstConsumer", "kubernetes.io/no-provisioner"),
+      volume("v", { ...onNode("b"), storageClassName: "local" }),
+      claim("c", { storageClassName: "local" }),
+      claim("d", { storageClassName: "local" }),
+    ],
+    pod: testPod("p", mounts("c", "d")),
   },
   {
     name: "no local volume is large enough",

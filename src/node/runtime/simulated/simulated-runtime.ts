@@ -51,8 +51,12 @@ export interface SimulationScript {
   container?(config: ContainerConfig, sandbox: PodSandboxConfig): ContainerScript;
   /** What exec'd commands and exec probes answer: success without output when absent. */
   exec?(containerId: string, command: readonly string[]): ExecResult;
+  /** Whether a container answers over the network: yes when absent. */
+  answersNetwork?(containerId: string): boolean;
   /** An address for a new sandbox: none when absent. */
   address?(config: PodSandboxConfig): string;
+  /** The address of a sandbox that has stopped. */
+  releaseAddress?(address: string): void;
   /** Usage of a running container. */
   usage?(config: ContainerConfig): { cpuNanoCores: number; memoryBytes: number };
 }
@@ -132,6 +136,7 @@ export class SimulatedRuntime implements ContainerRuntime {
     for (const container of this.#containersOf(sandboxId)) this.#exit(container, 137, "Error");
     if (sandbox.state === "notReady") return;
     sandbox.state = "notReady";
+    for (const address of sandbox.ips) this.#script.releaseAddress?.(address);
     sandbox.ips = [];
     this.#tell("stopped", sandboxId);
   }
@@ -258,6 +263,11 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   async reopenContainerLog(containerId: string): Promise<void> {
     this.#running(containerId);
+  }
+
+  async answersNetwork(containerId: string): Promise<boolean> {
+    this.#running(containerId);
+    return this.#script.answersNetwork?.(containerId) ?? true;
   }
 
   async execSync(containerId: string, command: readonly string[], _timeoutSeconds: number): Promise<ExecResult> {

@@ -1,0 +1,2 @@
+/** On every simulated node, so that nobody takes it for a machine. */
+export const simulatedLabel = "kybern.io/simulated";
