@@ -60,27 +60,34 @@ function columnOf([name, type, format, priority]: [string, string, string, numbe
 export function tableOf(
   server: ServerContext,
   resource: ServedResource,
-  entries: Iterable<Entry>,
+  entries: readonly Entry[],
   includeObject: string | null,
   version: string,
   withColumns = true,
 ): Table {
-  const printer = printerOf(resource);
+  const { columns, rowOf } = tableFormOf(server, resource, includeObject, version);
+  const columnDefinitions = withColumns ? columns : [];
+  return { kind: "Table", apiVersion: `meta.k8s.io/${version}`, metadata: {}, columnDefinitions, rows: entries.map(rowOf) };
+}
+
+/** The columns of a resource's tables, and what makes a row of an entry. */
+export function tableFormOf(
+  server: ServerContext,
+  resource: ServedResource,
+  includeObject: string | null,
+  version: string,
+): { columns: TableColumn[]; rowOf(entry: Entry): TableRow } {
+  const { columns, cells } = printerOf(resource);
   const now = server.clock.now();
-  const rows: TableRow[] = [];
-  for (const entry of entries) {
-    const value = resource.converter ? resource.converter.fromStored(entry.value) : entry.value;
-    const row: TableRow = { cells: printer.cells(value, now) };
-    if (includeObject === "Object") row.object = withFields(value, entry);
-    else if (includeObject !== "None") row.object = partialOf(value, entry, version);
-    rows.push(row);
-  }
   return {
-    kind: "Table",
-    apiVersion: `meta.k8s.io/${version}`,
-    metadata: {},
-    columnDefinitions: withColumns ? printer.columns : [],
-    rows,
+    columns,
+    rowOf(entry) {
+      const value = resource.converter ? resource.converter.fromStored(entry.value) : entry.value;
+      const row: TableRow = { cells: cells(value, now) };
+      if (includeObject === "Object") row.object = withFields(value, entry);
+      else if (includeObject !== "None") row.object = partialOf(value, entry, version);
+      return row;
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { Agent, request as httpsRequest } from "node:https";
+import { setImmediate } from "node:timers";
 import { gzip } from "node:zlib";
 import type { OutgoingRequest, OutgoingResponse, Platform } from "../machinery/platform.ts";
 import type { KeyPair } from "./certificates.ts";
@@ -25,6 +26,7 @@ export function createNodePlatform(options: PlatformOptions): Platform & { close
     jwks: () => signer.jwks(),
     gzip: (data) =>
       new Promise((resolve, reject) => gzip(data, { level: 1 }, (error, result) => (error ? reject(error) : resolve(result)))),
+    pause: () => new Promise((resolve) => setImmediate(resolve)),
     fetch: (request) => send(request, options, agent),
     close: () => agent.destroy(),
   };

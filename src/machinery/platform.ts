@@ -13,6 +13,8 @@ export interface Platform {
   jwks(): Promise<Record<string, unknown>>;
   /** Gzip at the fastest level. */
   gzip(data: Uint8Array): Promise<Uint8Array>;
+  /** Lets what waits on this thread have its turn: between the slices of long work. */
+  pause(): Promise<void>;
   /** An outgoing HTTPS request: webhooks, node agents, aggregated servers. */
   fetch(request: OutgoingRequest): Promise<OutgoingResponse>;
 }

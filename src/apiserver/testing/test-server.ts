@@ -48,6 +48,7 @@ export const testPlatform: Platform = {
   },
   jwks: async () => ({ keys: [] }),
   gzip: async (data) => data,
+  pause: async () => {},
   fetch: () => Promise.reject(new Error("no network in tests")),
 };
 

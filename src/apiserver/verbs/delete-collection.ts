@@ -2,11 +2,11 @@ import { isNotFound } from "../../machinery/errors.ts";
 import type { Entry } from "../../storage/store.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
+import { itemObject } from "../page.ts";
 import type { ApiResponse } from "../request.ts";
 import { answerObject, servedValue } from "../respond.ts";
 import { compileSelection } from "../selection.ts";
 import { deleteObject, dryRunOf, readDeleteOptions } from "./delete.ts";
-import { itemObject } from "./list.ts";
 import { parseListQuery } from "./list-options.ts";
 
 /** How many deletions are under way at once. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { configMap, pod } from "../testing/pods.ts";
 import { TestServer } from "../testing/test-server.ts";
 
@@ -26,6 +27,45 @@ describe("list", () => {
     expect((await test.get(`${url}?labelSelector=a+b`)).body.message).toBe(
       "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt",
     );
+  });
+
+  it("writes lists piece by piece as it would write them whole", async () => {
+    const test = await withMaps(3);
+    for (const path of [url, `${url}?labelSelector=n%3D1`, `${url}?labelSelector=n%3Dnone`]) {
+      const plain = await test.get(path);
+      expect(plain.text).toBe(`${JSON.stringify(plain.body)}\n`);
+      const pretty = await test.get(`${path}${path.includes("?") ? "&" : "?"}pretty=true`);
+      expect(pretty.body).toEqual(plain.body);
+      expect(pretty.text).toBe(`${JSON.stringify(pretty.body, undefined, 2)}\n`);
+      const yaml = await test.get(path, { headers: { accept: "application/yaml" } });
+      expect(parse(yaml.text)).toEqual(plain.body);
+      expect(Object.keys(parse(yaml.text))).toEqual(["apiVersion", "items", "kind", "metadata"]);
+      const count = (plain.body as unknown as { items: unknown[] }).items.length;
+      for (const [as, key] of [
+        ["Table", "rows"],
+        ["PartialObjectMetadataList", "items"],
+      ]) {
+        const other = await test.get(path, { headers: { accept: `application/json;as=${as};v=v1;g=meta.k8s.io` } });
+        expect(other.body.kind).toBe(as);
+        expect(other.text).toBe(`${JSON.stringify(other.body)}\n`);
+        expect((other.body as unknown as Record<string, unknown[]>)[key as string]).toHaveLength(count);
+      }
+    }
+  });
+
+  it("finds with a selector that comes again what there is now", async () => {
+    const test = await withMaps(6);
+    const selected = `${url}?labelSelector=n%3D1`;
+    expect(names((await test.get(selected)).body)).toEqual(["c1", "c3", "c5"]);
+    await test.patch(`${url}/c3`, "merge", { metadata: { labels: { n: "0" } } });
+    await test.post(url, configMap("c4a", {}, { n: "1" }));
+    expect(names((await test.get(selected)).body)).toEqual(["c1", "c4a", "c5"]);
+    const page = await test.get(`${selected}&limit=2`);
+    expect(names(page.body)).toEqual(["c1", "c4a"]);
+    expect(names((await test.get(`${selected}&limit=2&continue=${(page.body.metadata as { continue: string }).continue}`)).body)).toEqual([
+      "c5",
+    ]);
+    expect(names((await test.get(`${selected}&limit=4`)).body)).toEqual(["c1", "c4a", "c5"]);
   });
 
   it("gives chunks of one consistent state", async () => {

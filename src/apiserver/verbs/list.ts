@@ -1,23 +1,13 @@
 import { isGone, StatusError } from "../../machinery/errors.ts";
-import type { AnyObject } from "../../machinery/object.ts";
 import type { Entry, Root } from "../../storage/store.ts";
-import { concat, envelopeHead, envelopeTail, fieldHead, protobufField, totalLength, utf8, varint } from "../bytes.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { decodeContinue, encodeContinue } from "../continue-token.ts";
-import { mediaTypes, wantsPretty } from "../negotiate.ts";
+import { answerPage, type Page } from "../page.ts";
 import type { ApiResponse } from "../request.ts";
-import { answerHeaders, answerObject, entryBytes, protobufMessage, servedValue, withManagedFields } from "../respond.ts";
+import { servedValue } from "../respond.ts";
 import { compileSelection, type Selection } from "../selection.ts";
-import { partialOf, tableOf } from "../table.ts";
 import { type ListQuery, parseListQuery, tooLargeRevision } from "./list-options.ts";
-
-interface Page {
-  revision: number;
-  entries: Entry[];
-  continueToken: string;
-  remaining: number | undefined;
-}
 
 export function list(server: ServerContext, call: Call): ApiResponse | Promise<ApiResponse> {
   const query = parseListQuery(call.request.query, false);
@@ -98,99 +88,4 @@ function rootForToken(server: ServerContext, revision: number, start: string): R
     expired.status.metadata = { continue: encodeContinue({ revision: -1, start: `/${start}` }) };
     throw expired;
   }
-}
-
-interface PageMeta {
-  resourceVersion: string;
-  continue?: string;
-  remainingItemCount?: number;
-}
-
-function metaOf(page: Page): PageMeta {
-  return {
-    resourceVersion: String(page.revision),
-    ...(page.continueToken ? { continue: page.continueToken } : {}),
-    ...(page.remaining ? { remainingItemCount: page.remaining } : {}),
-  };
-}
-
-function answerPage(server: ServerContext, call: Call, page: Page): ApiResponse {
-  const { resource, request, negotiated } = call;
-  const kind = `${resource.definition.kind}List`;
-  const metadata = metaOf(page);
-  if (request.wantObjects) {
-    const items = page.entries.map((entry) => servedValue(resource, entry));
-    return { status: 200, headers: {}, body: { form: "object", object: { kind, apiVersion: resource.apiVersion, metadata, items } } };
-  }
-  if (call.legacy && negotiated.as === "") {
-    const items = page.entries.map((entry) => withManagedFields(servedValue(resource, entry), entry.managedFields));
-    return answerObject(
-      server,
-      call,
-      200,
-      call.legacy.fromServed({ kind, apiVersion: resource.apiVersion, metadata, items } as unknown as AnyObject),
-    );
-  }
-  if (negotiated.as === "Table") {
-    const table = tableOf(server, resource, page.entries, request.query.get("includeObject"), negotiated.asVersion);
-    table.metadata = metadata;
-    return answerObject(server, call, 200, table);
-  }
-  if (negotiated.as !== "") {
-    const items = page.entries.map((entry) => partialOf(servedValue(resource, entry), entry, negotiated.asVersion));
-    const list = { kind: "PartialObjectMetadataList", apiVersion: `meta.k8s.io/${negotiated.asVersion}`, metadata, items };
-    return answerObject(server, call, 200, list);
-  }
-  if (negotiated.encoding === "protobuf") return protobufList(server, call, page, kind, metadata);
-  if (negotiated.encoding === "yaml" || wantsPretty(request.query, request.headers["user-agent"])) {
-    const items = page.entries.map((entry) => itemObject(call, entry));
-    return answerObject(server, call, 200, { kind, apiVersion: resource.apiVersion, metadata, items });
-  }
-  return jsonList(server, call, page, kind, metadata);
-}
-
-/** An item as lists show it: built-in kinds leave out what the list says already. */
-export function itemObject(call: Call, entry: Entry): object {
-  const object = withManagedFields(servedValue(call.resource, entry), entry.managedFields);
-  if (call.resource.custom) return object;
-  const { apiVersion: _version, kind: _kind, ...rest } = object;
-  return rest;
-}
-
-const comma = utf8(",");
-const listEnd = utf8("]}\n");
-
-function jsonList(server: ServerContext, call: Call, page: Page, kind: string, metadata: PageMeta): ApiResponse {
-  const { resource } = call;
-  const chunks: Uint8Array[] = [
-    utf8(`{"kind":"${kind}","apiVersion":"${resource.apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`),
-  ];
-  let first = true;
-  for (const entry of page.entries) {
-    if (!first) chunks.push(comma);
-    first = false;
-    if (resource.custom) chunks.push(entryBytes(server, resource, entry, "json"));
-    else if (!resource.converter) chunks.push(entry.jsonWithoutHeader());
-    else chunks.push(entry.encoded(`item ${resource.apiVersion}`, () => utf8(JSON.stringify(itemObject(call, entry)))));
-  }
-  chunks.push(listEnd);
-  return { status: 200, headers: answerHeaders(call, mediaTypes.json), body: { form: "chunks", chunks, length: totalLength(chunks) } };
-}
-
-function protobufList(server: ServerContext, call: Call, page: Page, kind: string, metadata: PageMeta): ApiResponse {
-  const items: Uint8Array[] = [protobufField(1, listMetaMessage(metadata))];
-  for (const entry of page.entries) {
-    const message = protobufMessage(server, call.resource, entry);
-    items.push(fieldHead(2, message.length), message);
-  }
-  const length = totalLength(items);
-  const chunks = [envelopeHead(call.resource.apiVersion, kind, length), ...items, envelopeTail];
-  return { status: 200, headers: answerHeaders(call, mediaTypes.protobuf), body: { form: "chunks", chunks, length: totalLength(chunks) } };
-}
-
-/** The protobuf message of ListMeta. */
-function listMetaMessage(metadata: PageMeta): Uint8Array {
-  const parts = [protobufField(1, ""), protobufField(2, metadata.resourceVersion), protobufField(3, metadata.continue ?? "")];
-  if (metadata.remainingItemCount !== undefined) parts.push(Uint8Array.from([4 * 8, ...varint(metadata.remainingItemCount)]));
-  return concat(parts);
 }

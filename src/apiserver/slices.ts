@@ -1,0 +1,32 @@
+import type { Clock } from "../machinery/clock.ts";
+import type { Platform } from "../machinery/platform.ts";
+
+/** How long work may hold the thread at a time. */
+const sliceMilliseconds = 8;
+
+/**
+ * Does something with each item, and lets others have the thread every few milliseconds. Undefined: all of it is done
+ * already. The items must not change until the end.
+ */
+export function inSlices<T>(
+  { clock, platform }: { clock: Clock; platform: Platform },
+  items: readonly T[],
+  take: (item: T) => void,
+): Promise<void> | undefined {
+  let next = 0;
+  /** Returns whether there is more to do. */
+  const slice = (): boolean => {
+    const end = clock.now() + sliceMilliseconds;
+    while (next < items.length) {
+      take(items[next++] as T);
+      if (clock.now() >= end) break;
+    }
+    return next < items.length;
+  };
+  if (!slice()) return undefined;
+  const rest = async () => {
+    do await platform.pause();
+    while (slice());
+  };
+  return rest();
+}
