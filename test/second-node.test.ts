@@ -52,6 +52,8 @@ describe.skipIf(why)(`a second node${why ? ` (${why})` : ""}`, () => {
   let machine: OtherMachine;
   let cluster: TestCluster;
   let node: TestNode;
+  /** How the second machine reaches the API server. */
+  let kubeconfig: string;
   /** The name of the node beside the API server. */
   let first: string;
 
@@ -62,14 +64,9 @@ describe.skipIf(why)(`a second node${why ? ` (${why})` : ""}`, () => {
 
   beforeAll(async () => {
     machine = OtherMachine.make();
-    cluster = await TestCluster.start(
-      "--bind-address",
-      `127.0.0.1,${machine.hostAddress}`,
-      "--advertise-address",
-      machine.hostAddress,
-    );
+    cluster = await TestCluster.start("--bind-address", `127.0.0.1,${machine.hostAddress}`, "--advertise-address", machine.hostAddress);
     first = cluster.ok("get", "nodes", "-o", "jsonpath={.items[0].metadata.name}");
-    const kubeconfig = join(cluster.directory, "kubeconfig-node");
+    kubeconfig = join(cluster.directory, "kubeconfig-node");
     kubeconfigFor(kubeconfig, cluster.kubeconfig, machine.hostAddress);
     node = new TestNode(machine, kubeconfig);
     await node.start();
@@ -99,7 +96,7 @@ describe.skipIf(why)(`a second node${why ? ` (${why})` : ""}`, () => {
     expect(wget("web-second", `http://${addresses["web-first"]}/`)).toBe("web-first");
     // From the machines themselves too.
     expect(machine.get(`http://${addresses["web-first"]}/`)).toBe("web-first\n");
-    expect(await (await fetch(`http://${addresses["web-second"]}/`)).text()).toBe("web-second\n");
+    expect(await ask(`http://${addresses["web-second"]}/`)).toBe("web-second\n");
 
     const service = cluster.ok("get", "service", "web", "-o", "jsonpath={.spec.clusterIP}");
     const answers = async (ask: () => string | Promise<string>) => {
@@ -110,8 +107,7 @@ describe.skipIf(why)(`a second node${why ? ` (${why})` : ""}`, () => {
       });
       expect([...seen].sort()).toEqual(["web-first", "web-second"]);
     };
-    const headers = { connection: "close" };
-    await answers(async () => await (await fetch(`http://${service}/`, { headers })).text());
+    await answers(() => ask(`http://${service}/`));
     await answers(() => machine.get(`http://${service}/`));
     await answers(() => wget("web-first", "http://web/"));
     await answers(() => wget("web-second", "http://web.default.svc.cluster.local/"));
@@ -147,10 +143,10 @@ describe.skipIf(why)(`a second node${why ? ` (${why})` : ""}`, () => {
     const [writer, ...others] = pods("name=frontend").map(({ status }) => status.podIP);
     const message = "Hi from two nodes!";
     const set = `http://${writer}/index.php?cmd=set&key=messages&value=${encodeURIComponent(message)}`;
-    await cluster.until("a message can be written", async () => (await (await fetch(set)).text()).includes("Updated"));
+    await cluster.until("a message can be written", async () => (await ask(set)).includes("Updated"));
     for (const address of [...others, writer]) {
       const get = `http://${address}/index.php?cmd=get&key=messages`;
-      await cluster.until("the message is read", async () => (await (await fetch(get)).text()).includes(message));
+      await cluster.until("the message is read", async () => (await ask(get)).includes(message));
       await cluster.until("the message is read on the second node", () => machine.get(get).includes(message));
     }
     const { clusterIP, ports } = cluster.json<{ spec: { clusterIP: string; ports: { nodePort: number }[] } }>(
@@ -160,7 +156,7 @@ describe.skipIf(why)(`a second node${why ? ` (${why})` : ""}`, () => {
     ).spec;
     const page = "index.php?cmd=get&key=messages";
     for (const host of [clusterIP, `${machine.address}:${ports[0]?.nodePort}`, `${machine.hostAddress}:${ports[0]?.nodePort}`]) {
-      await cluster.until(`${host} answers`, async () => (await (await fetch(`http://${host}/${page}`)).text()).includes(message));
+      await cluster.until(`${host} answers`, async () => (await ask(`http://${host}/${page}`)).includes(message));
       await cluster.until(`${host} answers on the second node`, () => machine.get(`http://${host}/${page}`).includes(message));
     }
   });
@@ -179,7 +175,7 @@ describe.skipIf(why)(`a second node${why ? ` (${why})` : ""}`, () => {
     const ended = new Promise((resolve) => forward.once("exit", resolve));
     try {
       await new Promise((resolve) => forward.stdout.once("data", resolve));
-      expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe("web-second\n");
+      expect(await ask(`http://127.0.0.1:${port}/`)).toBe("web-second\n");
     } finally {
       forward.kill();
       await ended;
@@ -229,7 +225,26 @@ describe.skipIf(why)(`a second node${why ? ` (${why})` : ""}`, () => {
     expect(existsSync(directory)).toBe(false);
     expect(existsSync(`/run/kybern/${id}`)).toBe(false);
   });
+
+  it("services are served on a machine that is no node, by the proxy alone, for as long as it runs", async () => {
+    const proxy = new TestNode(machine, kubeconfig, "proxy");
+    try {
+      await proxy.start();
+      expect(proxy.output).toContain("services are served by the nftables table ");
+      const service = cluster.ok("get", "service", "web", "-o", "jsonpath={.spec.clusterIP}");
+      await cluster.until("the service answers", () => machine.get(`http://${service}/`) === "web-first\n");
+      expect(await proxy.stop()).toBe(0);
+      expect(machine.ok("nft", "list", "tables")).toBe("");
+    } finally {
+      await proxy.delete();
+    }
+  });
 });
+
+async function ask(url: string): Promise<string> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(5000), headers: { connection: "close" } });
+  return await response.text();
+}
 
 async function freePort(): Promise<number> {
   const server = createServer();

@@ -69,16 +69,18 @@ export class OtherMachine {
   }
 }
 
-/** `kybern run node` on another machine, with a data directory of its own. */
+/** `kybern run COMPONENT` on another machine, with a data directory of its own: a node unless told. */
 export class TestNode {
   readonly name = "second";
+  readonly #component: "node" | "proxy";
   readonly directory = mkdtempSync(join(tmpdir(), "kybern-node-"));
   readonly #machine: OtherMachine;
   readonly #kubeconfig: string;
   #process: ChildProcess | undefined;
   #output = "";
 
-  constructor(machine: OtherMachine, kubeconfig: string) {
+  constructor(machine: OtherMachine, kubeconfig: string, component: "node" | "proxy" = "node") {
+    this.#component = component;
     this.#machine = machine;
     this.#kubeconfig = kubeconfig;
   }
@@ -92,11 +94,11 @@ export class TestNode {
     return (JSON.parse(readFileSync(join(this.directory, "cluster.json"), "utf8")) as { id: string }).id;
   }
 
-  /** Resolves when the node says that it has joined. */
+  /** Resolves when it says that it runs. */
   async start(): Promise<void> {
     this.#output = "";
-    const own = ["--data", this.directory, "--node-name", this.name];
-    const child = spawn(...this.#machine.enter(process.execPath, main, "run", "node", "--kubeconfig", this.#kubeconfig, ...own), {
+    const command = ["run", this.#component, "--kubeconfig", this.#kubeconfig, "--data", this.directory, "--node-name", this.name];
+    const child = spawn(...this.#machine.enter(process.execPath, main, ...command), {
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
@@ -104,11 +106,11 @@ export class TestNode {
     await new Promise<void>((resolve, reject) => {
       const onData = (chunk: Buffer) => {
         this.#output += chunk.toString();
-        if (this.#output.includes(`node runs against`)) resolve();
+        if (this.#output.includes(`${this.#component} runs against`)) resolve();
       };
       child.stdout.on("data", onData);
       child.stderr.on("data", onData);
-      child.on("exit", (code) => reject(new Error(`kybern run node ended with ${code}:\n${this.#output}`)));
+      child.on("exit", (code) => reject(new Error(`kybern run ${this.#component} ended with ${code}:\n${this.#output}`)));
     });
   }
 
