@@ -1,3 +1,4 @@
+import type { Descriptions } from "../machinery/schema/descriptions.ts";
 import type { LegacyConverter } from "./context.ts";
 import type { ApiRequest, ApiResponse, Identity, UpgradeRequest, UpgradeTarget } from "./request.ts";
 import type { VirtualResource } from "./virtual.ts";
@@ -19,6 +20,8 @@ export interface ServerOptions {
   notActedOn(qualifiedName: string): string | undefined;
   /** The address that clients reach the server at, for discovery: `127.0.0.1:6443`. */
   serverAddress: string;
+  /** What OpenAPI documents say of types and fields. */
+  descriptions?: () => Descriptions;
   /** Prometheus text for /metrics. */
   metrics?: () => Promise<string> | string;
   /** Named checks of /healthz, /livez and /readyz, beside the built-in ones. */

@@ -127,6 +127,7 @@ class Server implements ApiServer {
         catalog,
         (text) => platform.sha256(text),
         (served) => options.legacy?.definitions(served) ?? [],
+        options.descriptions,
       ),
       rbac,
       serviceAccountTokens: tokens,
