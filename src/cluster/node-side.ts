@@ -12,6 +12,7 @@ import type { Random } from "../machinery/random.ts";
 import { type NodeAgent, startNodeAgent } from "../node/agent.ts";
 import { startImageCollector } from "../node/images/image-collector.ts";
 import { createImageManager } from "../node/images/image-manager.ts";
+import { pullImageVolume } from "../node/images/image-volumes.ts";
 import { startLogRotation } from "../node/logs/rotate-logs.ts";
 import { runCommand } from "../node/network/command.ts";
 import { startForwardGuard } from "../node/network/forwarding.ts";
@@ -102,7 +103,7 @@ export async function startNodeSide(deps: { clock: Clock; random: Random; logger
       ...agentDeps,
       runtime,
       images: ({ objects, recorder }) => createImageManager({ runtime, clock, logger: agentDeps.logger, objects, recorder }),
-      volumes: ({ objects, addresses, node, hostAddresses }) =>
+      volumes: ({ objects, addresses, node, hostAddresses, images }) =>
         createVolumeManager({
           root: options.directory,
           objects,
@@ -110,6 +111,7 @@ export async function startNodeSide(deps: { clock: Clock; random: Random; logger
           clock,
           logger: agentDeps.logger,
           nodeName: options.nodeName,
+          pullImage: (pod, volume) => pullImageVolume(pod, volume, images, runtime),
           facts: (pod) => ({
             podIPs: pod.spec?.hostNetwork ? hostAddresses() : addresses.of(pod.metadata.uid ?? ""),
             hostIPs: hostAddresses(),
