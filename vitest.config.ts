@@ -14,6 +14,9 @@ export default defineConfig({
         },
       },
       {
+        test: { name: "parity", include: ["parity/**/*.test.ts"], sequence: { groupOrder: 0 }, testTimeout: 120_000, hookTimeout: 60_000 },
+      },
+      {
         // A suite of its own: npm run test:power-cut.
         test: { name: "power-cut", include: ["src/storage/lmdb/power-cut.test.ts"] },
       },

@@ -16,7 +16,7 @@ if (process.platform === "linux" && process.getuid() === 0) {
 }
 
 /** Without arguments: everything but the suites that have scripts of their own. */
-const suites = ["--project", "unit", "--project", "end-to-end"];
+const suites = ["--project", "unit", "--project", "parity", "--project", "end-to-end"];
 const report = join(root, "build", "test-report.json");
 rmSync(report, { force: true });
 const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
