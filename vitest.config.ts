@@ -17,6 +17,9 @@ export default defineConfig({
         },
       },
       {
+        test: { name: "parity", include: ["parity/**/*.test.ts"], sequence: { groupOrder: 0 }, testTimeout: 120_000, hookTimeout: 60_000 },
+      },
+      {
         // Real clusters with real containers: one after another, since they share the machine.
         test: {
           name: "end-to-end",

@@ -3,7 +3,7 @@ import type { Clock } from "../machinery/clock.ts";
 import { internalError, pathNotFound, StatusError } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
 import type { Platform } from "../machinery/platform.ts";
-import type { Random } from "../machinery/random.ts";
+import { type Random, uuid } from "../machinery/random.ts";
 import { groupResource } from "../machinery/resource-ref.ts";
 import type { Reader, Store } from "../storage/store.ts";
 import { builtInPlugins } from "./admission/plugins.ts";
@@ -141,6 +141,13 @@ class Server implements ApiServer {
   }
 
   async handle(request: ApiRequest): Promise<ApiResponse> {
+    const response = await this.#handle(request);
+    // A client that names its request itself finds it under that name.
+    if (!request.wantObjects) response.headers["audit-id"] = request.headers["audit-id"] || uuid(this.context.random);
+    return response;
+  }
+
+  async #handle(request: ApiRequest): Promise<ApiResponse> {
     const { clock, metrics } = this.context;
     const begin = clock.now();
     let leave: (() => void) | undefined;
