@@ -14,8 +14,8 @@ import { Authenticators, mastersGroup } from "./authenticate.ts";
 import { type AuthorizationAttributes, type AuthorizationModule, Authorizer } from "./authorize.ts";
 import { ResourceCatalog } from "./catalog.ts";
 import { compress } from "./compress.ts";
-import type { LegacyVersion, ServerContext } from "./context.ts";
-import { callOf, resolve } from "./dispatch.ts";
+import type { Call, LegacyVersion, ServerContext } from "./context.ts";
+import { callOf, type Handler, resolve } from "./dispatch.ts";
 import { plain } from "./health.ts";
 import { impersonate } from "./impersonate.ts";
 import { InflightLimiter } from "./limit.ts";
@@ -206,8 +206,17 @@ class Server implements ApiServer {
     }
     this.context.authorizer.check(user, attributesOf(request, info));
     const { resource, handler } = resolve(this.context, request, info);
-    const call = callOf(request, info, user, resource, legacy);
-    return handler(this.context, call);
+    return this.#handle(request, handler, callOf(request, info, user, resource, legacy));
+  }
+
+  /** A refusal carries the warnings that were found before it. */
+  async #handle(request: ApiRequest, handler: Handler, call: Call): Promise<ApiResponse> {
+    try {
+      return await handler(this.context, call);
+    } catch (error) {
+      if (!(error instanceof StatusError) || call.warnings.length === 0) throw error;
+      return answerError(this.context, request, error, call.warnings);
+    }
   }
 
   #refuse(request: ApiRequest, error: unknown): ApiResponse {
