@@ -13,7 +13,7 @@ import { Allocators } from "./allocators/allocators.ts";
 import { Authenticators, mastersGroup } from "./authenticate.ts";
 import { type AuthorizationAttributes, type AuthorizationModule, Authorizer } from "./authorize.ts";
 import { ResourceCatalog } from "./catalog.ts";
-import { compress } from "./compress.ts";
+import { Compressor } from "./compress.ts";
 import type { LegacyVersion, ServerContext } from "./context.ts";
 import { callOf, resolve } from "./dispatch.ts";
 import { plain } from "./health.ts";
@@ -78,6 +78,7 @@ class Server implements ApiServer {
   readonly catalog: ResourceCatalog;
   readonly context: ServerContext;
   readonly #limiter: InflightLimiter;
+  readonly #compressor: Compressor;
   readonly #closing = new AbortController();
   readonly #node: NodeAuthorizer;
 
@@ -94,6 +95,7 @@ class Server implements ApiServer {
     const tokens = new ServiceAccountTokens({ platform, objects, clock, issuer: options.issuer, audiences });
     const rbac = new RbacAuthorizer(objects);
     this.#node = new NodeAuthorizer(objects);
+    this.#compressor = new Compressor(platform);
     this.#limiter = new InflightLimiter(options.maxRequestsInflight, options.maxMutatingRequestsInflight);
     const authorizer = new Authorizer([...(deps.authorization ?? []), this.#node, rbac]);
     const plugins = [
@@ -146,7 +148,7 @@ class Server implements ApiServer {
       const user = await this.#identify(effective);
       if (!isExempt(user, request) && !isLongRunning(info, effective)) leave = this.#limiter.enter(!readVerbs.has(info.verb));
       const response = await this.#answer(effective, info, user, legacy?.version);
-      return await compress(this.context.platform, effective, response);
+      return await this.#compressor.compress(effective, response);
     } catch (error) {
       return this.#refuse(request, error);
     } finally {
