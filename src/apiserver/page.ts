@@ -49,8 +49,15 @@ export function answerPage(server: ServerContext, call: Call, page: Page): ApiRe
   const kind = `${resource.definition.kind}List`;
   const metadata = metaOf(page);
   if (request.wantObjects) {
-    const items = entries.map((entry) => servedValue(resource, entry));
-    return { status: 200, headers: {}, body: { form: "object", object: { kind, apiVersion, metadata, items } } };
+    const items: AnyObject[] = [];
+    const finish = (): ApiResponse => ({
+      status: 200,
+      headers: {},
+      body: { form: "object", object: { kind, apiVersion, metadata, items } },
+    });
+    // Objects that come from the disk are parsed on first use.
+    const rest = inSlices(server, entries, (entry) => items.push(servedValue(resource, entry)));
+    return rest === undefined ? finish() : rest.then(finish);
   }
   if (call.legacy && call.negotiated.as === "") {
     const items = entries.map((entry) => withManagedFields(servedValue(resource, entry), entry.managedFields));

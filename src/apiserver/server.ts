@@ -125,6 +125,7 @@ class Server implements ApiServer {
       frames: new FrameCache(),
       filters: new FilterCache(),
       openapi: new OpenapiDocuments(
+        deps,
         deps.types.schema,
         catalog,
         (text) => platform.sha256(text),
