@@ -7,7 +7,7 @@ import { testPlatform } from "./testing/test-server.ts";
 
 const request = { headers: { "accept-encoding": "gzip" } } as unknown as ApiRequest;
 
-const itemOf = ({ key, revision }: Entry) => utf8(JSON.stringify({ key, revision, text: `${revision}é`.repeat(400) }));
+const itemOf = ({ key, revision }: Entry) => utf8(JSON.stringify({ key, revision, text: `${revision}é`.repeat(120) }));
 
 function listOf(entries: readonly Entry[], separated: boolean): ApiResponse {
   const chunks = [utf8("[")];
@@ -75,7 +75,7 @@ describe("compressing answers", () => {
   });
 
   it("keeps no more than its limit, and serves all the same", async () => {
-    const compressor = new Compressor(testPlatform, 300_000);
+    const compressor = new Compressor(testPlatform, 100_000);
     for (let from = 1; from < 3000; from += 500) {
       const list = listOf(entriesOf(...range(from, from + 500)), true);
       expect(await unzipped(await compressor.compress(request, list))).toBe(plain(list));

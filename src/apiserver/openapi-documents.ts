@@ -1,4 +1,5 @@
 import type { ResourceDefinition } from "../api/define-resource.ts";
+import type { Descriptions } from "../machinery/schema/descriptions.ts";
 import { openapiV2, openapiV3, openapiV3Index } from "../machinery/schema/openapi.ts";
 import { groupVersionPath } from "../machinery/schema/openapi-paths.ts";
 import type { Schema } from "../machinery/schema/schema.ts";
@@ -13,26 +14,32 @@ export class OpenapiDocuments {
   readonly #catalog: ResourceCatalog;
   readonly #hash: (text: string) => string;
   readonly #legacy: (catalog: ResourceCatalog) => readonly ResourceDefinition[];
+  readonly #describe: () => Descriptions;
   readonly #made = new Map<string, Promise<Uint8Array>>();
   #version = 0;
 
-  /** `legacy` names what is served by conversion: it has version 3 documents, which tell clients that the server validates. */
+  /**
+   * `legacy` names what is served by conversion: it has version 3 documents, which tell clients that the server validates.
+   * `describe` is asked with the first document.
+   */
   constructor(
     turns: Turns,
     schema: Schema,
     catalog: ResourceCatalog,
     hash: (text: string) => string,
     legacy: (catalog: ResourceCatalog) => readonly ResourceDefinition[] = () => [],
+    describe: () => Descriptions = () => ({}),
   ) {
     this.#legacy = legacy;
     this.#turns = turns;
+    this.#describe = describe;
     this.#schema = schema;
     this.#catalog = catalog;
     this.#hash = hash;
   }
 
   v2(): Promise<Uint8Array> {
-    return this.#make("v2", () => openapiV2(this.#schema, this.#resources()));
+    return this.#make("v2", () => openapiV2(this.#schema, this.#resources(), this.#describe()));
   }
 
   /** The index of the version 3 documents. */
@@ -45,7 +52,7 @@ export class OpenapiDocuments {
     const one = this.#withLegacy().find((definition) => groupVersionPath(definition) === path);
     if (!one) return undefined;
     const { group, version } = one;
-    return this.#make(path, () => openapiV3(this.#schema, { group, version }, this.#withLegacy()));
+    return this.#make(path, () => openapiV3(this.#schema, { group, version }, this.#withLegacy(), this.#describe()));
   }
 
   #resources(): ResourceDefinition[] {
@@ -78,13 +85,31 @@ function* indexSteps(index: object): Generator<void, object> {
   return index;
 }
 
-/** The JSON of a document, member by member. */
+/** The JSON of a document, made in steps too. */
 function* encodedSteps(document: Generator<void, object>): Generator<void, Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for (const [name, value] of Object.entries(yield* document)) {
-    chunks.push(utf8(`${chunks.length === 0 ? "{" : ","}${JSON.stringify(name)}:${JSON.stringify(value)}`));
+  yield* encode(yield* document, chunks);
+  return concat(chunks);
+}
+
+/** Documents are maps of a few members, of which some are maps of hundreds of paths and schemas. */
+const depth = 3;
+
+function* encode(value: object, chunks: Uint8Array[], level = 0): Generator<void, void> {
+  let separator = "{";
+  for (const [name, member] of Object.entries(value)) {
+    if (member === undefined) continue;
+    const head = `${separator}${JSON.stringify(name)}:`;
+    separator = ",";
+    if (level < depth - 1 && isMap(member)) {
+      chunks.push(utf8(head));
+      yield* encode(member, chunks, level + 1);
+    } else chunks.push(utf8(head + JSON.stringify(member)));
     yield;
   }
-  chunks.push(utf8("}"));
-  return concat(chunks);
+  chunks.push(utf8(separator === "{" ? "{}" : "}"));
+}
+
+function isMap(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
