@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, type KeyObject } from "n
 import { request as httpRequest } from "node:http";
 import { Agent, request as httpsRequest } from "node:https";
 import { setImmediate } from "node:timers";
-import { gzip } from "node:zlib";
+import { constants, crc32, deflateRaw } from "node:zlib";
 import type { OutgoingRequest, OutgoingResponse, Platform } from "../machinery/platform.ts";
 import type { KeyPair } from "./certificates.ts";
 
@@ -24,13 +24,17 @@ export function createNodePlatform(options: PlatformOptions): Platform & { close
     signToken: (claims) => signer.sign(claims),
     verifyToken: (token) => signer.verify(token),
     jwks: () => signer.jwks(),
-    gzip: (data) =>
-      new Promise((resolve, reject) => gzip(data, { level: 1 }, (error, result) => (error ? reject(error) : resolve(result)))),
+    deflate: (data) =>
+      new Promise((resolve, reject) => deflateRaw(data, blocks, (error, result) => (error ? reject(error) : resolve(result)))),
+    crc32: (data) => crc32(data),
     pause: () => new Promise((resolve) => setImmediate(resolve)),
     fetch: (request) => send(request, options, agent),
     close: () => agent.destroy(),
   };
 }
+
+/** A full flush forgets what came before, and ends at a byte. */
+const blocks = { level: 1, finishFlush: constants.Z_FULL_FLUSH };
 
 interface TokenSigner {
   sign(claims: Record<string, unknown>): Promise<string>;
