@@ -13,7 +13,8 @@ import { networkNames } from "../node/network/names.ts";
 import { choosePort, chooseRanges, listeningPorts, takenCidrs } from "../node/network/ranges.ts";
 import { PrivateContainerd } from "../node/runtime/containerd/private-containerd.ts";
 import { startScheduler } from "../scheduler/scheduler.ts";
-import { CertificateStore } from "./certificates.ts";
+import { startCertificateRenewal } from "./certificate-renewal.ts";
+import { CertificateStore, type KeptCertificate, type KeyPair } from "./certificates.ts";
 import { ensureClusterObjects, nodeServicesUser } from "./cluster-objects.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 import { startControllers } from "./controllers.ts";
@@ -218,14 +219,24 @@ class Start implements RunningCluster {
       nodeProxy,
       notActedOn: (resource) => unsupportedText(resource, this.#options.components),
     });
-    const admin = await this.#certificates.certificate("admin", {
+    const admin = await this.#certificates.keep("admin", {
       commonName: "kubernetes-admin",
       organizations: ["system:masters"],
       usages: ["client"],
     });
-    const text = kubeconfigText("kybern", this.server, this.#controlPlane.authority.certificate, { name: "kubernetes-admin", pair: admin });
-    await writeKubeconfig(this.#data.kubeconfig, text);
-    if (this.#options.kubeconfigFile) await writeKubeconfig(this.#options.kubeconfigFile, text);
+    const { authority } = this.#controlPlane;
+    const writeFor = async (pair: KeyPair) => {
+      const text = kubeconfigText("kybern", this.server, authority.certificate, { name: "kubernetes-admin", pair });
+      await writeKubeconfig(this.#data.kubeconfig, text);
+      if (this.#options.kubeconfigFile) await writeKubeconfig(this.#options.kubeconfigFile, text);
+    };
+    await writeFor(admin.current);
+    admin.onRenewal((pair) => {
+      writeFor(pair).catch((error: unknown) =>
+        this.#logger.error("the kubeconfig with the renewed certificate was not written", { error }),
+      );
+    });
+    this.#components.push(startCertificateRenewal({ certificates: this.#certificates, clock: systemClock, logger: this.#logger }));
     await ensureClusterObjects(this.#controlPlane.clientAs("system:kybern", ["system:masters"]), {
       serviceClusterIpRange: this.#record.serviceClusterIpRange as string,
       ...(this.#dns ? { dns: this.#dns } : {}),
@@ -317,12 +328,18 @@ class Start implements RunningCluster {
     const { components } = this.#options;
     const name = hostname().toLowerCase();
     const authority = await this.#certificates.authority();
-    const connection = async (stem: string, commonName: string, organizations: string[] = []): Promise<ServerConnection> => {
-      const pair = await this.#certificates.certificate(stem, { commonName, organizations, usages: ["client"] });
-      return { server: this.server, certificateAuthority: authority.certificate, clientCertificate: pair.certificate, clientKey: pair.key };
-    };
+    const connection = ({ current }: KeptCertificate): ServerConnection => ({
+      server: this.server,
+      certificateAuthority: authority.certificate,
+      clientCertificate: current.certificate,
+      clientKey: current.key,
+    });
+    const [agent, services] = await Promise.all([
+      this.#certificates.keep("node", { commonName: `system:node:${name}`, organizations: ["system:nodes"], usages: ["client"] }),
+      this.#certificates.keep("node-services", { commonName: nodeServicesUser, usages: ["client"] }),
+    ]);
     const addresses = [this.#nodeAddress];
-    const serving = await this.#certificates.certificate("node-serving", {
+    const serving = await this.#certificates.keep("node-serving", {
       commonName: `system:node:${name}`,
       organizations: ["system:nodes"],
       usages: ["server"],
@@ -335,8 +352,8 @@ class Start implements RunningCluster {
         options: {
           clusterId: this.#record.id,
           nodeName: name,
-          agentConnection: await connection("node", `system:node:${name}`, ["system:nodes"]),
-          servicesConnection: await connection("node-services", nodeServicesUser),
+          agentConnection: connection(agent),
+          servicesConnection: connection(services),
           addresses,
           directory: this.#data.pods,
           containerdSocket: this.#options.containerdSocket ?? (this.#containerd?.socketPath as string),
@@ -348,7 +365,7 @@ class Start implements RunningCluster {
           bridgeNetfilter: this.#bridgeNetfilter,
           agentPort: this.#record.agentPort as number,
           apiPort: this.#port,
-          serving,
+          serving: serving.current,
           certificateAuthority: authority.certificate,
           ...(clusterDns ? { clusterDns } : {}),
           ...(this.#dns ? { dns: this.#dns } : {}),
@@ -360,7 +377,11 @@ class Start implements RunningCluster {
       this.#logger,
       (message) => this.#failure.abort(new Error(message)),
     );
-    await this.#node.ready;
+    const node = this.#node;
+    agent.onRenewal((pair) => node.renew({ agent: pair }));
+    services.onRenewal((pair) => node.renew({ services: pair }));
+    serving.onRenewal((pair) => node.renew({ serving: pair }));
+    await node.ready;
     tell(`node ${name}`);
   }
 
