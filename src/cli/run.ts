@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { loadConnection } from "../client/load-kubeconfig.ts";
 import { createLogger } from "../cluster/logger.ts";
-import { parseCidr, parsePort, UsageError } from "../cluster/options.ts";
+import { existingFile, parseAddress, parseCidr, parsePort, UsageError } from "../cluster/options.ts";
 import { runComponent as run } from "../cluster/run-component.ts";
 import { type RunnableComponent, type RunOptions, runnableComponents } from "../cluster/run-options.ts";
 import { systemClock, systemRandom } from "../cluster/system-clock.ts";
@@ -29,16 +29,16 @@ export function runOptions(component: string, given: RunArguments): RunOptions {
   if (!known) throw new UsageError(`there is no component "${component}"; there are ${runnableComponents.join(", ")}`);
   return {
     component: known,
-    connection: loadConnection({ clock: systemClock, kubeconfig: given.kubeconfig }),
+    connection: loadConnection({ clock: systemClock, kubeconfig: existingFile(given.kubeconfig, "--kubeconfig") }),
     dataDirectory: given.data ?? defaultDirectory(known),
     nodeName: given.nodeName ?? hostname().toLowerCase(),
     ...(given.podCidr ? { podCidr: parseCidr(given.podCidr, "--pod-cidr", 30) } : {}),
     ...(given.clusterCidr ? { clusterCidr: parseCidr(given.clusterCidr, "--cluster-cidr", 24) } : {}),
-    ...(given.nodeIp ? { nodeIp: given.nodeIp } : {}),
+    ...(given.nodeIp ? { nodeIp: parseAddress(given.nodeIp, "--node-ip") } : {}),
     port: parsePort(given.port),
-    ...(given.clusterDns ? { clusterDns: given.clusterDns } : {}),
+    ...(given.clusterDns ? { clusterDns: parseAddress(given.clusterDns, "--cluster-dns") } : {}),
     ...(given.listen ? { listen: parseListen(given.listen) } : {}),
-    ...(given.containerd ? { containerdSocket: given.containerd } : {}),
+    ...(given.containerd ? { containerdSocket: existingFile(given.containerd, "--containerd") } : {}),
   };
 }
 

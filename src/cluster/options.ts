@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { isIP } from "node:net";
+
 /** What `kybern up` is told, checked and complete. */
 export interface UpOptions {
   dataDirectory: string;
@@ -57,6 +60,18 @@ export function parsePort(text: string): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65535) throw new UsageError(`a port is a number from 1 to 65535; not "${text}"`);
   return port;
+}
+
+/** An IP address as text, as it stands. */
+export function parseAddress(text: string, option: string): string {
+  if (isIP(text) === 0) throw new UsageError(`${option} takes an IP address; not "${text}"`);
+  return text;
+}
+
+/** The path of a file or socket that must be there. */
+export function existingFile(path: string, option: string): string {
+  if (!existsSync(path)) throw new UsageError(`${option}: there is no ${path}`);
+  return path;
 }
 
 export function parsePortRange(text: string): string {

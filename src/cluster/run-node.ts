@@ -22,7 +22,7 @@ import { UsageError } from "./options.ts";
 import { otherClusters } from "./other-clusters.ts";
 import { checkReachable, type RunDeps, type RunOptions } from "./run-options.ts";
 import { servingAuthority } from "./serving-authority.ts";
-import { cniPluginDirectories, missingParts } from "./system-packages.ts";
+import { cniPluginDirectories, containerObstacle } from "./system-packages.ts";
 import { kybernVersion } from "./version.ts";
 
 /** How long to wait until the cluster gives the node a range for its pods. */
@@ -35,10 +35,8 @@ const podGraceSeconds = 10;
  * when the node is known to the cluster. Stopping stops its pods; the next start goes on with them.
  */
 export async function joinNode(deps: RunDeps, options: RunOptions, onFailure: (reason: string) => void): Promise<Component> {
-  if (process.getuid?.() !== 0) throw new UsageError("real containers need root: run as root");
-  const missing = missingParts();
-  if (missing.length > 0)
-    throw new UsageError(`real containers need ${missing.map(({ name }) => name).join(", ")}: install with kybern setup`);
+  const obstacle = containerObstacle();
+  if (obstacle) throw new UsageError(obstacle);
   const { clock, random, logger, tell } = deps;
   const { nodeName, connection } = options;
   const data = new DataDirectory(options.dataDirectory);

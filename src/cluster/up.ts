@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { hostname, networkInterfaces } from "node:os";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Component } from "../client/client.ts";
 import { createInformerFactory } from "../client/informer-factory.ts";
@@ -25,10 +25,11 @@ import type { NodeSide } from "./node-side.ts";
 import { unsupportedText } from "./not-acted-on.ts";
 import { type UpOptions, UsageError } from "./options.ts";
 import { otherClusters } from "./other-clusters.ts";
+import { isOwnAddress, outwardAddress } from "./own-addresses.ts";
 import { removeOtherSimulatedNodes, startSimulatedNodes } from "./simulated-nodes.ts";
 import { startNodeWorker } from "./start-node-worker.ts";
 import { systemClock, systemRandom } from "./system-clock.ts";
-import { cniPluginDirectories, missingParts } from "./system-packages.ts";
+import { cniPluginDirectories, containerObstacle } from "./system-packages.ts";
 
 /** One thing that starting does, told to the person who waits. */
 export interface Step {
@@ -114,13 +115,16 @@ class Start implements RunningCluster {
     const { nodes } = this.#options;
     if (nodes.kind === "simulated" && !this.#options.components.has("apiserver"))
       throw new UsageError("simulated nodes run beside the API server: add apiserver to --components");
+    for (const name of ["node", "dns"] as const) {
+      if (this.#realNode && this.#options.components.has(name) && !this.#options.components.has("apiserver"))
+        throw new UsageError(`${name} needs the API server in this process; run it by itself with kybern run ${name} --kubeconfig FILE`);
+    }
+    for (const address of this.#options.bindAddresses) {
+      if (!isOwnAddress(address)) throw new UsageError(`--bind-address ${address}: this machine has no such address`);
+    }
     if (this.#realNode) {
-      if (process.getuid?.() !== 0) throw new UsageError("real containers need root: run as root, or start without nodes: --nodes none");
-      const missing = missingParts();
-      if (missing.length > 0) {
-        const names = missing.map((part) => part.name).join(", ");
-        throw new UsageError(`real containers need ${names}: install with kybern setup, or start without nodes: --nodes none`);
-      }
+      const obstacle = containerObstacle();
+      if (obstacle) throw new UsageError(obstacle);
     }
     const running = await this.#data.running();
     if (running) throw new UsageError(`a cluster already runs in ${this.#data.path} (process ${running.pid}); stop it with kybern down`);
@@ -191,8 +195,7 @@ class Start implements RunningCluster {
   /** By which other nodes reach this one: the advertised address where it is this machine's own, else nobody needs to. */
   get #nodeAddress(): string {
     const advertised = this.#options.advertiseAddress;
-    const own = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === advertised));
-    return advertised !== undefined && own ? advertised : (this.#bridgeAddress as string);
+    return advertised !== undefined && isOwnAddress(advertised) ? advertised : (this.#bridgeAddress as string);
   }
 
   async #startApiServer(tell: (detail: string) => void): Promise<void> {
@@ -399,12 +402,4 @@ class Start implements RunningCluster {
     else await this.#containerd?.stop();
     await this.#data.clearRunning();
   }
-}
-
-/** An address of this machine by which others may reach it. */
-function outwardAddress(): string | undefined {
-  for (const addresses of Object.values(networkInterfaces())) {
-    for (const { address, family, internal } of addresses ?? []) if (family === "IPv4" && !internal) return address;
-  }
-  return undefined;
 }
