@@ -31,13 +31,15 @@ describe.skipIf(!existsSync(main))("what a person types", () => {
     expect(lines("up", "--port", "70000")).toBe('kybern: a port is a number from 1 to 65535; not "70000"');
     expect(lines("up", "--store", "disk")).toBe('kybern: --store takes lmdb or memory; not "disk"');
     expect(lines("up", "--log-level", "loud")).toBe('kybern: --log-level takes debug, info, warn, error; not "loud"');
-    expect(lines("up", "--advertise-address", "here")).toBe('kybern: --advertise-address takes an IP address; not "here"');
+    expect(lines("up", "--advertise-address", "here")).toBe(
+      'kybern: --advertise-address takes an IPv4 address such as 10.0.0.1; not "here"',
+    );
     expect(lines("up", "--token-auth-file", "/none")).toBe("kybern: --token-auth-file: there is no /none");
     expect(lines("up", "--containerd", "/none")).toBe("kybern: --containerd: there is no /none");
     expect(lines("run", "kubelet", "--kubeconfig", "/none")).toBe(
       'kybern: there is no component "kubelet"; there are node, proxy, dns, scheduler, controllers',
     );
-    expect(lines("run", "node", "--kubeconfig", "/none")).toBe("kybern: --kubeconfig: there is no /none");
+    expect(lines("run", "node", "--kubeconfig", "/none")).toBe("kybern: the kubeconfig /none can't be used: there is no file /none");
     expect(lines("status", "--data", "/none")).toBe("kybern: there is no cluster in /none: start one with kybern up");
     expect(lines("image", "import", "/none")).toBe("kybern: there is no file /none");
     expect(kybern("up", "--nodes", "real").code).toBe(2);

@@ -1,3 +1,4 @@
+import type { MetricFamily } from "../machinery/metrics.ts";
 import type { Descriptions } from "../machinery/schema/descriptions.ts";
 import type { LegacyConverter } from "./context.ts";
 import type { ApiRequest, ApiResponse, Identity, UpgradeRequest, UpgradeTarget } from "./request.ts";
@@ -22,8 +23,8 @@ export interface ServerOptions {
   serverAddress: string;
   /** What OpenAPI documents say of types and fields. */
   descriptions?: () => Descriptions;
-  /** Prometheus text for /metrics. */
-  metrics?: () => Promise<string> | string;
+  /** Makes Prometheus text of what is counted, for /metrics; without it there is no such path. */
+  metricsText?: (families: readonly MetricFamily[]) => Promise<string>;
   /** Named checks of /healthz, /livez and /readyz, beside the built-in ones. */
   healthChecks: readonly HealthCheck[];
   tokenAuthenticator?: TokenAuthenticator;

@@ -4,8 +4,10 @@ import { createLogger } from "../cluster/logger.ts";
 import {
   existingFile,
   parseAddress,
+  parseBoolean,
   parseCidr,
   parseComponents,
+  parseListenAddress,
   parseNodes,
   parsePort,
   parsePortRange,
@@ -35,6 +37,7 @@ export interface UpArguments {
   serviceNodePortRange?: string;
   serviceAccountIssuer: string;
   tokenAuthFile?: string;
+  legacyVersions: string;
   containerd?: string;
   detachPods?: boolean;
   logLevel: string;
@@ -49,7 +52,7 @@ export function upOptions(given: UpArguments): UpOptions {
   return {
     dataDirectory: given.data ?? defaultDataDirectory(),
     ...(given.port ? { port: parsePort(given.port) } : {}),
-    bindAddresses: list(given.bindAddress).map((text) => parseAddress(text, "--bind-address")),
+    bindAddresses: list(given.bindAddress).map((text) => parseListenAddress(text, "--bind-address")),
     ...(given.advertiseAddress ? { advertiseAddress: parseAddress(given.advertiseAddress, "--advertise-address") } : {}),
     tlsNames: list(given.tlsSan),
     ...(given.kubeconfig ? { kubeconfigFile: given.kubeconfig } : {}),
@@ -63,6 +66,7 @@ export function upOptions(given: UpArguments): UpOptions {
     ...(given.serviceNodePortRange ? { nodePortRange: parsePortRange(given.serviceNodePortRange) } : {}),
     serviceAccountIssuer: given.serviceAccountIssuer,
     ...(given.tokenAuthFile ? { tokenAuthFile: existingFile(given.tokenAuthFile, "--token-auth-file") } : {}),
+    legacyVersions: parseBoolean(given.legacyVersions, "--legacy-versions"),
     ...(given.containerd ? { containerdSocket: existingFile(given.containerd, "--containerd") } : {}),
     detachPods: given.detachPods ?? false,
     logLevel,

@@ -23,6 +23,7 @@ import { createMemoryStore } from "../storage/memory/memory-store.ts";
 import { type Entry, type Store, storageKey } from "../storage/store.ts";
 import type { CertificateAuthority, CertificateStore } from "./certificates.ts";
 import { readDescriptions } from "./descriptions.ts";
+import { metricsText } from "./metrics-text.ts";
 import { createNodePlatform } from "./platform.ts";
 import { type MetricsSubject, ResourceMetrics } from "./resource-metrics.ts";
 import { simulatedLabel } from "./simulated-label.ts";
@@ -102,6 +103,7 @@ export async function startControlPlane(
       serverAddress: `${options.advertiseAddress}:${options.port}`,
       notActedOn: options.notActedOn,
       descriptions: readDescriptions,
+      metricsText,
       ...(options.legacyVersions === false ? {} : { legacy: createLegacyConverter() }),
       ...(metrics ? { virtual: resourceMetricsResources(metrics) } : {}),
       ...(options.tokenAuthFile ? { tokenAuthenticator: parseTokenFile(await readFile(options.tokenAuthFile, "utf8")) } : {}),

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Component } from "../client/client.ts";
 import { createEventRecorder } from "../client/event-recorder.ts";
@@ -86,7 +86,9 @@ export async function startNodeSide(deps: { clock: Clock; random: Random; logger
   };
   await mkdir(options.directory, { recursive: true });
   const serviceDeps = connect(options.servicesConnection, "services", "kybern-node-services");
-  const runtime = new CriRuntime({ socketPath: options.containerdSocket, clock });
+  const pipeDirectory = join(options.directory, "pipes");
+  await rm(pipeDirectory, { recursive: true, force: true });
+  const runtime = new CriRuntime({ socketPath: options.containerdSocket, clock, pipeDirectory });
   let agent: NodeAgent | undefined;
   let server: NodeServer | undefined;
   if (options.dns) {

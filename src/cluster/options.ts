@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { isIP } from "node:net";
+import { isIPv4, isIPv6 } from "node:net";
 
 /** What `kybern up` is told, checked and complete. */
 export interface UpOptions {
@@ -19,6 +19,8 @@ export interface UpOptions {
   nodePortRange?: string;
   serviceAccountIssuer: string;
   tokenAuthFile?: string;
+  /** Serve the API versions that Kubernetes has removed since. */
+  legacyVersions: boolean;
   /** A containerd that runs already; kybern starts a private one otherwise. */
   containerdSocket?: string;
   /** Leave pods running when kybern stops. */
@@ -56,16 +58,25 @@ export function parseComponents(text: string): Set<ComponentName> {
   return new Set(names as ComponentName[]);
 }
 
+export function parseBoolean(text: string, option: string): boolean {
+  if (text !== "true" && text !== "false") throw new UsageError(`${option} takes true or false; not "${text}"`);
+  return text === "true";
+}
+
 export function parsePort(text: string): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65535) throw new UsageError(`a port is a number from 1 to 65535; not "${text}"`);
   return port;
 }
 
-/** An IP address as text, as it stands. */
 export function parseAddress(text: string, option: string): string {
-  if (isIP(text) === 0) throw new UsageError(`${option} takes an IP address; not "${text}"`);
+  if (!isIPv4(text)) throw new UsageError(`${option} takes an IPv4 address such as 10.0.0.1; not "${text}"`);
   return text;
+}
+
+/** Where to listen: IPv6 will do too. */
+export function parseListenAddress(text: string, option: string): string {
+  return isIPv6(text) ? text : parseAddress(text, option);
 }
 
 /** The path of a file or socket that must be there. */
