@@ -12,7 +12,7 @@ export interface PlatformOptions {
   /** The cluster's CA, PEM. */
   authority: string;
   /** What the API server shows to node agents. */
-  clientCertificate: KeyPair;
+  clientCertificate(): KeyPair;
 }
 
 /** The platform that the core runs on under Node. */
@@ -84,7 +84,7 @@ function send(request: OutgoingRequest, options: PlatformOptions, agent: Agent):
       headers: request.headers,
       ...(secure ? { agent, ca: request.caBundle ?? options.authority } : {}),
       ...(request.serverName ? { servername: request.serverName } : {}),
-      ...(request.clientCertificate ? { cert: options.clientCertificate.certificate, key: options.clientCertificate.key } : {}),
+      ...(request.clientCertificate ? { cert: options.clientCertificate().certificate, key: options.clientCertificate().key } : {}),
       timeout: request.timeoutSeconds * 1000,
       ...(request.signal ? { signal: request.signal } : {}),
     });
