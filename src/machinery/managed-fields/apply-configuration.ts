@@ -196,12 +196,9 @@ function takeFromOthers(
 
 /** Without what nobody owns: the names of the kind and the metadata that the server sets. */
 function withoutUnowned(fields: FieldSet): FieldSet {
-  const { "f:apiVersion": _version, "f:kind": _kind, "f:metadata": metadata, ...rest } = fields;
-  if (metadata === undefined) return rest;
-  if (isEmptySet(metadata)) return rest;
-  const unowned: Record<string, FieldSet> = { ".": emptySet };
-  for (const element in metadata) if (isUnownedMetadata(element.slice(2))) unowned[element] = emptySet;
-  return differenceOfSets({ ...rest, "f:metadata": metadata }, { "f:metadata": unowned });
+  const metadata: Record<string, FieldSet> = { ".": emptySet };
+  for (const element in fields["f:metadata"]) if (isUnownedMetadata(element.slice(2))) metadata[element] = emptySet;
+  return differenceOfSets(fields, { "f:apiVersion": emptySet, "f:kind": emptySet, "f:metadata": metadata });
 }
 
 /** The versions of one request, where there may be but one. */
