@@ -124,6 +124,6 @@ export function attributesOf(call: Call, object: AnyObject, old: Readonly<AnyObj
 }
 
 export function warn(call: Call, object: AnyObject, old: Readonly<AnyObject> | undefined): void {
-  const warnings = call.resource.definition.behaviour.warnings?.(object, old);
+  const warnings = call.resource.definition.behaviour.warnings?.(object, old, call.subresource);
   if (warnings && warnings.length > 0) call.warnings.push(...warnings);
 }
