@@ -1,7 +1,7 @@
 import { resetFilter } from "../api/reset-fields.ts";
 import { timestamp } from "../machinery/clock.ts";
-import { ApplyConflict } from "../machinery/managed-fields/apply-conflicts.ts";
 import { type Applied, applyConfiguration } from "../machinery/managed-fields/apply-configuration.ts";
+import { ApplyConflict } from "../machinery/managed-fields/apply-conflicts.ts";
 import { managerName } from "../machinery/managed-fields/manager-name.ts";
 import type { ObjectVersions } from "../machinery/managed-fields/object-versions.ts";
 import { trackUpdate } from "../machinery/managed-fields/track-update.ts";

@@ -186,7 +186,7 @@ describe("updates", () => {
     expect((await test.get(`${maps}/a`)).body).toMatchObject({ data: { a: "a", b: "b", c: "c", d: "d" } });
   });
 
-  it("patch in three ways, and say so of the fourth", async () => {
+  it("patch in three ways", async () => {
     const test = await TestServer.started();
     await test.post(pods, pod("p"));
     const strategic = { spec: { containers: [{ name: "main", image: "nginx:2" }] } };
@@ -204,8 +204,6 @@ describe("updates", () => {
     expect((await test.patch(`${pods}/p`, "merge", { metadata: { name: "q" } })).body.message).toBe(
       "the name of the object (q) does not match the name on the URL (p)",
     );
-    const apply = await test.ask("PATCH", `${pods}/p`, {}, { headers: { "content-type": "application/apply-patch+yaml" } });
-    expect(apply.status).toBe(415);
     expect((await test.ask("PATCH", `${pods}/p`, {})).body.message).toBe("415: Unsupported Media Type");
   });
 });

@@ -1,8 +1,8 @@
-import { objectText } from "../../machinery/managed-fields/apply-configuration.ts";
 import { badRequest, conflict, isAlreadyExists, notFound, StatusError } from "../../machinery/errors.ts";
+import { objectText } from "../../machinery/managed-fields/apply-configuration.ts";
 import { type AnyObject, deepCopy } from "../../machinery/object.ts";
-import { apiVersionOf } from "../../machinery/resource-ref.ts";
 import { QuantityError } from "../../machinery/quantity.ts";
+import { apiVersionOf } from "../../machinery/resource-ref.ts";
 import { DecodeError } from "../../machinery/schema/decode.ts";
 import { TimeError } from "../../machinery/schema/time-text.ts";
 import { text } from "../bytes.ts";
@@ -27,7 +27,13 @@ export async function apply(server: ServerContext, call: Call): Promise<ApiRespo
   const key = keyOfServed(call.resource, call.namespace, call.name);
   for (let attempt = 1; ; attempt++) {
     if (server.store.latest(key)) {
-      const entry = await updateObject(server, call, call.name, (current) => appliedState(server, call, configuration, current), maxAttempts);
+      const entry = await updateObject(
+        server,
+        call,
+        call.name,
+        (current) => appliedState(server, call, configuration, current),
+        maxAttempts,
+      );
       return answerEntry(server, call, 200, entry);
     }
     if (call.subresource !== "") throw notFound(call.resource.definition, call.name);
