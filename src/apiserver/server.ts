@@ -206,11 +206,11 @@ class Server implements ApiServer {
     }
     this.context.authorizer.check(user, attributesOf(request, info));
     const { resource, handler } = resolve(this.context, request, info);
-    return this.#run(request, handler, callOf(request, info, user, resource, legacy));
+    return this.#call(request, handler, callOf(request, info, user, resource, legacy));
   }
 
   /** A refusal carries the warnings that were found before it. */
-  async #run(request: ApiRequest, handler: Handler, call: Call): Promise<ApiResponse> {
+  async #call(request: ApiRequest, handler: Handler, call: Call): Promise<ApiResponse> {
     try {
       return await handler(this.context, call);
     } catch (error) {
