@@ -11,12 +11,23 @@ export interface Platform {
   verifyToken(token: string): Promise<Record<string, unknown> | undefined>;
   /** The public keys of the service-account tokens as a JSON Web Key Set. */
   jwks(): Promise<Record<string, unknown>>;
+  /** Whether the key made the signature; false for algorithms that aren't known. */
+  verifySignature(signature: SignedData): boolean;
   /** Gzip at the fastest level. */
   gzip(data: Uint8Array): Promise<Uint8Array>;
   /** Lets what waits on this thread have its turn: between the slices of long work. */
   pause(): Promise<void>;
   /** An outgoing HTTPS request: webhooks, node agents, aggregated servers. */
   fetch(request: OutgoingRequest): Promise<OutgoingResponse>;
+}
+
+export interface SignedData {
+  signed: Uint8Array;
+  /** DER of a SubjectPublicKeyInfo. */
+  publicKey: Uint8Array;
+  /** The object identifier of the signature algorithm. */
+  algorithm: string;
+  signature: Uint8Array;
 }
 
 export interface OutgoingRequest {

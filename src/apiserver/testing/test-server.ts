@@ -47,6 +47,7 @@ export const testPlatform: Platform = {
     return head === "test" && signature === "signed" && claims ? JSON.parse(atob(claims)) : undefined;
   },
   jwks: async () => ({ keys: [] }),
+  verifySignature: () => true,
   gzip: async (data) => data,
   pause: async () => {},
   fetch: () => Promise.reject(new Error("no network in tests")),
