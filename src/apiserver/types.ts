@@ -32,9 +32,15 @@ export interface KindType {
   readonly shape: ObjectShape;
 }
 
-/** Upstream reads YAML 1.1 but for its times: `10:30` and `2026-01-01` are text. */
-function withoutTimes(tags: Tags): Tags {
-  return tags.filter((tag) => typeof tag === "string" || (tag.format !== "TIME" && tag.tag !== "tag:yaml.org,2002:timestamp"));
+/** Upstream reads YAML 1.1 but for its times: `10:30` and `2026-01-01` are text. A lone dot is no number. */
+function scalarTags(tags: Tags): Tags {
+  return tags
+    .filter((tag) => typeof tag === "string" || (tag.format !== "TIME" && tag.tag !== "tag:yaml.org,2002:timestamp"))
+    .map((tag) =>
+      typeof tag !== "string" && tag.tag === "tag:yaml.org,2002:float" && "test" in tag && tag.test?.test(".")
+        ? { ...tag, test: /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/ }
+        : tag,
+    );
 }
 
 export interface ParsedText {
@@ -98,13 +104,13 @@ export class TypeCatalog {
 
   /** Throws `SyntaxError`. Duplicate keys are an error in YAML. */
   parseYaml(text: string): ParsedText {
-    const document = parseDocument(text, { version: "1.1", merge: true, customTags: withoutTimes });
+    const document = parseDocument(text, { version: "1.1", merge: true, customTags: scalarTags });
     const [error] = document.errors;
     if (error) throw new SyntaxError(`error converting YAML to JSON: yaml: ${error.message.split("\n")[0]}`);
     return { value: document.toJS(), problems: [] };
   }
 
   encodeYaml(object: object): Uint8Array {
-    return utf8(stringify(object, { version: "1.1", lineWidth: 0, indentSeq: false, sortMapEntries: true }));
+    return utf8(stringify(object, { version: "1.1", lineWidth: 0, indentSeq: false, sortMapEntries: true, aliasDuplicateObjects: false }));
   }
 }
