@@ -6,6 +6,7 @@ import type { Platform } from "../machinery/platform.ts";
 import { type Random, uuid } from "../machinery/random.ts";
 import { groupResource } from "../machinery/resource-ref.ts";
 import type { Reader, Store } from "../storage/store.ts";
+import { certificateRequestPlugins } from "./admission/certificate-requests.ts";
 import { builtInPlugins } from "./admission/plugins.ts";
 import { rbacEscalation } from "./admission/rbac-escalation.ts";
 import { AdmissionChain, type AdmissionPlugin } from "./admit.ts";
@@ -102,6 +103,7 @@ class Server implements ApiServer {
     const plugins = [
       rbacEscalation(rbac, authorizer),
       ...builtInPlugins(objects, random, options.disabledAdmissionPlugins),
+      ...certificateRequestPlugins(authorizer).filter(({ name }) => !options.disabledAdmissionPlugins.includes(name)),
       ...(deps.admission?.(objects) ?? []),
     ];
     const { catalog } = this;

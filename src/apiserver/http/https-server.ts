@@ -80,7 +80,7 @@ export class HttpsServer {
 
   /** New connections take this certificate. */
   renew(certificate: string, key: string): void {
-    this.#tls.setSecureContext({ cert: certificate, key, ca: this.#options.clientCA });
+    this.#tls.setSecureContext({ cert: certificate, key, ca: this.#options.clientCA, minVersion: "TLSv1.2" });
   }
 
   /**

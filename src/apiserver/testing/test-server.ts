@@ -68,6 +68,7 @@ export const testPlatform: Platform = {
   jwks: async () => ({ keys: [] }),
   deflate: async (data) => storedBlocks(data),
   crc32,
+  verifySignature: () => true,
   pause: async () => {},
   fetch: () => Promise.reject(new Error("no network in tests")),
 };
