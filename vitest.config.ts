@@ -10,15 +10,14 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", "tools/**/*.test.ts"],
-          exclude: ["src/storage/lmdb/power-cut.test.ts", ...realContainers],
+          exclude: realContainers,
           pool: "threads",
           sequence: { groupOrder: 0 },
           testTimeout: 30_000,
         },
       },
       {
-        // A suite of its own: npm run test:power-cut.
-        test: { name: "power-cut", include: ["src/storage/lmdb/power-cut.test.ts"] },
+        test: { name: "parity", include: ["parity/**/*.test.ts"], sequence: { groupOrder: 0 }, testTimeout: 120_000, hookTimeout: 60_000 },
       },
       {
         // Real clusters with real containers: one after another, since they share the machine.
