@@ -68,7 +68,7 @@ export function decodeKind(server: ServerContext, call: Call, expected: Expected
   if (call.legacy && legacyResource) {
     object = call.legacy.toServed(value, legacyResource, call.warnings, problems);
   }
-  canonical(server.types.of(expected.type), object, expected, problems);
+  object = canonical(server.types.of(expected.type), object, expected, problems);
   report(call, validation, problems, expected);
   return object;
 }
@@ -169,11 +169,14 @@ function packageOf(group: string): string {
   return group.split(".")[0] as string;
 }
 
-/** Brings a body into its canonical form in place. */
-function canonical(type: KindType, object: AnyObject, expected: ExpectedKind, problems: string[]): void {
+/** The body, which may be changed, in its canonical form. */
+function canonical(type: KindType, body: AnyObject, expected: ExpectedKind, problems: string[]): AnyObject {
+  let object: AnyObject;
   try {
+    const normalized = type.normalize(body);
+    object = normalized.object;
     // Unknown fields are told before duplicate ones.
-    problems.unshift(...type.normalize(object));
+    problems.unshift(...normalized.unknown);
   } catch (error) {
     if (!(error instanceof DecodeError) && !(error instanceof TimeError) && !(error instanceof QuantityError)) throw error;
     const version = expected.version;
@@ -183,6 +186,7 @@ function canonical(type: KindType, object: AnyObject, expected: ExpectedKind, pr
   }
   object.apiVersion = apiVersionOf(expected);
   object.kind = expected.kind;
+  return object;
 }
 
 function report(call: Call, validation: FieldValidation, problems: readonly string[], expected: ExpectedKind): void {

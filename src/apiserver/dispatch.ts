@@ -108,9 +108,15 @@ export function callOf(
     subresource: info.subresource,
     negotiated: request.wantObjects ? plainJson : negotiate(request.headers.accept, transforms(info)),
     dryRun: isDryRun(request, info),
-    warnings: legacy ? [legacy.notice] : [],
+    warnings: firstWarnings(resource, legacy),
     ...(legacy ? { legacy } : {}),
   };
+}
+
+function firstWarnings({ definition }: ServedResource, legacy: LegacyVersion | undefined): string[] {
+  if (legacy) return [legacy.notice];
+  const { deprecation } = definition.behaviour;
+  return deprecation === undefined ? [] : [deprecation];
 }
 
 /** Which answers come as tables and partial metadata too. */

@@ -189,11 +189,17 @@ class Server implements ApiServer {
     this.context.authorizer.check(user, attributesOf(request, info));
     const { resource, handler } = resolve(this.context, request, info);
     const call = callOf(request, info, user, resource, legacy);
-    return handler(this.context, call);
+    const refuse = (error: unknown) => this.#refuse(request, error, call.warnings);
+    try {
+      const answer = handler(this.context, call);
+      return answer instanceof Promise ? answer.catch(refuse) : answer;
+    } catch (error) {
+      return refuse(error);
+    }
   }
 
-  #refuse(request: ApiRequest, error: unknown): ApiResponse {
-    if (error instanceof StatusError) return answerError(this.context, request, error);
+  #refuse(request: ApiRequest, error: unknown, warnings: readonly string[] = []): ApiResponse {
+    if (error instanceof StatusError) return answerError(this.context, request, error, warnings);
     this.context.logger.error("a request failed", {
       method: request.method,
       path: request.path,

@@ -17,10 +17,10 @@ import { utf8 } from "./bytes.ts";
 /** What the request path needs of one type. */
 export interface KindType {
   /**
-   * Brings a decoded body into its canonical form in place and gives strict-decoding complaints (`unknown field "spec.foo"`).
-   * Throws `DecodeError` where the body doesn't fit the type.
+   * Brings a decoded body, which it may change, into its canonical form and gives strict-decoding complaints
+   * (`unknown field "spec.foo"`). Throws `DecodeError` where the body doesn't fit the type.
    */
-  normalize(body: AnyObject): string[];
+  normalize(body: AnyObject): { object: AnyObject; unknown: string[] };
   /** The constants of the tables that a client may leave out. */
   applyDefaults(object: AnyObject): void;
   checkRequired(object: AnyObject): FieldError[];
@@ -70,7 +70,10 @@ export class TypeCatalog {
     const shapes = this.#shapes;
     const patchSchemas = this.#patchSchemas;
     return {
-      normalize: (body) => normalize(type, body).unknown,
+      normalize(body) {
+        const { value, unknown } = normalize(type, body);
+        return { object: value as AnyObject, unknown };
+      },
       applyDefaults: (object) => applyTableDefaults(type, object),
       checkRequired: (object) => checkRequired(type, object),
       encodeProtobuf: (object) => encodeProtobuf(type, object),

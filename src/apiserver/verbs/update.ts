@@ -81,7 +81,10 @@ function checkPreconditions(call: Call, object: AnyObject, old: AnyObject, key: 
   }
   if (!resourceVersion || resourceVersion === "0") {
     if (call.subresource === "" && call.info.verb === "update" && definition.behaviour.allowUnconditionalUpdate === false) {
-      throw invalid(definition, name, [field.invalid("metadata.resourceVersion", 0, "must be specified for an update")]);
+      // Upstream names the resource here, not the kind.
+      const { group, resource } = definition;
+      const error = field.invalid("metadata.resourceVersion", 0, "must be specified for an update");
+      throw invalid({ group, kind: resource }, name, [error]);
     }
   } else if (resourceVersion !== old.metadata.resourceVersion) throw conflict(definition, name, optimisticLockText);
 }
@@ -102,9 +105,9 @@ async function storeUpdate(
   const admitting = server.admission.admit(attributes);
   if (admitting) await admitting;
   prepareForUpdate(server, call, object, old);
-  validateUpdate(server, call, object, old);
   const reservation = server.allocators.forUpdate(call, object, old);
   try {
+    validateUpdate(server, call, object, old);
     const validating = server.admission.validate(attributes);
     if (validating) await validating;
     warn(call, object, old);
