@@ -172,6 +172,7 @@ function packageOf(group: string): string {
 /** The body, which may be changed, in its canonical form. */
 function canonical(type: KindType, body: AnyObject, expected: ExpectedKind, problems: string[]): AnyObject {
   let object: AnyObject;
+  const resets = isEmptyList(body.metadata?.managedFields);
   try {
     const normalized = type.normalize(body);
     object = normalized.object;
@@ -186,7 +187,13 @@ function canonical(type: KindType, body: AnyObject, expected: ExpectedKind, prob
   }
   object.apiVersion = apiVersionOf(expected);
   object.kind = expected.kind;
+  // An empty list is no list to the type, and the wish to forget all owners to the server.
+  if (resets) object.metadata.managedFields = [];
   return object;
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 function report(call: Call, validation: FieldValidation, problems: readonly string[], expected: ExpectedKind): void {

@@ -19,6 +19,10 @@ export function requestContext(server: ServerContext, call: Call): RequestContex
     subresource: call.subresource,
     dryRun: call.dryRun,
     user: call.user.name,
+    uid: call.user.uid ?? "",
+    groups: call.user.groups,
+    extra: call.user.extra,
+    platform: server.platform,
   };
 }
 
@@ -185,8 +189,8 @@ export function validateUpdate(server: ServerContext, call: Call, object: AnyObj
     for (const check of typeof updateChecks === "function" ? updateChecks(call.subresource) : updateChecks) {
       if (check === "meta") errors.push(...metaErrors(resource, object));
       else if (check === "metaUpdate") metaUpdate();
-      else if (check === "kind") errors.push(...validateKind(server, call, object));
-      else errors.push(...(behaviour.validateUpdate?.(object, old, context) ?? []));
+      else if (check === "kind") errors.push(...(behaviour.validateChange?.(object, old, context) ?? validateKind(server, call, object)));
+      else if (!behaviour.validateChange) errors.push(...(behaviour.validateUpdate?.(object, old, context) ?? []));
     }
   }
   if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", errors);
