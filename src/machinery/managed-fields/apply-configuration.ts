@@ -3,15 +3,8 @@ import { deepEqual } from "../object.ts";
 import { ApplyConflict } from "./apply-conflicts.ts";
 import { valueProblems } from "./check-value.ts";
 import { type Comparison, compareObjects, isUnownedMetadata } from "./compare.ts";
-import {
-  differenceOfSets,
-  emptySet,
-  type FieldSet,
-  intersectionOfSets,
-  isEmptySet,
-  unionSets,
-} from "./field-set.ts";
 import type { FieldFilter } from "./field-filter.ts";
+import { differenceOfSets, emptySet, type FieldSet, intersectionOfSets, isEmptySet, unionSets } from "./field-set.ts";
 import { fieldsLastApplied, lastAppliedManager, withLastApplied } from "./last-applied.ts";
 import { formatManaged, ManagedEntry, type ManagerIdentity, parseManaged, sameManager } from "./managed-entries.ts";
 import { mergeValues } from "./merge-values.ts";
@@ -150,7 +143,9 @@ function startingEntries(apply: ConfigurationToApply, versions: AppliedVersions)
     });
   }
   const manager = managerBeforeApply;
-  return parseManaged(trackUpdate({ shape, old: undefined, now: live, manager, apiVersion, subresource, time, managed: undefined, filter }));
+  return parseManaged(
+    trackUpdate({ shape, old: undefined, now: live, manager, apiVersion, subresource, time, managed: undefined, filter }),
+  );
 }
 
 /** Nothing can have to go when all that was applied before is applied again. */
