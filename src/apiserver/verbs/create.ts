@@ -73,6 +73,8 @@ export async function createObject(
       reservation?.release();
       return new DetachedEntry(key, stored, managedFields);
     }
+    const recording = reservation?.record();
+    if (recording) await recording;
     const entry = await server.store.put(key, 0, stored, managedFields);
     reservation?.keep();
     return entry;

@@ -134,6 +134,8 @@ async function storeUpdate(
       reservation?.release();
       return new DetachedEntry(key, stored, managedFields);
     }
+    const recording = reservation?.record();
+    if (recording) await recording;
     const written = await server.store.put(key, entry.revision, stored, managedFields);
     reservation?.keep();
     return written;
