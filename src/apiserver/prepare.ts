@@ -164,15 +164,16 @@ export function validateUpdate(server: ServerContext, call: Call, object: AnyObj
   const { definition } = call.resource;
   const { behaviour } = definition;
   const context = requestContext(server, call);
-  const errors: FieldError[] = validateObjectMetaUpdate(object.metadata, old.metadata, path("metadata"));
-  errors.push(...checkFinalizers(call.resource, object));
+  const metadata = validateObjectMetaUpdate(object.metadata, old.metadata, path("metadata"));
+  const errors: FieldError[] = [...metadata, ...checkFinalizers(call.resource, object)];
   if (call.subresource === "status") errors.push(...(behaviour.validateStatus?.(object, old, context) ?? []));
   else if (behaviour.validateChange) errors.push(...behaviour.validateChange(object, old, context));
   else {
     errors.push(...validateKind(server, call, object));
     errors.push(...(behaviour.validateUpdate?.(object, old, context) ?? []));
   }
-  if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", unique(errors));
+  // Upstream looks at the metadata twice, and names such causes twice.
+  if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", [...metadata, ...unique(errors)]);
 }
 
 /** Whether an object that is being deleted has nothing left that holds it. */

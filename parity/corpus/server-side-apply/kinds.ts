@@ -90,7 +90,7 @@ export const applicable: readonly Applicable[] = [
   namespaced("storage.k8s.io/v1", "csistoragecapacities", "CSIStorageCapacity", { storageClassName: "c", capacity: "1Gi" }),
   global("storage.k8s.io/v1", "storageclasses", "StorageClass", { provisioner: "example.com/p" }),
   global("storage.k8s.io/v1", "volumeattachments", "VolumeAttachment", {
-    spec: { attacher: "example.com/a", nodeName: "n", source: { persistentVolumeName: "p" } },
+    spec: { attacher: "a.example.com", nodeName: "n", source: { persistentVolumeName: "p" } },
   }),
   global("admissionregistration.k8s.io/v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration", { webhooks: [webhook] }),
   global("admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration", { webhooks: [webhook] }),
