@@ -13,9 +13,7 @@ export interface Known {
   reason: string;
 }
 
-export const known: readonly Known[] = [
-  { path: /\.status\.currentMetrics$/, theirs: /^null$/, reason: "lists and times without a value" },
-];
+export const known: readonly Known[] = [{ path: /\.status\.currentMetrics$/, theirs: /^null$/, reason: "lists and times without a value" }];
 
 export function reasonOf(area: string, sequence: string, { path, theirs }: Difference): string | undefined {
   return known.find(

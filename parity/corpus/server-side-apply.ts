@@ -30,7 +30,9 @@ function settled(body: unknown): unknown {
 /** Names, metadata and errors: what a kind makes of its spec is the business of other areas. */
 function settledMetadata(body: unknown): unknown {
   const { status, ...rest } = settled(body) as Fields;
-  return typeof status === "string" ? { ...rest, status } : { apiVersion: rest.apiVersion, kind: rest.kind, metadata: withoutVersion(rest.metadata as Fields) };
+  return typeof status === "string"
+    ? { ...rest, status }
+    : { apiVersion: rest.apiVersion, kind: rest.kind, metadata: withoutVersion(rest.metadata as Fields) };
 }
 
 interface ApplyOptions extends Partial<Request> {

@@ -1,6 +1,7 @@
 import { mutatingadmissionpolicies, validatingadmissionpolicies } from "./admissionregistration/policies.ts";
 import { mutatingadmissionpolicybindings, validatingadmissionpolicybindings } from "./admissionregistration/policy-bindings.ts";
 import { mutatingwebhookconfigurations, validatingwebhookconfigurations } from "./admissionregistration/webhook-configurations.ts";
+import { customresourcedefinitions } from "./apiextensions/custom-resource-definition.ts";
 import { apiservices } from "./apiregistration/api-service.ts";
 import { controllerrevisions } from "./apps/controller-revision.ts";
 import { daemonsets } from "./apps/daemon-set.ts";
@@ -11,6 +12,7 @@ import { autoscalers } from "./autoscaling/horizontal-pod-autoscaler.ts";
 import { autoscalersV1 } from "./autoscaling/horizontal-pod-autoscaler-v1.ts";
 import { cronjobs } from "./batch/cron-job.ts";
 import { jobs } from "./batch/job.ts";
+import { certificatesigningrequests } from "./certificates/certificate-signing-request.ts";
 import { leases } from "./coordination/lease.ts";
 import { componentstatuses } from "./core/component-status.ts";
 import { configmaps } from "./core/config-map.ts";
@@ -87,6 +89,8 @@ export const handWritten: readonly DeclaredBehaviour[] = [
   leases,
   endpointslices,
   apiservices,
+  certificatesigningrequests,
+  customresourcedefinitions,
   flowschemas,
   prioritylevelconfigurations,
   mutatingadmissionpolicies,
