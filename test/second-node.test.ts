@@ -83,6 +83,15 @@ describe.skipIf(why)(`a second node${why ? ` (${why})` : ""}`, () => {
     const second = nodes().find(({ metadata }) => metadata.name === "second") as NodeObject;
     expect(second.status.addresses).toContainEqual({ type: "InternalIP", address: machine.address });
     expect(new Set(nodes().map(({ spec }) => spec.podCIDR)).size).toBe(2);
+    // Both certificates of the node, its own and its agent's, were approved and issued without a person.
+    const certificates = cluster.ok("get", "csr", "--no-headers").trim().split("\n");
+    expect(certificates).toHaveLength(2);
+    expect(certificates).toContainEqual(
+      expect.stringMatching(/ kubernetes\.io\/kube-apiserver-client-kubelet +kubernetes-admin +<none> +Approved,Issued$/),
+    );
+    expect(certificates).toContainEqual(
+      expect.stringMatching(/ kubernetes\.io\/kubelet-serving +system:node:second +<none> +Approved,Issued$/),
+    );
     expect(node.output).toContain(`node second at ${machine.address}, pods ${second.spec.podCIDR}`);
   });
 

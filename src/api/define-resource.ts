@@ -66,6 +66,15 @@ export interface RequestContext {
   readonly dryRun: boolean;
   /** The name of who asks. */
   readonly user: string;
+  /** Who asks, whole, for kinds that keep it; the name alone is known where it is absent. */
+  readonly requester?: Requester;
+}
+
+export interface Requester {
+  readonly name: string;
+  readonly uid?: string;
+  readonly groups: readonly string[];
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The generated part: one entry of `resources.json`. */

@@ -7,6 +7,7 @@ import { autoscalers } from "./autoscaling/horizontal-pod-autoscaler.ts";
 import { autoscalersV1 } from "./autoscaling/horizontal-pod-autoscaler-v1.ts";
 import { cronjobs } from "./batch/cron-job.ts";
 import { jobs } from "./batch/job.ts";
+import { certificatesigningrequests } from "./certificates/certificate-signing-request.ts";
 import { leases } from "./coordination/lease.ts";
 import { componentstatuses } from "./core/component-status.ts";
 import { configmaps } from "./core/config-map.ts";
@@ -62,6 +63,7 @@ export const handWritten: readonly DeclaredBehaviour[] = [
   autoscalersV1,
   cronjobs,
   jobs,
+  certificatesigningrequests,
   ingressclasses,
   ingresses,
   networkpolicies,

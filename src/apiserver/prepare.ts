@@ -19,6 +19,7 @@ export function requestContext(server: ServerContext, call: Call): RequestContex
     subresource: call.subresource,
     dryRun: call.dryRun,
     user: call.user.name,
+    requester: call.user,
   };
 }
 

@@ -98,7 +98,7 @@ class Server implements ApiServer {
     const authorizer = new Authorizer([...(deps.authorization ?? []), this.#node, rbac]);
     const plugins = [
       rbacEscalation(rbac, authorizer),
-      ...builtInPlugins(objects, random, options.disabledAdmissionPlugins),
+      ...builtInPlugins(objects, authorizer, random, options.disabledAdmissionPlugins),
       ...(deps.admission?.(objects) ?? []),
     ];
     const { catalog } = this;

@@ -76,6 +76,7 @@ function program(): Command {
     .option("--node-ip <address>", "the address that other nodes reach this one by")
     .option("--port <number>", "port of the node agent's API", "10250")
     .option("--cluster-dns <address>", "address of the cluster's DNS")
+    .option("--pki <directory>", "the pki directory of kybern up: controllers issue certificates to nodes with its keys")
     .option("--listen <address:port>", "where DNS listens")
     .option("--containerd <socket>", "use the containerd behind this socket instead of a private one")
     .option("--log-level <level>", "debug, info, warn or error", "info")

@@ -21,7 +21,7 @@ import { startRoutes } from "../node/network/routes.ts";
 import { PodCgroups } from "../node/pods/cgroups.ts";
 import { startProxy } from "../node/proxy/start-proxy.ts";
 import { CriRuntime } from "../node/runtime/cri/cri-runtime.ts";
-import { startNodeServer } from "../node/server/node-server.ts";
+import { type NodeServer, startNodeServer } from "../node/server/node-server.ts";
 import { createVolumeManager } from "../node/volumes/create-volume-manager.ts";
 import { startLocalPathCleaner } from "../node/volumes/local-path-cleaner.ts";
 import { kubernetesVersion, kybernVersion } from "./version.ts";
@@ -60,8 +60,17 @@ export interface NodeSide {
   stop(options: { pods: boolean; graceSeconds: number }): Promise<void>;
 }
 
+/** One in this thread. */
+export interface LocalNodeSide extends NodeSide {
+  /** What the agent shows from now on. */
+  setServingCertificate(pair: { certificate: string; key: string }): void;
+}
+
 /** Starts the node agent, the service proxy and DNS over real clients, containerd and the kernel. */
-export async function startNodeSide(deps: { clock: Clock; random: Random; logger: Logger }, options: NodeSideOptions): Promise<NodeSide> {
+export async function startNodeSide(
+  deps: { clock: Clock; random: Random; logger: Logger },
+  options: NodeSideOptions,
+): Promise<LocalNodeSide> {
   const { clock, random, logger } = deps;
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -77,6 +86,7 @@ export async function startNodeSide(deps: { clock: Clock; random: Random; logger
   const serviceDeps = connect(options.servicesConnection, "kybern-node-services");
   const runtime = new CriRuntime({ socketPath: options.containerdSocket, clock });
   let agent: NodeAgent | undefined;
+  let server: NodeServer | undefined;
   if (options.dns) {
     const dns = await startDns(
       { ...serviceDeps, logger: logger.child({ component: "dns" }) },
@@ -128,23 +138,24 @@ export async function startNodeSide(deps: { clock: Clock; random: Random; logger
     });
     const running = agent;
     const recorder = createEventRecorder({ ...agentDeps, component: "kubelet", host: options.nodeName });
+    server = await startNodeServer({
+      ...agentDeps,
+      port: options.agentPort,
+      addresses: options.addresses,
+      certificate: options.serving.certificate,
+      key: options.serving.key,
+      clientCA: options.certificateAuthority,
+      runtime,
+      files: running.files,
+      pods: () => running.pods(),
+      nodeName: options.nodeName,
+      cgroups: new PodCgroups(networkNames(options.clusterId).network, logger),
+    });
     components.push(
+      server,
       { stop: () => recorder.stop() },
       startImageCollector({ runtime, recorder, clock, logger: agentDeps.logger, signal }, { nodeName: options.nodeName }),
       startLogRotation({ runtime, clock, logger: agentDeps.logger, signal }),
-      await startNodeServer({
-        ...agentDeps,
-        port: options.agentPort,
-        addresses: options.addresses,
-        certificate: options.serving.certificate,
-        key: options.serving.key,
-        clientCA: options.certificateAuthority,
-        runtime,
-        files: running.files,
-        pods: () => running.pods(),
-        nodeName: options.nodeName,
-        cgroups: new PodCgroups(networkNames(options.clusterId).network, logger),
-      }),
       startLocalPathCleaner({ ...serviceDeps, nodeName: options.nodeName, directory: join(options.directory, "local-volumes") }),
     );
   }
@@ -183,6 +194,7 @@ export async function startNodeSide(deps: { clock: Clock; random: Random; logger
   }
   return {
     ready: agent ? agent.ready : Promise.resolve(),
+    setServingCertificate: ({ certificate, key }) => server?.setCertificate(certificate, key),
     async stop({ pods, graceSeconds }) {
       if (pods) await agent?.stopPods(graceSeconds);
       stopping.abort();

@@ -14,13 +14,13 @@ import { runCommand } from "../node/network/command.ts";
 import { networkNames } from "../node/network/names.ts";
 import { newNode } from "../node/node-object.ts";
 import { PrivateContainerd } from "../node/runtime/containerd/private-containerd.ts";
-import { CertificateStore } from "./certificates.ts";
+import { type CertificateRequest, CertificateStore } from "./certificates.ts";
 import { DataDirectory, runtimeDirectory } from "./data-directory.ts";
+import { connectAsNode, renewServing } from "./node-identity.ts";
 import { startNodeSide } from "./node-side.ts";
 import { UsageError } from "./options.ts";
 import { otherClusters } from "./other-clusters.ts";
 import { checkReachable, type RunDeps, type RunOptions } from "./run-options.ts";
-import { servingAuthority } from "./serving-authority.ts";
 import { cniPluginDirectories, missingParts } from "./system-packages.ts";
 import { kybernVersion } from "./version.ts";
 
@@ -28,6 +28,7 @@ import { kybernVersion } from "./version.ts";
 const rangeTimeoutMilliseconds = 60_000;
 /** Pods get so long to stop when the node stops. */
 const podGraceSeconds = 10;
+const servingStem = "kubelet-serving";
 
 /**
  * This machine as a node of a cluster elsewhere: containerd, agent and service proxy, over a data directory of its own. Resolves
@@ -48,14 +49,19 @@ export async function joinNode(deps: RunDeps, options: RunOptions, onFailure: (r
   if (record.port !== undefined) throw new UsageError(`${data.path} is a cluster's, made by kybern up; name another --data directory`);
   await otherClusters(data.path);
   const stops: (() => Promise<void>)[] = [];
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([deps.signal, stopping.signal]);
   const stop = async () => {
+    stopping.abort();
     for (const undo of stops.splice(0).reverse()) await undo();
   };
   try {
     const client = createHttpClient(connection, { clock, random, userAgent: `kybern-node/${kybernVersion}` });
     stops.push(async () => client.close());
     await checkReachable(client, connection.server);
-    const podCidr = options.podCidr ?? (await rangeOf(deps, client, nodeName));
+    const certificates = new CertificateStore(data.pki, clock);
+    const agentConnection = await connectAsNode(deps, { connection, nodeName, certificates, signal });
+    const podCidr = options.podCidr ?? (await rangeOf({ ...deps, signal }, client, nodeName));
     const clusterCidr = options.clusterCidr ?? record.clusterCidr ?? around(podCidr);
     const serviceCidr = await serviceRange(client);
     const address = options.nodeIp ?? (await ownAddress(connection.server));
@@ -85,22 +91,22 @@ export async function joinNode(deps: RunDeps, options: RunOptions, onFailure: (r
       socketPath = containerd.socketPath;
       tell(`containerd runs (process ${containerd.pid})`);
     }
-    // The cluster's own authority has its key elsewhere: this one is the node's, and the node's object tells of it.
-    const certificates = new CertificateStore(data.pki, clock);
-    const authority = await certificates.authority();
-    const serving = await certificates.certificate("node-serving", {
+    const wanted: CertificateRequest = {
       commonName: `system:node:${nodeName}`,
       organizations: ["system:nodes"],
       usages: ["server"],
       dnsNames: [nodeName],
-      addresses: [...new Set([address, ...bridge.addresses, "127.0.0.1"])],
-    });
+      addresses: [address],
+    };
+    const kept = await certificates.kept(servingStem, wanted);
+    // Until the cluster has issued one: nobody trusts this, and a node without agent could not tell its addresses.
+    const serving = kept ?? (await certificates.certificate("node-temporary", wanted));
     const side = await startNodeSide(
       { clock, random, logger },
       {
         clusterId: record.id,
         nodeName,
-        agentConnection: connection,
+        agentConnection,
         servicesConnection: connection,
         addresses: [address],
         directory: data.pods,
@@ -115,7 +121,7 @@ export async function joinNode(deps: RunDeps, options: RunOptions, onFailure: (r
         apiPort: portOf(connection.server),
         serving,
         // Who may call the agent shows a certificate of the cluster's authority. Without one, nobody can.
-        certificateAuthority: connection.certificateAuthority ?? authority.certificate,
+        certificateAuthority: connection.certificateAuthority ?? (await certificates.authority()).certificate,
         clusterDns: options.clusterDns ?? clusterDnsIp(serviceCidr),
         agent: true,
         proxy: true,
@@ -124,10 +130,17 @@ export async function joinNode(deps: RunDeps, options: RunOptions, onFailure: (r
     stops.push(() => side.stop({ pods: true, graceSeconds: podGraceSeconds }));
     side.ready.catch((error: Error) => onFailure(error.message));
     await side.ready;
-    await client.patch(nodes, nodeName, {
-      type: "application/merge-patch+json",
-      body: { metadata: { annotations: { [servingAuthority]: authority.certificate } } },
+    const renewal = renewServing(deps, {
+      connection: agentConnection,
+      certificate: wanted,
+      signal,
+      async use(pair) {
+        await certificates.keep(servingStem, pair);
+        side.setServingCertificate(pair);
+      },
     });
+    stops.push(() => renewal.ended);
+    if (!kept) await renewal.settled;
     tell(`node ${nodeName} has joined`);
     return { stop };
   } catch (error) {
@@ -137,7 +150,7 @@ export async function joinNode(deps: RunDeps, options: RunOptions, onFailure: (r
 }
 
 /** The range of the node's pods, which the cluster gives to nodes that it knows. */
-async function rangeOf({ clock, tell }: RunDeps, client: Client, name: string): Promise<string> {
+async function rangeOf({ clock, tell, signal }: RunDeps, client: Client, name: string): Promise<string> {
   const deadline = clock.now() + rangeTimeoutMilliseconds;
   let told = false;
   for (;;) {
@@ -149,7 +162,7 @@ async function rangeOf({ clock, tell }: RunDeps, client: Client, name: string): 
     }
     if (!told) tell("waiting for the cluster to give this node a range for its pods");
     told = true;
-    await sleep(clock, 500);
+    await sleep(clock, 500, signal);
   }
 }
 
