@@ -15,21 +15,12 @@ if (process.platform === "linux" && process.getuid() === 0) {
   step("not root: the tests with real containers are skipped");
 }
 
-/** Without arguments: everything but the suites that have scripts of their own. */
-const suites = ["--project", "unit", "--project", "end-to-end"];
 const report = join(root, "build", "test-report.json");
 rmSync(report, { force: true });
 const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
 const run = spawnSync(
   node,
-  [
-    vitest,
-    "run",
-    "--reporter=default",
-    "--reporter=json",
-    `--outputFile.json=${report}`,
-    ...(process.argv.length > 2 ? process.argv.slice(2) : suites),
-  ],
+  [vitest, "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...process.argv.slice(2)],
   {
     cwd: root,
     stdio: "inherit",

@@ -171,6 +171,7 @@ function packageOf(group: string): string {
 
 /** Brings a body into its canonical form in place. */
 function canonical(type: KindType, object: AnyObject, expected: ExpectedKind, problems: string[]): void {
+  const resets = isEmptyList(object.metadata?.managedFields);
   try {
     // Unknown fields are told before duplicate ones.
     problems.unshift(...type.normalize(object));
@@ -183,6 +184,12 @@ function canonical(type: KindType, object: AnyObject, expected: ExpectedKind, pr
   }
   object.apiVersion = apiVersionOf(expected);
   object.kind = expected.kind;
+  // An empty list is no list to the type, and the wish to forget all owners to the server.
+  if (resets) object.metadata.managedFields = [];
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 function report(call: Call, validation: FieldValidation, problems: readonly string[], expected: ExpectedKind): void {

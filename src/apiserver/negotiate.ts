@@ -72,6 +72,8 @@ export function negotiate(header: string | undefined, transforms: boolean): Nego
     const { as, g, v } = clause.parameters;
     if (as === undefined) return { encoding, as: "", asVersion: "" };
     if (!transforms || g !== "meta.k8s.io" || (v !== "v1" && v !== "v1beta1")) continue;
+    // A Table has no message.
+    if (as === "Table" && encoding === "protobuf") continue;
     if (as === "Table" || as === "PartialObjectMetadata" || as === "PartialObjectMetadataList") return { encoding, as, asVersion: v };
   }
   if (known) throw notAcceptable(`only the following media types are accepted: ${acceptedText}`);

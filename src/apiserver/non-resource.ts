@@ -1,5 +1,7 @@
 import { StatusError } from "../machinery/errors.ts";
+import type { MetricFamily } from "../machinery/metrics.ts";
 import { utf8 } from "./bytes.ts";
+import { keyOfServed } from "./catalog.ts";
 import type { ServerContext } from "./context.ts";
 import { aggregatedDiscovery, apiGroup, coreVersions, groupList, resourceList, servedGroups } from "./discovery.ts";
 import { type HealthEndpoint, health, plain } from "./health.ts";
@@ -107,9 +109,28 @@ function openapi(server: ServerContext, request: ApiRequest, parts: string[]): A
 }
 
 async function metrics(server: ServerContext): Promise<ApiResponse> {
-  const { metrics } = server.options;
-  if (!metrics) throw new StatusError(404, "NotFound", "the server could not find the requested resource", {});
-  return plain(200, await metrics(), "text/plain; version=0.0.4; charset=utf-8");
+  const { metricsText } = server.options;
+  if (!metricsText) throw new StatusError(404, "NotFound", "the server could not find the requested resource", {});
+  const families = [...server.metrics.families(), storedObjects(server)];
+  return plain(200, await metricsText(families), "text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
+}
+
+function storedObjects(server: ServerContext): MetricFamily {
+  return {
+    name: "apiserver_resource_objects",
+    help: "Number of stored objects at the time of last check split by kind.",
+    type: "gauge",
+    *samples() {
+      const root = server.store.root();
+      const counted = new Set<string>();
+      for (const resource of server.catalog.all()) {
+        const { group, resource: name, storageName } = resource.definition;
+        if (!resource.stored || counted.has(storageName)) continue;
+        counted.add(storageName);
+        yield { labels: { group, resource: name }, value: root.count(keyOfServed(resource, "", "")) };
+      }
+    },
+  };
 }
 
 function openidConfiguration(server: ServerContext): object {

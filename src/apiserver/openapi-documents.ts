@@ -1,4 +1,5 @@
 import type { ResourceDefinition } from "../api/define-resource.ts";
+import type { Descriptions } from "../machinery/schema/descriptions.ts";
 import { openapiV2, openapiV3, openapiV3Index } from "../machinery/schema/openapi.ts";
 import { groupVersionPath } from "../machinery/schema/openapi-paths.ts";
 import type { Schema } from "../machinery/schema/schema.ts";
@@ -11,24 +12,30 @@ export class OpenapiDocuments {
   readonly #catalog: ResourceCatalog;
   readonly #hash: (text: string) => string;
   readonly #legacy: (catalog: ResourceCatalog) => readonly ResourceDefinition[];
+  readonly #describe: () => Descriptions;
   readonly #made = new Map<string, Uint8Array>();
   #version = 0;
 
-  /** `legacy` names what is served by conversion: it has version 3 documents, which tell clients that the server validates. */
+  /**
+   * `legacy` names what is served by conversion: it has version 3 documents, which tell clients that the server validates.
+   * `describe` is asked with the first document.
+   */
   constructor(
     schema: Schema,
     catalog: ResourceCatalog,
     hash: (text: string) => string,
     legacy: (catalog: ResourceCatalog) => readonly ResourceDefinition[] = () => [],
+    describe: () => Descriptions = () => ({}),
   ) {
     this.#legacy = legacy;
+    this.#describe = describe;
     this.#schema = schema;
     this.#catalog = catalog;
     this.#hash = hash;
   }
 
   v2(): Uint8Array {
-    return this.#make("v2", () => openapiV2(this.#schema, this.#resources()));
+    return this.#make("v2", () => openapiV2(this.#schema, this.#resources(), this.#describe()));
   }
 
   /** The index of the version 3 documents. */
@@ -41,7 +48,7 @@ export class OpenapiDocuments {
     const one = this.#withLegacy().find((definition) => groupVersionPath(definition) === path);
     if (!one) return undefined;
     const { group, version } = one;
-    return this.#make(path, () => openapiV3(this.#schema, { group, version }, this.#withLegacy()));
+    return this.#make(path, () => openapiV3(this.#schema, { group, version }, this.#withLegacy(), this.#describe()));
   }
 
   #resources(): ResourceDefinition[] {

@@ -168,6 +168,7 @@ export function validateUpdate(server: ServerContext, call: Call, object: AnyObj
   const errors: FieldError[] = validateObjectMetaUpdate(object.metadata, old.metadata, path("metadata"));
   errors.push(...checkFinalizers(call.resource, object));
   if (call.subresource === "status") errors.push(...(behaviour.validateStatus?.(object, old, context) ?? []));
+  else if (behaviour.validateChange) errors.push(...behaviour.validateChange(object, old, context));
   else {
     errors.push(...validateKind(server, call, object));
     errors.push(...(behaviour.validateUpdate?.(object, old, context) ?? []));

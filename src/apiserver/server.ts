@@ -3,7 +3,7 @@ import type { Clock } from "../machinery/clock.ts";
 import { internalError, pathNotFound, StatusError } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
 import type { Platform } from "../machinery/platform.ts";
-import type { Random } from "../machinery/random.ts";
+import { type Random, uuid } from "../machinery/random.ts";
 import { groupResource } from "../machinery/resource-ref.ts";
 import type { Reader, Store } from "../storage/store.ts";
 import { builtInPlugins } from "./admission/plugins.ts";
@@ -14,8 +14,8 @@ import { Authenticators, mastersGroup } from "./authenticate.ts";
 import { type AuthorizationAttributes, type AuthorizationModule, Authorizer } from "./authorize.ts";
 import { ResourceCatalog } from "./catalog.ts";
 import { compress } from "./compress.ts";
-import type { LegacyVersion, ServerContext } from "./context.ts";
-import { callOf, resolve } from "./dispatch.ts";
+import type { Call, LegacyVersion, ServerContext } from "./context.ts";
+import { callOf, type Handler, resolve } from "./dispatch.ts";
 import { plain } from "./health.ts";
 import { impersonate } from "./impersonate.ts";
 import { InflightLimiter } from "./limit.ts";
@@ -25,7 +25,8 @@ import { ObjectReader, readerOf } from "./object-reader.ts";
 import { OpenapiDocuments } from "./openapi-documents.ts";
 import { defaultOptions, type NodeProxy, type ServerOptions } from "./options.ts";
 import { RbacAuthorizer } from "./rbac.ts";
-import type { ApiRequest, ApiResponse, Identity, UpgradeRequest } from "./request.ts";
+import type { ApiRequest, ApiResponse, Identity, OpenStream, Sink, UpgradeRequest } from "./request.ts";
+import { RequestMetrics } from "./request-metrics.ts";
 import { answerError } from "./respond.ts";
 import { type RequestInfo, route } from "./route.ts";
 import { FilterCache } from "./selection.ts";
@@ -127,7 +128,9 @@ class Server implements ApiServer {
         catalog,
         (text) => platform.sha256(text),
         (served) => options.legacy?.definitions(served) ?? [],
+        options.descriptions,
       ),
+      metrics: new RequestMetrics(catalog, () => this.#limiter.inflight),
       rbac,
       serviceAccountTokens: tokens,
       audiences,
@@ -138,20 +141,35 @@ class Server implements ApiServer {
   }
 
   async handle(request: ApiRequest): Promise<ApiResponse> {
+    const response = await this.#handle(request);
+    // A client that names its request itself finds it under that name.
+    if (!request.wantObjects) response.headers["audit-id"] = request.headers["audit-id"] || uuid(this.context.random);
+    return response;
+  }
+
+  async #handle(request: ApiRequest): Promise<ApiResponse> {
+    const { clock, metrics } = this.context;
+    const begin = clock.now();
     let leave: (() => void) | undefined;
+    let info: RequestInfo | undefined;
+    let response: ApiResponse;
     try {
       const legacy = this.context.options.legacy?.rewrite(request);
       const effective = legacy?.request ?? request;
-      const info = route(effective);
+      info = route(effective);
       const user = await this.#identify(effective);
-      if (!isExempt(user, request) && !isLongRunning(info, effective)) leave = this.#limiter.enter(!readVerbs.has(info.verb));
-      const response = await this.#answer(effective, info, user, legacy?.version);
-      return await compress(this.context.platform, effective, response);
+      const lasts = isLongRunning(info, effective);
+      if (!lasts && !isExempt(user, request)) leave = this.#limiter.enter(!readVerbs.has(info.verb));
+      response = await this.#answer(effective, info, user, legacy?.version);
+      if (lasts) response = untilItEnds(response, metrics.opened(info, effective));
+      response = await compress(this.context.platform, effective, response);
     } catch (error) {
-      return this.#refuse(request, error);
+      response = this.#refuse(request, error);
     } finally {
       leave?.();
     }
+    if (info) metrics.finished(info, request, response, (clock.now() - begin) / 1000);
+    return response;
   }
 
   async upgrade(request: UpgradeRequest): Promise<ApiResponse | undefined> {
@@ -188,8 +206,17 @@ class Server implements ApiServer {
     }
     this.context.authorizer.check(user, attributesOf(request, info));
     const { resource, handler } = resolve(this.context, request, info);
-    const call = callOf(request, info, user, resource, legacy);
-    return handler(this.context, call);
+    return this.#call(request, handler, callOf(request, info, user, resource, legacy));
+  }
+
+  /** A refusal carries the warnings that were found before it. */
+  async #call(request: ApiRequest, handler: Handler, call: Call): Promise<ApiResponse> {
+    try {
+      return await handler(this.context, call);
+    } catch (error) {
+      if (!(error instanceof StatusError) || call.warnings.length === 0) throw error;
+      return answerError(this.context, request, error, call.warnings);
+    }
   }
 
   #refuse(request: ApiRequest, error: unknown): ApiResponse {
@@ -201,6 +228,32 @@ class Server implements ApiServer {
     });
     return answerError(this.context, request, internalError(error instanceof Error ? error.message : String(error)));
   }
+}
+
+/** The answer, and `ended` called when its stream is over; at once when it has none. */
+function untilItEnds(response: ApiResponse, ended: () => void): ApiResponse {
+  const { body } = response;
+  if (body.form === "stream") return { ...response, body: { form: "stream", open: (sink) => watched(body.open, sink, ended) } };
+  if (body.form === "events") return { ...response, body: { form: "events", open: (sink) => watched(body.open, sink, ended) } };
+  ended();
+  return response;
+}
+
+function watched<T>(open: (sink: Sink<T>) => OpenStream, sink: Sink<T>, ended: () => void): OpenStream {
+  const stream = open({
+    write: (items) => sink.write(items),
+    end() {
+      ended();
+      sink.end();
+    },
+  });
+  return {
+    drained: () => stream.drained(),
+    close() {
+      ended();
+      stream.close();
+    },
+  };
 }
 
 function attributesOf({ query }: ApiRequest, info: RequestInfo): AuthorizationAttributes {

@@ -7,7 +7,7 @@ import { type PatchSchema, TablePatchSchemas } from "../machinery/patch/patch-sc
 import { parseApiVersion } from "../machinery/resource-ref.ts";
 import { normalize } from "../machinery/schema/decode.ts";
 import { applyTableDefaults } from "../machinery/schema/defaults.ts";
-import { parseJsonStrict } from "../machinery/schema/json-text.ts";
+import { JsonSyntaxError, parseJsonStrict } from "../machinery/schema/json-text.ts";
 import { decodeProtobuf, encodeProtobuf } from "../machinery/schema/protobuf.ts";
 import { checkRequired } from "../machinery/schema/required.ts";
 import { Schema, type TypeSchema, type WireOnlyTypes } from "../machinery/schema/schema.ts";
@@ -102,6 +102,25 @@ export class TypeCatalog {
     const [error] = document.errors;
     if (error) throw new SyntaxError(`error converting YAML to JSON: yaml: ${error.message.split("\n")[0]}`);
     return { value: document.toJS(), problems: [] };
+  }
+
+  /** An applied configuration: JSON or YAML, where a duplicate key is a complaint and the last one counts. Throws `SyntaxError`. */
+  parseConfiguration(text: string): ParsedText {
+    try {
+      const { value, duplicates } = parseJsonStrict(text);
+      if (duplicates.length === 0) return { value, problems: [] };
+    } catch (error) {
+      // No JSON, so it is YAML.
+      if (!(error instanceof JsonSyntaxError)) throw error;
+    }
+    const document = parseDocument(text, { version: "1.1", merge: true, customTags: withoutTimes });
+    const error = document.errors.find(({ code }) => code !== "DUPLICATE_KEY");
+    if (error) throw new SyntaxError(`error converting YAML to JSON: yaml: ${error.message.split("\n")[0]}`);
+    const problems = document.errors.map(({ pos, linePos }) => {
+      const key = /^["']?([^"':\s]*)/.exec(text.slice(pos[0]))?.[1] ?? "";
+      return `line ${linePos?.[0].line ?? 1}: key ${JSON.stringify(key)} already set in map`;
+    });
+    return { value: document.toJS(), problems };
   }
 
   encodeYaml(object: object): Uint8Array {

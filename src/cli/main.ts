@@ -28,6 +28,7 @@ function program(): Command {
     .option("--service-node-port-range <from-to>", "ports of NodePort services (default: 30000-32767, or a free range)")
     .option("--service-account-issuer <url>", "issuer of service-account tokens", "https://kubernetes.default.svc.cluster.local")
     .option("--token-auth-file <file>", 'static tokens: token,user,uid,"group1,group2" on each line')
+    .option("--legacy-versions <true|false>", "serve API versions that Kubernetes has removed since, as extensions/v1beta1", "true")
     .option("--containerd <socket>", "use the containerd behind this socket instead of a private one")
     .option("--detach-pods", "leave pods running when kybern stops")
     .option("--log-level <level>", "debug, info, warn or error", "info")

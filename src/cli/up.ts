@@ -1,7 +1,16 @@
 import { join } from "node:path";
 import { DataDirectory, defaultDataDirectory } from "../cluster/data-directory.ts";
 import { createLogger } from "../cluster/logger.ts";
-import { parseCidr, parseComponents, parseNodes, parsePort, parsePortRange, type UpOptions, UsageError } from "../cluster/options.ts";
+import {
+  parseBoolean,
+  parseCidr,
+  parseComponents,
+  parseNodes,
+  parsePort,
+  parsePortRange,
+  type UpOptions,
+  UsageError,
+} from "../cluster/options.ts";
 import { missingParts } from "../cluster/system-packages.ts";
 import { planUp, type RunningCluster } from "../cluster/up.ts";
 import { logLevelOf } from "./log-level.ts";
@@ -25,6 +34,7 @@ export interface UpArguments {
   serviceNodePortRange?: string;
   serviceAccountIssuer: string;
   tokenAuthFile?: string;
+  legacyVersions: string;
   containerd?: string;
   detachPods?: boolean;
   logLevel: string;
@@ -53,6 +63,7 @@ export function upOptions(given: UpArguments): UpOptions {
     ...(given.serviceNodePortRange ? { nodePortRange: parsePortRange(given.serviceNodePortRange) } : {}),
     serviceAccountIssuer: given.serviceAccountIssuer,
     ...(given.tokenAuthFile ? { tokenAuthFile: given.tokenAuthFile } : {}),
+    legacyVersions: parseBoolean(given.legacyVersions, "--legacy-versions"),
     ...(given.containerd ? { containerdSocket: given.containerd } : {}),
     detachPods: given.detachPods ?? false,
     logLevel,

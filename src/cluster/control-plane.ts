@@ -22,6 +22,8 @@ import type { WireOnlyTypes } from "../machinery/schema/schema.ts";
 import { createMemoryStore } from "../storage/memory/memory-store.ts";
 import { type Entry, type Store, storageKey } from "../storage/store.ts";
 import type { CertificateAuthority, CertificateStore } from "./certificates.ts";
+import { readDescriptions } from "./descriptions.ts";
+import { metricsText } from "./metrics-text.ts";
 import { createNodePlatform } from "./platform.ts";
 import { type MetricsSubject, ResourceMetrics } from "./resource-metrics.ts";
 import { simulatedLabel } from "./simulated-label.ts";
@@ -100,6 +102,8 @@ export async function startControlPlane(
       serviceNodePortRange: options.nodePortRange,
       serverAddress: `${options.advertiseAddress}:${options.port}`,
       notActedOn: options.notActedOn,
+      descriptions: readDescriptions,
+      metricsText,
       ...(options.legacyVersions === false ? {} : { legacy: createLegacyConverter() }),
       ...(metrics ? { virtual: resourceMetricsResources(metrics) } : {}),
       ...(options.tokenAuthFile ? { tokenAuthenticator: parseTokenFile(await readFile(options.tokenAuthFile, "utf8")) } : {}),

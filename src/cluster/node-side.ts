@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Component } from "../client/client.ts";
 import { createEventRecorder } from "../client/event-recorder.ts";
@@ -12,6 +12,7 @@ import type { Random } from "../machinery/random.ts";
 import { type NodeAgent, startNodeAgent } from "../node/agent.ts";
 import { startImageCollector } from "../node/images/image-collector.ts";
 import { createImageManager } from "../node/images/image-manager.ts";
+import { pullImageVolume } from "../node/images/image-volumes.ts";
 import { startLogRotation } from "../node/logs/rotate-logs.ts";
 import { runCommand } from "../node/network/command.ts";
 import { startForwardGuard } from "../node/network/forwarding.ts";
@@ -84,7 +85,9 @@ export async function startNodeSide(
   };
   await mkdir(options.directory, { recursive: true });
   const serviceDeps = connect(options.servicesConnection, "kybern-node-services");
-  const runtime = new CriRuntime({ socketPath: options.containerdSocket, clock });
+  const pipeDirectory = join(options.directory, "pipes");
+  await rm(pipeDirectory, { recursive: true, force: true });
+  const runtime = new CriRuntime({ socketPath: options.containerdSocket, clock, pipeDirectory });
   let agent: NodeAgent | undefined;
   let server: NodeServer | undefined;
   if (options.dns) {
@@ -110,7 +113,7 @@ export async function startNodeSide(
       ...agentDeps,
       runtime,
       images: ({ objects, recorder }) => createImageManager({ runtime, clock, logger: agentDeps.logger, objects, recorder }),
-      volumes: ({ objects, addresses, node, hostAddresses }) =>
+      volumes: ({ objects, addresses, node, hostAddresses, images }) =>
         createVolumeManager({
           root: options.directory,
           objects,
@@ -118,6 +121,7 @@ export async function startNodeSide(
           clock,
           logger: agentDeps.logger,
           nodeName: options.nodeName,
+          pullImage: (pod, volume) => pullImageVolume(pod, volume, images, runtime),
           facts: (pod) => ({
             podIPs: pod.spec?.hostNetwork ? hostAddresses() : addresses.of(pod.metadata.uid ?? ""),
             hostIPs: hostAddresses(),

@@ -16,6 +16,8 @@ export interface UpOptions {
   nodePortRange?: string;
   serviceAccountIssuer: string;
   tokenAuthFile?: string;
+  /** Serve the API versions that Kubernetes has removed since. */
+  legacyVersions: boolean;
   /** A containerd that runs already; kybern starts a private one otherwise. */
   containerdSocket?: string;
   /** Leave pods running when kybern stops. */
@@ -51,6 +53,11 @@ export function parseComponents(text: string): Set<ComponentName> {
     }
   }
   return new Set(names as ComponentName[]);
+}
+
+export function parseBoolean(text: string, option: string): boolean {
+  if (text !== "true" && text !== "false") throw new UsageError(`${option} takes true or false; not "${text}"`);
+  return text === "true";
 }
 
 export function parsePort(text: string): number {

@@ -22,6 +22,8 @@ export async function startNodeWorker(data: NodeWorkerData, logger: Logger, onFa
   const file = import.meta.url.endsWith(".ts") ? "./node-worker.ts" : "./node-worker.js";
   const worker = new Worker(new URL(file, import.meta.url), {
     workerData: data,
+    // Sockets over pipes to processes close their files themselves: the thread's own record of them would be wrong.
+    trackUnmanagedFds: false,
     // Smaller than the default: this thread's heap is part of the machine's cost of a quiet cluster.
     resourceLimits: { maxYoungGenerationSizeMb: 16 },
   });

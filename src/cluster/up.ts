@@ -217,6 +217,7 @@ class Start implements RunningCluster {
       issuer: this.#options.serviceAccountIssuer,
       ...(this.#options.tokenAuthFile ? { tokenAuthFile: this.#options.tokenAuthFile } : {}),
       nodeProxy,
+      legacyVersions: this.#options.legacyVersions,
       notActedOn: (resource) => unsupportedText(resource, this.#options.components),
     });
     const admin = await this.#certificates.certificate("admin", {
@@ -301,7 +302,8 @@ class Start implements RunningCluster {
 
   async #startContainerd(tell: (detail: string) => void): Promise<void> {
     this.#containerd = await PrivateContainerd.start(this.containerdOptions());
-    tell(`process ${this.#containerd.pid}`);
+    const { pid, replaced } = this.#containerd;
+    tell(`process ${pid}${replaced === undefined ? "" : ` in place of one that didn't answer (${replaced}); containers run on`}`);
   }
 
   containerdOptions() {

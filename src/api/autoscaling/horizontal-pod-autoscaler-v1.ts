@@ -1,6 +1,7 @@
 import type { AnyObject } from "../../machinery/object.ts";
 import { defineConvertedResource, type ObjectConverter } from "../define-resource.ts";
-import { autoscalerRow, validateAutoscaler } from "./horizontal-pod-autoscaler.ts";
+import { validateAutoscaler, validateAutoscalerStatus } from "./autoscaler-validation.ts";
+import { autoscalerRow } from "./horizontal-pod-autoscaler.ts";
 import type { HorizontalPodAutoscaler as AutoscalerV1 } from "./v1.ts";
 import type { HorizontalPodAutoscaler, MetricSpec, MetricStatus } from "./v2.ts";
 
@@ -101,6 +102,8 @@ export const autoscalersV1 = defineConvertedResource<AutoscalerV1>("autoscaling"
     autoscaler.status = { currentReplicas: 0, desiredReplicas: 0 };
   },
   validate: (autoscaler) => validateAutoscaler(toV2(autoscaler)),
+  validateChange: (autoscaler, old) => validateAutoscaler(toV2(autoscaler), toV2(old)),
+  validateStatus: (autoscaler) => validateAutoscalerStatus(toV2(autoscaler)),
   row: (autoscaler, context) => autoscalerRow(toV2(autoscaler), context),
   countsGenerations: false,
 });

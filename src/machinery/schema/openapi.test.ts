@@ -54,6 +54,18 @@ describe("the OpenAPI 3 document of a group version", () => {
     });
   });
 
+  it("says what a published client says of types and fields", () => {
+    const descriptions = {
+      "api/apps/v1#Deployment": { type: "Updates pods.", fields: { metadata: "Standard metadata.", spec: "Desired state." } },
+    };
+    const document = openapiV3(schema, { group: "apps", version: "v1" }, resources, descriptions) as unknown as Document;
+    expect(document.components.schemas["io.k8s.api.apps.v1.Deployment"]).toMatchObject({
+      description: "Updates pods.",
+      properties: { metadata: { description: "Standard metadata.", default: {} }, spec: { description: "Desired state." } },
+    });
+    expect(document.components.schemas["io.k8s.api.apps.v1.DeploymentSpec"]).not.toHaveProperty("description");
+  });
+
   it("has the operations that kubectl looks for", () => {
     const patch = apps.paths["/apis/apps/v1/namespaces/{namespace}/deployments/{name}"]?.patch;
     expect(patch).toMatchObject({

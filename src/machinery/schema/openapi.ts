@@ -1,3 +1,4 @@
+import type { Descriptions } from "./descriptions.ts";
 import { addResourcePaths, groupVersionPath, type OpenApiResource } from "./openapi-paths.ts";
 import { type GroupVersion, type Json, SchemaCollector } from "./openapi-schemas.ts";
 import type { Schema } from "./schema.ts";
@@ -6,8 +7,13 @@ const info = { title: "Kubernetes", version: "1.36" };
 const bearerToken = { description: "Bearer Token authentication", type: "apiKey", name: "authorization", in: "header" };
 
 /** The OpenAPI 3 document of one group version: what `/openapi/v3/apis/apps/v1` answers. */
-export function openapiV3(schema: Schema, groupVersion: GroupVersion, resources: readonly OpenApiResource[]): Json {
-  const schemas = new SchemaCollector(schema, 3, [groupVersion]);
+export function openapiV3(
+  schema: Schema,
+  groupVersion: GroupVersion,
+  resources: readonly OpenApiResource[],
+  descriptions: Descriptions = {},
+): Json {
+  const schemas = new SchemaCollector(schema, 3, [groupVersion], descriptions);
   const paths: Json = {};
   for (const resource of resources) {
     if (resource.group === groupVersion.group && resource.version === groupVersion.version) {
@@ -43,10 +49,10 @@ export function openapiV3Index(resources: readonly OpenApiResource[], hash: (tex
 }
 
 /** The OpenAPI 2 document of all resources: what `/openapi/v2` answers. */
-export function openapiV2(schema: Schema, resources: readonly OpenApiResource[]): Json {
+export function openapiV2(schema: Schema, resources: readonly OpenApiResource[], descriptions: Descriptions = {}): Json {
   const groupVersions = new Map<string, GroupVersion>();
   for (const { group, version } of resources) groupVersions.set(`${group}/${version}`, { group, version });
-  const schemas = new SchemaCollector(schema, 2, [...groupVersions.values()]);
+  const schemas = new SchemaCollector(schema, 2, [...groupVersions.values()], descriptions);
   const paths: Json = {};
   for (const resource of resources) addResourcePaths(paths, resource, 2, schema, schemas);
   return {

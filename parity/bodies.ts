@@ -1,0 +1,44 @@
+import { rawTables } from "../src/api/tables.ts";
+import { TypeCatalog } from "../src/apiserver/types.ts";
+import wireOnly from "../src/machinery/meta/wire-only.json" with { type: "json" };
+import { decodeEnvelope, encodeEnvelope } from "../src/machinery/schema/envelope.ts";
+import type { WireOnlyTypes } from "../src/machinery/schema/schema.ts";
+
+export const types = new TypeCatalog(rawTables, wireOnly as unknown as WireOnlyTypes);
+
+/** JSON with integers that a double can't hold as text. */
+export function parseJson(text: string): unknown {
+  return JSON.parse(text, function (this: unknown, _key: string, value: unknown, context?: { source: string }) {
+    if (typeof value !== "number" || !context || !/^-?\d+$/.test(context.source) || Number.isSafeInteger(value)) return value;
+    return `integer ${context.source}`;
+  } as (key: string, value: unknown) => unknown);
+}
+
+/** A body as a tree, by its content type; its text where that says none. */
+export function treeOf(contentType: string, bytes: Uint8Array): unknown {
+  const media = contentType.split(";")[0]?.trim() ?? "";
+  if (media === "application/vnd.kubernetes.protobuf" && bytes[0] === 0x6b) {
+    const { apiVersion, kind, raw } = decodeEnvelope(bytes);
+    const reference = types.typeOf(apiVersion, kind);
+    if (reference === undefined) return `${kind} of ${apiVersion}, ${raw.length} bytes`;
+    return { apiVersion, kind, ...types.of(reference).decodeProtobuf(raw) };
+  }
+  const text = new TextDecoder().decode(bytes);
+  try {
+    if (media === "application/json" || media === "application/jwk-set+json") return parseJson(text);
+    if (media === "application/yaml") return types.parseYaml(text).value;
+  } catch {
+    // Not what its type says: compared as text.
+  }
+  return text;
+}
+
+/** An object in the protobuf form that clients send. */
+export function protobufOf(object: { apiVersion: string; kind: string }): Uint8Array {
+  const { apiVersion, kind } = object;
+  const reference = types.typeOf(apiVersion, kind);
+  if (reference === undefined) throw new Error(`no type for ${apiVersion} ${kind}`);
+  const copy = structuredClone(object) as never;
+  types.of(reference).normalize(copy);
+  return encodeEnvelope(apiVersion, kind, types.of(reference).encodeProtobuf(copy));
+}

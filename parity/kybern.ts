@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CertificateStore } from "../src/cluster/certificates.ts";
+import { startControlPlane } from "../src/cluster/control-plane.ts";
+import { systemClock, systemRandom } from "../src/cluster/system-clock.ts";
+import { silentLogger } from "../src/machinery/logger.ts";
+import { type Target, targetAt } from "./run.ts";
+
+const token = "admintoken";
+
+/** kybern's API server alone, as the reference runs: no controllers, no scheduler, a memory store. */
+export async function startKybern(port = 0): Promise<Target & { stop(): Promise<void> }> {
+  const directory = mkdtempSync(join(tmpdir(), "kybern-parity-"));
+  const tokenAuthFile = join(directory, "tokens.csv");
+  writeFileSync(tokenAuthFile, `${token},admin,admin-uid,"system:masters"\n`);
+  const deps = { clock: systemClock, random: systemRandom, logger: silentLogger };
+  const ownPort = port || (await freePort());
+  const controlPlane = await startControlPlane(deps, {
+    certificates: new CertificateStore(join(directory, "pki"), systemClock),
+    bindAddresses: ["127.0.0.1"],
+    port: ownPort,
+    advertiseAddress: "127.0.0.1",
+    tlsNames: [],
+    serviceClusterIpRange: "10.97.0.0/16",
+    nodePortRange: "30000-32767",
+    issuer: "https://kubernetes.default.svc",
+    tokenAuthFile,
+    notActedOn: () => undefined,
+    legacyVersions: false,
+  });
+  const target = targetAt(`https://127.0.0.1:${ownPort}`, token);
+  return {
+    ...target,
+    async stop() {
+      target.http.close();
+      await controlPlane.stop();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}

@@ -1,0 +1,65 @@
+/**
+ * Compares kybern's API server with kube-apiserver: `npm run parity -- [AREA…] [-v] [--only TEXT]` replays the corpus and compares
+ * with the stored answers; `--record --server URL --token TOKEN` asks the reference (kube-apiserver without controllers) first and
+ * stores what it answered.
+ */
+import { parseArgs } from "node:util";
+import { type Answers, type AreaResult, areaNames, compareArea, readAnswers, replay, sequencesOf, writeAnswers } from "./areas.ts";
+import { printed } from "./differences.ts";
+import { startKybern } from "./kybern.ts";
+import { targetAt } from "./run.ts";
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    record: { type: "boolean", default: false },
+    server: { type: "string", default: "https://127.0.0.1:6443" },
+    token: { type: "string", default: "admintoken" },
+    /** Only sequences whose name has this text. */
+    only: { type: "string", default: "" },
+    /** Differences on purpose too. */
+    verbose: { type: "boolean", short: "v", default: false },
+  },
+});
+
+const areas = positionals.length > 0 ? positionals : areaNames();
+const unknown = areas.filter((area) => !areaNames().includes(area));
+if (unknown.length > 0) {
+  console.error(`no area ${unknown.join(", ")}; there are ${areaNames().join(", ")}`);
+  process.exit(2);
+}
+
+const reference = options.record ? targetAt(options.server, options.token) : undefined;
+const kybern = await startKybern();
+let failed = false;
+let requests = 0;
+let agreeing = 0;
+for (const area of areas) {
+  const all = await sequencesOf(area);
+  const sequences = all.filter(({ name }) => name.includes(options.only));
+  if (reference) {
+    const recorded: Answers = { ...readAnswers(area), ...(await replay(reference, sequences)) };
+    writeAnswers(area, Object.fromEntries(all.flatMap(({ name }) => (recorded[name] ? [[name, recorded[name]]] : []))));
+  }
+  const result = compareArea(area, readAnswers(area), await replay(kybern, sequences));
+  requests += result.requests;
+  agreeing += result.agreeing;
+  if (result.differences.some(({ reason }) => reason === undefined)) failed = true;
+  print(result);
+}
+if (areas.length > 1) console.log(`${"all".padEnd(24)}${agreeing}/${requests} agree`);
+reference?.http.close();
+await kybern.stop();
+process.exit(failed ? 1 : 0);
+
+function print({ area, requests, agreeing, onPurpose, differences }: AreaResult): void {
+  console.log(`${area.padEnd(24)}${agreeing}/${requests} agree${onPurpose > 0 ? `, ${onPurpose} differ on purpose` : ""}`);
+  let last = "";
+  for (const difference of differences) {
+    if (difference.reason !== undefined && !options.verbose) continue;
+    const place = `  ${difference.sequence} [${difference.step}] ${difference.ask}`;
+    if (place !== last) console.log(place);
+    last = place;
+    console.log(`    ${difference.reason === undefined ? "" : `(on purpose: ${difference.reason}) `}${printed(difference)}`);
+  }
+}

@@ -1,0 +1,17 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { areaNames, compareArea, readAnswers, replay, sequencesOf } from "./areas.ts";
+import { printed } from "./differences.ts";
+import { startKybern } from "./kybern.ts";
+
+let kybern: Awaited<ReturnType<typeof startKybern>>;
+beforeAll(async () => {
+  kybern = await startKybern();
+});
+afterAll(() => kybern.stop());
+
+test.each(areaNames())("%s: answers as kube-apiserver does", async (area) => {
+  const { differences, requests } = compareArea(area, readAnswers(area), await replay(kybern, await sequencesOf(area)));
+  expect(requests).toBeGreaterThan(0);
+  const unexpected = differences.filter(({ reason }) => reason === undefined);
+  expect(unexpected.map((one) => `${one.sequence} [${one.step}] ${one.ask}\n    ${printed(one)}`)).toEqual([]);
+});

@@ -1,0 +1,188 @@
+import { createHash, randomInt } from "node:crypto";
+import { parseJson, protobufOf, treeOf } from "./bodies.ts";
+import { Http, type RawAnswer } from "./http.ts";
+import { type Compared, Normaliser } from "./normalise.ts";
+import type { Answer, Ask, Request, Sequence, Watch } from "./sequences.ts";
+
+/** A server that sequences are asked of. */
+export interface Target {
+  http: Http;
+  /** Of a user in system:masters. */
+  token: string;
+}
+
+/** What was asked and what came back, ready to be compared. */
+export interface Step {
+  ask: string;
+  answer: Compared;
+}
+
+export function targetAt(url: string, token: string): Target {
+  return { http: new Http(url), token };
+}
+
+function randomText(length: number): string {
+  return Array.from({ length }, () => "abcdefghijklmnopqrstuvwxyz"[randomInt(26)]).join("");
+}
+
+/** Replays one sequence and tidies up after it. */
+export async function runSequence(target: Target, sequence: Sequence): Promise<Step[]> {
+  return await new Run(target, sequence).run();
+}
+
+class Run {
+  readonly #target: Target;
+  readonly #sequence: Sequence;
+  readonly #namespace = `parity-${randomText(8)}`;
+  readonly #suffix = randomText(8);
+  readonly #normaliser = new Normaliser(Date.now());
+  readonly #made: string[] = [];
+
+  constructor(target: Target, sequence: Sequence) {
+    this.#target = target;
+    this.#sequence = sequence;
+    this.#normaliser.replace(this.#namespace, "{ns}");
+    this.#normaliser.replace(this.#suffix, "{u}");
+  }
+
+  async run(): Promise<Step[]> {
+    const { steps } = this.#sequence;
+    const usesNamespace = steps.some((step) => typeof step === "function" || JSON.stringify(step).includes("{ns}"));
+    const answers: Answer[] = [];
+    const results: Step[] = [];
+    try {
+      if (usesNamespace) await this.#makeNamespace();
+      for (const step of steps) {
+        const ask = typeof step === "function" ? step(answers) : step;
+        const answer = "watch" in ask ? await this.#watch(ask) : await this.#ask(ask);
+        answers.push(answer);
+        const picked = !("watch" in ask) && ask.pick ? ask.pick(answer.body) : answer.body;
+        results.push({
+          ask: this.#normaliser.text(lineOf(ask, typeof step !== "function")),
+          answer: this.#normaliser.answer(answer.status, answer.headers, picked),
+        });
+      }
+    } finally {
+      await this.#cleanUp(usesNamespace);
+    }
+    return results;
+  }
+
+  async #makeNamespace(): Promise<void> {
+    await this.#must("POST", "/api/v1/namespaces", { metadata: { name: this.#namespace } });
+    await this.#must("POST", `/api/v1/namespaces/${this.#namespace}/serviceaccounts`, { metadata: { name: "default" } });
+  }
+
+  async #must(method: string, path: string, body: unknown): Promise<void> {
+    const { status, body: answer } = await this.#ask({ method, path, body });
+    if (status >= 300) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(answer)}`);
+  }
+
+  /** The namespace's content goes object by object: where no controller runs, nothing else takes it away. */
+  async #cleanUp(hasNamespace: boolean): Promise<void> {
+    for (const path of this.#made.reverse()) {
+      const { status } = await this.#ask({ method: "DELETE", path, body: { gracePeriodSeconds: 0, propagationPolicy: "Background" } });
+      if (status >= 300) continue;
+      const headers = { "content-type": "application/merge-patch+json" };
+      const left = await this.#ask({ method: "GET", path });
+      if (left.status !== 200) continue;
+      if (path.startsWith("/api/v1/namespaces/") && path.split("/").length === 5) await this.#finalize(path);
+      else await this.#ask({ method: "PATCH", path, headers, body: { metadata: { finalizers: null } } });
+    }
+    if (hasNamespace) {
+      const path = `/api/v1/namespaces/${this.#namespace}`;
+      await this.#ask({ method: "DELETE", path });
+      await this.#finalize(path);
+    }
+  }
+
+  async #finalize(path: string): Promise<void> {
+    const { status, body } = await this.#ask({ method: "GET", path });
+    if (status !== 200) return;
+    await this.#ask({
+      method: "PATCH",
+      path,
+      headers: { "content-type": "application/merge-patch+json" },
+      body: { metadata: { finalizers: null } },
+    });
+    const name = body.metadata.name;
+    await this.#ask({ method: "PUT", path: `${path}/finalize`, body: { metadata: { name }, spec: { finalizers: [] } } });
+  }
+
+  #fill(text: string): string {
+    return text.replaceAll("{ns}", this.#namespace).replaceAll("{u}", this.#suffix);
+  }
+
+  #headers(ask: Ask, extra: Record<string, string> = {}): Record<string, string> {
+    const headers: Record<string, string> = { accept: "application/json", "user-agent": "parity", ...extra };
+    if (ask.user !== null) headers.authorization = `Bearer ${this.#target.token}`;
+    if (ask.user) {
+      const { name, groups = [] } = typeof ask.user === "string" ? { name: ask.user } : ask.user;
+      headers["impersonate-user"] = this.#fill(name);
+      if (groups.length > 0) headers["impersonate-group"] = groups.join(", ");
+    }
+    for (const [name, value] of Object.entries(ask.headers ?? {})) headers[name] = this.#fill(value);
+    for (const [name, value] of Object.entries(headers)) if (value === "") delete headers[name];
+    return headers;
+  }
+
+  async #ask(ask: Request): Promise<Answer> {
+    const { raw, protobuf, body, method } = ask;
+    const path = this.#fill(ask.path);
+    let bytes: Uint8Array | undefined;
+    const extra: Record<string, string> = {};
+    if (raw !== undefined) bytes = typeof raw === "string" ? Buffer.from(this.#fill(raw)) : raw;
+    else if (protobuf !== undefined) bytes = protobufOf(JSON.parse(this.#fill(JSON.stringify(protobuf))));
+    else if (body !== undefined) bytes = Buffer.from(this.#fill(JSON.stringify(body)));
+    if (bytes) extra["content-type"] = protobuf ? "application/vnd.kubernetes.protobuf" : "application/json";
+    const headers = this.#headers(ask, extra);
+    if (bytes && bytes.length < 100_000) this.#normaliser.sent(Buffer.from(bytes).toString());
+    this.#normaliser.sent(path);
+    const answer = answerOf(await this.#target.http.ask({ method, path, headers, ...(bytes ? { bytes } : {}) }));
+    if (answer.status === 201 && !path.includes("dryRun=All")) this.#remember(path, answer.body);
+    return answer;
+  }
+
+  #remember(path: string, body: Answer["body"]): void {
+    const name = body?.metadata?.name;
+    const [collection = ""] = path.split("?");
+    if (typeof name !== "string" || body.kind === "Status" || name === this.#namespace) return;
+    const parts = collection.split("/").filter((part) => part !== "");
+    const at = parts[0] === "api" ? 2 : 3;
+    const isNamespaced = parts[at] === "namespaces" && parts.length > at + 1;
+    // A create through an object's subresource made nothing that can be deleted there.
+    if (parts.length !== (isNamespaced ? at + 3 : at + 1)) return;
+    this.#made.push(`${collection.replace(/\/$/, "")}/${encodeURIComponent(name)}`);
+  }
+
+  async #watch(ask: Watch): Promise<Answer> {
+    const path = this.#fill(ask.watch);
+    const events: unknown[] = [];
+    const take = (line: string) => {
+      const event = parseJson(line) as { type: string; object?: { metadata?: { annotations?: Record<string, string> } } };
+      const isBookmark = event.type === "BOOKMARK" && event.object?.metadata?.annotations === undefined;
+      if (!isBookmark) events.push(event);
+      return events.length === ask.until;
+    };
+    const during = async () => {
+      for (const request of ask.during ?? []) await this.#ask(request);
+    };
+    const patience = (ask.patienceSeconds ?? 5) * 1000;
+    const outgoing = { method: "GET", path, headers: this.#headers(ask) };
+    const raw = await this.#target.http.lines(outgoing, patience, during, take);
+    if (raw.status !== 200) return answerOf(raw);
+    return { status: 200, headers: raw.headers, body: { events, ended: raw.ended } };
+  }
+}
+
+function answerOf({ status, headers, bytes }: RawAnswer): Answer {
+  return { status, headers, body: treeOf([headers["content-type"] ?? ""].flat().join(""), bytes) };
+}
+
+/** What was asked in one line, with a check sum of what a corpus file says, so that stale answers are noticed. */
+function lineOf(ask: Ask, isFixed: boolean): string {
+  const line = "watch" in ask ? `WATCH ${ask.watch}` : `${ask.method} ${ask.path}`;
+  if (!isFixed) return line;
+  const text = JSON.stringify(ask, (_key, value) => (value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value));
+  return `${line} #${createHash("sha256").update(text).digest("hex").slice(0, 6)}`;
+}
