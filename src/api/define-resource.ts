@@ -1,6 +1,7 @@
 import type { Clock } from "../machinery/clock.ts";
 import type { FieldError } from "../machinery/errors.ts";
 import type { AnyObject } from "../machinery/object.ts";
+import type { Platform } from "../machinery/platform.ts";
 import type { Random } from "../machinery/random.ts";
 
 /**
@@ -68,15 +69,10 @@ export interface RequestContext {
   readonly dryRun: boolean;
   /** The name of who asks. */
   readonly user: string;
-  /** Who asks, whole, for kinds that keep it; the name alone is known where it is absent. */
-  readonly requester?: Requester;
-}
-
-export interface Requester {
-  readonly name: string;
-  readonly uid?: string;
+  readonly uid: string;
   readonly groups: readonly string[];
-  readonly extra?: Readonly<Record<string, readonly string[]>>;
+  readonly extra: Readonly<Record<string, readonly string[]>> | undefined;
+  readonly platform: Platform;
 }
 
 /** The generated part: one entry of `resources.json`. */

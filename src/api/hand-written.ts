@@ -1,6 +1,7 @@
 import { mutatingadmissionpolicies, validatingadmissionpolicies } from "./admissionregistration/policies.ts";
 import { mutatingadmissionpolicybindings, validatingadmissionpolicybindings } from "./admissionregistration/policy-bindings.ts";
 import { mutatingwebhookconfigurations, validatingwebhookconfigurations } from "./admissionregistration/webhook-configurations.ts";
+import { customresourcedefinitions } from "./apiextensions/custom-resource-definition.ts";
 import { apiservices } from "./apiregistration/api-service.ts";
 import { controllerrevisions } from "./apps/controller-revision.ts";
 import { daemonsets } from "./apps/daemon-set.ts";
@@ -73,7 +74,6 @@ export const handWritten: readonly DeclaredBehaviour[] = [
   autoscalersV1,
   cronjobs,
   jobs,
-  certificatesigningrequests,
   ingressclasses,
   ingresses,
   networkpolicies,
@@ -89,6 +89,8 @@ export const handWritten: readonly DeclaredBehaviour[] = [
   leases,
   endpointslices,
   apiservices,
+  certificatesigningrequests,
+  customresourcedefinitions,
   flowschemas,
   prioritylevelconfigurations,
   mutatingadmissionpolicies,

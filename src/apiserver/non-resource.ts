@@ -99,13 +99,13 @@ function withEtag(server: ServerContext, request: ApiRequest, bytes: Uint8Array,
   return { status: 200, headers: { ...headers, "content-type": type }, body: { form: "bytes", bytes } };
 }
 
-function openapi(server: ServerContext, request: ApiRequest, parts: string[]): ApiResponse | undefined {
+function openapi(server: ServerContext, request: ApiRequest, parts: string[]): Promise<ApiResponse> | undefined {
   const { openapi: documents } = server;
-  if (parts[0] === "v2" && parts.length === 1) return withEtag(server, request, documents.v2(), "application/json");
+  const answerWith = (bytes: Uint8Array) => withEtag(server, request, bytes, "application/json");
+  if (parts[0] === "v2" && parts.length === 1) return documents.v2().then(answerWith);
   if (parts[0] !== "v3") return undefined;
-  if (parts.length === 1) return withEtag(server, request, documents.v3Index(), "application/json");
-  const document = documents.v3(parts.slice(1).join("/"));
-  return document && withEtag(server, request, document, "application/json");
+  if (parts.length === 1) return documents.v3Index().then(answerWith);
+  return documents.v3(parts.slice(1).join("/"))?.then(answerWith);
 }
 
 async function metrics(server: ServerContext): Promise<ApiResponse> {

@@ -19,7 +19,10 @@ export function requestContext(server: ServerContext, call: Call): RequestContex
     subresource: call.subresource,
     dryRun: call.dryRun,
     user: call.user.name,
-    requester: call.user,
+    uid: call.user.uid ?? "",
+    groups: call.user.groups,
+    extra: call.user.extra,
+    platform: server.platform,
   };
 }
 
@@ -86,7 +89,7 @@ export function validateCreate(server: ServerContext, call: Call, object: AnyObj
     ...checkFinalizers(resource, object),
     ...validateKind(server, call, object),
   ];
-  if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", unique(errors));
+  if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", errors);
 }
 
 /** The kind's own validation; kinds without one are held to what the tables say. */
@@ -98,12 +101,6 @@ function validateKind(server: ServerContext, call: Call, object: AnyObject): Fie
 
 function nameRuleOf(resource: ServedResource): NameRule {
   return resource.definition.behaviour.validateName ?? nameIsDNSSubdomain;
-}
-
-/** The kind's own validation may repeat what the tables already said. */
-function unique(errors: readonly FieldError[]): FieldError[] {
-  const seen = new Set<string>();
-  return errors.filter((error) => !seen.has(error.text) && seen.add(error.text));
 }
 
 /** Carries over what an update must not change, and counts the generation. Changes `object` in place. */
@@ -173,7 +170,7 @@ export function validateUpdate(server: ServerContext, call: Call, object: AnyObj
     errors.push(...validateKind(server, call, object));
     errors.push(...(behaviour.validateUpdate?.(object, old, context) ?? []));
   }
-  if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", unique(errors));
+  if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", errors);
 }
 
 /** Whether an object that is being deleted has nothing left that holds it. */

@@ -6,6 +6,7 @@ import type { Platform } from "../machinery/platform.ts";
 import { type Random, uuid } from "../machinery/random.ts";
 import { groupResource } from "../machinery/resource-ref.ts";
 import type { Reader, Store } from "../storage/store.ts";
+import { certificateRequestPlugins } from "./admission/certificate-requests.ts";
 import { builtInPlugins } from "./admission/plugins.ts";
 import { rbacEscalation } from "./admission/rbac-escalation.ts";
 import { AdmissionChain, type AdmissionPlugin } from "./admit.ts";
@@ -13,7 +14,7 @@ import { Allocators } from "./allocators/allocators.ts";
 import { Authenticators, mastersGroup } from "./authenticate.ts";
 import { type AuthorizationAttributes, type AuthorizationModule, Authorizer } from "./authorize.ts";
 import { ResourceCatalog } from "./catalog.ts";
-import { compress } from "./compress.ts";
+import { Compressor } from "./compress.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
 import { callOf, type Handler, resolve } from "./dispatch.ts";
 import { plain } from "./health.ts";
@@ -79,6 +80,7 @@ class Server implements ApiServer {
   readonly catalog: ResourceCatalog;
   readonly context: ServerContext;
   readonly #limiter: InflightLimiter;
+  readonly #compressor: Compressor;
   readonly #closing = new AbortController();
   readonly #node: NodeAuthorizer;
 
@@ -95,11 +97,13 @@ class Server implements ApiServer {
     const tokens = new ServiceAccountTokens({ platform, objects, clock, issuer: options.issuer, audiences });
     const rbac = new RbacAuthorizer(objects);
     this.#node = new NodeAuthorizer(objects);
+    this.#compressor = new Compressor(platform);
     this.#limiter = new InflightLimiter(options.maxRequestsInflight, options.maxMutatingRequestsInflight);
     const authorizer = new Authorizer([...(deps.authorization ?? []), this.#node, rbac]);
     const plugins = [
       rbacEscalation(rbac, authorizer),
-      ...builtInPlugins(objects, authorizer, random, options.disabledAdmissionPlugins),
+      ...builtInPlugins(objects, random, options.disabledAdmissionPlugins),
+      ...certificateRequestPlugins(authorizer).filter(({ name }) => !options.disabledAdmissionPlugins.includes(name)),
       ...(deps.admission?.(objects) ?? []),
     ];
     const { catalog } = this;
@@ -124,6 +128,7 @@ class Server implements ApiServer {
       frames: new FrameCache(),
       filters: new FilterCache(),
       openapi: new OpenapiDocuments(
+        deps,
         deps.types.schema,
         catalog,
         (text) => platform.sha256(text),
@@ -162,7 +167,7 @@ class Server implements ApiServer {
       if (!lasts && !isExempt(user, request)) leave = this.#limiter.enter(!readVerbs.has(info.verb));
       response = await this.#answer(effective, info, user, legacy?.version);
       if (lasts) response = untilItEnds(response, metrics.opened(info, effective));
-      response = await compress(this.context.platform, effective, response);
+      response = await this.#compressor.compress(effective, response);
     } catch (error) {
       response = this.#refuse(request, error);
     } finally {

@@ -37,6 +37,12 @@ function withoutTimes(tags: Tags): Tags {
   return tags.filter((tag) => typeof tag === "string" || (tag.format !== "TIME" && tag.tag !== "tag:yaml.org,2002:timestamp"));
 }
 
+/** Gives an object the fields of another. */
+function refill(object: AnyObject, fields: AnyObject): void {
+  for (const name in object) if (!(name in fields)) delete object[name];
+  Object.assign(object, fields);
+}
+
 export interface ParsedText {
   value: unknown;
   /** `duplicate field "data.a"` */
@@ -70,7 +76,11 @@ export class TypeCatalog {
     const shapes = this.#shapes;
     const patchSchemas = this.#patchSchemas;
     return {
-      normalize: (body) => normalize(type, body).unknown,
+      normalize(body) {
+        const { value, unknown } = normalize(type, body);
+        if (value !== body) refill(body, value as AnyObject);
+        return unknown;
+      },
       applyDefaults: (object) => applyTableDefaults(type, object),
       checkRequired: (object) => checkRequired(type, object),
       encodeProtobuf: (object) => encodeProtobuf(type, object),

@@ -21,6 +21,12 @@ export interface CertificateRequest {
   addresses?: string[];
 }
 
+/** A certificate that stays valid while the process runs: whoever uses it reads it for each connection, or is told of a new one. */
+export interface KeptCertificate {
+  readonly current: KeyPair;
+  onRenewal(listener: (pair: KeyPair) => void): void;
+}
+
 export interface CertificateAuthority {
   /** The authority's certificate, PEM. */
   readonly certificate: string;
@@ -35,7 +41,7 @@ export type AuthorityName = "ca" | "kubelet-serving-ca";
 const dayMilliseconds = 24 * 3600 * 1000;
 const authorityDays = 3650;
 const leafDays = 365;
-/** A certificate that expires sooner is made anew at the next start. */
+/** A certificate that expires sooner is made anew. */
 const renewBeforeDays = 60;
 
 /** The cluster's certificates in a directory: made on first use, kept, renewed in time. */
@@ -43,6 +49,7 @@ export class CertificateStore {
   readonly #directory: string;
   readonly #clock: Clock;
   readonly #authorities = new Map<AuthorityName, Promise<CertificateAuthority>>();
+  readonly #kept = new Map<string, KeptPair>();
 
   constructor(directory: string, clock: Clock) {
     this.#directory = directory;
@@ -79,14 +86,34 @@ export class CertificateStore {
     return pair;
   }
 
-  /** The certificate kept under a file stem that somebody else's authority has issued; undefined when it is near its end or for other names. */
-  async kept(stem: string, request: CertificateRequest): Promise<KeyPair | undefined> {
+  /** The certificate under a file stem that an authority elsewhere has issued; undefined when it is near its end or for other names. */
+  async issuedElsewhere(stem: string, request: CertificateRequest): Promise<KeyPair | undefined> {
     const kept = await this.#read(stem);
     return kept && isUsable(kept, request, undefined, this.#clock.now()) ? kept : undefined;
   }
 
-  async keep(stem: string, pair: KeyPair): Promise<void> {
+  async saveIssuedElsewhere(stem: string, pair: KeyPair): Promise<void> {
     await this.#write(stem, pair);
+  }
+
+  /** As `certificate`, for as long as the process runs: `renew` makes it anew in time. */
+  async keep(stem: string, request: CertificateRequest): Promise<KeptCertificate> {
+    const pair = await this.certificate(stem, request);
+    const kept = this.#kept.get(stem) ?? new KeptPair(pair);
+    this.#kept.set(stem, kept);
+    kept.request = request;
+    kept.replace(pair);
+    return kept;
+  }
+
+  /** Makes the kept certificates anew that are near their end, and tells who uses them. Resolves with their stems. */
+  async renew(): Promise<string[]> {
+    const renewed: string[] = [];
+    for (const [stem, kept] of this.#kept) {
+      const pair = await this.certificate(stem, kept.request);
+      if (kept.replace(pair)) renewed.push(stem);
+    }
+    return renewed;
   }
 
   /** The key that signs service-account tokens (ES256), PEM. */
@@ -111,6 +138,31 @@ export class CertificateStore {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     await writeAtomically(join(this.#directory, `${stem}.key`), pair.key, 0o600);
     await writeAtomically(join(this.#directory, `${stem}.crt`), pair.certificate, 0o644);
+  }
+}
+
+class KeptPair implements KeptCertificate {
+  request: CertificateRequest = { commonName: "", usages: [] };
+  #current: KeyPair;
+  readonly #listeners: ((pair: KeyPair) => void)[] = [];
+
+  constructor(current: KeyPair) {
+    this.#current = current;
+  }
+
+  get current(): KeyPair {
+    return this.#current;
+  }
+
+  onRenewal(listener: (pair: KeyPair) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  replace(pair: KeyPair): boolean {
+    if (pair.certificate === this.#current.certificate) return false;
+    this.#current = pair;
+    for (const listener of this.#listeners) listener(pair);
+    return true;
   }
 }
 

@@ -6,7 +6,7 @@ import { createHttpClient } from "../client/http-client.ts";
 import type { ServerConnection } from "../client/kubeconfig.ts";
 import { recordingLogger } from "../client/testing/recording-logger.ts";
 import { CertificateStore, type KeyPair } from "./certificates.ts";
-import { connectAsNode, renewServing } from "./node-identity.ts";
+import { connectAsNode, keepCertificates, servingStem } from "./node-identity.ts";
 import { type RunningComponent, runComponent } from "./run-component.ts";
 import { systemClock, systemRandom } from "./system-clock.ts";
 import { TestControlPlane, until } from "./testing/test-control-plane.ts";
@@ -80,7 +80,8 @@ describe("the identity of a node that joins", () => {
     expect(await join1()).toEqual(connection);
     expect(await requests()).toHaveLength(1);
     // The node's own kubeconfig is used as it is, for no other node.
-    expect(await join1(connection)).toBe(connection);
+    const elsewhere = { connection, nodeName: "n1", certificates: storeOf("elsewhere"), signal };
+    expect(await connectAsNode(deps, elsewhere)).toBe(connection);
     await expect(connectAsNode(deps, { connection, nodeName: "n2", certificates: storeOf("n2"), signal })).rejects.toThrow(
       "the kubeconfig is that of system:node:n1: name the node so with --node-name",
     );
@@ -95,7 +96,18 @@ describe("the identity of a node that joins", () => {
       dnsNames: ["n1"],
       addresses: ["10.9.0.1"],
     };
-    const renewal = renewServing(deps, { connection: await join1(), certificate, signal, use: async (pair) => void pairs.push(pair) });
+    const keeping = new AbortController();
+    const store = storeOf("n1");
+    const keeper = keepCertificates(deps, {
+      connection: cluster.admin,
+      nodeName: "n1",
+      certificates: store,
+      serving: certificate,
+      signal: keeping.signal,
+      use: ({ serving }) => {
+        if (serving) pairs.push(serving);
+      },
+    });
     await until("it has asked", async () => (await requests()).length === 2);
     expect(pairs).toEqual([]);
     await cluster.client.patch(
@@ -104,7 +116,9 @@ describe("the identity of a node that joins", () => {
       { type: "application/merge-patch+json", body: { status: { addresses: [{ type: "InternalIP", address: "10.9.0.1" }] } } },
       { subresource: "status" },
     );
-    await renewal.ended;
+    await keeper.settled;
+    keeping.abort();
+    await keeper.ended;
     const issued = new X509Certificate(pairs[0]?.certificate as string);
     const serving = new X509Certificate((await cluster.certificates.authority("kubelet-serving-ca")).certificate);
     const ca = new X509Certificate((await cluster.certificates.authority()).certificate);
@@ -113,10 +127,8 @@ describe("the identity of a node that joins", () => {
     expect(issued.checkIP("10.9.0.1")).toBe("10.9.0.1");
     expect(issued.checkHost("n1")).toBe("n1");
     expect(issued.keyUsage).toEqual(["1.3.6.1.5.5.7.3.1"]);
-    const store = storeOf("n1");
-    await store.keep("kubelet-serving", pairs[0] as KeyPair);
-    expect(await store.kept("kubelet-serving", certificate)).toEqual(pairs[0]);
-    expect(await store.kept("kubelet-serving", { ...certificate, addresses: ["10.9.0.2"] })).toBeUndefined();
+    expect(await store.issuedElsewhere(servingStem, certificate)).toEqual(pairs[0]);
+    expect(await store.issuedElsewhere(servingStem, { ...certificate, addresses: ["10.9.0.2"] })).toBeUndefined();
     expect(told.filter((text) => text.includes("waiting"))).toEqual([]);
   });
 });

@@ -8,6 +8,7 @@ import { StatusError } from "../machinery/errors.ts";
 import { nameOf } from "../machinery/object.ts";
 import { makeRequest } from "./certificate-requests.ts";
 import type { CertificateRequest, CertificateStore, KeyPair } from "./certificates.ts";
+import type { NodeCertificates } from "./node-side.ts";
 import { UsageError } from "./options.ts";
 import type { RunDeps } from "./run-options.ts";
 import { kybernVersion } from "./version.ts";
@@ -18,7 +19,10 @@ const pollMilliseconds = 200;
 /** A person takes longer. */
 const patientPollMilliseconds = 3_000;
 const retryMilliseconds = 30_000;
+/** As often as those of a cluster are looked at. */
+const lookMilliseconds = 12 * 3600 * 1000;
 const clientStem = "node-client";
+export const servingStem = "kubelet-serving";
 
 interface Wanted {
   signerName: string;
@@ -43,48 +47,52 @@ export async function connectAsNode(
   }: { connection: ServerConnection; nodeName: string; certificates: CertificateStore; signal: AbortSignal },
 ): Promise<ServerConnection> {
   const user = `${nodeUserPrefix}${nodeName}`;
-  const given = await userOf(deps, connection);
-  if (given === user) return connection;
-  if (given.startsWith(nodeUserPrefix)) throw new UsageError(`the kubeconfig is that of ${given}: name the node so with --node-name`);
   const certificate: CertificateRequest = { commonName: user, organizations: [nodesGroup], usages: ["client"] };
-  const kept = await certificates.kept(clientStem, certificate);
+  const kept = await certificates.issuedElsewhere(clientStem, certificate);
   if (kept) {
     const own = withCertificate(connection, kept);
     // A cluster that was made anew knows nothing of what the last one issued.
     if ((await userOf(deps, own).catch(unlessUnknown)) === user) return own;
   }
+  const given = await userOf(deps, connection);
+  if (given === user) return connection;
+  if (given.startsWith(nodeUserPrefix)) throw new UsageError(`the kubeconfig is that of ${given}: name the node so with --node-name`);
   const client = createHttpClient(connection, { ...deps, userAgent: `kybern-node/${kybernVersion}` });
   try {
     const lacking = "it can't join";
     const wanted: Wanted = { signerName: signers.nodeClient, certificate, usage: "client auth", lacking, signal };
     const pair = await requestCertificate(deps, client, wanted);
-    await certificates.keep(clientStem, pair);
+    await certificates.saveIssuedElsewhere(clientStem, pair);
     return withCertificate(connection, pair);
   } finally {
     client.close();
   }
 }
 
-export interface ServingRenewal {
-  /** Resolves when there is a certificate, or when it is clear that it will take a person, who has been told. */
+export interface CertificateKeeping {
+  /** Resolves when the agent's API has its certificate, or when it is clear that it will take a person, who has been told. */
   readonly settled: Promise<void>;
-  /** The certificate's work is over: what is under way has been stopped by the signal. */
+  /** Resolves when it has ended, by the signal. */
   readonly ended: Promise<void>;
 }
 
+export interface KeepingOptions {
+  connection: ServerConnection;
+  nodeName: string;
+  certificates: CertificateStore;
+  /** Of the agent's API. */
+  serving: CertificateRequest;
+  signal: AbortSignal;
+  use(pairs: NodeCertificates): void;
+}
+
 /**
- * Requests a certificate for the agent's API, as the node itself, until there is one: by it the API server knows that it speaks
- * with this node. Anew at each start, since the last one may be near its end, or of a cluster that was made anew since.
+ * Gets the agent's API a certificate, by which the API server knows that it speaks with this node, and has both of the node's
+ * certificates made anew before they end. At a start the former is requested in any case: the last one may be of a cluster that was
+ * made anew since.
  */
-export function renewServing(
-  deps: RunDeps,
-  {
-    connection,
-    certificate,
-    signal,
-    use,
-  }: { connection: ServerConnection; certificate: CertificateRequest; signal: AbortSignal; use(pair: KeyPair): Promise<void> },
-): ServingRenewal {
+export function keepCertificates(deps: RunDeps, options: KeepingOptions): CertificateKeeping {
+  const { certificates, signal } = options;
   let settle: () => void = () => {};
   const settled = new Promise<void>((resolve) => {
     settle = resolve;
@@ -93,33 +101,53 @@ export function renewServing(
     deps.tell(text);
     settle();
   };
-  const wanted: Wanted = {
-    signerName: signers.nodeServing,
-    certificate,
-    usage: "server auth",
-    lacking: "logs, exec and port-forward don't reach its pods",
-    signal,
+  let shown: string | undefined;
+  const look = async (first: boolean) => {
+    const own = await connectAsNode({ ...deps, tell }, options);
+    const { clientCertificate: certificate, clientKey: key } = own;
+    if (shown !== undefined && certificate !== undefined && key !== undefined && certificate !== shown)
+      options.use({ agent: { certificate, key } });
+    shown = certificate ?? "";
+    if (!first && (await certificates.issuedElsewhere(servingStem, options.serving))) return;
+    const pair = await requestServing({ ...deps, tell }, own, options);
+    await certificates.saveIssuedElsewhere(servingStem, pair);
+    options.use({ serving: pair });
   };
-  const renew = async () => {
-    const client = createHttpClient(connection, { ...deps, userAgent: `kybern-node/${kybernVersion}` });
-    try {
-      for (;;) {
-        try {
-          await use(await requestCertificate({ ...deps, tell }, client, wanted));
-          return;
-        } catch (error) {
-          if (signal.aborted) return;
-          deps.logger.error("no certificate for the agent's API yet", { error: error instanceof Error ? error.message : String(error) });
-          settle();
-        }
-        await sleep(deps.clock, retryMilliseconds, signal).catch(() => {}); // stopped: the next round ends
+  const run = async () => {
+    for (let first = true; !signal.aborted; ) {
+      let wait = lookMilliseconds;
+      try {
+        await look(first);
+        first = false;
+      } catch (error) {
+        if (signal.aborted) break;
+        wait = retryMilliseconds;
+        deps.logger.error("the node's certificates could not be renewed", {
+          error: error instanceof Error ? error.message : String(error),
+        });
       }
-    } finally {
-      client.close();
       settle();
+      await sleep(deps.clock, wait, signal).catch(() => {}); // stopped: the loop ends
     }
+    settle();
   };
-  return { settled, ended: renew() };
+  return { settled, ended: run() };
+}
+
+async function requestServing(deps: RunDeps, own: ServerConnection, { serving, signal }: KeepingOptions): Promise<KeyPair> {
+  const client = createHttpClient(own, { ...deps, userAgent: `kybern-node/${kybernVersion}` });
+  try {
+    const lacking = "logs, exec and port-forward don't reach its pods";
+    return await requestCertificate(deps, client, {
+      signerName: signers.nodeServing,
+      certificate: serving,
+      usage: "server auth",
+      lacking,
+      signal,
+    });
+  } finally {
+    client.close();
+  }
 }
 
 /** Requests a certificate and waits until there is one. */

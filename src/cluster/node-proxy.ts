@@ -7,7 +7,7 @@ import type { NodeProxy } from "../apiserver/options.ts";
 import { type ApiRequest, type ApiResponse, isBytes, type UpgradeRequest, type UpgradeTarget } from "../apiserver/request.ts";
 import { StatusError } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
-import type { CertificateStore, KeyPair } from "./certificates.ts";
+import type { CertificateStore, KeptCertificate } from "./certificates.ts";
 import { simulatedLabel } from "./simulated-label.ts";
 
 export interface NodeProxyOptions {
@@ -26,7 +26,7 @@ export async function createNodeProxy(options: NodeProxyOptions): Promise<NodePr
   const [authority, servingAuthority, identity] = await Promise.all([
     certificates.authority(),
     certificates.authority("kubelet-serving-ca"),
-    certificates.certificate("apiserver-kubelet-client", {
+    certificates.keep("apiserver-kubelet-client", {
       commonName: "kube-apiserver-kubelet-client",
       organizations: ["system:masters"],
       usages: ["client"],
@@ -53,10 +53,10 @@ class AgentProxy implements NodeProxy {
   readonly #options: NodeProxyOptions;
   /** This machine's agent shows a certificate of the first, those that have joined one of the second. */
   readonly #authorities: string[];
-  readonly #identity: KeyPair;
+  readonly #identity: KeptCertificate;
   readonly #agent = new Agent({ keepAlive: true, timeout: 0 });
 
-  constructor(options: NodeProxyOptions, authorities: string[], identity: KeyPair) {
+  constructor(options: NodeProxyOptions, authorities: string[], identity: KeptCertificate) {
     this.#options = options;
     this.#authorities = authorities;
     this.#identity = identity;
@@ -139,8 +139,8 @@ class AgentProxy implements NodeProxy {
       host,
       port: daemonEndpoints?.kubeletEndpoint?.Port ?? 10_250,
       ca: this.#authorities,
-      cert: this.#identity.certificate,
-      key: this.#identity.key,
+      cert: this.#identity.current.certificate,
+      key: this.#identity.current.key,
       rejectUnauthorized: !unverified,
       // A certificate for the address or for the node's name will do.
       checkServerIdentity: (_: string, certificate: PeerCertificate) =>

@@ -16,29 +16,26 @@ import { newNode } from "../node/node-object.ts";
 import { PrivateContainerd } from "../node/runtime/containerd/private-containerd.ts";
 import { type CertificateRequest, CertificateStore } from "./certificates.ts";
 import { DataDirectory, runtimeDirectory } from "./data-directory.ts";
-import { connectAsNode, renewServing } from "./node-identity.ts";
+import { connectAsNode, keepCertificates, servingStem } from "./node-identity.ts";
 import { startNodeSide } from "./node-side.ts";
 import { UsageError } from "./options.ts";
 import { otherClusters } from "./other-clusters.ts";
 import { checkReachable, type RunDeps, type RunOptions } from "./run-options.ts";
-import { cniPluginDirectories, missingParts } from "./system-packages.ts";
+import { cniPluginDirectories, containerObstacle } from "./system-packages.ts";
 import { kybernVersion } from "./version.ts";
 
 /** How long to wait until the cluster gives the node a range for its pods. */
 const rangeTimeoutMilliseconds = 60_000;
 /** Pods get so long to stop when the node stops. */
 const podGraceSeconds = 10;
-const servingStem = "kubelet-serving";
 
 /**
  * This machine as a node of a cluster elsewhere: containerd, agent and service proxy, over a data directory of its own. Resolves
  * when the node is known to the cluster. Stopping stops its pods; the next start goes on with them.
  */
 export async function joinNode(deps: RunDeps, options: RunOptions, onFailure: (reason: string) => void): Promise<Component> {
-  if (process.getuid?.() !== 0) throw new UsageError("real containers need root: run as root");
-  const missing = missingParts();
-  if (missing.length > 0)
-    throw new UsageError(`real containers need ${missing.map(({ name }) => name).join(", ")}: install with kybern setup`);
+  const obstacle = containerObstacle();
+  if (obstacle) throw new UsageError(obstacle);
   const { clock, random, logger, tell } = deps;
   const { nodeName, connection } = options;
   const data = new DataDirectory(options.dataDirectory);
@@ -98,7 +95,7 @@ export async function joinNode(deps: RunDeps, options: RunOptions, onFailure: (r
       dnsNames: [nodeName],
       addresses: [address],
     };
-    const kept = await certificates.kept(servingStem, wanted);
+    const kept = await certificates.issuedElsewhere(servingStem, wanted);
     // Until the cluster has issued one: nobody trusts this, and a node without agent could not tell its addresses.
     const serving = kept ?? (await certificates.certificate("node-temporary", wanted));
     const side = await startNodeSide(
@@ -130,17 +127,16 @@ export async function joinNode(deps: RunDeps, options: RunOptions, onFailure: (r
     stops.push(() => side.stop({ pods: true, graceSeconds: podGraceSeconds }));
     side.ready.catch((error: Error) => onFailure(error.message));
     await side.ready;
-    const renewal = renewServing(deps, {
-      connection: agentConnection,
-      certificate: wanted,
+    const keeper = keepCertificates(deps, {
+      connection,
+      nodeName,
+      certificates,
+      serving: wanted,
       signal,
-      async use(pair) {
-        await certificates.keep(servingStem, pair);
-        side.setServingCertificate(pair);
-      },
+      use: (pairs) => side.renew(pairs),
     });
-    stops.push(() => renewal.ended);
-    if (!kept) await renewal.settled;
+    stops.push(() => keeper.ended);
+    if (!kept) await keeper.settled;
     tell(`node ${nodeName} has joined`);
     return { stop };
   } catch (error) {

@@ -131,18 +131,11 @@ function validateMetric(errors: Errors, metric: MetricSpec, where: FieldPath, ru
 }
 
 function validateSource(errors: Errors, metric: MetricSpec, name: SourceField, where: FieldPath, rules: ReferenceRules): void {
-  switch (name) {
-    case "object":
-      return validateObjectSource(errors, metric.object as ObjectMetricSource, where, rules);
-    case "external":
-      return validateExternalSource(errors, metric.external as ExternalMetricSource, where);
-    case "pods":
-      return validatePodsSource(errors, metric.pods as PodsMetricSource, where);
-    case "resource":
-      return validateResourceSource(errors, metric.resource as ResourceMetricSource, where);
-    case "containerResource":
-      return validateContainerSource(errors, metric.containerResource as ContainerResourceMetricSource, where);
-  }
+  if (name === "object") validateObjectSource(errors, metric.object as ObjectMetricSource, where, rules);
+  else if (name === "external") validateExternalSource(errors, metric.external as ExternalMetricSource, where);
+  else if (name === "pods") validatePodsSource(errors, metric.pods as PodsMetricSource, where);
+  else if (name === "resource") validateResourceSource(errors, metric.resource as ResourceMetricSource, where);
+  else validateContainerSource(errors, metric.containerResource as ContainerResourceMetricSource, where);
 }
 
 const noTarget = {} as MetricTarget;

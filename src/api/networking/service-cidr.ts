@@ -26,7 +26,7 @@ export const servicecidrs = defineResource<ServiceCIDR>("networking.k8s.io", "se
     const unchanged = (index: number) => {
       if (now[index] !== before[index]) errors.push(field.invalid(at.index(index), now[index], immutableText));
     };
-    if (before.length === now.length) before.forEach((_, index) => unchanged(index));
+    if (before.length === now.length) for (const index of before.keys()) unchanged(index);
     else if (before.length === 1 && now.length === 2) {
       unchanged(0);
       errors.push(...specErrors(range));

@@ -1,8 +1,6 @@
 import type { Random } from "../../machinery/random.ts";
 import type { AdmissionPlugin } from "../admit.ts";
-import type { Authorizer } from "../authorize.ts";
 import type { ObjectReader } from "../object-reader.ts";
-import { certificateApproval, certificateSigning } from "./certificates.ts";
 import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
@@ -14,12 +12,7 @@ import { serviceAccountAdmission } from "./service-account.ts";
 import { defaultStorageClass, storageObjectInUseProtection } from "./storage-admission.ts";
 
 /** The built-in plug-ins in upstream's order, without those that are switched off. */
-export function builtInPlugins(
-  objects: ObjectReader,
-  authorizer: Authorizer,
-  random: Random,
-  disabled: readonly string[],
-): AdmissionPlugin[] {
+export function builtInPlugins(objects: ObjectReader, random: Random, disabled: readonly string[]): AdmissionPlugin[] {
   return [
     namespaceLifecycle(objects),
     limitRanger(objects),
@@ -31,7 +24,5 @@ export function builtInPlugins(
     podTopologyLabels(objects),
     defaultStorageClass(objects),
     storageObjectInUseProtection,
-    certificateApproval(authorizer),
-    certificateSigning(authorizer),
   ].filter(({ name }) => !disabled.includes(name));
 }

@@ -19,7 +19,22 @@ const writeSize = 64 * 1024;
 /** How many writes of one answer are under way at a time. */
 const writesUnderWay = 4;
 
-export function sendResponse({ status, headers, body }: ApiResponse, target: ResponseTarget, headOnly = false): void {
+/** Joins frames for writing. Watchers of the same objects get the same frames one after another: these are joined once. */
+export class FrameJoiner {
+  #frames: readonly Uint8Array[] = [];
+  #joined: Uint8Array = new Uint8Array(0);
+
+  join(frames: readonly Uint8Array[]): Uint8Array {
+    if (frames.length === 1) return frames[0] as Uint8Array;
+    if (frames.length !== this.#frames.length || frames.some((frame, i) => frame !== this.#frames[i])) {
+      this.#joined = concat(frames);
+      this.#frames = frames;
+    }
+    return this.#joined;
+  }
+}
+
+export function sendResponse({ status, headers, body }: ApiResponse, target: ResponseTarget, joiner: FrameJoiner, headOnly = false): void {
   switch (body.form) {
     case "bytes":
       headers["content-length"] = String(body.bytes.length);
@@ -36,7 +51,7 @@ export function sendResponse({ status, headers, body }: ApiResponse, target: Res
       if (headOnly) return;
       let stream: OpenStream | undefined;
       target.onDrain(() => stream?.drained());
-      stream = body.open({ write: (frames) => target.write(concat(frames)), end: () => target.end() });
+      stream = body.open({ write: (frames) => target.write(joiner.join(frames)), end: () => target.end() });
       if (target.signal.aborted) stream.close();
       else target.signal.addEventListener("abort", () => stream?.close(), { once: true });
       return;
@@ -46,7 +61,7 @@ export function sendResponse({ status, headers, body }: ApiResponse, target: Res
       if (!headOnly) pipe(body.source, target).catch(() => target.destroy());
       return;
     case "object":
-      sendResponse({ status, headers, body: { form: "bytes", bytes: utf8(JSON.stringify(body.object)) } }, target, headOnly);
+      sendResponse({ status, headers, body: { form: "bytes", bytes: utf8(JSON.stringify(body.object)) } }, target, joiner, headOnly);
       return;
     case "none":
       target.head(status, headers, true);

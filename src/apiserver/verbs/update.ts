@@ -88,7 +88,10 @@ function checkPreconditions(call: Call, object: AnyObject, old: AnyObject, key: 
   }
   if (!resourceVersion || resourceVersion === "0") {
     if (call.subresource === "" && call.info.verb === "update" && definition.behaviour.allowUnconditionalUpdate === false) {
-      throw invalid(definition, name, [field.invalid("metadata.resourceVersion", 0, "must be specified for an update")]);
+      // Upstream names the resource here, where other complaints name the kind.
+      throw invalid({ group: definition.group, kind: definition.resource }, name, [
+        field.invalid("metadata.resourceVersion", 0, "must be specified for an update"),
+      ]);
     }
   } else if (resourceVersion !== old.metadata.resourceVersion) throw conflict(definition, name, optimisticLockText);
 }

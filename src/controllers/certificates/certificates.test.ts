@@ -3,23 +3,44 @@ import type { CertificateSigningRequest } from "../../api/certificates/v1.ts";
 import { certificatesigningrequests, clusterrolebindings, clusterroles, nodes } from "../../api/refs.ts";
 import type { Identity } from "../../apiserver/request.ts";
 import { createInProcessClient } from "../../client/in-process-client.ts";
+import { parseCertificateRequest } from "../../machinery/certificate-request.ts";
 import { type HarnessDeps, ServerHarness } from "../testing/server-harness.ts";
 import { startCertificateApprover } from "./approver.ts";
 import { startCertificateCleaner } from "./cleaner.ts";
 import type { CertificateIssuer, RequestedCertificate } from "./requested-certificate.ts";
 import { startCertificateSigner } from "./signer.ts";
 
-/** Requests and certificates are JSON here. */
+function der(tag: number, ...parts: (Uint8Array | string)[]): Uint8Array {
+  const content = parts.flatMap((part) => [...(typeof part === "string" ? new TextEncoder().encode(part) : part)]);
+  const length = content.length < 128 ? [content.length] : [0x82, content.length >> 8, content.length & 255];
+  return Uint8Array.from([tag, ...length, ...content]);
+}
+
+/** A request whose common name is any text. The key and the signature are empty: on virtual time nobody looks at them. */
+function pemOf(text: string): string {
+  const identifier = der(6, Uint8Array.from([0x55, 4, 3]));
+  const subject = der(0x30, der(0x31, der(0x30, identifier, der(12, text))));
+  const request = der(
+    0x30,
+    der(0x30, der(2, Uint8Array.from([0])), subject, der(0x30)),
+    der(0x30, identifier),
+    der(3, Uint8Array.from([0])),
+  );
+  return `-----BEGIN CERTIFICATE REQUEST-----\n${btoa(String.fromCharCode(...request))}\n-----END CERTIFICATE REQUEST-----\n`;
+}
+const textOf = (pem: string) => parseCertificateRequest(pem).commonName;
+
+/** What is requested lies in requests and certificates as JSON here. */
 const issuer: CertificateIssuer = {
   async read(request) {
     try {
-      return JSON.parse(request) as RequestedCertificate;
+      return JSON.parse(textOf(request)) as RequestedCertificate;
     } catch {
       return undefined;
     }
   },
   issue: async (request, options) =>
-    `-----BEGIN CERTIFICATE-----\n${btoa(JSON.stringify({ request: JSON.parse(request), ...options }))}\n-----END CERTIFICATE-----\n`,
+    `-----BEGIN CERTIFICATE-----\n${btoa(JSON.stringify({ request: textOf(request), ...options }))}\n-----END CERTIFICATE-----\n`,
 };
 const issued = (request: CertificateSigningRequest) => {
   const body = atob(request.status?.certificate ?? "").split("\n")[1] ?? "";
@@ -71,7 +92,7 @@ async function setup(...starts: ((deps: HarnessDeps) => ReturnType<typeof approv
     const text = typeof requested === "string" ? requested : JSON.stringify({ ...nodeOne, ...requested });
     const made = await (identity ? clientOf(identity) : harness.client).create(certificatesigningrequests, {
       metadata: { generateName: "csr-" },
-      spec: { ...rest, request: btoa(text), usages: usages as NonNullable<CertificateSigningRequest["spec"]["usages"]> },
+      spec: { ...rest, request: btoa(pemOf(text)), usages: usages as NonNullable<CertificateSigningRequest["spec"]["usages"]> },
     });
     await harness.rest();
     return made.metadata.name as string;

@@ -130,9 +130,9 @@ describe("trackUpdate", () => {
       ["x", { "f:data": { ".": {}, "f:a": {} } }],
       ["y", { "f:data": { "f:a": {} } }],
     ]);
-    expect(fields(track({ old: one, now: two, manager: "y", managed, versions: { shape: () => undefined, convert: (object) => object } }))).toEqual([
-      ["y", { "f:data": { "f:a": {} } }],
-    ]);
+    expect(
+      fields(track({ old: one, now: two, manager: "y", managed, versions: { shape: () => undefined, convert: (object) => object } })),
+    ).toEqual([["y", { "f:data": { "f:a": {} } }]]);
   });
 
   it("tells texts that differ in times only", () => {

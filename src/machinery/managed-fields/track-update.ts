@@ -1,7 +1,7 @@
 import type { ManagedFieldsEntry } from "../meta/v1.ts";
 import { type Comparison, compareObjects } from "./compare.ts";
-import { differenceOfSets, emptySet, type FieldSet, isEmptySet, setsIntersect, unionSets } from "./field-set.ts";
 import type { FieldFilter } from "./field-filter.ts";
+import { differenceOfSets, emptySet, type FieldSet, isEmptySet, setsIntersect, unionSets } from "./field-set.ts";
 import {
   compareText,
   compareTimes,

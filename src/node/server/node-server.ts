@@ -36,20 +36,18 @@ export interface NodeServerDeps extends ComponentDeps {
 
 export interface NodeServer extends Component {
   readonly port: number;
-  /** Shows another certificate from now on. */
-  setCertificate(certificate: string, key: string): void;
+  /** New connections get this certificate. */
+  renew(certificate: string, key: string): void;
 }
 
 /** The agent's HTTPS API, as the kubelet's: logs, exec, attach, port-forward, statistics. Resolves when it listens. */
 export async function startNodeServer(deps: NodeServerDeps): Promise<NodeServer> {
   const server = new AgentServer(deps);
   const port = await server.listen();
-  return { port, setCertificate: (certificate, key) => server.setCertificate(certificate, key), stop: () => server.stop() };
+  return { port, renew: (certificate, key) => server.renew(certificate, key), stop: () => server.stop() };
 }
 
 const upgrades = { exec: serveExec, attach: serveAttach, portForward: servePortForward } as const;
-
-const tlsOptions = { minVersion: "TLSv1.2" } as const;
 
 class AgentServer {
   readonly #deps: NodeServerDeps;
@@ -107,8 +105,8 @@ class AgentServer {
     return port;
   }
 
-  setCertificate(cert: string, key: string): void {
-    for (const server of this.#servers) server.setSecureContext({ ...tlsOptions, cert, key, ca: this.#deps.clientCA });
+  renew(certificate: string, key: string): void {
+    for (const server of this.#servers) server.setSecureContext({ cert: certificate, key, ca: this.#deps.clientCA, minVersion: "TLSv1.2" });
   }
 
   async stop(): Promise<void> {
@@ -129,13 +127,13 @@ class AgentServer {
   #newServer(): Server {
     const { certificate, key, clientCA, logger } = this.#deps;
     const server = createServer({
-      ...tlsOptions,
       cert: certificate,
       key,
       ca: clientCA,
       requestCert: true,
       // A bearer token does as well: who it is is found out request by request.
       rejectUnauthorized: false,
+      minVersion: "TLSv1.2",
       ALPNProtocols: ["http/1.1"],
       keepAliveTimeout: 120_000,
       noDelay: true,
