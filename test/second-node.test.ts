@@ -212,7 +212,8 @@ describe.skipIf(why)(`a second node${why ? ` (${why})` : ""}`, () => {
     );
     await cluster.until("three front ends are ready", () => pods("name=frontend").filter(isReady).length === 3, 90);
     await cluster.until("no route leads to it", () => !run("ip", ["route"]).stdout.includes(range));
-  });
+    // Pods of a node that is gone are collected after 40 s, as upstream does.
+  }, 300_000);
 
   it("leaves its machine as it was after down --delete", async () => {
     const { id, directory } = node;
