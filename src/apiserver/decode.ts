@@ -27,6 +27,8 @@ export interface ExpectedKind {
   kind: string;
   /** The type's reference in the tables. */
   type: string;
+  /** The kind is the same in every group and version that has it. */
+  ofAnyGroup?: boolean;
 }
 
 const acceptedTypes = Object.values(mediaTypes).join(", ");
@@ -139,7 +141,7 @@ function checkKind(server: ServerContext, value: AnyObject, expected: ExpectedKi
   const kind = value.kind || expected.kind;
   const legacyVersion = legacy ? apiVersionOf(legacy) : undefined;
   const version = value.apiVersion || (legacyVersion ?? apiVersion);
-  const isExpected = kind === expected.kind && version === apiVersion;
+  const isExpected = kind === expected.kind && (version === apiVersion || (expected.ofAnyGroup && version === "meta.k8s.io/v1"));
   if (!isExpected && version !== legacyVersion && server.types.typeOf(version, kind) === undefined) {
     throw badRequest(
       `${kind} in version ${JSON.stringify(parseApiVersion(version).version)} cannot be handled as a ${expected.kind}: no kind ${JSON.stringify(kind)} is ` +
@@ -147,6 +149,7 @@ function checkKind(server: ServerContext, value: AnyObject, expected: ExpectedKi
     );
   }
   if (kind !== expected.kind) throw unknownConversion(value, expected);
+  if (expected.ofAnyGroup) return;
   if (version !== apiVersion && version !== legacyVersion) {
     throw badRequest(`the API version in the data (${version}) does not match the expected API version (${apiVersion})`);
   }
@@ -164,7 +167,7 @@ function unknownConversion(value: AnyObject, expected: ExpectedKind): StatusErro
 }
 
 /** The name of upstream's internal package for a group, as its messages show it. */
-function packageOf(group: string): string {
+export function packageOf(group: string): string {
   if (group === "") return "core";
   return group.split(".")[0] as string;
 }

@@ -21,7 +21,7 @@ import { plain } from "./health.ts";
 import { impersonate } from "./impersonate.ts";
 import { InflightLimiter } from "./limit.ts";
 import { NodeAuthorizer } from "./node-authorizer.ts";
-import { serveNonResource } from "./non-resource.ts";
+import { isServedGroup, serveNonResource } from "./non-resource.ts";
 import { ObjectReader, readerOf } from "./object-reader.ts";
 import { OpenapiDocuments } from "./openapi-documents.ts";
 import { defaultOptions, type NodeProxy, type ServerOptions } from "./options.ts";
@@ -206,10 +206,11 @@ class Server implements ApiServer {
 
   #answer(request: ApiRequest, info: RequestInfo, user: Identity, legacy: LegacyVersion | undefined): ApiResponse | Promise<ApiResponse> {
     if (!info.isResourceRequest) {
-      if (!openPaths.has(info.path)) this.context.authorizer.check(user, attributesOf(request, info));
+      if (!openPaths.has(info.path) || info.verb !== "get") this.context.authorizer.check(user, attributesOf(request, info));
       return serveNonResource(this.context, request, info) ?? plain(404, "404 page not found\n");
     }
     this.context.authorizer.check(user, attributesOf(request, info));
+    if (info.prefix === "apis" && !isServedGroup(this.context, info.group)) return plain(404, "404 page not found\n");
     const { resource, handler } = resolve(this.context, request, info);
     return this.#call(request, handler, callOf(request, info, user, resource, legacy));
   }

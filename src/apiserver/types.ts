@@ -32,9 +32,15 @@ export interface KindType {
   readonly shape: ObjectShape;
 }
 
-/** Upstream reads YAML 1.1 but for its times: `10:30` and `2026-01-01` are text. */
-function withoutTimes(tags: Tags): Tags {
-  return tags.filter((tag) => typeof tag === "string" || (tag.format !== "TIME" && tag.tag !== "tag:yaml.org,2002:timestamp"));
+/** Upstream reads YAML 1.1 but for its times: `10:30` and `2026-01-01` are text. A lone dot is no number. */
+function scalarTags(tags: Tags): Tags {
+  return tags
+    .filter((tag) => typeof tag === "string" || (tag.format !== "TIME" && tag.tag !== "tag:yaml.org,2002:timestamp"))
+    .map((tag) =>
+      typeof tag !== "string" && tag.tag === "tag:yaml.org,2002:float" && "test" in tag && tag.test?.test(".")
+        ? { ...tag, test: /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/ }
+        : tag,
+    );
 }
 
 /** Gives an object the fields of another. */
@@ -108,7 +114,7 @@ export class TypeCatalog {
 
   /** Throws `SyntaxError`. Duplicate keys are an error in YAML. */
   parseYaml(text: string): ParsedText {
-    const document = parseDocument(text, { version: "1.1", merge: true, customTags: withoutTimes });
+    const document = parseDocument(text, { version: "1.1", merge: true, customTags: scalarTags });
     const [error] = document.errors;
     if (error) throw new SyntaxError(`error converting YAML to JSON: yaml: ${error.message.split("\n")[0]}`);
     return { value: document.toJS(), problems: [] };
@@ -123,7 +129,7 @@ export class TypeCatalog {
       // No JSON, so it is YAML.
       if (!(error instanceof JsonSyntaxError)) throw error;
     }
-    const document = parseDocument(text, { version: "1.1", merge: true, customTags: withoutTimes });
+    const document = parseDocument(text, { version: "1.1", merge: true, customTags: scalarTags });
     const error = document.errors.find(({ code }) => code !== "DUPLICATE_KEY");
     if (error) throw new SyntaxError(`error converting YAML to JSON: yaml: ${error.message.split("\n")[0]}`);
     const problems = document.errors.map(({ pos, linePos }) => {
@@ -134,6 +140,6 @@ export class TypeCatalog {
   }
 
   encodeYaml(object: object): Uint8Array {
-    return utf8(stringify(object, { version: "1.1", lineWidth: 0, indentSeq: false, sortMapEntries: true }));
+    return utf8(stringify(object, { version: "1.1", lineWidth: 0, indentSeq: false, sortMapEntries: true, aliasDuplicateObjects: false }));
   }
 }

@@ -219,7 +219,7 @@ function newRequest(
 ): ApiRequest {
   const question = url.indexOf("?");
   return {
-    method: method === "HEAD" ? "GET" : method,
+    method,
     path: question < 0 ? url : url.slice(0, question),
     query: new URLSearchParams(question < 0 ? "" : url.slice(question + 1)),
     headers,
