@@ -70,7 +70,7 @@ export function decodeKind(server: ServerContext, call: Call, expected: Expected
   if (call.legacy && legacyResource) {
     object = call.legacy.toServed(value, legacyResource, call.warnings, problems);
   }
-  canonical(server.types.of(expected.type), object, expected, problems);
+  object = canonical(server.types.of(expected.type), object, expected, problems);
   report(call, validation, problems, expected);
   return object;
 }
@@ -172,12 +172,15 @@ export function packageOf(group: string): string {
   return group.split(".")[0] as string;
 }
 
-/** Brings a body into its canonical form in place. */
-function canonical(type: KindType, object: AnyObject, expected: ExpectedKind, problems: string[]): void {
-  const resets = isEmptyList(object.metadata?.managedFields);
+/** The body, which may be changed, in its canonical form. */
+function canonical(type: KindType, body: AnyObject, expected: ExpectedKind, problems: string[]): AnyObject {
+  let object: AnyObject;
+  const resets = isEmptyList(body.metadata?.managedFields);
   try {
+    const normalized = type.normalize(body);
+    object = normalized.object;
     // Unknown fields are told before duplicate ones.
-    problems.unshift(...type.normalize(object));
+    problems.unshift(...normalized.unknown);
   } catch (error) {
     if (!(error instanceof DecodeError) && !(error instanceof TimeError) && !(error instanceof QuantityError)) throw error;
     const version = expected.version;
@@ -189,6 +192,7 @@ function canonical(type: KindType, object: AnyObject, expected: ExpectedKind, pr
   object.kind = expected.kind;
   // An empty list is no list to the type, and the wish to forget all owners to the server.
   if (resets) object.metadata.managedFields = [];
+  return object;
 }
 
 function isEmptyList(value: unknown): boolean {

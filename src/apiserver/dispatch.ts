@@ -109,9 +109,15 @@ export function callOf(
     subresource: info.subresource,
     negotiated: request.wantObjects ? plainJson : negotiate(request.headers.accept, offerOf(info, resource)),
     dryRun: isDryRun(request, info),
-    warnings: legacy ? [legacy.notice] : [],
+    warnings: firstWarnings(resource, legacy),
     ...(legacy ? { legacy } : {}),
   };
+}
+
+function firstWarnings({ definition }: ServedResource, legacy: LegacyVersion | undefined): string[] {
+  if (legacy) return [legacy.notice];
+  const { deprecation } = definition.behaviour;
+  return deprecation === undefined ? [] : [deprecation];
 }
 
 /** What forms an endpoint's answers come in. */
