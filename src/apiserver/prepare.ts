@@ -112,12 +112,10 @@ export function prepareForUpdate(server: ServerContext, call: Call, object: AnyO
   const { metadata } = object;
   delete metadata.selfLink;
   if (!metadata.uid && old.metadata.uid) metadata.uid = old.metadata.uid;
-  if (!metadata.creationTimestamp && old.metadata.creationTimestamp) metadata.creationTimestamp = old.metadata.creationTimestamp;
-  if (old.metadata.deletionTimestamp) {
-    metadata.deletionTimestamp = old.metadata.deletionTimestamp;
-    if (old.metadata.deletionGracePeriodSeconds !== undefined) {
-      metadata.deletionGracePeriodSeconds = old.metadata.deletionGracePeriodSeconds;
-    }
+  // What only the server sets stays, whatever was sent.
+  for (const name of ["creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"] as const) {
+    if (old.metadata[name] === undefined) delete metadata[name];
+    else Object.assign(metadata, { [name]: old.metadata[name] });
   }
   if (old.metadata.generation === undefined) delete metadata.generation;
   else metadata.generation = old.metadata.generation;
@@ -164,14 +162,15 @@ export function validateUpdate(server: ServerContext, call: Call, object: AnyObj
   const { definition } = call.resource;
   const { behaviour } = definition;
   const context = requestContext(server, call);
+  // Upstream asks twice, once for every kind and once in the kind's own validation, and tells what it finds twice.
   const errors: FieldError[] = validateObjectMetaUpdate(object.metadata, old.metadata, path("metadata"));
-  errors.push(...checkFinalizers(call.resource, object));
+  errors.push(...errors, ...checkFinalizers(call.resource, object));
   if (call.subresource === "status") errors.push(...(behaviour.validateStatus?.(object, old, context) ?? []));
   else {
     errors.push(...validateKind(server, call, object));
     errors.push(...(behaviour.validateUpdate?.(object, old, context) ?? []));
   }
-  if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", unique(errors));
+  if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", errors);
 }
 
 /** Whether an object that is being deleted has nothing left that holds it. */

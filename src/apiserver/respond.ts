@@ -1,15 +1,16 @@
 import type { StatusError } from "../machinery/errors.ts";
 import type { Status } from "../machinery/meta/v1.ts";
 import type { AnyObject } from "../machinery/object.ts";
+import { packageOf } from "../machinery/resource-ref.ts";
 import { encodeEnvelope } from "../machinery/schema/envelope.ts";
 import type { Entry } from "../storage/store.ts";
 import { AuthorizationError } from "./authorize.ts";
 import { text, utf8 } from "./bytes.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, ServerContext } from "./context.ts";
-import { type Encoding, mediaTypes, type Negotiated, negotiateError, wantsPretty } from "./negotiate.ts";
+import { checkPartial, type Encoding, mediaTypes, type Negotiated, negotiateError, wantsPretty } from "./negotiate.ts";
 import type { ApiRequest, ApiResponse, ResponseBody } from "./request.ts";
-import { partialBytes, tableOf } from "./table.ts";
+import { partialBytes, partialOf, tableOf } from "./table.ts";
 
 const statusType = "machinery/meta/v1#Status";
 
@@ -46,10 +47,26 @@ export function protobufMessage(server: ServerContext, resource: ServedResource,
   );
 }
 
+/** A type whose message begins with its metadata: without anything else it is the message of partial metadata. */
+export const metadataFirst = "api/core/v1#ConfigMap";
+
+/** An entry's metadata as the protobuf message of PartialObjectMetadata. */
+export function partialMessage(server: ServerContext, resource: ServedResource, entry: Entry): Uint8Array {
+  return entry.encoded("partial protobuf", () => {
+    const { metadata } = withManagedFields(servedValue(resource, entry), entry.managedFields);
+    return server.types.of(metadataFirst).encodeProtobuf({ metadata });
+  });
+}
+
+export function partialEnvelope(server: ServerContext, resource: ServedResource, entry: Entry, version: string): Uint8Array {
+  return encodeEnvelope(`meta.k8s.io/${version}`, "PartialObjectMetadata", partialMessage(server, resource, entry));
+}
+
 /** The answer that holds one stored object, in the form that the client asked for. */
 export function answerEntry(server: ServerContext, call: Call, status: number, entry: Entry): ApiResponse {
   const { resource, negotiated, request } = call;
   if (request.wantObjects) return { status, headers: warningHeaders(call), body: { form: "object", object: servedValue(resource, entry) } };
+  checkPartial(negotiated, false, `${packageOf(resource.definition.group)}.${resource.definition.kind}`);
   if (call.legacy && negotiated.as === "") {
     return answerObject(server, call, status, call.legacy.fromServed(withManagedFields(servedValue(resource, entry), entry.managedFields)));
   }
@@ -57,7 +74,13 @@ export function answerEntry(server: ServerContext, call: Call, status: number, e
     const table = tableOf(server, resource, [entry], call.request.query.get("includeObject"), negotiated.asVersion);
     return answerObject(server, call, status, table);
   }
-  if (negotiated.as === "PartialObjectMetadata") return bytesAnswer(call, status, partialBytes(resource, entry));
+  if (negotiated.as === "PartialObjectMetadata") {
+    if (negotiated.encoding === "protobuf")
+      return bytesAnswer(call, status, partialEnvelope(server, resource, entry, negotiated.asVersion));
+    if (negotiated.encoding !== "json")
+      return answerObject(server, call, status, partialOf(servedValue(resource, entry), entry, negotiated.asVersion));
+    return bytesAnswer(call, status, partialBytes(resource, entry, negotiated.asVersion));
+  }
   return bytesAnswer(call, status, entryBytes(server, resource, entry, negotiated.encoding));
 }
 

@@ -5,7 +5,7 @@ import { concat, utf8 } from "./bytes.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, ServerContext } from "./context.ts";
 import type { WatchEventObject } from "./request.ts";
-import { entryBytes, servedValue, withManagedFields } from "./respond.ts";
+import { entryBytes, metadataFirst, partialEnvelope, servedValue, withManagedFields } from "./respond.ts";
 import { partialOf, tableOf } from "./table.ts";
 
 export type FrameType = WatchEventObject["type"];
@@ -53,7 +53,11 @@ export function byteFrames(server: ServerContext, call: Call): FrameEncoder<Uint
   const { legacy } = call;
   if (legacy && call.negotiated.as === "") return jsonFrames(server, call, (object) => legacy.fromServed(object));
   if (call.negotiated.as === "Table") return tableFrames(server, call);
-  if (call.negotiated.as !== "") return jsonFrames(server, call, undefined);
+  if (call.negotiated.as !== "") {
+    return call.negotiated.encoding === "protobuf"
+      ? protobufFrames(server, call.resource, call.negotiated.asVersion)
+      : jsonFrames(server, call, undefined);
+  }
   return call.negotiated.encoding === "protobuf" ? protobufFrames(server, call.resource) : plainFrames(server, call.resource);
 }
 
@@ -111,7 +115,7 @@ function tableFrames(server: ServerContext, call: Call): FrameEncoder<Uint8Array
         kind: "Table",
         apiVersion: `meta.k8s.io/${call.negotiated.asVersion}`,
         metadata: { resourceVersion: object.metadata.resourceVersion },
-        columnDefinitions: [],
+        columnDefinitions: null,
         rows: [row],
       });
     },
@@ -119,8 +123,10 @@ function tableFrames(server: ServerContext, call: Call): FrameEncoder<Uint8Array
 }
 
 /** Length-prefixed WatchEvent messages; the object within has its envelope. */
-function protobufFrames(server: ServerContext, resource: ServedResource): FrameEncoder<Uint8Array> {
-  const suffix = ` protobuf ${resource.apiVersion}`;
+function protobufFrames(server: ServerContext, resource: ServedResource, partial = ""): FrameEncoder<Uint8Array> {
+  const suffix = ` protobuf ${resource.apiVersion} ${partial}`;
+  const bytesOf = (entry: Entry) =>
+    partial === "" ? entryBytes(server, resource, entry, "protobuf") : partialEnvelope(server, resource, entry, partial);
   const frame = (type: FrameType, object: Uint8Array) => {
     const message = encodeWatchEvent(type, object);
     const head = new Uint8Array(4);
@@ -128,9 +134,14 @@ function protobufFrames(server: ServerContext, resource: ServedResource): FrameE
     return concat([head, message]);
   };
   return {
-    event: (type, entry) => server.frames.get(entry, type + suffix, () => frame(type, entryBytes(server, resource, entry, "protobuf"))),
+    event: (type, entry) => server.frames.get(entry, type + suffix, () => frame(type, bytesOf(entry))),
     object: (type, object) => {
       const reference = type === "ERROR" ? "machinery/meta/v1#Status" : resource.definition.type;
+      if (partial !== "" && type !== "ERROR") {
+        const { metadata } = object;
+        const message = server.types.of(metadataFirst).encodeProtobuf({ metadata });
+        return frame(type, encodeEnvelope(`meta.k8s.io/${partial}`, "PartialObjectMetadata", message));
+      }
       const message = server.types.of(reference).encodeProtobuf(object);
       return frame(type, encodeEnvelope(object.apiVersion ?? "", object.kind ?? "", message));
     },

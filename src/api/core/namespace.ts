@@ -44,10 +44,11 @@ export const namespaces = defineResource<Namespace>("", "namespaces", {
   validateName: nameIsDNSLabel,
   validate(namespace) {
     const errors: Errors = [];
-    for (const name of namespace.spec?.finalizers ?? []) {
-      complain(errors, path("spec", "finalizers"), name, isQualifiedName(name));
+    for (const [index, name] of (namespace.spec?.finalizers ?? []).entries()) {
+      const at = path("spec", "finalizers").index(index);
+      complain(errors, at, name, isQualifiedName(name));
       if (!name.includes("/") && !standardFinalizers.has(name)) {
-        errors.push(field.invalid(path("spec", "finalizers"), name, "name is neither a standard finalizer name nor is it fully qualified"));
+        errors.push(field.invalid(at, name, "name is neither a standard finalizer name nor is it fully qualified"));
       }
     }
     return errors;

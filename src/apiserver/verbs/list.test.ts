@@ -155,7 +155,9 @@ describe("list", () => {
     });
     expect((await test.get("/api/v1/pods", { headers: { accept: "text/plain" } })).body).toMatchObject({
       code: 406,
-      message: "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf",
+      message:
+        "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf, " +
+        "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch",
     });
   });
 

@@ -110,8 +110,11 @@ async function storeUpdate(
     warn(call, object, old);
     if (isFullyDeleted(resource, object)) {
       const last = resource.converter ? resource.converter.toStored(object) : object;
-      if (call.dryRun) return new DetachedEntry(key, last, entry.managedFields);
-      return await server.store.remove(key, entry.revision, last);
+      if (call.dryRun) return new DetachedEntry(key, last, managedFields);
+      const removed = await server.store.remove(key, entry.revision, last);
+      if (managedFields === entry.managedFields) return removed;
+      // What is answered shows who managed what was left.
+      return new DetachedEntry(key, { ...last, metadata: { ...last.metadata, resourceVersion: String(removed.revision) } }, managedFields);
     }
     if (managedFields === entry.managedFields && deepEqual(object, old)) {
       reservation?.release();
