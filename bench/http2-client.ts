@@ -1,34 +1,12 @@
 import { type ClientHttp2Session, connect, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http2";
-
-/** How to reach a server under test. */
-export interface Endpoint {
-  port: number;
-  /** PEM. */
-  authority: string;
-  certificate: string;
-  key: string;
-}
-
-export interface Answer {
-  status: number;
-  headers: IncomingHttpHeaders;
-  /** Bytes of the body; the body itself is kept only for who asks. */
-  length: number;
-  body: Buffer | undefined;
-}
-
-export interface RequestOptions {
-  body?: string;
-  contentType?: string;
-  headers?: OutgoingHttpHeaders;
-  keepBody?: boolean;
-}
+import { type Answer, ApiClient, type Endpoint, type RequestOptions } from "./api-client.ts";
 
 /** One HTTP/2 connection with a client certificate. */
-export class Http2Client {
+export class Http2Client extends ApiClient {
   readonly #session: ClientHttp2Session;
 
   private constructor(session: ClientHttp2Session) {
+    super();
     this.#session = session;
   }
 
@@ -74,14 +52,6 @@ export class Http2Client {
     });
   }
 
-  /** As `request`, and throws when the answer isn't a success. */
-  async expect(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
-    const answer = await this.request(method, path, options);
-    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.body?.toString().slice(0, 500) ?? ""}`);
-    return answer;
-  }
-
-  /** Opens a stream that stays, such as a watch; resolves when the answer's head is there. `onEnd` is told when the server ends it. */
   open(path: string, onData: (chunk: Buffer) => void, onEnd: (error?: Error) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       const stream = this.#session.request({ ":method": "GET", ":path": path, accept: "application/json" });
@@ -90,7 +60,7 @@ export class Http2Client {
         else reject(new Error(`GET ${path}: ${head[":status"]}`));
       });
       stream.on("data", onData);
-      stream.on("end", onEnd);
+      stream.on("end", () => onEnd());
       stream.on("error", (error) => {
         reject(error);
         onEnd(error);

@@ -1,10 +1,26 @@
 /** The load generator: a process of its own. `node bench/load.ts JSON`, where the JSON is a `Load`; prints one JSON line. */
+
+import type { ApiClient, Endpoint } from "./api-client.ts";
 import { benchNamespace, benchPod, podName } from "./bench-pod.ts";
-import { type Endpoint, Http2Client } from "./http2-client.ts";
+import { Http1Client } from "./http1-client.ts";
+import { Http2Client } from "./http2-client.ts";
+import { admitNode, benchNode, type PodFormName, podForms } from "./scheduling-pods.ts";
 
 export interface Load {
   endpoint: Endpoint;
-  action: "prepare" | "create" | "get" | "list" | "list-gzip" | "list-label" | "patch" | "delete" | "watch";
+  action:
+    | "prepare"
+    | "create"
+    | "get"
+    | "list"
+    | "list-gzip"
+    | "list-label"
+    | "patch"
+    | "delete"
+    | "watch"
+    | "nodes"
+    | "admit-nodes"
+    | "pods";
   /** Requests to send, or for a watch: events to cause. */
   count: number;
   /** Pods that there are. */
@@ -12,6 +28,10 @@ export interface Load {
   connections: number;
   inFlight: number;
   watchers?: number;
+  /** HTTP/2 unless told. */
+  protocol?: "http1";
+  /** What pods to make for the scheduler. */
+  form?: PodFormName;
 }
 
 export interface LoadResult {
@@ -24,10 +44,14 @@ export interface LoadResult {
 
 const base = `/api/v1/namespaces/${benchNamespace}/pods`;
 
+async function connect({ endpoint, protocol }: Load): Promise<ApiClient> {
+  return protocol === "http1" ? new Http1Client(endpoint) : Http2Client.connect(endpoint);
+}
+
 async function perform(load: Load): Promise<LoadResult> {
-  const clients = await Promise.all(Array.from({ length: load.connections }, () => Http2Client.connect(load.endpoint)));
+  const clients = await Promise.all(Array.from({ length: load.connections }, () => connect(load)));
   try {
-    if (load.action === "prepare") await prepare(clients[0] as Http2Client);
+    if (load.action === "prepare") await prepare(clients[0] as ApiClient);
     if (load.action === "watch") return await fanOut(load, clients);
     return await requests(load, clients, operationOf(load));
   } finally {
@@ -36,7 +60,7 @@ async function perform(load: Load): Promise<LoadResult> {
 }
 
 /** The namespace and what pods need in it. */
-async function prepare(client: Http2Client): Promise<void> {
+async function prepare(client: ApiClient): Promise<void> {
   const namespace = { kind: "Namespace", apiVersion: "v1", metadata: { name: benchNamespace } };
   await client.expect("POST", "/api/v1/namespaces", { body: JSON.stringify(namespace) });
   const account = { kind: "ServiceAccount", apiVersion: "v1", metadata: { name: "default" } };
@@ -45,9 +69,9 @@ async function prepare(client: Http2Client): Promise<void> {
   if (made.status !== 201 && made.status !== 409) throw new Error(`the service account was not made: ${made.status}`);
 }
 
-type Operation = (client: Http2Client, index: number) => Promise<number>;
+type Operation = (client: ApiClient, index: number) => Promise<number>;
 
-function operationOf({ action, pods }: Load): Operation {
+function operationOf({ action, pods, form = "plain" }: Load): Operation {
   const pod = (index: number) => podName((index * 7919) % pods);
   // A patch that changes nothing would be no write.
   const run = process.pid;
@@ -73,6 +97,19 @@ function operationOf({ action, pods }: Load): Operation {
       };
     case "delete":
       return async (client, index) => (await client.expect("DELETE", `${base}/${podName(index)}?gracePeriodSeconds=0`)).length;
+    case "nodes":
+      return async (client, index) => (await client.expect("POST", "/api/v1/nodes", { body: JSON.stringify(benchNode(index)) })).length;
+    case "admit-nodes":
+      return async (client, index) => {
+        const body = JSON.stringify(admitNode);
+        return (await client.expect("PATCH", `/api/v1/nodes/node-${index}`, { body, contentType: "application/merge-patch+json" })).length;
+      };
+    case "pods":
+      return async (client, index) => {
+        const pod = podForms[form].pod(index);
+        pod.metadata.namespace = benchNamespace;
+        return (await client.expect("POST", base, { body: JSON.stringify(pod) })).length;
+      };
     default:
       return async () => 0;
   }
@@ -80,7 +117,7 @@ function operationOf({ action, pods }: Load): Operation {
 
 async function requests(
   load: Load,
-  clients: readonly Http2Client[],
+  clients: readonly ApiClient[],
   operation: Operation,
   beforeEach?: (sent: number) => Promise<void> | undefined,
 ): Promise<LoadResult> {
@@ -89,7 +126,7 @@ async function requests(
   let bytes = 0;
   const begun = performance.now();
   const worker = async (id: number) => {
-    const client = clients[id % clients.length] as Http2Client;
+    const client = clients[id % clients.length] as ApiClient;
     while (next < load.count) {
       if (beforeEach) await beforeEach(next);
       if (next >= load.count) return;
@@ -103,16 +140,16 @@ async function requests(
   return summary(begun, load.count, bytes, times);
 }
 
-/** How many events watchers may be behind, on average, before patches wait: a server closes a watch that falls too far behind. */
+/** How many events a watcher may be behind before patches wait: a server closes a watch that falls too far behind. */
 const mostBehind = 100;
 
 /** Watchers with a connection each; this process counts what they get while it patches, as fast as they keep up. */
-async function fanOut(load: Load, clients: readonly Http2Client[]): Promise<LoadResult> {
+async function fanOut(load: Load, clients: readonly ApiClient[]): Promise<LoadResult> {
   const watchers = load.watchers ?? 50;
   const expected = load.count * watchers;
-  const connections = await Promise.all(Array.from({ length: watchers }, () => Http2Client.connect(load.endpoint)));
+  const connections = await Promise.all(Array.from({ length: watchers }, () => connect(load)));
   try {
-    const list = await (clients[0] as Http2Client).expect("GET", `${base}?limit=1`, { keepBody: true });
+    const list = await (clients[0] as ApiClient).expect("GET", `${base}?limit=1`, { keepBody: true });
     const { resourceVersion } = JSON.parse(String(list.body)).metadata;
     let seen = 0;
     let bytes = 0;
@@ -125,20 +162,24 @@ async function fanOut(load: Load, clients: readonly Http2Client[]): Promise<Load
     const onEnd = (error?: Error) => failed(error ?? new Error(`the server ended a watch after ${seen} of ${expected} events`));
     let sent = 0;
     const waiting: (() => void)[] = [];
-    const isBehind = () => sent - seen / watchers > mostBehind;
+    const seenBy = new Array<number>(watchers).fill(0);
+    const isBehind = () => sent - Math.min(...seenBy) > mostBehind;
     const pace = (next: number) => {
       sent = next;
       return isBehind() ? new Promise<void>((resolve) => waiting.push(resolve)) : undefined;
     };
-    const onData = (chunk: Buffer) => {
+    const onData = (watcher: number, chunk: Buffer) => {
       bytes += chunk.length;
+      let events = 0;
       // Each event is a line.
-      for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) seen++;
+      for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) events++;
+      seen += events;
+      seenBy[watcher] = (seenBy[watcher] as number) + events;
       if (waiting.length > 0 && !isBehind()) for (const resume of waiting.splice(0)) resume();
       if (seen >= expected) done();
     };
     const path = `${base}?watch=1&resourceVersion=${resourceVersion}`;
-    await Promise.all(connections.map((connection) => connection.open(path, onData, onEnd)));
+    await Promise.all(connections.map((connection, i) => connection.open(path, (chunk) => onData(i, chunk), onEnd)));
     const begun = performance.now();
     const patches = requests(load, clients, operationOf({ ...load, action: "patch" }), pace);
     await Promise.all([patches, all]);

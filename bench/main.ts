@@ -7,8 +7,17 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Figures, round, scenarios } from "./measures.ts";
-import { type Contender, kybern, upstream } from "./servers.ts";
+import { judged } from "./budgets.ts";
+import { kybern, whyNoNode } from "./kybern.ts";
+import { node } from "./node.ts";
+import { idle, loaded, start } from "./quiet.ts";
+import { type Figure, type Figures, round, type Scenario } from "./scenario.ts";
+import { scheduling } from "./served-scheduling.ts";
+import type { Contender } from "./servers.ts";
+import { throughput, throughputHttp1 } from "./throughput.ts";
+import { upstream } from "./upstream.ts";
+
+const scenarios: readonly Scenario[] = [start, throughput, throughputHttp1, ...scheduling, idle, loaded, node];
 
 const { values: options, positionals: names } = parseArgs({
   allowPositionals: true,
@@ -33,29 +42,46 @@ const peer = options["peer-binaries"] === undefined ? undefined : upstream(optio
 
 for (const scenario of scenarios) {
   if (!scenario.measures.some((name) => wanted.has(name))) continue;
-  const figures = await measured(scenario, ours);
-  const peerFigures = peer && (await measured(scenario, peer));
-  for (const [name, { value, unit, detail }] of figures) {
-    if (!wanted.has(name)) continue;
-    const theirs = peerFigures?.get(name);
-    console.log(
-      JSON.stringify({
-        name,
-        value: round(value),
-        unit,
-        ...(theirs ? { peer: round(theirs.value), ratio: round(value / theirs.value) } : {}),
-        ...detail,
-        ...(theirs?.detail ? { peerDetail: theirs.detail } : {}),
-      }),
-    );
+  const why = scenario === node ? whyNoNode() : undefined;
+  if (why !== undefined) {
+    console.error(`not measured: ${scenario.measures.join(", ")}: ${why}`);
+    continue;
+  }
+  try {
+    const figures = await measured(scenario, ours);
+    const peerFigures = peer && !scenario.alone ? await measured(scenario, peer) : undefined;
+    for (const [name, figure] of figures) if (wanted.has(name)) print(name, figure, peerFigures?.get(name));
+  } catch (error) {
+    console.error(`failed: ${scenario.measures.join(", ")}: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
   }
 }
 
-async function measured(scenario: (typeof scenarios)[number], contender: Contender): Promise<Figures> {
+async function measured(scenario: Scenario, contender: Contender): Promise<Figures> {
   const directory = mkdtempSync(join(process.env.BENCH_DIR ?? tmpdir(), "kybern-bench-"));
   try {
     return await scenario.run(contender, directory, wanted);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+function print(name: string, figure: Figure, theirs: Figure | undefined): void {
+  const ratio = theirs && theirs.value > 0 ? figure.value / theirs.value : undefined;
+  // On a machine that others use too, the processor time of a request says more than how many there were.
+  const cost = (of: Figure | undefined) => of?.detail?.serverMicrosecondsEach as number | undefined;
+  const [ourCost, theirCost] = [cost(figure), cost(theirs)];
+  console.log(
+    JSON.stringify({
+      name,
+      value: round(figure.value),
+      unit: figure.unit,
+      ...(theirs ? { peer: round(theirs.value) } : {}),
+      ...(ratio === undefined ? {} : { ratio: round(ratio) }),
+      ...(ourCost && theirCost ? { costRatio: round(theirCost / ourCost) } : {}),
+      ...judged(name, figure, ratio),
+      ...figure.detail,
+      ...(theirs?.detail ? { peerDetail: theirs.detail } : {}),
+    }),
+  );
 }

@@ -1,6 +1,6 @@
 /**
- * How fast pods get their nodes: `node bench/scheduling.ts [memory|lmdb …]`. API server, store and scheduler in this process, 1,000
- * nodes, the pods created before the scheduler starts, a bind counted when it is durable. One JSON line for each measure.
+ * How fast pods get their nodes, without HTTPS: `node bench/scheduling.ts [memory|lmdb …]`. API server, store and scheduler in this
+ * process, 1,000 nodes, the pods created before the scheduler starts, a bind counted when it is durable. One JSON line for each measure.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,52 +20,12 @@ import { type Logger, silentLogger } from "../src/machinery/logger.ts";
 import wireOnly from "../src/machinery/meta/wire-only.json" with { type: "json" };
 import type { WireOnlyTypes } from "../src/machinery/schema/schema.ts";
 import { startScheduler } from "../src/scheduler/scheduler.ts";
-import { awayFrom, near, spread, term, testNode, testPod } from "../src/scheduler/testing/objects.ts";
 import { openLmdbStore } from "../src/storage/lmdb/lmdb-store.ts";
 import { createMemoryStore } from "../src/storage/memory/memory-store.ts";
 import type { Store } from "../src/storage/store.ts";
+import { admitNode, benchNode, nodeCount, type PodFormName, podForms } from "./scheduling-pods.ts";
 
-const nodeCount = 1000;
-const zone = "topology.kubernetes.io/zone";
-const host = "kubernetes.io/hostname";
 const verbose: Logger = { ...silentLogger, warn: console.error, error: console.error, child: () => verbose };
-
-/** The measures: how many pods, and what each looks like. */
-const measures: Record<string, { count: number; pod(index: number): Pod }> = {
-  plain: { count: 5000, pod: (i) => testPod(`pod-${i}`, { cpu: "100m", memory: "64Mi", labels: { app: "web" } }) },
-  "anti-affinity": {
-    count: 500,
-    pod: (i) => testPod(`pod-${i}`, { cpu: "100m", labels: { app: "web" }, affinity: awayFrom(term("web", host)) }),
-  },
-  affinity: {
-    count: 500,
-    pod: (i) => testPod(`pod-${i}`, { cpu: "100m", labels: { app: "web" }, affinity: near(term("web", zone)) }),
-  },
-  spread: {
-    count: 500,
-    pod: (i) =>
-      testPod(`pod-${i}`, {
-        cpu: "100m",
-        labels: { app: "web" },
-        topologySpreadConstraints: [spread("web", zone), spread("web", host, { whenUnsatisfiable: "ScheduleAnyway" })],
-      }),
-  },
-  "affinity and spread": {
-    count: 500,
-    pod: (i) => {
-      const app = `app-${i % 10}`;
-      return testPod(`pod-${i}`, {
-        cpu: "100m",
-        labels: { app },
-        affinity: {
-          ...near(term(app, zone)),
-          podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 10, podAffinityTerm: term(app, host) }] },
-        },
-        topologySpreadConstraints: [spread(app, host, { maxSkew: 2 })],
-      });
-    },
-  },
-};
 
 async function openStore(kind: string): Promise<{ store: Store; remove(): void }> {
   if (kind === "memory") return { store: createMemoryStore({ clock }), remove: () => undefined };
@@ -86,18 +46,13 @@ async function prepare(client: Client, count: number, pod: (index: number) => Po
     metadata: { name: "web", namespace: "default" },
     spec: { selector: { app: "web" }, ports: [{ port: 80 }] },
   });
-  await inBatches(nodeCount, (i) =>
-    client.create(nodes, testNode(`node-${i}`, { cpu: "32", memory: "64Gi", labels: { [zone]: `zone-${i % 10}` } })),
-  );
-  // What a node that has just joined is kept for is taken from it.
-  await inBatches(nodeCount, (i) =>
-    client.patch(nodes, `node-${i}`, { type: "application/merge-patch+json", body: { spec: { taints: null } } }),
-  );
+  await inBatches(nodeCount, (i) => client.create(nodes, benchNode(i)));
+  await inBatches(nodeCount, (i) => client.patch(nodes, `node-${i}`, { type: "application/merge-patch+json", body: admitNode }));
   await inBatches(count, (i) => client.create(pods, pod(i)));
 }
 
-async function measure(kind: string, name: string): Promise<void> {
-  const { count, pod } = measures[name] as (typeof measures)[string];
+async function measure(kind: string, name: PodFormName): Promise<void> {
+  const { count, pod } = podForms[name];
   const { store, remove } = await openStore(kind);
   const server = createApiServer({
     store,
@@ -165,7 +120,7 @@ async function measure(kind: string, name: string): Promise<void> {
 
 const asked = process.argv.slice(2);
 const kinds = asked.filter((each) => each === "memory" || each === "lmdb");
-const names = asked.filter((each) => each in measures);
+const names = asked.filter((each): each is PodFormName => each in podForms);
 for (const kind of kinds.length > 0 ? kinds : ["memory", "lmdb"]) {
-  for (const name of names.length > 0 ? names : Object.keys(measures)) await measure(kind, name);
+  for (const name of names.length > 0 ? names : (Object.keys(podForms) as PodFormName[])) await measure(kind, name);
 }

@@ -2,7 +2,10 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { rawTables } from "../src/api/tables.ts";
+import { readDescriptions } from "./descriptions.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const out = join(root, "dist");
@@ -25,5 +28,8 @@ const result = await build({
   metafile: true,
   logLevel: "warning",
 });
+const models = join(dirname(fileURLToPath(import.meta.resolve("@kubernetes/client-node"))), "gen", "models");
+writeFileSync(join(out, "descriptions.json.gz"), gzipSync(JSON.stringify(readDescriptions(models, rawTables)), { level: 9 }));
+
 const bytes = Object.values(result.metafile.outputs).reduce((sum, file) => sum + file.bytes, 0);
 writeFileSync(join(out, "build.json"), `${JSON.stringify({ builtAt: new Date().toISOString(), bytes })}\n`);

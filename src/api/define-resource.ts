@@ -1,6 +1,7 @@
 import type { Clock } from "../machinery/clock.ts";
 import type { FieldError } from "../machinery/errors.ts";
 import type { AnyObject } from "../machinery/object.ts";
+import type { Platform } from "../machinery/platform.ts";
 import type { Random } from "../machinery/random.ts";
 
 /**
@@ -20,10 +21,12 @@ export interface ResourceBehaviour<T = AnyObject> {
   validate?(object: Readonly<T>, context: RequestContext): FieldError[];
   /** Beside `validate`, which runs too: immutable fields and transitions. */
   validateUpdate?(object: Readonly<T>, old: Readonly<T>, context: RequestContext): FieldError[];
+  /** Instead of `validate` and `validateUpdate` where an update follows rules, or an order of complaints, of its own. */
+  validateChange?(object: Readonly<T>, old: Readonly<T>, context: RequestContext): FieldError[];
   /** For PUT and PATCH on `/status`: complaints about the new status. Spec and metadata are already carried over from `old`. */
   validateStatus?(object: Readonly<T>, old: Readonly<T>, context: RequestContext): FieldError[];
   /** Texts for the Warning header. */
-  warnings?(object: Readonly<T>, old: Readonly<T> | undefined): string[];
+  warnings?(object: Readonly<T>, old: Readonly<T> | undefined, subresource: string): string[];
   /** The cells of a Table row, one for each of the resource's columns, in their order. Absent: name and age. */
   row?(object: Readonly<T>, context: { now: number }): (string | number | boolean)[];
   /** Field selectors beyond metadata.name and metadata.namespace: path to the object's value. */
@@ -70,6 +73,10 @@ export interface RequestContext {
   readonly dryRun: boolean;
   /** The name of who asks. */
   readonly user: string;
+  readonly uid: string;
+  readonly groups: readonly string[];
+  readonly extra: Readonly<Record<string, readonly string[]>> | undefined;
+  readonly platform: Platform;
 }
 
 /** The generated part: one entry of `resources.json`. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { VirtualClock } from "../machinery/clock.ts";
 import { invalid, path } from "../machinery/errors.ts";
 import type { AnyObject } from "../machinery/object.ts";
+import type { Platform } from "../machinery/platform.ts";
 import { seededRandom } from "../machinery/random.ts";
 import { apiVersionOf } from "../machinery/resource-ref.ts";
 import { nameIsDNSSubdomain } from "../machinery/validation/names.ts";
@@ -39,7 +40,18 @@ function goldens(file: string): Golden[] {
 function create(definition: ResourceDefinition, object: AnyObject): { object?: AnyObject; message?: string; warnings?: string[] } {
   const { behaviour } = definition;
   const namespace = definition.namespaced ? "default" : "";
-  const context = { clock: new VirtualClock(), random: seededRandom(1), namespace, subresource: "", dryRun: true, user: "admin" };
+  const context = {
+    clock: new VirtualClock(),
+    random: seededRandom(1),
+    namespace,
+    subresource: "",
+    dryRun: true,
+    user: "admin",
+    uid: "",
+    groups: [],
+    extra: undefined,
+    platform: {} as Platform,
+  };
   object.apiVersion = apiVersionOf(definition);
   object.kind = definition.kind;
   if (namespace !== "") object.metadata.namespace = namespace;
@@ -57,7 +69,7 @@ function create(definition: ResourceDefinition, object: AnyObject): { object?: A
     ...(behaviour.validate?.(object, context) ?? []),
   ];
   if (errors.length > 0) return { message: invalid(definition, object.metadata.name ?? "", errors).message };
-  const warnings = behaviour.warnings?.(object, undefined) ?? [];
+  const warnings = behaviour.warnings?.(object, undefined, "") ?? [];
   delete object.metadata.uid;
   return { object, ...(warnings.length > 0 ? { warnings } : {}) };
 }

@@ -1,3 +1,8 @@
+import { mutatingadmissionpolicies, validatingadmissionpolicies } from "./admissionregistration/policies.ts";
+import { mutatingadmissionpolicybindings, validatingadmissionpolicybindings } from "./admissionregistration/policy-bindings.ts";
+import { mutatingwebhookconfigurations, validatingwebhookconfigurations } from "./admissionregistration/webhook-configurations.ts";
+import { customresourcedefinitions } from "./apiextensions/custom-resource-definition.ts";
+import { apiservices } from "./apiregistration/api-service.ts";
 import { controllerrevisions } from "./apps/controller-revision.ts";
 import { daemonsets } from "./apps/daemon-set.ts";
 import { deployments } from "./apps/deployment.ts";
@@ -7,6 +12,7 @@ import { autoscalers } from "./autoscaling/horizontal-pod-autoscaler.ts";
 import { autoscalersV1 } from "./autoscaling/horizontal-pod-autoscaler-v1.ts";
 import { cronjobs } from "./batch/cron-job.ts";
 import { jobs } from "./batch/job.ts";
+import { certificatesigningrequests } from "./certificates/certificate-signing-request.ts";
 import { leases } from "./coordination/lease.ts";
 import { componentstatuses } from "./core/component-status.ts";
 import { configmaps } from "./core/config-map.ts";
@@ -27,7 +33,13 @@ import { serviceaccounts } from "./core/service-account.ts";
 import type { DeclaredBehaviour } from "./define-resource.ts";
 import { endpointslices } from "./discovery/endpoint-slice.ts";
 import { newEvents } from "./events/event.ts";
-import { ingressclasses, ingresses, networkpolicies } from "./networking/networking.ts";
+import { flowschemas } from "./flowcontrol/flow-schema.ts";
+import { prioritylevelconfigurations } from "./flowcontrol/priority-level.ts";
+import { ingresses } from "./networking/ingress.ts";
+import { ingressclasses } from "./networking/ingress-class.ts";
+import { ipaddresses } from "./networking/ip-address.ts";
+import { networkpolicies } from "./networking/network-policy.ts";
+import { servicecidrs } from "./networking/service-cidr.ts";
 import { otherResources } from "./other-resources.ts";
 import { poddisruptionbudgets } from "./policy/pod-disruption-budget.ts";
 import { clusterrolebindings, clusterroles, rolebindings, roles } from "./rbac/rbac.ts";
@@ -65,6 +77,8 @@ export const handWritten: readonly DeclaredBehaviour[] = [
   ingressclasses,
   ingresses,
   networkpolicies,
+  ipaddresses,
+  servicecidrs,
   poddisruptionbudgets,
   clusterrolebindings,
   clusterroles,
@@ -74,5 +88,16 @@ export const handWritten: readonly DeclaredBehaviour[] = [
   priorityclasses,
   leases,
   endpointslices,
+  apiservices,
+  certificatesigningrequests,
+  customresourcedefinitions,
+  flowschemas,
+  prioritylevelconfigurations,
+  mutatingadmissionpolicies,
+  mutatingadmissionpolicybindings,
+  mutatingwebhookconfigurations,
+  validatingadmissionpolicies,
+  validatingadmissionpolicybindings,
+  validatingwebhookconfigurations,
   ...otherResources,
 ];

@@ -16,6 +16,7 @@ import type { OpenapiDocuments } from "./openapi-documents.ts";
 import type { NodeProxy, ServerOptions } from "./options.ts";
 import type { RbacAuthorizer } from "./rbac.ts";
 import type { ApiRequest, Identity } from "./request.ts";
+import type { RequestMetrics } from "./request-metrics.ts";
 import type { RequestInfo } from "./route.ts";
 import type { FilterCache } from "./selection.ts";
 import type { ServiceAccountTokens } from "./service-account-tokens.ts";
@@ -39,6 +40,7 @@ export interface ServerContext {
   readonly frames: FrameCache;
   readonly filters: FilterCache;
   readonly openapi: OpenapiDocuments;
+  readonly metrics: RequestMetrics;
   readonly rbac: RbacAuthorizer;
   readonly serviceAccountTokens: ServiceAccountTokens;
   /** The audiences of the API itself. */

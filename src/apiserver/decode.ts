@@ -221,6 +221,7 @@ function canonical(
   problems: string[],
   order?: ReadonlyMap<string, number>,
 ): void {
+  const resets = isEmptyList(object.metadata?.managedFields);
   try {
     problems.unshift(...type.normalize(object));
     if (order && problems.length > 1) problems.sort((a, b) => placeOf(order, a) - placeOf(order, b));
@@ -233,6 +234,12 @@ function canonical(
   }
   object.apiVersion = apiVersionOf(expected);
   object.kind = expected.kind;
+  // An empty list is no list to the type, and the wish to forget all owners to the server.
+  if (resets) object.metadata.managedFields = [];
+}
+
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 /** Where in a document what a complaint is about stands. */

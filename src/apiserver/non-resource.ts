@@ -1,5 +1,7 @@
 import { methodNotAllowed, notAcceptable, pathNotFound, StatusError } from "../machinery/errors.ts";
+import type { MetricFamily } from "../machinery/metrics.ts";
 import { utf8 } from "./bytes.ts";
+import { keyOfServed } from "./catalog.ts";
 import type { ServerContext } from "./context.ts";
 import { aggregatedDiscovery, apiGroup, coreVersions, groupList, resourceList, servedGroups } from "./discovery.ts";
 import { type HealthEndpoint, health, plain } from "./health.ts";
@@ -151,39 +153,66 @@ function withEtag(server: ServerContext, request: ApiRequest, bytes: Uint8Array,
   return { status: 200, headers: { ...headers, "content-type": type }, body: { form: "bytes", bytes } };
 }
 
-function openapi(server: ServerContext, request: ApiRequest, parts: string[]): ApiResponse | undefined {
+function openapi(server: ServerContext, request: ApiRequest, parts: string[]): Promise<ApiResponse> | undefined {
   const { openapi: documents } = server;
   if (parts[0] === "v2" && parts.length === 1) {
     const vary = "Accept-Encoding, Accept";
     const accepts = parseAccept(request.headers.accept ?? "");
     const takesJson = accepts.some(({ type }) => type === "application/json" || type === "application/*" || type === "*/*");
-    if (accepts.length > 0 && !takesJson) return { status: 406, headers: { ...uncached, vary }, body: { form: "none" } };
-    const response = withEtag(server, request, documents.v2(), "application/json");
-    Object.assign(response.headers, uncached, { vary });
-    return response;
+    if (accepts.length > 0 && !takesJson) {
+      return Promise.resolve({ status: 406, headers: { ...uncached, vary }, body: { form: "none" } });
+    }
+    return documents.v2().then((bytes) => {
+      const response = withEtag(server, request, bytes, "application/json");
+      Object.assign(response.headers, uncached, { vary });
+      return response;
+    });
   }
   if (parts[0] !== "v3") return undefined;
   if (parts.length === 1) {
-    const response = withEtag(server, request, documents.v3Index(), "text/plain; charset=utf-8");
-    Object.assign(response.headers, uncached);
-    delete response.headers.etag;
-    delete response.headers.vary;
-    return response;
+    return documents.v3Index().then((bytes) => {
+      const response = withEtag(server, request, bytes, "text/plain; charset=utf-8");
+      Object.assign(response.headers, uncached);
+      delete response.headers.etag;
+      delete response.headers.vary;
+      return response;
+    });
   }
   const document = documents.v3(parts.slice(1).join("/"));
-  if (!document) return { status: 404, headers: { ...uncached }, body: { form: "none" } };
-  const response = withEtag(server, request, document, "application/json");
-  // A client that names the document's hash may keep what it gets.
-  if (!request.query.has("hash")) Object.assign(response.headers, uncached);
-  return response;
+  if (!document) return Promise.resolve({ status: 404, headers: { ...uncached }, body: { form: "none" } });
+  return document.then((bytes) => {
+    const response = withEtag(server, request, bytes, "application/json");
+    // A client that names the document's hash may keep what it gets.
+    if (!request.query.has("hash")) Object.assign(response.headers, uncached);
+    return response;
+  });
 }
 
 const uncached = { "cache-control": "no-cache, private" };
 
 async function metrics(server: ServerContext): Promise<ApiResponse> {
-  const { metrics } = server.options;
-  if (!metrics) throw new StatusError(404, "NotFound", "the server could not find the requested resource", {});
-  return plain(200, await metrics(), "text/plain; version=0.0.4; charset=utf-8");
+  const { metricsText } = server.options;
+  if (!metricsText) throw new StatusError(404, "NotFound", "the server could not find the requested resource", {});
+  const families = [...server.metrics.families(), storedObjects(server)];
+  return plain(200, await metricsText(families), "text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
+}
+
+function storedObjects(server: ServerContext): MetricFamily {
+  return {
+    name: "apiserver_resource_objects",
+    help: "Number of stored objects at the time of last check split by kind.",
+    type: "gauge",
+    *samples() {
+      const root = server.store.root();
+      const counted = new Set<string>();
+      for (const resource of server.catalog.all()) {
+        const { group, resource: name, storageName } = resource.definition;
+        if (!resource.stored || counted.has(storageName)) continue;
+        counted.add(storageName);
+        yield { labels: { group, resource: name }, value: root.count(keyOfServed(resource, "", "")) };
+      }
+    },
+  };
 }
 
 function openidConfiguration(server: ServerContext): object {

@@ -1,3 +1,5 @@
+import type { MetricFamily } from "../machinery/metrics.ts";
+import type { Descriptions } from "../machinery/schema/descriptions.ts";
 import type { LegacyConverter } from "./context.ts";
 import type { ApiRequest, ApiResponse, Identity, UpgradeRequest, UpgradeTarget } from "./request.ts";
 import type { VirtualResource } from "./virtual.ts";
@@ -19,8 +21,10 @@ export interface ServerOptions {
   notActedOn(qualifiedName: string): string | undefined;
   /** The address that clients reach the server at, for discovery: `127.0.0.1:6443`. */
   serverAddress: string;
-  /** Prometheus text for /metrics. */
-  metrics?: () => Promise<string> | string;
+  /** What OpenAPI documents say of types and fields. */
+  descriptions?: () => Descriptions;
+  /** Makes Prometheus text of what is counted, for /metrics; without it there is no such path. */
+  metricsText?: (families: readonly MetricFamily[]) => Promise<string>;
   /** Named checks of /healthz, /livez and /readyz, beside the built-in ones. */
   healthChecks: readonly HealthCheck[];
   tokenAuthenticator?: TokenAuthenticator;

@@ -19,6 +19,10 @@ export function requestContext(server: ServerContext, call: Call): RequestContex
     subresource: call.subresource,
     dryRun: call.dryRun,
     user: call.user.name,
+    uid: call.user.uid ?? "",
+    groups: call.user.groups,
+    extra: call.user.extra,
+    platform: server.platform,
   };
 }
 
@@ -85,7 +89,7 @@ export function validateCreate(server: ServerContext, call: Call, object: AnyObj
     ...checkFinalizers(resource, object),
     ...validateKind(server, call, object),
   ];
-  if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", unique(errors));
+  if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", errors);
 }
 
 /** The kind's own validation; kinds without one are held to what the tables say. */
@@ -99,12 +103,6 @@ function nameRuleOf(resource: ServedResource): NameRule {
   return resource.definition.behaviour.validateName ?? nameIsDNSSubdomain;
 }
 
-/** The kind's own validation may repeat what the tables already said. */
-function unique(errors: readonly FieldError[]): FieldError[] {
-  const seen = new Set<string>();
-  return errors.filter((error) => !seen.has(error.text) && seen.add(error.text));
-}
-
 /** Carries over what an update must not change, and counts the generation. Changes `object` in place. */
 export function prepareForUpdate(server: ServerContext, call: Call, object: AnyObject, old: Readonly<AnyObject>): void {
   const { resource } = call;
@@ -112,10 +110,12 @@ export function prepareForUpdate(server: ServerContext, call: Call, object: AnyO
   const { metadata } = object;
   delete metadata.selfLink;
   if (!metadata.uid && old.metadata.uid) metadata.uid = old.metadata.uid;
-  // What only the server sets stays, whatever was sent.
-  for (const name of ["creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"] as const) {
-    if (old.metadata[name] === undefined) delete metadata[name];
-    else Object.assign(metadata, { [name]: old.metadata[name] });
+  if (old.metadata.creationTimestamp) metadata.creationTimestamp = old.metadata.creationTimestamp;
+  if (old.metadata.deletionTimestamp) {
+    metadata.deletionTimestamp = old.metadata.deletionTimestamp;
+    if (old.metadata.deletionGracePeriodSeconds !== undefined) {
+      metadata.deletionGracePeriodSeconds = old.metadata.deletionGracePeriodSeconds;
+    }
   }
   if (old.metadata.generation === undefined) delete metadata.generation;
   else metadata.generation = old.metadata.generation;
@@ -166,6 +166,7 @@ export function validateUpdate(server: ServerContext, call: Call, object: AnyObj
   const errors: FieldError[] = validateObjectMetaUpdate(object.metadata, old.metadata, path("metadata"));
   errors.push(...errors, ...checkFinalizers(call.resource, object));
   if (call.subresource === "status") errors.push(...(behaviour.validateStatus?.(object, old, context) ?? []));
+  else if (behaviour.validateChange) errors.push(...behaviour.validateChange(object, old, context));
   else {
     errors.push(...validateKind(server, call, object));
     errors.push(...(behaviour.validateUpdate?.(object, old, context) ?? []));

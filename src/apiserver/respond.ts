@@ -9,6 +9,7 @@ import { text, utf8 } from "./bytes.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, ServerContext } from "./context.ts";
 import { checkPartial, type Encoding, mediaTypes, type Negotiated, negotiateError, wantsPretty } from "./negotiate.ts";
+import { partialMessage } from "./partial-protobuf.ts";
 import type { ApiRequest, ApiResponse, ResponseBody } from "./request.ts";
 import { partialBytes, partialOf, tableOf } from "./table.ts";
 
@@ -47,21 +48,6 @@ export function protobufMessage(server: ServerContext, resource: ServedResource,
   );
 }
 
-/** A type whose message begins with its metadata: without anything else it is the message of partial metadata. */
-export const metadataFirst = "api/core/v1#ConfigMap";
-
-/** An entry's metadata as the protobuf message of PartialObjectMetadata. */
-export function partialMessage(server: ServerContext, resource: ServedResource, entry: Entry): Uint8Array {
-  return entry.encoded("partial protobuf", () => {
-    const { metadata } = withManagedFields(servedValue(resource, entry), entry.managedFields);
-    return server.types.of(metadataFirst).encodeProtobuf({ metadata });
-  });
-}
-
-export function partialEnvelope(server: ServerContext, resource: ServedResource, entry: Entry, version: string): Uint8Array {
-  return encodeEnvelope(`meta.k8s.io/${version}`, "PartialObjectMetadata", partialMessage(server, resource, entry));
-}
-
 /** The answer that holds one stored object, in the form that the client asked for. */
 export function answerEntry(server: ServerContext, call: Call, status: number, entry: Entry): ApiResponse {
   const { resource, negotiated, request } = call;
@@ -75,11 +61,8 @@ export function answerEntry(server: ServerContext, call: Call, status: number, e
     return answerObject(server, call, status, table);
   }
   if (negotiated.as === "PartialObjectMetadata") {
-    if (negotiated.encoding === "protobuf")
-      return bytesAnswer(call, status, partialEnvelope(server, resource, entry, negotiated.asVersion));
-    if (negotiated.encoding !== "json")
-      return answerObject(server, call, status, partialOf(servedValue(resource, entry), entry, negotiated.asVersion));
-    return bytesAnswer(call, status, partialBytes(resource, entry, negotiated.asVersion));
+    if (negotiated.encoding === "json") return bytesAnswer(call, status, partialBytes(resource, entry, negotiated.asVersion));
+    return answerObject(server, call, status, partialOf(servedValue(resource, entry), entry, negotiated.asVersion));
   }
   return bytesAnswer(call, status, entryBytes(server, resource, entry, negotiated.encoding));
 }
@@ -87,9 +70,7 @@ export function answerEntry(server: ServerContext, call: Call, status: number, e
 /** The answer that holds an object which isn't in the store: reviews, scales, tables, dry runs. */
 export function answerObject(server: ServerContext, call: Call, status: number, object: AnyObject | object): ApiResponse {
   if (call.request.wantObjects) return { status, headers: warningHeaders(call), body: { form: "object", object } };
-  const encoding =
-    protobufTypeOf(server, object) === undefined && call.negotiated.encoding === "protobuf" ? "json" : call.negotiated.encoding;
-  const response = encodeObject(server, call.request, { ...call.negotiated, encoding }, status, object);
+  const response = encodeObject(server, call.request, call.negotiated, status, object);
   Object.assign(response.headers, warningHeaders(call));
   return response;
 }
@@ -111,8 +92,10 @@ export function encodeObject(
   if (encoding === "protobuf") {
     const { apiVersion, kind } = object as AnyObject;
     const type = protobufTypeOf(server, object);
-    if (type === undefined) return encodeObject(server, request, { ...negotiated, encoding: "json" }, status, object);
-    bytes = encodeEnvelope(apiVersion ?? "", kind ?? "", server.types.of(type).encodeProtobuf(object as AnyObject));
+    const message =
+      type === undefined ? partialMessage(server.types, object as AnyObject) : server.types.of(type).encodeProtobuf(object as AnyObject);
+    if (message === undefined) return encodeObject(server, request, { ...negotiated, encoding: "json" }, status, object);
+    bytes = encodeEnvelope(apiVersion ?? "", kind ?? "", message);
   } else if (encoding === "yaml") bytes = server.types.encodeYaml(object as AnyObject);
   else
     bytes = utf8(

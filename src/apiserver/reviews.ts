@@ -1,7 +1,9 @@
 import type { TokenReview, UserInfo } from "../api/authentication/v1.ts";
+import { evaluationError, validateAccessSpec } from "../api/authorization/review-validation.ts";
 import type { SubjectAccessReviewSpec, SubjectAccessReviewStatus } from "../api/authorization/v1.ts";
+import { invalidWithoutValue } from "../api/validation.ts";
 import { timestamp } from "../machinery/clock.ts";
-import { badRequest, type FieldError, field, invalid, type StatusError } from "../machinery/errors.ts";
+import { badRequest, field, invalid, path, type StatusError } from "../machinery/errors.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import type { AuthorizationAttributes } from "./authorize.ts";
 import type { Call, ServerContext } from "./context.ts";
@@ -68,37 +70,33 @@ async function reviewAccess(server: ServerContext, call: Call, self: boolean): P
         ...(spec.extra ? { extra: spec.extra } : {}),
       };
   const decision = server.authorizer.decide(user, attributesOf(spec));
+  const unread = evaluationError(spec.resourceAttributes);
   const status: SubjectAccessReviewStatus = {
     allowed: decision.effect === "allow",
     ...(decision.effect === "deny" ? { denied: true } : {}),
     ...(decision.reason ? { reason: decision.reason } : {}),
+    ...(unread ? { evaluationError: unread } : {}),
   };
   object.status = status;
   return answerObject(server, call, 201, object);
 }
 
 function checkAccessSpec(call: Call, object: AnyObject, spec: SubjectAccessReviewSpec, self: boolean): void {
-  const errors: FieldError[] = [];
-  const both = "cannot be specified in combination with resourceAttributes";
-  if (spec.resourceAttributes && spec.nonResourceAttributes)
-    errors.push(field.invalid("spec.nonResourceAttributes", spec.nonResourceAttributes, both));
-  if (!spec.resourceAttributes && !spec.nonResourceAttributes) {
-    errors.push(
-      field.invalid("spec.resourceAttributes", null, "exactly one of nonResourceAttributes or resourceAttributes must be specified"),
-    );
-  }
-  if (!self && !spec.user && !spec.groups?.length)
-    errors.push(field.invalid("spec.user", "", "at least one of user or group must be specified"));
+  const errors = validateAccessSpec(spec, self);
   const local = call.resource.definition.namespaced;
-  if (local && spec.resourceAttributes && spec.resourceAttributes.namespace !== call.namespace) {
-    errors.push(
-      field.invalid("spec.resourceAttributes.namespace", spec.resourceAttributes.namespace ?? "", "must match metadata.namespace"),
-    );
+  const { namespace: _namespace, ...metadata } = object.metadata;
+  if (Object.values(local ? metadata : object.metadata).some((value) => value !== undefined && value !== null)) {
+    errors.push(invalidWithoutValue(path("metadata"), local ? "must be empty except for namespace" : "must be empty"));
   }
-  if (local && spec.nonResourceAttributes)
-    errors.push(field.invalid("spec.nonResourceAttributes", null, "disallowed on this kind of request"));
-  if (errors.length > 0)
-    throw unnamedKind(invalid({ group: call.resource.definition.group, kind: "" }, object.metadata.name ?? "", errors));
+  const { resourceAttributes: resource, nonResourceAttributes: other } = spec;
+  if (local && resource && (resource.namespace ?? "") !== call.namespace) {
+    errors.push(field.invalid("spec.resourceAttributes.namespace", resource.namespace ?? "", "must match metadata.namespace"));
+  }
+  if (local && other) {
+    const shown = { Path: other.path ?? "", Verb: other.verb ?? "" };
+    errors.push(field.invalid("spec.nonResourceAttributes", shown, "disallowed on this kind of request"));
+  }
+  if (errors.length > 0) throw unnamedKind(invalid({ group: call.resource.definition.group, kind: "" }, "", errors));
 }
 
 /** Upstream leaves the kind out of these errors. */
@@ -131,6 +129,9 @@ async function reviewRules(server: ServerContext, call: Call): Promise<ApiRespon
   if (call.user.groups.includes("system:masters")) {
     rules.push({ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }, { verbs: ["*"], nonResourceURLs: ["*"] });
   }
+  // Upstream answers with an object of its own.
+  object.metadata = {};
+  object.spec = {};
   object.status = {
     resourceRules: rules
       .filter(({ resources }) => resources?.length)

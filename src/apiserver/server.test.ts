@@ -117,9 +117,8 @@ describe("a request's way", () => {
   it("takes and gives protobuf", async () => {
     const test = await TestServer.started();
     const protobuf = { headers: { accept: "application/vnd.kubernetes.protobuf", "content-type": "application/vnd.kubernetes.protobuf" } };
-    await test.post(maps, configMap("a", { x: "1" }));
-    const { bytes } = await test.get(`${maps}/a`, protobuf);
-    await test.delete(`${maps}/a`);
+    const accept = { headers: { accept: protobuf.headers.accept } };
+    const { bytes } = await test.post(`${maps}?dryRun=All`, configMap("a", { x: "1" }), accept);
     const back = await test.raw("POST", maps, { ...protobuf, body: bytes });
     expect(back.status).toBe(201);
     expect((await test.get(`${maps}/a`)).body).toMatchObject({ kind: "ConfigMap", data: { x: "1" } });
@@ -186,7 +185,7 @@ describe("updates", () => {
     expect((await test.get(`${maps}/a`)).body).toMatchObject({ data: { a: "a", b: "b", c: "c", d: "d" } });
   });
 
-  it("patch in three ways, and say so of the fourth", async () => {
+  it("patch in three ways", async () => {
     const test = await TestServer.started();
     await test.post(pods, pod("p"));
     const strategic = { spec: { containers: [{ name: "main", image: "nginx:2" }] } };
@@ -204,8 +203,6 @@ describe("updates", () => {
     expect((await test.patch(`${pods}/p`, "merge", { metadata: { name: "q" } })).body.message).toBe(
       "the name of the object (q) does not match the name on the URL (p)",
     );
-    const apply = await test.ask("PATCH", `${pods}/p`, {}, { headers: { "content-type": "application/apply-patch+yaml" } });
-    expect(apply.status).toBe(415);
     expect((await test.ask("PATCH", `${pods}/p`, {})).body.message).toBe("415: Unsupported Media Type");
   });
 });
@@ -304,7 +301,7 @@ describe("what is no resource", () => {
 
   it("tells how it is", async () => {
     const sick = { name: "store", check: () => "it is slow", endpoints: ["readyz" as const] };
-    const test = await TestServer.started({ healthChecks: [sick], metrics: () => "up 1\n" });
+    const test = await TestServer.started({ healthChecks: [sick] });
     expect((await test.get("/livez?verbose")).text).toBe("[+]ping ok\nlivez check passed\n");
     expect(await test.get("/readyz")).toMatchObject({
       status: 500,
@@ -313,6 +310,6 @@ describe("what is no resource", () => {
     expect((await test.get("/readyz?exclude=store&exclude=foo&verbose")).text).toBe(
       '[+]ping ok\n[+]store excluded: ok\n[+]shutdown ok\nwarn: some health checks cannot be excluded: no matches for "foo"\nreadyz check passed\n',
     );
-    expect((await test.get("/metrics")).text).toBe("up 1\n");
+    expect((await test.get("/metrics")).status).toBe(404);
   });
 });

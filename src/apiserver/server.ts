@@ -6,6 +6,7 @@ import type { Platform } from "../machinery/platform.ts";
 import { type Random, uuid } from "../machinery/random.ts";
 import { groupResource } from "../machinery/resource-ref.ts";
 import type { Reader, Store } from "../storage/store.ts";
+import { certificateRequestPlugins } from "./admission/certificate-requests.ts";
 import { builtInPlugins } from "./admission/plugins.ts";
 import { rbacEscalation } from "./admission/rbac-escalation.ts";
 import { AdmissionChain, type AdmissionPlugin } from "./admit.ts";
@@ -13,9 +14,9 @@ import { Allocators } from "./allocators/allocators.ts";
 import { Authenticators, mastersGroup } from "./authenticate.ts";
 import { type AuthorizationAttributes, type AuthorizationModule, Authorizer } from "./authorize.ts";
 import { ResourceCatalog } from "./catalog.ts";
-import { compress } from "./compress.ts";
-import type { LegacyVersion, ServerContext } from "./context.ts";
-import { callOf, resolve } from "./dispatch.ts";
+import { Compressor } from "./compress.ts";
+import type { Call, LegacyVersion, ServerContext } from "./context.ts";
+import { callOf, type Handler, resolve } from "./dispatch.ts";
 import { plain } from "./health.ts";
 import { impersonate } from "./impersonate.ts";
 import { InflightLimiter } from "./limit.ts";
@@ -25,7 +26,8 @@ import { ObjectReader, readerOf } from "./object-reader.ts";
 import { OpenapiDocuments } from "./openapi-documents.ts";
 import { defaultOptions, type NodeProxy, type ServerOptions } from "./options.ts";
 import { RbacAuthorizer } from "./rbac.ts";
-import type { ApiRequest, ApiResponse, Identity, UpgradeRequest } from "./request.ts";
+import type { ApiRequest, ApiResponse, Identity, OpenStream, Sink, UpgradeRequest } from "./request.ts";
+import { RequestMetrics } from "./request-metrics.ts";
 import { answerError } from "./respond.ts";
 import { type RequestInfo, route } from "./route.ts";
 import { FilterCache } from "./selection.ts";
@@ -78,6 +80,7 @@ class Server implements ApiServer {
   readonly catalog: ResourceCatalog;
   readonly context: ServerContext;
   readonly #limiter: InflightLimiter;
+  readonly #compressor: Compressor;
   readonly #closing = new AbortController();
   readonly #node: NodeAuthorizer;
 
@@ -94,11 +97,13 @@ class Server implements ApiServer {
     const tokens = new ServiceAccountTokens({ platform, objects, clock, issuer: options.issuer, audiences });
     const rbac = new RbacAuthorizer(objects);
     this.#node = new NodeAuthorizer(objects);
+    this.#compressor = new Compressor(platform);
     this.#limiter = new InflightLimiter(options.maxRequestsInflight, options.maxMutatingRequestsInflight);
     const authorizer = new Authorizer([...(deps.authorization ?? []), this.#node, rbac]);
     const plugins = [
       rbacEscalation(rbac, authorizer),
       ...builtInPlugins(objects, random, options.disabledAdmissionPlugins),
+      ...certificateRequestPlugins(authorizer).filter(({ name }) => !options.disabledAdmissionPlugins.includes(name)),
       ...(deps.admission?.(objects) ?? []),
     ];
     const { catalog } = this;
@@ -123,11 +128,14 @@ class Server implements ApiServer {
       frames: new FrameCache(),
       filters: new FilterCache(),
       openapi: new OpenapiDocuments(
+        deps,
         deps.types.schema,
         catalog,
         (text) => platform.sha256(text),
         (served) => options.legacy?.definitions(served) ?? [],
+        options.descriptions,
       ),
+      metrics: new RequestMetrics(catalog, () => this.#limiter.inflight),
       rbac,
       serviceAccountTokens: tokens,
       audiences,
@@ -145,20 +153,28 @@ class Server implements ApiServer {
   }
 
   async #handle(request: ApiRequest): Promise<ApiResponse> {
+    const { clock, metrics } = this.context;
+    const begin = clock.now();
     let leave: (() => void) | undefined;
+    let info: RequestInfo | undefined;
+    let response: ApiResponse;
     try {
       const legacy = this.context.options.legacy?.rewrite(request);
       const effective = legacy?.request ?? request;
-      const info = route(effective);
+      info = route(effective);
       const user = await this.#identify(effective);
-      if (!isExempt(user, request) && !isLongRunning(info, effective)) leave = this.#limiter.enter(!readVerbs.has(info.verb));
-      const response = await this.#answer(effective, info, user, legacy?.version);
-      return await compress(this.context.platform, effective, response);
+      const lasts = isLongRunning(info, effective);
+      if (!lasts && !isExempt(user, request)) leave = this.#limiter.enter(!readVerbs.has(info.verb));
+      response = await this.#answer(effective, info, user, legacy?.version);
+      if (lasts) response = untilItEnds(response, metrics.opened(info, effective));
+      response = await this.#compressor.compress(effective, response);
     } catch (error) {
-      return this.#refuse(request, error);
+      response = this.#refuse(request, error);
     } finally {
       leave?.();
     }
+    if (info) metrics.finished(info, request, response, (clock.now() - begin) / 1000);
+    return response;
   }
 
   async upgrade(request: UpgradeRequest): Promise<ApiResponse | undefined> {
@@ -196,8 +212,17 @@ class Server implements ApiServer {
     this.context.authorizer.check(user, attributesOf(request, info));
     if (info.prefix === "apis" && !isServedGroup(this.context, info.group)) return plain(404, "404 page not found\n");
     const { resource, handler } = resolve(this.context, request, info);
-    const call = callOf(request, info, user, resource, legacy);
-    return handler(this.context, call);
+    return this.#call(request, handler, callOf(request, info, user, resource, legacy));
+  }
+
+  /** A refusal carries the warnings that were found before it. */
+  async #call(request: ApiRequest, handler: Handler, call: Call): Promise<ApiResponse> {
+    try {
+      return await handler(this.context, call);
+    } catch (error) {
+      if (!(error instanceof StatusError) || call.warnings.length === 0) throw error;
+      return answerError(this.context, request, error, call.warnings);
+    }
   }
 
   #refuse(request: ApiRequest, error: unknown): ApiResponse {
@@ -209,6 +234,32 @@ class Server implements ApiServer {
     });
     return answerError(this.context, request, internalError(error instanceof Error ? error.message : String(error)));
   }
+}
+
+/** The answer, and `ended` called when its stream is over; at once when it has none. */
+function untilItEnds(response: ApiResponse, ended: () => void): ApiResponse {
+  const { body } = response;
+  if (body.form === "stream") return { ...response, body: { form: "stream", open: (sink) => watched(body.open, sink, ended) } };
+  if (body.form === "events") return { ...response, body: { form: "events", open: (sink) => watched(body.open, sink, ended) } };
+  ended();
+  return response;
+}
+
+function watched<T>(open: (sink: Sink<T>) => OpenStream, sink: Sink<T>, ended: () => void): OpenStream {
+  const stream = open({
+    write: (items) => sink.write(items),
+    end() {
+      ended();
+      sink.end();
+    },
+  });
+  return {
+    drained: () => stream.drained(),
+    close() {
+      ended();
+      stream.close();
+    },
+  };
 }
 
 function attributesOf({ query }: ApiRequest, info: RequestInfo): AuthorizationAttributes {

@@ -7,7 +7,7 @@ import { type PatchSchema, TablePatchSchemas } from "../machinery/patch/patch-sc
 import { parseApiVersion } from "../machinery/resource-ref.ts";
 import { normalize } from "../machinery/schema/decode.ts";
 import { applyTableDefaults } from "../machinery/schema/defaults.ts";
-import { parseJsonStrict } from "../machinery/schema/json-text.ts";
+import { JsonSyntaxError, parseJsonStrict } from "../machinery/schema/json-text.ts";
 import { decodeProtobuf, encodeProtobuf } from "../machinery/schema/protobuf.ts";
 import { checkRequired } from "../machinery/schema/required.ts";
 import { Schema, type TypeSchema, type WireOnlyTypes } from "../machinery/schema/schema.ts";
@@ -41,6 +41,12 @@ function scalarTags(tags: Tags): Tags {
         ? { ...tag, test: /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/ }
         : tag,
     );
+}
+
+/** Gives an object the fields of another. */
+function refill(object: AnyObject, fields: AnyObject): void {
+  for (const name in object) if (!(name in fields)) delete object[name];
+  Object.assign(object, fields);
 }
 
 export interface ParsedText {
@@ -113,7 +119,11 @@ export class TypeCatalog {
     const shapes = this.#shapes;
     const patchSchemas = this.#patchSchemas;
     return {
-      normalize: (body) => normalize(type, body).unknown,
+      normalize(body) {
+        const { value, unknown } = normalize(type, body);
+        if (value !== body) refill(body, value as AnyObject);
+        return unknown;
+      },
       applyDefaults: (object) => applyTableDefaults(type, object),
       checkRequired: (object) => checkRequired(type, object),
       encodeProtobuf: (object) => encodeProtobuf(type, object),
@@ -153,6 +163,25 @@ export class TypeCatalog {
       if (alias) throw new YamlError(`yaml: unknown anchor '${alias[1]}' referenced`);
       throw new YamlError(`json: ${(error as Error).message}`);
     }
+  }
+
+  /** An applied configuration: JSON or YAML, where a duplicate key is a complaint and the last one counts. Throws `SyntaxError`. */
+  parseConfiguration(text: string): ParsedText {
+    try {
+      const { value, duplicates } = parseJsonStrict(text, false);
+      if (duplicates.length === 0) return { value, problems: [] };
+    } catch (error) {
+      // No JSON, so it is YAML.
+      if (!(error instanceof JsonSyntaxError)) throw error;
+    }
+    const document = parseDocument(text, { version: "1.1", merge: true, customTags: scalarTags });
+    const error = document.errors.find(({ code }) => code !== "DUPLICATE_KEY");
+    if (error) throw new SyntaxError(`error converting YAML to JSON: yaml: ${error.message.split("\n")[0]}`);
+    const problems = document.errors.map(({ pos, linePos }) => {
+      const key = /^["']?([^"':\s]*)/.exec(text.slice(pos[0]))?.[1] ?? "";
+      return `line ${linePos?.[0].line ?? 1}: key ${JSON.stringify(key)} already set in map`;
+    });
+    return { value: document.toJS(), problems };
   }
 
   encodeYaml(object: object): Uint8Array {

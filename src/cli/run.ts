@@ -1,11 +1,13 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
+import type { ServerConnection } from "../client/kubeconfig.ts";
 import { loadConnection } from "../client/load-kubeconfig.ts";
 import { createLogger } from "../cluster/logger.ts";
-import { parseCidr, parsePort, UsageError } from "../cluster/options.ts";
+import { existingFile, parseAddress, parseCidr, parsePort, UsageError } from "../cluster/options.ts";
 import { runComponent as run } from "../cluster/run-component.ts";
 import { type RunnableComponent, type RunOptions, runnableComponents } from "../cluster/run-options.ts";
 import { systemClock, systemRandom } from "../cluster/system-clock.ts";
+import { nameIsDNSSubdomain } from "../machinery/validation/names.ts";
 import { logLevelOf } from "./log-level.ts";
 import { stopRequested } from "./stop-requested.ts";
 
@@ -29,16 +31,16 @@ export function runOptions(component: string, given: RunArguments): RunOptions {
   if (!known) throw new UsageError(`there is no component "${component}"; there are ${runnableComponents.join(", ")}`);
   return {
     component: known,
-    connection: loadConnection({ clock: systemClock, kubeconfig: given.kubeconfig }),
+    connection: readConnection(given.kubeconfig),
     dataDirectory: given.data ?? defaultDirectory(known),
-    nodeName: given.nodeName ?? hostname().toLowerCase(),
+    nodeName: given.nodeName === undefined ? hostname().toLowerCase() : parseNodeName(given.nodeName),
     ...(given.podCidr ? { podCidr: parseCidr(given.podCidr, "--pod-cidr", 30) } : {}),
     ...(given.clusterCidr ? { clusterCidr: parseCidr(given.clusterCidr, "--cluster-cidr", 24) } : {}),
-    ...(given.nodeIp ? { nodeIp: given.nodeIp } : {}),
+    ...(given.nodeIp ? { nodeIp: parseAddress(given.nodeIp, "--node-ip") } : {}),
     port: parsePort(given.port),
-    ...(given.clusterDns ? { clusterDns: given.clusterDns } : {}),
+    ...(given.clusterDns ? { clusterDns: parseAddress(given.clusterDns, "--cluster-dns") } : {}),
     ...(given.listen ? { listen: parseListen(given.listen) } : {}),
-    ...(given.containerd ? { containerdSocket: given.containerd } : {}),
+    ...(given.containerd ? { containerdSocket: existingFile(given.containerd, "--containerd") } : {}),
   };
 }
 
@@ -55,6 +57,33 @@ export async function runComponent(component: string, given: RunArguments): Prom
   tell("stopped");
   if (running.failure.aborted) throw running.failure.reason;
   process.exit(0);
+}
+
+function readConnection(file: string): ServerConnection {
+  let connection: ServerConnection;
+  try {
+    connection = loadConnection({ clock: systemClock, kubeconfig: file });
+  } catch (error) {
+    throw new UsageError(`the kubeconfig ${file} can't be used: ${plainText(error)}`);
+  }
+  if (!/^https?:$/.test(URL.parse(connection.server)?.protocol ?? ""))
+    throw new UsageError(`the kubeconfig ${file} can't be used: its server "${connection.server}" is no URL such as https://10.0.0.1:6443`);
+  return connection;
+}
+
+/** One line: what the system says of files, and the YAML parser with its picture of the place, is more. */
+function plainText(error: unknown): string {
+  const { code, message, path = "it" } = error as NodeJS.ErrnoException;
+  if (code === "ENOENT") return `there is no file ${path}`;
+  if (code === "EISDIR") return "it is a directory";
+  if (code === "EACCES") return `${path} may not be read`;
+  return (message.split("\n")[0] as string).replace(/:$/, "");
+}
+
+function parseNodeName(text: string): string {
+  if (nameIsDNSSubdomain(text, false).length > 0)
+    throw new UsageError(`--node-name takes lower-case letters, digits, "-" and "."; not "${text}"`);
+  return text;
 }
 
 /** Each part that keeps anything keeps it in a place of its own. */

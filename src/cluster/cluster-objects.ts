@@ -17,7 +17,7 @@ const nodeServicesRole: ClusterRole = {
   rules: [
     { apiGroups: [""], resources: ["services", "endpoints", "nodes", "namespaces"], verbs: ["get", "list", "watch"] },
     { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list", "watch"] },
-    { apiGroups: [""], resources: ["persistentvolumes"], verbs: ["get", "list", "watch", "delete"] },
+    { apiGroups: [""], resources: ["persistentvolumes"], verbs: ["get", "list", "watch", "update", "delete"] },
     { apiGroups: ["", "events.k8s.io"], resources: ["events"], verbs: ["create", "patch", "update"] },
   ],
 };

@@ -8,6 +8,7 @@ import { startDeploymentController } from "../controllers/deployment/deployment.
 import { startDisruption } from "../controllers/disruption/disruption.ts";
 import { startEndpointsController } from "../controllers/endpoint/endpoints.ts";
 import { startEndpointSliceController } from "../controllers/endpointslice/endpoint-slice.ts";
+import { startEphemeralVolumes } from "../controllers/ephemeral-volume/ephemeral-volume.ts";
 import { startGarbageCollector } from "../controllers/garbage-collector/garbage-collector.ts";
 import { startJobController } from "../controllers/job/job.ts";
 import { startTtlAfterFinished } from "../controllers/job/ttl-after-finished.ts";
@@ -58,6 +59,7 @@ export function startControllers(deps: ControllersDeps): Component[] {
     startEndpointSliceController(deps),
     startGarbageCollector(deps),
     startPodGc(deps),
+    startEphemeralVolumes(deps),
     startVolumeBinder({ ...deps, provisioners: [localPath(deps.localVolumeDirectory)] }),
     startClaimProtection(deps),
     startVolumeProtection(deps),

@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { isIPv4, isIPv6 } from "node:net";
+
 /** What `kybern up` is told, checked and complete. */
 export interface UpOptions {
   dataDirectory: string;
@@ -16,6 +19,8 @@ export interface UpOptions {
   nodePortRange?: string;
   serviceAccountIssuer: string;
   tokenAuthFile?: string;
+  /** Serve the API versions that Kubernetes has removed since. */
+  legacyVersions: boolean;
   /** A containerd that runs already; kybern starts a private one otherwise. */
   containerdSocket?: string;
   /** Leave pods running when kybern stops. */
@@ -53,10 +58,31 @@ export function parseComponents(text: string): Set<ComponentName> {
   return new Set(names as ComponentName[]);
 }
 
+export function parseBoolean(text: string, option: string): boolean {
+  if (text !== "true" && text !== "false") throw new UsageError(`${option} takes true or false; not "${text}"`);
+  return text === "true";
+}
+
 export function parsePort(text: string): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65535) throw new UsageError(`a port is a number from 1 to 65535; not "${text}"`);
   return port;
+}
+
+export function parseAddress(text: string, option: string): string {
+  if (!isIPv4(text)) throw new UsageError(`${option} takes an IPv4 address such as 10.0.0.1; not "${text}"`);
+  return text;
+}
+
+/** Where to listen: IPv6 will do too. */
+export function parseListenAddress(text: string, option: string): string {
+  return isIPv6(text) ? text : parseAddress(text, option);
+}
+
+/** The path of a file or socket that must be there. */
+export function existingFile(path: string, option: string): string {
+  if (!existsSync(path)) throw new UsageError(`${option}: there is no ${path}`);
+  return path;
 }
 
 export function parsePortRange(text: string): string {

@@ -1,9 +1,9 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, verify } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { Agent, request as httpsRequest } from "node:https";
 import { setImmediate } from "node:timers";
-import { gzip } from "node:zlib";
-import type { OutgoingRequest, OutgoingResponse, Platform } from "../machinery/platform.ts";
+import { constants, crc32, deflateRaw } from "node:zlib";
+import type { OutgoingRequest, OutgoingResponse, Platform, SignedData } from "../machinery/platform.ts";
 import type { KeyPair } from "./certificates.ts";
 
 export interface PlatformOptions {
@@ -12,7 +12,7 @@ export interface PlatformOptions {
   /** The cluster's CA, PEM. */
   authority: string;
   /** What the API server shows to node agents. */
-  clientCertificate: KeyPair;
+  clientCertificate(): KeyPair;
 }
 
 /** The platform that the core runs on under Node. */
@@ -24,12 +24,35 @@ export function createNodePlatform(options: PlatformOptions): Platform & { close
     signToken: (claims) => signer.sign(claims),
     verifyToken: (token) => signer.verify(token),
     jwks: () => signer.jwks(),
-    gzip: (data) =>
-      new Promise((resolve, reject) => gzip(data, { level: 1 }, (error, result) => (error ? reject(error) : resolve(result)))),
+    deflate: (data) =>
+      new Promise((resolve, reject) => deflateRaw(data, blocks, (error, result) => (error ? reject(error) : resolve(result)))),
+    crc32: (data) => crc32(data),
+    verifySignature,
     pause: () => new Promise((resolve) => setImmediate(resolve)),
     fetch: (request) => send(request, options, agent),
     close: () => agent.destroy(),
   };
+}
+
+/** A full flush forgets what came before, and ends at a byte. */
+const blocks = { level: 1, finishFlush: constants.Z_FULL_FLUSH };
+
+/** The hash of each signature algorithm; Ed25519 has one of its own. */
+const signatureHashes: Readonly<Record<string, string | null>> = {
+  "1.2.840.113549.1.1.11": "sha256",
+  "1.2.840.113549.1.1.12": "sha384",
+  "1.2.840.113549.1.1.13": "sha512",
+  "1.2.840.10045.4.3.2": "sha256",
+  "1.2.840.10045.4.3.3": "sha384",
+  "1.2.840.10045.4.3.4": "sha512",
+  "1.3.101.112": null,
+};
+
+function verifySignature({ signed, publicKey, algorithm, signature }: SignedData): boolean {
+  const hash = signatureHashes[algorithm];
+  if (hash === undefined) return false;
+  const key = createPublicKey({ key: Buffer.from(publicKey), format: "der", type: "spki" });
+  return verify(hash, signed, key, signature);
 }
 
 interface TokenSigner {
@@ -80,7 +103,7 @@ function send(request: OutgoingRequest, options: PlatformOptions, agent: Agent):
       headers: request.headers,
       ...(secure ? { agent, ca: request.caBundle ?? options.authority } : {}),
       ...(request.serverName ? { servername: request.serverName } : {}),
-      ...(request.clientCertificate ? { cert: options.clientCertificate.certificate, key: options.clientCertificate.key } : {}),
+      ...(request.clientCertificate ? { cert: options.clientCertificate().certificate, key: options.clientCertificate().key } : {}),
       timeout: request.timeoutSeconds * 1000,
       ...(request.signal ? { signal: request.signal } : {}),
     });

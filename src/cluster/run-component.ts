@@ -27,6 +27,7 @@ export interface RunningComponent extends Component {
 
 /** Starts one part of a cluster against the API server that the connection leads to. Resolves when it is at work. */
 export async function runComponent(deps: RunDeps, options: RunOptions): Promise<RunningComponent> {
+  checkComplete(options);
   const failure = new AbortController();
   if (options.component === "node") {
     const node = await joinNode(deps, options, (reason) => failure.abort(new Error(reason)));
@@ -55,6 +56,12 @@ export async function runComponent(deps: RunDeps, options: RunOptions): Promise<
   }
 }
 
+/** What a component can't do without, told before anything is tried. */
+function checkComplete({ component, listen }: RunOptions): void {
+  if (component === "dns" && !listen) throw new UsageError("kybern run dns needs --listen with an address and a port such as 10.0.0.1:53");
+  if (component === "proxy" && process.getuid?.() !== 0) throw new UsageError("the service proxy writes nftables rules: run it as root");
+}
+
 async function start(deps: RunDeps, componentDeps: ComponentDeps & { client: HttpClient }, options: RunOptions): Promise<Component> {
   switch (options.component) {
     case "scheduler":
@@ -76,10 +83,9 @@ async function start(deps: RunDeps, componentDeps: ComponentDeps & { client: Htt
       );
     }
     case "dns": {
-      if (!options.listen) throw new UsageError("kybern run dns needs --listen address:port");
       const dns = await startDns(
         { ...componentDeps, informers: createInformerFactory(componentDeps) },
-        { listen: [options.listen], ownAddresses: options.clusterDns ? [options.clusterDns] : [] },
+        { listen: options.listen ? [options.listen] : [], ownAddresses: options.clusterDns ? [options.clusterDns] : [] },
       );
       await dns.whenReady();
       deps.tell(`DNS listens on ${dns.addresses.map(({ host, port }) => `${host}:${port}`).join(", ")}`);
@@ -93,7 +99,6 @@ async function start(deps: RunDeps, componentDeps: ComponentDeps & { client: Htt
 }
 
 async function runProxy(deps: RunDeps, componentDeps: ComponentDeps, options: RunOptions): Promise<Component> {
-  if (process.getuid?.() !== 0) throw new UsageError("the service proxy writes nftables rules: run it as root");
   const data = new DataDirectory(options.dataDirectory);
   const { id } = await data.record();
   const table = networkNames(id).table;

@@ -34,11 +34,14 @@ export interface RunDeps {
 
 /** A wrong address or certificate is told at once, not as the first of many retries. */
 export async function checkReachable(client: HttpClient, server: string): Promise<void> {
+  let status: number;
   try {
     const response = await client.request("GET", "/version");
     response.body.resume();
-    if (response.status === 401) throw new Error("the server has asked for the client to provide credentials");
+    ({ status } = response);
   } catch (error) {
     throw new UsageError(`the API server at ${server} can't be reached: ${error instanceof Error ? error.message : String(error)}`);
   }
+  if (status === 401)
+    throw new UsageError(`the API server at ${server} doesn't know the kubeconfig's user: its credentials are wrong or too old`);
 }

@@ -11,12 +11,24 @@ export interface Platform {
   verifyToken(token: string): Promise<Record<string, unknown> | undefined>;
   /** The public keys of the service-account tokens as a JSON Web Key Set. */
   jwks(): Promise<Record<string, unknown>>;
-  /** Gzip at the fastest level. */
-  gzip(data: Uint8Array): Promise<Uint8Array>;
+  /** Raw deflate blocks at the fastest level: none is the last one, and they end at a byte, so that any others may follow. */
+  deflate(data: Uint8Array): Promise<Uint8Array>;
+  crc32(data: Uint8Array): number;
+  /** Whether the key made the signature; false for algorithms that aren't known. */
+  verifySignature(signature: SignedData): boolean;
   /** Lets what waits on this thread have its turn: between the slices of long work. */
   pause(): Promise<void>;
   /** An outgoing HTTPS request: webhooks, node agents, aggregated servers. */
   fetch(request: OutgoingRequest): Promise<OutgoingResponse>;
+}
+
+export interface SignedData {
+  signed: Uint8Array;
+  /** DER of a SubjectPublicKeyInfo. */
+  publicKey: Uint8Array;
+  /** The object identifier of the signature algorithm. */
+  algorithm: string;
+  signature: Uint8Array;
 }
 
 export interface OutgoingRequest {

@@ -52,7 +52,7 @@ export interface NodeAgentDeps extends ComponentDeps {
   /** Where pods' files are; below the agent's directory when absent. */
   files?: PodFiles;
   images(context: Pick<AgentContext, "objects" | "recorder">): ImageSource;
-  volumes(context: Pick<AgentContext, "objects" | "addresses" | "node" | "hostAddresses">): VolumeManager;
+  volumes(context: Pick<AgentContext, "objects" | "addresses" | "node" | "hostAddresses" | "images">): VolumeManager;
   options: NodeAgentOptions;
 }
 
@@ -104,13 +104,14 @@ class Agent implements NodeAgent {
       node: () => node.get(options.nodeName) ?? this.#node,
       hostAddresses: () => options.addresses,
     };
+    const images = deps.images(shared);
     this.#context = {
       client,
       clock,
       logger,
       runtime: deps.runtime,
-      images: deps.images(shared),
-      volumes: deps.volumes(shared),
+      images,
+      volumes: deps.volumes({ ...shared, images }),
       files: this.files,
       cgroups: options.cgroupParent ? new PodCgroups(options.cgroupParent, logger) : undefined,
       dns: {

@@ -5,7 +5,7 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = join(fileURLToPath(new URL(".", import.meta.url)), "..", "..");
-const main = join(root, "dist", "main.js");
+export const main = join(root, "dist", "main.js");
 
 /** Why tests with real containers can't run here; undefined when they can. */
 export function whyNoContainers(): string | undefined {
@@ -127,15 +127,18 @@ export class TestCluster {
   /** Looks again and again until the condition holds. */
   async until(what: string, condition: () => boolean | Promise<boolean>, seconds = 60): Promise<void> {
     const deadline = performance.now() + seconds * 1000;
+    let trouble = "";
     for (;;) {
       try {
         if (await condition()) return;
-      } catch {
-        // not there yet
+        trouble = "";
+      } catch (error) {
+        // Perhaps not there yet.
+        trouble = `: ${error instanceof Error ? error.message : String(error)}`;
       }
       if (performance.now() > deadline) {
         const state = this.kubectl("get", "pods,services,events", "-A", "-o", "wide").stdout;
-        throw new Error(`not within ${seconds} s: ${what}\n${state}\n${this.logs()}`);
+        throw new Error(`not within ${seconds} s: ${what}${trouble}\n${state}\n${this.logs()}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

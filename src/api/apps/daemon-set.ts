@@ -37,7 +37,8 @@ export const daemonsets = defineResource<DaemonSet>("apps", "daemonsets", {
     defaultPodTemplate(spec.template);
   },
   prepareForCreate(set) {
-    set.metadata.annotations = { ...set.metadata.annotations, [templateGeneration]: "1" };
+    const given = set.metadata.annotations?.[templateGeneration] ?? "";
+    set.metadata.annotations = { ...set.metadata.annotations, [templateGeneration]: /^[1-9]\d*$/.test(given) ? given : "1" };
     set.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
   },
   prepareForUpdate(set, old, { subresource }) {

@@ -1,17 +1,16 @@
-import { field, path } from "../../machinery/errors.ts";
 import { age } from "../columns.ts";
 import { defineResource } from "../define-resource.ts";
-import type { Errors } from "../validation.ts";
+import { validateAutoscaler, validateAutoscalerStatus } from "./autoscaler-validation.ts";
 import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerSpec, HPAScalingRules, MetricSpec } from "./v2.ts";
-
-const at = path("spec");
 
 export const autoscalers = defineResource<HorizontalPodAutoscaler>("autoscaling", "horizontalpodautoscalers", {
   default: defaultAutoscaler,
   prepareForCreate(autoscaler) {
     autoscaler.status = { desiredReplicas: 0 };
   },
-  validate: validateAutoscaler,
+  validate: (autoscaler) => validateAutoscaler(autoscaler),
+  validateChange: validateAutoscaler,
+  validateStatus: validateAutoscalerStatus,
   row: autoscalerRow,
   countsGenerations: false,
 });
@@ -24,13 +23,11 @@ export function defaultAutoscaler(autoscaler: HorizontalPodAutoscaler): void {
     spec.metrics = [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } } }];
   }
   if (!spec.behavior) return;
-  if (spec.behavior.scaleUp || spec.behavior.scaleDown) {
-    spec.behavior.scaleUp = withRules(spec.behavior.scaleUp, 0, [
-      { type: "Pods", value: 4, periodSeconds: 15 },
-      { type: "Percent", value: 100, periodSeconds: 15 },
-    ]);
-    spec.behavior.scaleDown = withRules(spec.behavior.scaleDown, undefined, [{ type: "Percent", value: 100, periodSeconds: 15 }]);
-  }
+  spec.behavior.scaleUp = withRules(spec.behavior.scaleUp, 0, [
+    { type: "Pods", value: 4, periodSeconds: 15 },
+    { type: "Percent", value: 100, periodSeconds: 15 },
+  ]);
+  spec.behavior.scaleDown = withRules(spec.behavior.scaleDown, undefined, [{ type: "Percent", value: 100, periodSeconds: 15 }]);
 }
 
 function withRules(
@@ -41,26 +38,6 @@ function withRules(
   const result: HPAScalingRules = { selectPolicy: "Max", policies, ...rules };
   if (window !== undefined) result.stabilizationWindowSeconds ??= window;
   return result;
-}
-
-export function validateAutoscaler(autoscaler: Readonly<HorizontalPodAutoscaler>): Errors {
-  const errors: Errors = [];
-  const spec = autoscaler.spec ?? ({} as HorizontalPodAutoscalerSpec);
-  const min = spec.minReplicas;
-  if (min !== undefined && min < 1) errors.push(field.invalid(at.child("minReplicas"), min, "must be greater than or equal to 1"));
-  const max = spec.maxReplicas ?? 0;
-  if (max < 1) errors.push(field.required(at.child("maxReplicas"), "must be set and greater than 0"));
-  if (min !== undefined && max < min) {
-    errors.push(field.invalid(at.child("maxReplicas"), max, "must be greater than or equal to `minReplicas`"));
-  }
-  const ref = spec.scaleTargetRef ?? { kind: "", name: "" };
-  if (!ref.kind) errors.push(field.required(at.child("scaleTargetRef", "kind")));
-  if (!ref.name) errors.push(field.required(at.child("scaleTargetRef", "name")));
-  const apiVersion = ref.apiVersion ?? "";
-  if (!apiVersion.includes("/") && !(apiVersion === "v1" && ref.kind === "ReplicationController")) {
-    errors.push(field.invalid(at.child("scaleTargetRef", "apiVersion"), apiVersion, "apiVersion must specify API group"));
-  }
-  return errors;
 }
 
 export function autoscalerRow(autoscaler: Readonly<HorizontalPodAutoscaler>, { now }: { now: number }): (string | number)[] {

@@ -42,10 +42,11 @@ export const namespaces = defineResource<Namespace>("", "namespaces", {
     if (old.status) namespace.status = old.status;
   },
   validateName: nameIsDNSLabel,
-  validate(namespace) {
+  validate(namespace, { subresource }) {
     const errors: Errors = [];
     for (const [index, name] of (namespace.spec?.finalizers ?? []).entries()) {
-      const at = path("spec", "finalizers").index(index);
+      const all = path("spec", "finalizers");
+      const at = subresource === "finalize" ? all.index(index) : all;
       complain(errors, at, name, isQualifiedName(name));
       if (!name.includes("/") && !standardFinalizers.has(name)) {
         errors.push(field.invalid(at, name, "name is neither a standard finalizer name nor is it fully qualified"));

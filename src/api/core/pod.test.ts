@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { VirtualClock } from "../../machinery/clock.ts";
 import { deepCopy } from "../../machinery/object.ts";
+import type { Platform } from "../../machinery/platform.ts";
 import { seededRandom } from "../../machinery/random.ts";
 import type { RequestContext, ResourceBehaviour } from "../define-resource.ts";
 import { pods } from "./pod.ts";
@@ -14,6 +15,10 @@ const context = (subresource = ""): RequestContext => ({
   subresource,
   dryRun: false,
   user: "someone",
+  uid: "",
+  groups: [],
+  extra: undefined,
+  platform: {} as Platform,
 });
 
 function stored(spec: Partial<PodSpec> = {}): Pod {

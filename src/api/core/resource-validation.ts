@@ -89,7 +89,7 @@ function checkHugePages(errors: Errors, name: string, quantity: string, path: Fi
   errors.push(field.invalid(path, quantity, `${quantity} is not positive integer multiple of ${name}`));
 }
 
-function validateContainerResourceName(errors: Errors, name: string, path: FieldPath): void {
+export function validateContainerResourceName(errors: Errors, name: string, path: FieldPath): void {
   validateResourceName(errors, name, path);
   if (!name.includes("/")) {
     if (!isContainerResource(name)) errors.push(field.invalid(path, name, "must be a standard resource for containers"));

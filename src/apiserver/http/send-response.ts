@@ -7,17 +7,34 @@ export interface ResponseTarget {
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
   head(status: number, headers: Record<string, string | string[]>, endsHere: boolean): void;
-  /** False: wait for `onDrain`. */
-  write(bytes: Uint8Array): boolean;
+  /** False: wait for `onDrain`. `onWritten` is told when the bytes may change again, or never will go out. */
+  write(bytes: Uint8Array, onWritten?: () => void): boolean;
   end(bytes?: Uint8Array): void;
   onDrain(callback: () => void): void;
   destroy(): void;
 }
 
 /** Chunks are joined up to this size: one write each costs more than a copy. */
-const writeSize = 128 * 1024;
+const writeSize = 64 * 1024;
+/** How many writes of one answer are under way at a time. */
+const writesUnderWay = 4;
 
-export function sendResponse({ status, headers, body }: ApiResponse, target: ResponseTarget, headOnly = false): void {
+/** Joins frames for writing. Watchers of the same objects get the same frames one after another: these are joined once. */
+export class FrameJoiner {
+  #frames: readonly Uint8Array[] = [];
+  #joined: Uint8Array = new Uint8Array(0);
+
+  join(frames: readonly Uint8Array[]): Uint8Array {
+    if (frames.length === 1) return frames[0] as Uint8Array;
+    if (frames.length !== this.#frames.length || frames.some((frame, i) => frame !== this.#frames[i])) {
+      this.#joined = concat(frames);
+      this.#frames = frames;
+    }
+    return this.#joined;
+  }
+}
+
+export function sendResponse({ status, headers, body }: ApiResponse, target: ResponseTarget, joiner: FrameJoiner, headOnly = false): void {
   switch (body.form) {
     case "bytes":
       headers["content-length"] = String(body.bytes.length);
@@ -34,7 +51,7 @@ export function sendResponse({ status, headers, body }: ApiResponse, target: Res
       if (headOnly) return;
       let stream: OpenStream | undefined;
       target.onDrain(() => stream?.drained());
-      stream = body.open({ write: (frames) => target.write(concat(frames)), end: () => target.end() });
+      stream = body.open({ write: (frames) => target.write(joiner.join(frames)), end: () => target.end() });
       if (target.signal.aborted) stream.close();
       else target.signal.addEventListener("abort", () => stream?.close(), { once: true });
       return;
@@ -44,7 +61,7 @@ export function sendResponse({ status, headers, body }: ApiResponse, target: Res
       if (!headOnly) pipe(body.source, target).catch(() => target.destroy());
       return;
     case "object":
-      sendResponse({ status, headers, body: { form: "bytes", bytes: utf8(JSON.stringify(body.object)) } }, target, headOnly);
+      sendResponse({ status, headers, body: { form: "bytes", bytes: utf8(JSON.stringify(body.object)) } }, target, joiner, headOnly);
       return;
     case "none":
       target.head(status, headers, true);
@@ -59,29 +76,72 @@ function sendChunks(chunks: readonly Uint8Array[], length: number, target: Respo
     target.end(concat(chunks, length));
     return;
   }
-  let next = 0;
-  let waiting = false;
-  const pump = () => {
-    waiting = false;
-    while (next < chunks.length && !target.signal.aborted) {
-      const start = next;
-      let size = 0;
-      while (next < chunks.length && size < writeSize) size += (chunks[next++] as Uint8Array).length;
-      const piece = concat(chunks.slice(start, next), size);
-      if (next === chunks.length) {
-        target.end(piece);
-        return;
-      }
-      if (!target.write(piece)) {
-        waiting = true;
-        return;
+  new ChunkSender(chunks, length, target).fill();
+}
+
+/** Sends a long answer through a few buffers that are filled again and again: it takes no memory of its own length. */
+class ChunkSender {
+  readonly #chunks: readonly Uint8Array[];
+  readonly #target: ResponseTarget;
+  readonly #free: Buffer[] = [];
+  #made = 0;
+  #left: number;
+  #next = 0;
+  /** How much of the next chunk has gone. */
+  #offset = 0;
+  #filling = false;
+
+  constructor(chunks: readonly Uint8Array[], length: number, target: ResponseTarget) {
+    this.#chunks = chunks;
+    this.#left = length;
+    this.#target = target;
+  }
+
+  fill(): void {
+    if (this.#filling) return;
+    this.#filling = true;
+    while (this.#left > 0 && !this.#target.signal.aborted) {
+      const buffer = this.#buffer();
+      if (!buffer) break;
+      const size = this.#copyTo(buffer);
+      this.#left -= size;
+      const bytes = size === buffer.length ? buffer : buffer.subarray(0, size);
+      if (this.#left === 0) this.#target.end(bytes);
+      else
+        this.#target.write(bytes, () => {
+          this.#free.push(buffer);
+          this.fill();
+        });
+    }
+    this.#filling = false;
+  }
+
+  #buffer(): Buffer | undefined {
+    const free = this.#free.pop();
+    if (free || this.#made === writesUnderWay) return free;
+    this.#made++;
+    return Buffer.allocUnsafeSlow(writeSize);
+  }
+
+  #copyTo(buffer: Buffer): number {
+    let size = 0;
+    while (size < buffer.length && this.#next < this.#chunks.length) {
+      const chunk = this.#chunks[this.#next] as Uint8Array;
+      const room = buffer.length - size;
+      const rest = chunk.length - this.#offset;
+      if (rest <= room) {
+        buffer.set(this.#offset === 0 ? chunk : chunk.subarray(this.#offset), size);
+        size += rest;
+        this.#next++;
+        this.#offset = 0;
+      } else {
+        buffer.set(chunk.subarray(this.#offset, this.#offset + room), size);
+        size += room;
+        this.#offset += room;
       }
     }
-  };
-  target.onDrain(() => {
-    if (waiting) pump();
-  });
-  pump();
+    return size;
+  }
 }
 
 async function pipe(source: AsyncIterable<Uint8Array>, target: ResponseTarget): Promise<void> {

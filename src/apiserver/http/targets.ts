@@ -31,7 +31,7 @@ export function http2Target(stream: ServerHttp2Stream): ResponseTarget {
     head(status, headers, endsHere) {
       if (!stream.headersSent && !stream.destroyed) stream.respond({ ":status": status, ...headers }, { endStream: endsHere });
     },
-    write: (bytes) => stream.destroyed || stream.write(bytes),
+    write: (bytes, onWritten) => stream.destroyed || stream.write(bytes, onWritten),
     end(bytes) {
       if (stream.destroyed) return;
       if (bytes) stream.end(bytes);
@@ -56,7 +56,7 @@ export function http1Target(response: ServerResponse): ResponseTarget {
       // A watch's headers go out before its first event.
       else if (headers["content-length"] === undefined) response.flushHeaders();
     },
-    write: (bytes) => response.destroyed || response.write(bytes),
+    write: (bytes, onWritten) => response.destroyed || response.write(bytes, onWritten),
     end(bytes) {
       if (response.destroyed) return;
       if (bytes) response.end(bytes);

@@ -11,6 +11,11 @@ import { fillSystemMetadata, generateName, matchName, matchNamespace, prepareFor
 import type { ApiResponse } from "../request.ts";
 import { answerEntry } from "../respond.ts";
 
+/** The managedFields text of an object whose owners are known before it is stored; undefined: nobody owns anything. */
+export interface Ownership {
+  text: string | undefined;
+}
+
 /** How often a generated name is rolled anew when it is taken. */
 const maxNameAttempts = 8;
 
@@ -25,21 +30,28 @@ export async function create(server: ServerContext, call: Call): Promise<ApiResp
   return answerEntry(server, call, 201, entry);
 }
 
-/** Creates a decoded object: defaults, admission, preparation, validation, storage. Owns `object`. */
+/**
+ * Creates a decoded object: defaults, admission, preparation, validation, storage. Owns `object`. `owned` is who owns what where an
+ * apply has found that out.
+ */
 export async function createObject(
   server: ServerContext,
   call: Call,
   object: AnyObject,
   sentFields: unknown[] | undefined,
+  owned?: Ownership,
 ): Promise<Entry> {
   const { resource } = call;
   const { behaviour } = resource.definition;
   matchNamespace(object, call);
+  const { resourceVersion = "" } = object.metadata;
+  if (resourceVersion !== "" && resourceVersion !== "0")
+    throw new StatusError(500, "", "resourceVersion should not be set on objects to be created");
   if (call.name !== "") matchName(object, call.name);
   fillSystemMetadata(server, object);
   server.types.of(resource.definition.type).applyDefaults(object);
   behaviour.default?.(object);
-  const managedFields = trackFields(server, call, object, undefined, sentFields);
+  const managedFields = owned ? owned.text : trackFields(server, call, object, undefined, sentFields);
   const attributes = attributesOf(call, object, undefined);
   const admitting = server.admission.admit(attributes);
   if (admitting) await admitting;
@@ -115,6 +127,6 @@ export function attributesOf(call: Call, object: AnyObject, old: Readonly<AnyObj
 }
 
 export function warn(call: Call, object: AnyObject, old: Readonly<AnyObject> | undefined): void {
-  const warnings = call.resource.definition.behaviour.warnings?.(object, old);
+  const warnings = call.resource.definition.behaviour.warnings?.(object, old, call.subresource);
   if (warnings && warnings.length > 0) call.warnings.push(...warnings);
 }

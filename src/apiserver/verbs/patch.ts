@@ -1,4 +1,4 @@
-import { badRequest, field, StatusError, unsupportedMediaType } from "../../machinery/errors.ts";
+import { badRequest, type FieldError, field, invalid, StatusError, unsupportedMediaType } from "../../machinery/errors.ts";
 import { type AnyObject, deepCopy } from "../../machinery/object.ts";
 import { applyJsonPatch, decodeJsonPatch } from "../../machinery/patch/json-patch.ts";
 import { applyMergePatch, decodeMergePatch } from "../../machinery/patch/merge-patch.ts";
@@ -7,10 +7,12 @@ import { packageOf, parseApiVersion } from "../../machinery/resource-ref.ts";
 import { parseJsonStrict } from "../../machinery/schema/json-text.ts";
 import { text } from "../bytes.ts";
 import type { Call, LegacyVersion, ServerContext } from "../context.ts";
-import { canonicalPatched, type DecodedBody } from "../decode.ts";
+import { canonicalPatched, type DecodedBody, fieldValidationOf } from "../decode.ts";
 import { matchName, matchNamespace } from "../prepare.ts";
 import { type ApiResponse, isBytes } from "../request.ts";
 import { answerEntry, withManagedFields } from "../respond.ts";
+import { apply, applyMediaType } from "./apply.ts";
+import { checkFieldManager } from "./field-manager-option.ts";
 import { type Current, updateObject } from "./update.ts";
 
 /** How often a patch that names no resource version is applied anew when the object changes under it. */
@@ -28,6 +30,8 @@ export interface ReadPatch {
 }
 
 export async function patch(server: ServerContext, call: Call): Promise<ApiResponse> {
+  checkPatchOptions(call);
+  if (mediaTypeOf(call) === applyMediaType) return apply(server, call);
   const read = readPatch(call);
   const entry = await updateObject(server, call, call.name, (current) => patchedBody(server, call, read, current), maxPatchAttempts);
   return answerEntry(server, call, 200, entry);
@@ -83,8 +87,24 @@ const typesByMedia: Record<string, PatchType> = {
   "application/strategic-merge-patch+json": "strategic",
 };
 
+export function mediaTypeOf({ request: { headers } }: Call): string {
+  return (headers["content-type"] ?? "").split(";")[0]?.trim() ?? "";
+}
+
+/** Checks the options that only some patches take. */
+export function checkPatchOptions(call: Call): void {
+  const { query } = call.request;
+  const errors: FieldError[] = [];
+  if (mediaTypeOf(call) === applyMediaType) {
+    if (!query.get("fieldManager")) errors.push(field.required("fieldManager", "is required for apply patch"));
+  } else if (query.has("force")) errors.push(field.forbidden("force", "may not be specified for non-apply patch"));
+  errors.push(...checkFieldManager(query.get("fieldManager") ?? ""));
+  if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind: "PatchOptions" }, "", errors);
+  fieldValidationOf(call);
+}
+
 export function readPatch(call: Call): ReadPatch {
-  const media = (call.request.headers["content-type"] ?? "").split(";")[0]?.trim() ?? "";
+  const media = mediaTypeOf(call);
   const type = typesByMedia[media];
   if (type === undefined || (type === "strategic" && call.resource.custom)) {
     const accepted = Object.keys(typesByMedia).filter((name) => !call.resource.custom || typesByMedia[name] !== "strategic");

@@ -1,4 +1,5 @@
-import { conflict, field, invalid, notFound, optimisticLockText } from "../../machinery/errors.ts";
+import { conflict, field, invalid, notFound, optimisticLockText, StatusError } from "../../machinery/errors.ts";
+import { sameBesidesTimes } from "../../machinery/managed-fields/managed-entries.ts";
 import { type AnyObject, deepCopy, deepEqual } from "../../machinery/object.ts";
 import { type Entry, StoreConflict } from "../../storage/store.ts";
 import { keyOfServed } from "../catalog.ts";
@@ -9,7 +10,7 @@ import { trackFields } from "../field-manager.ts";
 import { isFullyDeleted, matchName, matchNamespace, prepareForUpdate, validateUpdate } from "../prepare.ts";
 import type { ApiResponse } from "../request.ts";
 import { answerEntry, servedValue } from "../respond.ts";
-import { attributesOf, createObject, warn } from "./create.ts";
+import { attributesOf, createObject, type Ownership, warn } from "./create.ts";
 
 export async function update(server: ServerContext, call: Call): Promise<ApiResponse> {
   const decoded = decodeBody(server, call);
@@ -30,6 +31,12 @@ export async function update(server: ServerContext, call: Call): Promise<ApiResp
   return answerEntry(server, call, 200, entry);
 }
 
+/** What an update makes of an object. */
+export interface NewState extends DecodedBody {
+  /** Who owns what, where an apply has found that out. */
+  owned?: Ownership;
+}
+
 /** The state that an update builds on. */
 export interface Current {
   entry: Entry;
@@ -45,7 +52,7 @@ export async function updateObject(
   server: ServerContext,
   call: Call,
   name: string,
-  change: (current: Current) => DecodedBody | Promise<DecodedBody>,
+  change: (current: Current) => NewState | Promise<NewState>,
   maxAttempts = 1000,
 ): Promise<Entry> {
   const key = keyOfServed(call.resource, call.namespace, name);
@@ -81,8 +88,13 @@ function checkPreconditions(call: Call, object: AnyObject, old: AnyObject, key: 
   }
   if (!resourceVersion || resourceVersion === "0") {
     if (call.subresource === "" && call.info.verb === "update" && definition.behaviour.allowUnconditionalUpdate === false) {
-      throw invalid(definition, name, [field.invalid("metadata.resourceVersion", 0, "must be specified for an update")]);
+      // Upstream names the resource here, where other complaints name the kind.
+      throw invalid({ group: definition.group, kind: definition.resource }, name, [
+        field.invalid("metadata.resourceVersion", 0, "must be specified for an update"),
+      ]);
     }
+  } else if (!/^\d+$/.test(resourceVersion)) {
+    throw new StatusError(500, "", `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`);
   } else if (resourceVersion !== old.metadata.resourceVersion) throw conflict(definition, name, optimisticLockText);
 }
 
@@ -90,14 +102,16 @@ async function storeUpdate(
   server: ServerContext,
   call: Call,
   key: string,
-  { object, managedFields: sentFields }: DecodedBody,
+  { object, managedFields: sentFields, owned }: NewState,
   { entry, value: old }: Current,
 ): Promise<Entry> {
   const { resource } = call;
   const { behaviour, type } = resource.definition;
   server.types.of(type).applyDefaults(object);
   behaviour.default?.(object);
-  const managedFields = trackFields(server, call, object, { value: old, managedFields: entry.managedFields }, sentFields);
+  const managedFields = owned
+    ? owned.text
+    : trackFields(server, call, object, { value: old, managedFields: entry.managedFields }, sentFields);
   const attributes = attributesOf(call, object, old);
   const admitting = server.admission.admit(attributes);
   if (admitting) await admitting;
@@ -116,7 +130,7 @@ async function storeUpdate(
       // What is answered shows who managed what was left.
       return new DetachedEntry(key, { ...last, metadata: { ...last.metadata, resourceVersion: String(removed.revision) } }, managedFields);
     }
-    if (managedFields === entry.managedFields && deepEqual(object, old)) {
+    if (sameBesidesTimes(managedFields, entry.managedFields) && deepEqual(object, old)) {
       reservation?.release();
       return entry;
     }

@@ -152,6 +152,7 @@ describe("claims and volumes", () => {
     await harness.rest();
     expect(await phases()).toEqual({ volumes: { [name]: "Bound" }, claims: { data: `Bound ${name}` } });
     const its = await getVolume(name);
+    expect(its.metadata.finalizers).toEqual(["external-provisioner.volume.kubernetes.io/finalizer", "kubernetes.io/pv-protection"]);
     expect(its.spec?.persistentVolumeReclaimPolicy).toBe("Delete");
     expect(its.spec?.hostPath).toEqual({ path: `/var/lib/volumes/${name}_default_data`, type: "DirectoryOrCreate" });
     expect(its.spec?.nodeAffinity?.required?.nodeSelectorTerms).toEqual([
@@ -178,7 +179,9 @@ describe("claims and volumes", () => {
     expect((await getVolume(name)).status?.phase).toBe("Bound");
     await harness.client.delete(pods, "user", { namespace: "default", gracePeriodSeconds: 0 });
     await harness.pass(2000);
-    expect(await phases()).toEqual({ volumes: {}, claims: {} });
+    // What is left to do is the node's: it removes the directory, and then lets the volume go.
+    expect(await phases()).toEqual({ volumes: { [name]: "Released" }, claims: {} });
+    expect((await getVolume(name)).metadata.finalizers).toEqual(["external-provisioner.volume.kubernetes.io/finalizer"]);
   });
 
   it("releases a volume whose claim is gone; a claim of the same name made anew doesn't get it", async () => {

@@ -1,4 +1,4 @@
-import type { PersistentVolume, PersistentVolumeClaim, Pod } from "../../api/core/v1.ts";
+import type { PersistentVolume, PersistentVolumeClaim, Pod, Volume } from "../../api/core/v1.ts";
 import { persistentvolumeclaims, persistentvolumes, pods } from "../../api/refs.ts";
 import type { StorageClass } from "../../api/storage/v1.ts";
 import type { Client } from "../../client/client.ts";
@@ -195,7 +195,8 @@ export class ClaimBinder {
 }
 
 function uses(pod: Pod, claim: PersistentVolumeClaim): boolean {
-  return pod.spec?.volumes?.some((volume) => volume.persistentVolumeClaim?.claimName === nameOf(claim)) ?? false;
+  const names = (volume: Volume) => (volume.ephemeral ? `${nameOf(pod)}-${volume.name}` : volume.persistentVolumeClaim?.claimName);
+  return pod.spec?.volumes?.some((volume) => names(volume) === nameOf(claim)) ?? false;
 }
 
 function isDefault({ metadata }: StorageClass): boolean {

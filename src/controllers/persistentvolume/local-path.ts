@@ -7,6 +7,9 @@ import { classOfClaim } from "./match.ts";
 
 export const localPathProvisioner = "kybern.io/local-path";
 
+/** Keeps a volume, however it is deleted, until the node on which it lies has removed its directory. */
+export const reclaimFinalizer = "external-provisioner.volume.kubernetes.io/finalizer";
+
 /** The class that claims get which name none: directories on the node of the claim's first pod. */
 export const localPathClass: StorageClass = {
   apiVersion: "storage.k8s.io/v1",
@@ -28,7 +31,7 @@ export function localPath(directory: string): Provisioner {
       return {
         apiVersion: "v1",
         kind: "PersistentVolume",
-        metadata: { name, annotations: { [provisionedBy]: localPathProvisioner } },
+        metadata: { name, annotations: { [provisionedBy]: localPathProvisioner }, finalizers: [reclaimFinalizer] },
         spec: {
           capacity: { storage: claim.spec?.resources?.requests?.storage ?? "0" },
           accessModes: claim.spec?.accessModes ?? ["ReadWriteOnce"],

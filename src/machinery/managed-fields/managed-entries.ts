@@ -78,9 +78,15 @@ interface JsonEntry extends Omit<ManagerIdentity, "manager"> {
   fieldsV1?: FieldSet;
 }
 
-/** Reads the JSON text that is stored beside an object. */
+/** Reads the JSON text that is stored beside an object. Of entries of one manager the last counts. */
 export function parseManaged(text: string | undefined): ManagedEntry[] {
   if (text === undefined) return [];
+  const entries = readEntries(text);
+  const isLast = (entry: ManagedEntry, index: number) => !entries.some((other, place) => place > index && sameManager(entry, other));
+  return entries.every(isLast) ? entries : entries.filter(isLast);
+}
+
+function readEntries(text: string): ManagedEntry[] {
   return (
     splitEntries(text) ??
     (JSON.parse(text) as JsonEntry[]).map(
@@ -135,6 +141,16 @@ export function sameManager(a: ManagerIdentity, b: ManagerIdentity): boolean {
     (a.operation === "Apply" || a.apiVersion === b.apiVersion) &&
     (a.subresource ?? "") === (b.subresource ?? "")
   );
+}
+
+/** By what upstream tells managers apart: decides the order of conflicts, and among entries of one second. */
+export function managerText({ manager, operation, apiVersion, subresource }: ManagerIdentity): string {
+  return JSON.stringify({
+    ...(manager ? { manager } : {}),
+    operation,
+    ...(operation === "Apply" ? {} : { apiVersion }),
+    ...(subresource ? { subresource } : {}),
+  });
 }
 
 /** Appliers before updaters, then the older, then by name, version, subresource. */
@@ -193,14 +209,18 @@ function wholeSeconds(time: string): string {
 
 /**
  * Whether two texts tell the same but for the times. An update that changes nothing else is none: the old text is kept, and with
- * it the resource version.
+ * it the resource version. Entries that came in another order are a change.
  */
 export function sameBesidesTimes(a: string | undefined, b: string | undefined): boolean {
   if (a === b) return true;
+  if (a === undefined || b === undefined) return false;
   const left = parseManaged(a);
   const right = parseManaged(b);
   return (
     left.length === right.length &&
-    left.every((entry) => right.some((other) => sameManager(entry, other) && setsEqual(entry.fields, other.fields)))
+    left.every((entry, index) => {
+      const other = right[index]!;
+      return sameManager(entry, other) && entry.apiVersion === other.apiVersion && setsEqual(entry.fields, other.fields);
+    })
   );
 }

@@ -4,7 +4,8 @@ import {
   type ListShape,
   type MapShape,
   type ObjectShape,
-  scalarShape,
+  type ScalarShape,
+  scalarShapes,
   untypedShape,
   type ValueShape,
 } from "./value-shape.ts";
@@ -42,12 +43,13 @@ export class TableShapes {
     if (ref === "object") return untypedShape;
     if (ref.startsWith("array:")) return listOf({ kind: "atomic", keys: [], element: this.value(ref.slice(6)) });
     const table = this.#table(ref);
-    if (!table) return scalarShape;
+    if (!table) return scalarShapes[scalarOf(ref.split(":")[0])];
     if (table.fields) return mapOf(this.#struct(table.fields, table.mapType === "atomic"));
     const scalar = table.scalar ?? {};
     // Quantities and IntOrStrings have no type of their own in JSON, and are scalars; other types without one are free-form.
-    if (scalar.type === "object" || (!scalar.type && !scalar.format && !ref.endsWith("#Quantity"))) return untypedShape;
-    return scalarShape;
+    if (ref.endsWith("#Quantity")) return scalarShapes.any;
+    if (scalar.type === "object" || (!scalar.type && !scalar.format)) return untypedShape;
+    return scalarShapes[scalar.format === undefined ? scalarOf(scalar.type) : "any"];
   }
 
   #table(ref: string): RawTable | undefined {
@@ -85,7 +87,7 @@ export class TableShapes {
       case "object":
         return untypedShape;
       default:
-        return scalarShape;
+        return scalarShapes[scalarOf(field.type)];
     }
   }
 
@@ -116,6 +118,19 @@ export class TableShapes {
   }
 }
 
+function scalarOf(type: string | undefined): ScalarShape {
+  switch (type) {
+    case "string":
+    case "boolean":
+      return type;
+    case "integer":
+    case "number":
+      return "numeric";
+    default:
+      return "any";
+  }
+}
+
 function zeroOf(field: RawField, table: RawTable | undefined): unknown {
   const type = table ? table.scalar?.type : field.type;
   if (field.ref?.endsWith("#Quantity")) return "0";
@@ -133,9 +148,9 @@ function listKey(name: string, field: RawField | undefined): ListKey {
 }
 
 function mapOf(map: MapShape): ValueShape {
-  return { scalar: false, list: undefined, map };
+  return { scalar: undefined, list: undefined, map };
 }
 
 function listOf(list: ListShape): ValueShape {
-  return { scalar: false, list, map: undefined };
+  return { scalar: undefined, list, map: undefined };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { rawTables } from "../../api/tables.ts";
 import type { ManagedFieldsEntry } from "../meta/v1.ts";
 import { deepFreeze } from "../object.ts";
-import { fieldSet } from "./field-set.ts";
+import { withoutFields } from "./field-filter.ts";
 import { sameBesidesTimes } from "./managed-entries.ts";
 import { TableShapes } from "./table-shapes.ts";
 import sequences from "./testdata/sequences.json" with { type: "json" };
@@ -32,7 +32,7 @@ const fields = (text: string | undefined) =>
 // testdata/sequences.json: what kube-apiserver v1.36 answered to the same requests.
 for (const sequence of sequences) {
   describe(`as upstream: ${sequence.name}`, () => {
-    const ignored = fieldSet(["status"]);
+    const filter = withoutFields(["status"]);
     let old: object | undefined;
     let managed: string | undefined;
     sequence.steps.forEach((step, index) => {
@@ -51,7 +51,7 @@ for (const sequence of sequences) {
           time: times.at(-1) ?? "2026-01-01T00:00:00Z",
           managed,
           requested,
-          ignored: subresource === "status" ? fieldSet(["spec"]) : ignored,
+          filter: subresource === "status" ? withoutFields(["spec"]) : filter,
         });
         old = step.object;
         managed = want;
@@ -125,14 +125,14 @@ describe("trackUpdate", () => {
     const two = configMap({ a: "2" });
     const managed = track({ now: one, apiVersion: "v0", manager: "x" });
     const shape = shapes.object("api/core/v1#ConfigMap");
-    const same = track({ old: one, now: two, manager: "y", managed, atVersion: () => ({ shape, old: one, now: one }) });
+    const same = track({ old: one, now: two, manager: "y", managed, versions: { shape: () => shape, convert: () => one } });
     expect(fields(same)).toEqual([
       ["x", { "f:data": { ".": {}, "f:a": {} } }],
       ["y", { "f:data": { "f:a": {} } }],
     ]);
-    expect(fields(track({ old: one, now: two, manager: "y", managed, atVersion: () => undefined }))).toEqual([
-      ["y", { "f:data": { "f:a": {} } }],
-    ]);
+    expect(
+      fields(track({ old: one, now: two, manager: "y", managed, versions: { shape: () => undefined, convert: (object) => object } })),
+    ).toEqual([["y", { "f:data": { "f:a": {} } }]]);
   });
 
   it("tells texts that differ in times only", () => {

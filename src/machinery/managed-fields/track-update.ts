@@ -1,6 +1,7 @@
 import type { ManagedFieldsEntry } from "../meta/v1.ts";
 import { type Comparison, compareObjects } from "./compare.ts";
-import { differenceOfSets, emptySet, excludeFromSet, type FieldSet, isEmptySet, setsIntersect, unionSets } from "./field-set.ts";
+import type { FieldFilter } from "./field-filter.ts";
+import { differenceOfSets, emptySet, type FieldSet, isEmptySet, setsIntersect, unionSets } from "./field-set.ts";
 import {
   compareText,
   compareTimes,
@@ -9,9 +10,11 @@ import {
   isReset,
   ManagedEntry,
   type ManagerIdentity,
+  managerText,
   parseManaged,
   sameManager,
 } from "./managed-entries.ts";
+import type { ObjectVersions } from "./object-versions.ts";
 import type { ObjectShape } from "./value-shape.ts";
 
 export interface UpdateToTrack {
@@ -32,19 +35,10 @@ export interface UpdateToTrack {
   managed: string | undefined;
   /** `metadata.managedFields` as the request has them. Requests for a subresource can't change managedFields by them. */
   requested?: readonly ManagedFieldsEntry[] | null | undefined;
-  /** What this endpoint doesn't change, whatever the client sends: `fieldSet(["status"])` for an object with a status. */
-  ignored?: FieldSet | undefined;
-  /**
-   * The states of the object at another version that an entry was written at; undefined for a version that isn't served, whose
-   * entries are dropped. Without the function, entries of other versions are taken to be of this one.
-   */
-  atVersion?: ((apiVersion: string) => VersionedStates | undefined) | undefined;
-}
-
-export interface VersionedStates {
-  shape: ObjectShape;
-  old: object;
-  now: object;
+  /** Leaves what this endpoint lets clients change: `withoutFields(["status"])` for an object with a status. */
+  filter?: FieldFilter | undefined;
+  /** Entries of versions that aren't served are dropped. Absent: entries of other versions are taken to be of this one. */
+  versions?: ObjectVersions | undefined;
 }
 
 /** Entries of updates that an object keeps; older ones are merged. */
@@ -60,7 +54,7 @@ export function trackUpdate(update: UpdateToTrack): string | undefined {
   const start = startingEntries(update);
   if (start.entries.length === 0 && update.old !== undefined) return undefined;
   const old = update.old ?? update.shape.empty;
-  const comparison = filtered(compareObjects(old as JsonMap, update.now as JsonMap, update.shape.value), update.ignored);
+  const comparison = filtered(compareObjects(old as JsonMap, update.now as JsonMap, update.shape.value), update.filter);
   const changed = unionSets(comparison.modified, comparison.added);
   if (isEmptySet(changed) && isEmptySet(comparison.removed)) return start.text ?? formatManaged(start.entries);
 
@@ -74,7 +68,8 @@ export function trackUpdate(update: UpdateToTrack): string | undefined {
   const others = start.entries.filter((entry) => entry !== own);
   const entries = takeFromOwners(others, update, comparison, changed);
   const before = own?.fields ?? emptySet;
-  const fields = unionSets(differenceOfSets(before, comparison.removed), changed);
+  const whole = unionSets(differenceOfSets(before, comparison.removed), changed);
+  const fields = update.filter ? update.filter(whole) : whole;
   if (!isEmptySet(fields)) {
     // A request that only takes fields away leaves the time as it was.
     const time = isEmptySet(changed) ? own?.time : update.time;
@@ -99,13 +94,9 @@ function startingEntries(update: UpdateToTrack): { entries: readonly ManagedEntr
   return { entries: parseManaged(managed), text: managed };
 }
 
-function filtered(comparison: Comparison, ignored: FieldSet | undefined): Comparison {
-  if (!ignored) return comparison;
-  return {
-    added: excludeFromSet(comparison.added, ignored),
-    modified: excludeFromSet(comparison.modified, ignored),
-    removed: excludeFromSet(comparison.removed, ignored),
-  };
+function filtered(comparison: Comparison, filter: FieldFilter | undefined): Comparison {
+  if (!filter) return comparison;
+  return { added: filter(comparison.added), modified: filter(comparison.modified), removed: filter(comparison.removed) };
 }
 
 /** The entries without what has changed or gone; entries that are left with nothing go too. */
@@ -120,7 +111,7 @@ function takeFromOwners(
   const kept: ManagedEntry[] = [];
   for (const entry of entries) {
     let taken: FieldSet | undefined = here;
-    if (entry.apiVersion !== update.apiVersion && update.atVersion) {
+    if (entry.apiVersion !== update.apiVersion && update.versions) {
       if (!elsewhere.has(entry.apiVersion)) elsewhere.set(entry.apiVersion, changesAt(entry.apiVersion, update));
       taken = elsewhere.get(entry.apiVersion);
       if (taken === undefined) continue;
@@ -142,13 +133,12 @@ function mayHaveOf(entry: ManagedEntry, set: FieldSet): boolean {
   return false;
 }
 
-function changesAt(apiVersion: string, update: UpdateToTrack): FieldSet | undefined {
-  const states = update.atVersion?.(apiVersion);
-  if (!states) return undefined;
-  const { added, modified, removed } = filtered(
-    compareObjects(states.old as JsonMap, states.now as JsonMap, states.shape.value),
-    update.ignored,
-  );
+function changesAt(apiVersion: string, { versions, old, now, shape, filter, apiVersion: requested }: UpdateToTrack): FieldSet | undefined {
+  const there = versions?.shape(apiVersion);
+  if (!versions || !there) return undefined;
+  const before = versions.convert(old ?? shape.empty, requested, apiVersion);
+  const after = versions.convert(now, requested, apiVersion);
+  const { added, modified, removed } = filtered(compareObjects(before as JsonMap, after as JsonMap, there.value), filter);
   return unionSets(unionSets(modified, added), removed);
 }
 
@@ -157,7 +147,7 @@ export function capUpdateManagers(entries: readonly ManagedEntry[]): readonly Ma
   if (entries.length <= maxUpdateManagers) return entries;
   const updaters = entries.filter((entry) => entry.operation === "Update");
   if (updaters.length <= maxUpdateManagers) return entries;
-  updaters.sort((a, b) => compareTimes(a.time, b.time) || compareText(identityText(a), identityText(b)));
+  updaters.sort((a, b) => compareTimes(a.time, b.time) || compareText(managerText(a), managerText(b)));
 
   const kept = new Set(entries);
   const first = new Map<string, ManagedEntry>();
@@ -178,9 +168,4 @@ export function capUpdateManagers(entries: readonly ManagedEntry[]): readonly Ma
     count--;
   }
   return [...kept];
-}
-
-/** By what upstream tells managers apart, which decides the order among entries of one second. */
-function identityText({ manager, operation, apiVersion, subresource }: ManagedEntry): string {
-  return JSON.stringify({ manager, operation, apiVersion, ...(subresource ? { subresource } : {}) });
 }

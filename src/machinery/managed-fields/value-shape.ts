@@ -3,10 +3,13 @@
  * interfaces are small so that any form of a type can be seen through them.
  */
 export interface ValueShape {
-  readonly scalar: boolean;
+  /** Which scalars the place takes; undefined: none. */
+  readonly scalar: ScalarShape | undefined;
   readonly list: ListShape | undefined;
   readonly map: MapShape | undefined;
 }
+
+export type ScalarShape = "string" | "numeric" | "boolean" | "any";
 
 export interface MapShape {
   /** Owned as a whole. */
@@ -38,11 +41,17 @@ export interface ObjectShape {
   readonly empty: Readonly<Record<string, unknown>>;
 }
 
-const scalarShape: ValueShape = { scalar: true, list: undefined, map: undefined };
+/** The shapes of scalars, by what they take. */
+export const scalarShapes: Readonly<Record<ScalarShape, ValueShape>> = {
+  string: { scalar: "string", list: undefined, map: undefined },
+  numeric: { scalar: "numeric", list: undefined, map: undefined },
+  boolean: { scalar: "boolean", list: undefined, map: undefined },
+  any: { scalar: "any", list: undefined, map: undefined },
+};
 
 /** Any value whose type nothing tells: maps field by field, lists as a whole. */
 export const untypedShape: ValueShape = {
-  scalar: true,
+  scalar: "any",
   get list(): ListShape {
     return untypedList;
   },
@@ -52,5 +61,3 @@ export const untypedShape: ValueShape = {
 };
 const untypedList: ListShape = { kind: "atomic", keys: [], element: untypedShape };
 const untypedMap: MapShape = { atomic: false, field: () => undefined, element: untypedShape };
-
-export { scalarShape };

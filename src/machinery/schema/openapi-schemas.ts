@@ -1,4 +1,5 @@
 import type { RawField, RawTable } from "../tables.ts";
+import type { Descriptions } from "./descriptions.ts";
 import type { Schema } from "./schema.ts";
 
 export type Json = Record<string, unknown>;
@@ -26,12 +27,14 @@ export class SchemaCollector {
   readonly #schema: Schema;
   readonly #version: OpenApiVersion;
   readonly #groupVersions: readonly GroupVersion[];
+  readonly #descriptions: Descriptions;
 
   /** `groupVersions` are those that types of every group (`DeleteOptions`, `WatchEvent`) are told to belong to. */
-  constructor(schema: Schema, version: OpenApiVersion, groupVersions: readonly GroupVersion[]) {
+  constructor(schema: Schema, version: OpenApiVersion, groupVersions: readonly GroupVersion[], descriptions: Descriptions) {
     this.#schema = schema;
     this.#version = version;
     this.#groupVersions = groupVersions;
+    this.#descriptions = descriptions;
   }
 
   /** A reference to the type's schema, which is added to the document. */
@@ -53,13 +56,17 @@ export class SchemaCollector {
 
   #type(ref: string, table: RawTable): Json {
     if (table.scalar) return this.#scalar(ref, table.scalar);
+    const { type: description, fields: texts } = this.#descriptions[ref] ?? {};
     const properties: Json = {};
     const required: string[] = [];
     for (const [name, field] of Object.entries(table.fields ?? {})) {
-      properties[name] = this.#field(field);
+      // Of a field that is all another type the published client says nothing; the type says what it is.
+      const text = texts?.[name] ?? (field.ref && this.#descriptions[field.ref]?.type);
+      properties[name] = { ...(text === undefined ? {} : { description: text }), ...this.#field(field) };
       if (field.required) required.push(name);
     }
     return {
+      ...(description === undefined ? {} : { description }),
       type: "object",
       ...(required.length > 0 ? { required } : {}),
       ...(table.fields ? { properties } : {}),

@@ -257,7 +257,9 @@ class PullingImageManager implements ImageSource {
   }
 
   #event(pod: Pod, container: Wanted, type: "Normal" | "Warning", reason: string, message: string): void {
-    this.#options.recorder.event(pod, type, reason, message, { fieldPath: fieldPathOf(pod, container.name) });
+    // What is pulled for a volume is of the whole pod.
+    const where = container.name === "" ? {} : { fieldPath: fieldPathOf(pod, container.name) };
+    this.#options.recorder.event(pod, type, reason, message, where);
   }
 }
 

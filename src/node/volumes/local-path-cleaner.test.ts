@@ -2,10 +2,12 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import type { PersistentVolume } from "../../api/core/v1.ts";
 import { events, persistentvolumes } from "../../api/refs.ts";
 import type { Component } from "../../client/client.ts";
 import { createInformerFactory } from "../../client/informer-factory.ts";
 import { createMemoryClient, type MemoryClient } from "../../client/testing/memory-client.ts";
+import { reclaimFinalizer } from "../../controllers/persistentvolume/local-path.ts";
 import { VirtualClock } from "../../machinery/clock.ts";
 import { silentLogger } from "../../machinery/logger.ts";
 import { seededRandom } from "../../machinery/random.ts";
@@ -29,10 +31,17 @@ afterEach(async () => {
 
 function seed(
   name: string,
-  { path = join(directory(), name), node = "n1", phase = "Released", policy = "Delete", by = "kybern.io/local-path" },
+  {
+    path = join(directory(), name),
+    node = "n1",
+    phase = "Released",
+    policy = "Delete",
+    by = "kybern.io/local-path",
+    finalizers = [reclaimFinalizer],
+  },
 ) {
   client.seed(persistentvolumes, {
-    metadata: { name, uid: `uid-${name}`, annotations: { "pv.kubernetes.io/provisioned-by": by } },
+    metadata: { name, uid: `uid-${name}`, annotations: { "pv.kubernetes.io/provisioned-by": by }, finalizers },
     spec: {
       hostPath: { path },
       persistentVolumeReclaimPolicy: policy,
@@ -66,8 +75,40 @@ it("removes directory and volume once the claim is gone, this node's alone", asy
   seed("z-gone", {});
   await runUntil(() => client.peek(persistentvolumes, "z-gone") === undefined);
   expect(existsSync(join(directory(), "z-gone"))).toBe(false);
-  expect(client.writes()).toEqual(["delete persistentvolumes z-gone"]);
+  expect(client.writes()).toEqual([
+    "update persistentvolumes c-kept",
+    "delete persistentvolumes z-gone",
+    "update persistentvolumes z-gone",
+  ]);
+  expect(client.peek(persistentvolumes, "c-kept")?.metadata.finalizers).toEqual([]);
   for (const name of ["a-bound", "b-elsewhere", "c-kept", "d-foreign"]) expect(existsSync(join(directory(), name, "file"))).toBe(true);
+});
+
+it("keeps a volume that a person deletes until its claim is gone, then removes its directory", async () => {
+  seed("v", { phase: "Bound" });
+  await client.delete(persistentvolumes, "v");
+  seed("other", {});
+  await runUntil(() => client.peek(persistentvolumes, "other") === undefined);
+  expect(client.peek(persistentvolumes, "v")?.metadata.deletionTimestamp).toBeDefined();
+  expect(existsSync(join(directory(), "v", "file"))).toBe(true);
+  const volume = client.peek(persistentvolumes, "v");
+  await client.update(persistentvolumes, { ...volume, status: { phase: "Released" } } as PersistentVolume, { subresource: "status" });
+  await runUntil(() => client.peek(persistentvolumes, "v") === undefined);
+  expect(existsSync(join(directory(), "v"))).toBe(false);
+});
+
+it("lets a deleted volume go, with its directory left, when its policy is to retain", async () => {
+  seed("v", { phase: "Bound", policy: "Retain" });
+  await client.delete(persistentvolumes, "v");
+  await runUntil(() => client.peek(persistentvolumes, "v") === undefined);
+  expect(existsSync(join(directory(), "v", "file"))).toBe(true);
+});
+
+it("holds volumes that were made before there was a hold", async () => {
+  seed("old", { phase: "Bound", finalizers: ["kubernetes.io/pv-protection"] });
+  const finalizers = () => client.peek(persistentvolumes, "old")?.metadata.finalizers;
+  await runUntil(() => finalizers()?.length === 2);
+  expect(finalizers()).toEqual(["kubernetes.io/pv-protection", reclaimFinalizer]);
 });
 
 it("removes nothing outside of its directory, and says so", async () => {

@@ -8,7 +8,7 @@ import { startController } from "../../client/controller.ts";
 import { createEventRecorder } from "../../client/event-recorder.ts";
 import type { InformerFactory } from "../../client/informer.ts";
 import { provisionedBy } from "../../controllers/persistentvolume/binder.ts";
-import { localPathProvisioner } from "../../controllers/persistentvolume/local-path.ts";
+import { localPathProvisioner, reclaimFinalizer } from "../../controllers/persistentvolume/local-path.ts";
 import { isConflict, isNotFound } from "../../machinery/errors.ts";
 import { nameOf, uidOf } from "../../machinery/object.ts";
 import { MountPoints } from "./mount-points.ts";
@@ -20,7 +20,10 @@ export interface LocalPathCleanerDeps extends ComponentDeps {
   directory: string;
 }
 
-/** Removes the directories of this node's local volumes when their claims are gone, then the volumes. */
+/**
+ * Removes the directories of this node's local volumes when their claims are gone, then the volumes. A finalizer sees to it that a
+ * volume which a person deletes doesn't go before its directory has.
+ */
 export function startLocalPathCleaner(deps: LocalPathCleanerDeps): Component {
   const { client, informers, logger } = deps;
   const volumes = informers.informer(persistentvolumes);
@@ -32,29 +35,44 @@ export function startLocalPathCleaner(deps: LocalPathCleanerDeps): Component {
     workers: 1,
     setup(queue, on) {
       const enqueue = (volume: PersistentVolume) => {
-        if (isForCleaning(volume, deps.nodeName)) queue.add(nameOf(volume));
+        if (taskOf(volume, deps.nodeName)) queue.add(nameOf(volume));
       };
       on(volumes, { add: enqueue, update: enqueue });
     },
     async sync(name) {
       const volume = volumes.get(name);
-      if (!volume || !isForCleaning(volume, deps.nodeName)) return;
-      const path = volume.spec?.hostPath?.path ?? "";
-      try {
-        await removeVolumeDirectory(path, deps.directory);
-      } catch (error) {
-        recorder.event(volume, "Warning", "VolumeFailedDelete", error instanceof Error ? error.message : String(error));
-        throw error;
-      }
-      if (volume.metadata.deletionTimestamp) return;
-      try {
-        await client.delete(persistentvolumes, name, { preconditions: { uid: uidOf(volume) } });
-        logger.info("removed a local volume whose claim is gone", { volume: name });
-      } catch (error) {
-        if (!isNotFound(error) && !isConflict(error)) throw error;
-      }
+      if (!volume) return;
+      const task = taskOf(volume, deps.nodeName);
+      if (task === "hold") await setHeld(volume, true);
+      else if (task === "let go") await setHeld(volume, false);
+      else if (task === "remove") await remove(volume);
     },
   });
+
+  async function remove(volume: PersistentVolume): Promise<void> {
+    try {
+      await removeVolumeDirectory(volume.spec?.hostPath?.path ?? "", deps.directory);
+    } catch (error) {
+      recorder.event(volume, "Warning", "VolumeFailedDelete", error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+    try {
+      if (volume.metadata.deletionTimestamp) await setHeld(volume, false);
+      else {
+        await client.delete(persistentvolumes, nameOf(volume), { preconditions: { uid: uidOf(volume) } });
+        logger.info("removed a local volume whose claim is gone", { volume: nameOf(volume) });
+      }
+    } catch (error) {
+      if (!isNotFound(error) && !isConflict(error)) throw error;
+    }
+  }
+
+  async function setHeld(volume: PersistentVolume, held: boolean): Promise<void> {
+    const others = (volume.metadata.finalizers ?? []).filter((finalizer) => finalizer !== reclaimFinalizer);
+    const finalizers = held ? [...others, reclaimFinalizer] : others;
+    await client.update(persistentvolumes, { ...volume, metadata: { ...volume.metadata, finalizers } });
+  }
+
   return {
     async stop() {
       await controller.stop();
@@ -63,16 +81,18 @@ export function startLocalPathCleaner(deps: LocalPathCleanerDeps): Component {
   };
 }
 
-function isForCleaning(volume: PersistentVolume, nodeName: string): boolean {
-  const { spec, status } = volume;
+/** What is to be done with a volume; nothing with those of others. */
+function taskOf(volume: PersistentVolume, nodeName: string): "remove" | "hold" | "let go" | undefined {
+  const { metadata, spec, status } = volume;
   const affinity = spec?.nodeAffinity?.required;
-  return (
-    volume.metadata.annotations?.[provisionedBy] === localPathProvisioner &&
-    status?.phase === "Released" &&
-    spec?.persistentVolumeReclaimPolicy === "Delete" &&
-    affinity !== undefined &&
-    matchesNodeSelector(affinity, { metadata: { name: nodeName, labels: { "kubernetes.io/hostname": nodeName } } })
-  );
+  if (metadata.annotations?.[provisionedBy] !== localPathProvisioner || affinity === undefined) return undefined;
+  if (!matchesNodeSelector(affinity, { metadata: { name: nodeName, labels: { "kubernetes.io/hostname": nodeName } } })) return undefined;
+  const held = metadata.finalizers?.includes(reclaimFinalizer) ?? false;
+  const keeps = spec?.persistentVolumeReclaimPolicy !== "Delete";
+  if (status?.phase === "Released" && !keeps) return metadata.deletionTimestamp && !held ? undefined : "remove";
+  // The policy may be changed at any time; who keeps the data doesn't hold the volume.
+  if (held && keeps) return "let go";
+  return held || keeps || metadata.deletionTimestamp ? undefined : "hold";
 }
 
 async function removeVolumeDirectory(path: string, directory: string): Promise<void> {

@@ -24,7 +24,7 @@ it.skipIf(reason !== undefined)(
         // What the store would acknowledge without a disk counts as told, too.
         await writer.whenFailed();
         await writer.kill();
-        disk.unmount();
+        disk.replace();
         disk.mount();
         expect(await complaints(directory, writer)).toEqual([]);
         disk.unmount();

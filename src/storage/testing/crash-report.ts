@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { VirtualClock } from "../../machinery/clock.ts";
 import { openLmdbStore } from "../lmdb/lmdb-store.ts";
@@ -15,6 +14,8 @@ export class CrashWriter {
   readonly acknowledged: string[] = [];
   readonly seen: string[] = [];
   failure: string | undefined;
+  /** The line that it is telling. */
+  #begun = "";
   /** Its standard error: LMDB prints what the system refuses it. */
   #errors = "";
   #waiting: { count: number; resolve: () => void } | undefined;
@@ -28,9 +29,10 @@ export class CrashWriter {
     this.#child.stderr?.on("data", (text) => {
       this.#errors += text;
     });
-    const lines = createInterface({ input: this.#child.stdout as NodeJS.ReadableStream });
-    lines.on("line", (line) => this.#take(line));
-    this.#ended = Promise.all([once(this.#child, "exit"), once(lines, "close")]);
+    const told = this.#child.stdout as NodeJS.ReadableStream;
+    told.setEncoding("utf8");
+    told.on("data", (text: string) => this.#takeAll(text));
+    this.#ended = Promise.all([once(this.#child, "exit"), once(told, "close")]);
   }
 
   /** Resolves when so many writes are acknowledged; rejects when the writer ends or fails before. */
@@ -54,6 +56,14 @@ export class CrashWriter {
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#ended;
+  }
+
+  /** Whole lines only: one that the kill cut short tells nothing. */
+  #takeAll(text: string): void {
+    const lines = text.split("\n");
+    lines[0] = this.#begun + lines[0];
+    this.#begun = lines.pop() as string;
+    for (const line of lines) this.#take(line);
   }
 
   #take(line: string): void {

@@ -6,7 +6,8 @@ import { join } from "node:path";
 /** A small file system of its own for a test: ext4 on a file, through a loop device. Needs root. */
 export class ScratchDisk {
   readonly #home: string;
-  readonly #image: string;
+  #image: string;
+  #cuts = 0;
   /** Where it is mounted. */
   readonly path: string;
 
@@ -38,6 +39,19 @@ export class ScratchDisk {
       'open(F, "<", $ARGV[0]) or die "open: $!"; my $flag = pack("L", 2); ioctl(F, 0x8004587d, $flag) or die "ioctl: $!"',
       this.path,
     );
+    this.#cuts++;
+  }
+
+  /**
+   * Unmounts it after a cut, and takes what is on it over to another image. A process that was given a mount namespace of its
+   * own in the meantime may hold the old file system, and mounting the same image would only find that one again.
+   */
+  replace(): void {
+    this.unmount();
+    const next = join(this.#home, `image-${this.#cuts}`);
+    run("cp", "--sparse=always", this.#image, next);
+    rmSync(this.#image);
+    this.#image = next;
   }
 
   /** Unmounts, when it is mounted, and removes the image. What a failed test left open on it does not hold it up. */

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { delimiter, join } from "node:path";
 import { type Clock, sleep } from "../../../machinery/clock.ts";
 import type { Logger } from "../../../machinery/logger.ts";
@@ -30,6 +31,8 @@ export interface PrivateContainerdOptions {
 /** How long containerd may take until its CRI answers: it looks at all that ran before. */
 const readyTimeoutMilliseconds = 60_000;
 const stopTimeoutMilliseconds = 10_000;
+/** How long one that was running already may go without listening: it may have been started a moment ago. */
+const listenTimeoutMilliseconds = 2000;
 /** How often an adopted containerd, which is nobody's child, is looked after. */
 const watchPeriodMilliseconds = 1000;
 
@@ -42,6 +45,7 @@ export class PrivateContainerd {
   readonly #options: PrivateContainerdOptions;
   readonly #paths: ReturnType<typeof pathsOf>;
   readonly #stopping = new AbortController();
+  readonly #replaced: string | undefined;
   #process: ProcessIdentity;
   #watch: Promise<void>;
 
@@ -49,6 +53,7 @@ export class PrivateContainerd {
     this.#options = options;
     this.#paths = pathsOf(options);
     this.#process = started.identity;
+    this.#replaced = started.replaced;
     this.#watch = this.#supervise(started);
   }
 
@@ -73,6 +78,11 @@ export class PrivateContainerd {
 
   get pid(): number {
     return this.#process.pid;
+  }
+
+  /** Why the containerd that was running had to be started anew; undefined when it had not. */
+  get replaced(): string | undefined {
+    return this.#replaced;
   }
 
   /** Stops looking after it; it runs on. */
@@ -161,6 +171,8 @@ interface Started {
   identity: ProcessIdentity;
   /** Undefined when it was adopted. */
   child: ChildProcess | undefined;
+  /** Why another one, which was running, was ended before. */
+  replaced?: string;
 }
 
 function pathsOf({ directory, stateDirectory }: PrivateContainerdOptions) {
@@ -180,13 +192,18 @@ async function startOrAdopt(options: PrivateContainerdOptions): Promise<Started>
   // A unix socket's path has 107 bytes.
   if (Buffer.byteLength(paths.socket) > 107) throw new Error(`the path of containerd's socket is too long: ${paths.socket}`);
   const running = await runningProcess(paths.pid);
+  let replaced: string | undefined;
   if (running) {
     try {
-      await prepare(options, running);
+      await prepare(options, running, true);
       options.logger.info("adopted the containerd that was running", { pid: running.pid });
       return { identity: running, child: undefined };
     } catch (error) {
-      options.logger.warn("a containerd is running but doesn't answer; starting it anew", { pid: running.pid, error: String(error) });
+      replaced = (error as Error).message;
+      options.logger.warn("a containerd is running but doesn't answer; starting it anew, containers run on", {
+        pid: running.pid,
+        error: replaced,
+      });
       await endProcess(running, options.clock);
     }
   }
@@ -196,12 +213,12 @@ async function startOrAdopt(options: PrivateContainerdOptions): Promise<Started>
   await writeFile(`${paths.pid}.new`, `${JSON.stringify(identity)}\n`);
   await rename(`${paths.pid}.new`, paths.pid);
   try {
-    await prepare(options, identity);
+    await prepare(options, identity, false);
   } catch (error) {
     await endProcess(identity, options.clock);
     throw error;
   }
-  return { identity, child };
+  return { identity, child, ...(replaced === undefined ? {} : { replaced }) };
 }
 
 async function launch(options: PrivateContainerdOptions, paths: ReturnType<typeof pathsOf>): Promise<ChildProcess> {
@@ -240,12 +257,12 @@ async function launch(options: PrivateContainerdOptions, paths: ReturnType<typeo
 }
 
 /** Waits until CRI answers, and sees to the pause image. */
-async function prepare(options: PrivateContainerdOptions, identity: ProcessIdentity): Promise<void> {
+async function prepare(options: PrivateContainerdOptions, identity: ProcessIdentity, adopting: boolean): Promise<void> {
   const paths = pathsOf(options);
   const { clock } = options;
   const runtime = new CriRuntime({ socketPath: paths.socket, clock });
   try {
-    const deadline = clock.now() + readyTimeoutMilliseconds;
+    const startedAt = clock.now();
     for (;;) {
       try {
         await runtime.version();
@@ -254,7 +271,10 @@ async function prepare(options: PrivateContainerdOptions, identity: ProcessIdent
         if (!(await isAlive(identity))) throw new Error(`containerd ended while it started; ${await lastLines(paths.log)}`);
         if (isRuntimeError(error, "Unimplemented"))
           throw new Error(`containerd's CRI plug-in doesn't start; ${await lastLines(paths.log)}`);
-        if (clock.now() > deadline) throw error;
+        const waited = clock.now() - startedAt;
+        // It makes its socket once: a socket that was removed, or taken by another, comes back only with a new process.
+        if (adopting) await checkListens(paths.socket, waited);
+        if (waited > readyTimeoutMilliseconds) throw error;
         await sleep(clock, 20);
       }
     }
@@ -262,6 +282,17 @@ async function prepare(options: PrivateContainerdOptions, identity: ProcessIdent
   } finally {
     runtime.close();
   }
+}
+
+async function checkListens(socketPath: string, waitedMilliseconds: number): Promise<void> {
+  const code = await new Promise<string | undefined>((resolve) => {
+    const socket = connect(socketPath, () => resolve(undefined));
+    socket.on("connect", () => socket.destroy());
+    socket.on("error", (error: NodeJS.ErrnoException) => resolve(error.code));
+  });
+  if (code === "ENOENT") throw new Error(`its socket ${socketPath} is gone`);
+  if (code === "ECONNREFUSED" && waitedMilliseconds > listenTimeoutMilliseconds)
+    throw new Error(`nobody listens at its socket ${socketPath}`);
 }
 
 async function importPauseImage(options: PrivateContainerdOptions, socketPath: string, runtime: CriRuntime): Promise<void> {

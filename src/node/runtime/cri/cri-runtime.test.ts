@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Readable } from "node:stream";
+import { Readable, type Writable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { systemClock } from "../../../cluster/system-clock.ts";
 import { unmountBelow } from "../containerd/containerd-removal.ts";
@@ -146,8 +146,22 @@ describe.skipIf(skip !== undefined)(`containers of containerd${skip === undefine
   });
 
   it("says why a command doesn't start", async () => {
-    const session = await runtime.exec(container, { command: ["/nope"], tty: false, stdin: false, stdout: true, stderr: true });
-    await expect(session.done).rejects.toThrow('exec: "/nope": stat /nope: no such file or directory');
+    const options = { tty: false, stdin: false, stdout: true, stderr: true };
+    await expect(runtime.exec(container, { command: ["/nope"], ...options })).rejects.toThrow(
+      /^failed to exec in container: failed to start exec "[0-9a-f]{64}": .*exec: "\/nope": stat \/nope: no such file or directory: unknown$/,
+    );
+  });
+
+  it("ends with the command, however much input is left", async () => {
+    const command = ["sh", "-c", "head -n 1; exit 5"];
+    const session = await runtime.exec(container, { command, tty: false, stdin: true, stdout: true, stderr: true });
+    session.stderr?.resume();
+    const endless = new Readable({ read: () => void endless.push("y\n".repeat(10_000)) });
+    session.stdin?.on("close", () => endless.unpipe());
+    endless.pipe(session.stdin as Writable);
+    expect(await text(session.stdout)).toBe("y\n");
+    expect(await session.done).toBe(5);
+    endless.destroy();
   });
 
   it("attaches to a container's input and output", async () => {
@@ -196,6 +210,35 @@ describe.skipIf(skip !== undefined)(`containers of containerd${skip === undefine
     const again = new CriRuntime({ socketPath: containers.containerd.socketPath, clock: systemClock });
     expect(await again.containerStatus(container)).toMatchObject({ state: "running", startedAt });
     expect((await again.execSync(container, ["echo", "still here"], 5)).stdout.toString()).toBe("still here\n");
+    again.close();
+  });
+
+  it("keeps what runs in a container, streams and all, while containerd is started anew", async () => {
+    const before = containers.containerd.pid;
+    const command = ["sh", "-c", "while read line; do echo got $line; done; exit 6"];
+    const again = new CriRuntime({ socketPath: containers.containerd.socketPath, clock: systemClock });
+    const session = await again.exec(container, { command, tty: false, stdin: true, stdout: true, stderr: true });
+    session.stderr?.resume();
+    session.stdin?.write("one\n");
+    process.kill(before, "SIGKILL");
+    for (let i = 0; containers.containerd.pid === before && i < 1000; i++) await pause();
+    session.stdin?.end("two\n");
+    expect(await text(session.stdout)).toBe("got one\ngot two\n");
+    expect(await session.done).toBe(6);
+    again.close();
+  });
+
+  it("is started anew at once when its socket is gone", async () => {
+    const { pid } = containers.containerd;
+    await containers.containerd.detach();
+    await rm(containers.containerd.socketPath);
+    const before = performance.now();
+    containers.containerd = await PrivateContainerd.start(containers.options);
+    expect(performance.now() - before).toBeLessThan(15_000);
+    expect(containers.containerd.pid).not.toBe(pid);
+    expect(containers.containerd.replaced).toBe(`its socket ${containers.containerd.socketPath} is gone`);
+    const again = new CriRuntime({ socketPath: containers.containerd.socketPath, clock: systemClock });
+    expect((await again.containerStatus(container)).state).toBe("running");
     again.close();
   });
 

@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import type { Duplex } from "node:stream";
 import { type Clock, sleep } from "../../../machinery/clock.ts";
 import { NamespaceConnector } from "../../streaming/namespace-connector.ts";
@@ -15,6 +16,8 @@ import {
   subscribeMethod,
   subscribeRequest,
 } from "../containerd/containerd-events.ts";
+import { TaskApi, taskDescriptor } from "../containerd/task-api.ts";
+import { execInTask } from "../containerd/task-exec.ts";
 import {
   type AttachOptions,
   type Container,
@@ -72,6 +75,8 @@ export interface CriRuntimeOptions {
   /** The path of the runtime's unix socket. */
   socketPath: string;
   clock: Clock;
+  /** Where pipes to processes in containers are made; the system's directory for temporary files when absent. */
+  pipeDirectory?: string;
 }
 
 /** A container runtime behind CRI v1 on a unix socket: containerd 1.6 or newer, or any other that speaks it. */
@@ -79,13 +84,17 @@ export class CriRuntime implements ContainerRuntime {
   readonly #connection: GrpcConnection;
   readonly #connector: NamespaceConnector;
   readonly #clock: Clock;
+  readonly #pipeDirectory: string;
+  readonly #closing = new AbortController();
 
   constructor(options: CriRuntimeOptions) {
     this.#clock = options.clock;
+    this.#pipeDirectory = options.pipeDirectory ?? tmpdir();
     this.#connector = new NamespaceConnector(options);
     this.#connection = new GrpcConnection(options.socketPath, options.clock, [
       async () => (await import("./v1.json", { with: { type: "json" } })).default,
       async () => eventsDescriptor,
+      async () => taskDescriptor,
     ]);
   }
 
@@ -186,6 +195,18 @@ export class CriRuntime implements ContainerRuntime {
   }
 
   async exec(containerId: string, options: ExecOptions): Promise<StreamSession> {
+    const deps = {
+      tasks: new TaskApi(this.#connection),
+      clock: this.#clock,
+      directory: this.#pipeDirectory,
+      signal: this.#closing.signal,
+    };
+    try {
+      return await execInTask(deps, containerId, options);
+    } catch (error) {
+      // Another runtime than containerd.
+      if (!isRuntimeError(error, "Unimplemented")) throw error;
+    }
     const { command, tty, stdin, stdout } = options;
     const stderr = options.stderr && !tty;
     const { url } = await this.#runtime("Exec", { container_id: containerId, cmd: command, tty, stdin, stdout, stderr });
@@ -275,6 +296,7 @@ export class CriRuntime implements ContainerRuntime {
   }
 
   close(): void {
+    this.#closing.abort();
     this.#connector.close();
     this.#connection.close();
   }

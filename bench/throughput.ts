@@ -1,0 +1,75 @@
+import type { Load } from "./load.ts";
+import { figuresOf } from "./process-figures.ts";
+import { drive, type Figures, pods, prepare, round, type Scenario } from "./scenario.ts";
+import type { Contender } from "./servers.ts";
+
+interface NamedLoad {
+  name: string;
+  unit: string;
+  load: Omit<Load, "endpoint" | "pods">;
+}
+
+/** In this order: each finds what the ones before it made. */
+const loads: NamedLoad[] = [
+  { name: "create", unit: "/s", load: { action: "create", count: pods, connections: 4, inFlight: 64 } },
+  { name: "get", unit: "/s", load: { action: "get", count: 20_000, connections: 4, inFlight: 64 } },
+  { name: "list", unit: "/s", load: { action: "list", count: 20, connections: 2, inFlight: 2 } },
+  { name: "list-gzip", unit: "/s", load: { action: "list-gzip", count: 20, connections: 2, inFlight: 2 } },
+  { name: "list-label", unit: "/s", load: { action: "list-label", count: 400, connections: 4, inFlight: 8 } },
+  { name: "patch", unit: "/s", load: { action: "patch", count: 5000, connections: 4, inFlight: 64 } },
+  { name: "watch", unit: "events/s", load: { action: "watch", count: 3000, connections: 4, inFlight: 64, watchers: 50 } },
+  { name: "delete", unit: "/s", load: { action: "delete", count: pods, connections: 4, inFlight: 64 } },
+];
+
+const overHttp1: NamedLoad[] = loads.map(({ name, unit, load }) => ({
+  name: `${name}-http1`,
+  unit,
+  load: { ...load, protocol: "http1", count: load.count >= 10_000 ? load.count / 2 : load.count },
+}));
+
+async function run(loads: readonly NamedLoad[], contender: Contender, directory: string, wanted: ReadonlySet<string>): Promise<Figures> {
+  const figures: Figures = new Map();
+  const server = await contender.start(directory, "apiserver");
+  try {
+    await prepare(server.endpoint);
+    await server.longestBlockMilliseconds?.();
+    for (const { name, unit, load } of loads) {
+      const isForDelay = name === "list" && wanted.has("loop-delay-list");
+      // Everything needs the pods.
+      if (!wanted.has(name) && load.action !== "create" && !isForDelay) continue;
+      const cpuBefore = figuresOf([...server.processes.values()]).cpuSeconds;
+      const { seconds, operations, bytes, medianMilliseconds, p99Milliseconds } = await drive(server.endpoint, load);
+      const { cpuSeconds, residentMegabytes } = figuresOf([...server.processes.values()]);
+      const longestBlock = await server.longestBlockMilliseconds?.();
+      if (isForDelay && longestBlock !== undefined) figures.set("loop-delay-list", { value: longestBlock, unit: "ms" });
+      if (!wanted.has(name)) continue;
+      figures.set(name, {
+        value: operations / seconds,
+        unit,
+        detail: {
+          bytesEach: Math.round(bytes / operations),
+          ...(medianMilliseconds > 0 ? { medianMilliseconds: round(medianMilliseconds), p99Milliseconds: round(p99Milliseconds) } : {}),
+          serverCores: round((cpuSeconds - cpuBefore) / seconds),
+          serverMicrosecondsEach: round(((cpuSeconds - cpuBefore) / operations) * 1e6),
+          memoryMegabytes: Math.round(residentMegabytes),
+          ...(longestBlock === undefined ? {} : { longestBlockMilliseconds: round(longestBlock) }),
+        },
+      });
+    }
+  } finally {
+    await server.stop();
+  }
+  return figures;
+}
+
+/** The API server with its store, over HTTP/2. */
+export const throughput: Scenario = {
+  measures: [...loads.map(({ name }) => name), "loop-delay-list"],
+  run: (contender, directory, wanted) => run(loads, contender, directory, wanted),
+};
+
+/** The same over HTTP/1.1, a connection for each request under way. */
+export const throughputHttp1: Scenario = {
+  measures: overHttp1.map(({ name }) => name),
+  run: (contender, directory, wanted) => run(overHttp1, contender, directory, wanted),
+};

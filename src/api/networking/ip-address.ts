@@ -1,0 +1,41 @@
+import { field, path } from "../../machinery/errors.ts";
+import { isIP } from "../../machinery/validation/ip.ts";
+import { isDNS1123Subdomain, isPathSegmentName } from "../../machinery/validation/names.ts";
+import { defineResource } from "../define-resource.ts";
+import { requirePathSegment } from "../field-rules.ts";
+import { complain, type Errors, requireUnchanged } from "../validation.ts";
+import type { IPAddress } from "./v1.ts";
+
+const at = path("spec", "parentRef");
+
+export const ipaddresses = defineResource<IPAddress>("networking.k8s.io", "ipaddresses", {
+  default(address) {
+    address.spec ??= {} as IPAddress["spec"];
+  },
+  validateName: (name) => isIP(name),
+  validate: specErrors,
+  validateUpdate(address, old) {
+    const errors: Errors = [];
+    const [now, before] = [address.spec?.parentRef ?? null, old.spec?.parentRef ?? null];
+    requireUnchanged(errors, now, before, at);
+    return errors.map((error) => (now ? field.invalid(at, { ...inGo(now) }, "field is immutable") : error));
+  },
+  countsGenerations: false,
+});
+
+/** A reference as messages show it: by the field names of upstream's internal type. */
+function inGo(reference: IPAddress["spec"]["parentRef"]): Record<string, string> {
+  const { group = "", resource = "", namespace = "", name = "" } = reference;
+  return { Group: group, Resource: resource, Namespace: namespace, Name: name };
+}
+
+function specErrors(address: Readonly<IPAddress>): Errors {
+  const errors: Errors = [];
+  const parent = address.spec?.parentRef;
+  if (!parent) return [field.required(at)];
+  if (parent.group) complain(errors, at.child("group"), parent.group, isDNS1123Subdomain(parent.group));
+  requirePathSegment(errors, parent.resource, at.child("resource"));
+  requirePathSegment(errors, parent.name, at.child("name"));
+  if (parent.namespace) complain(errors, at.child("namespace"), parent.namespace, isPathSegmentName(parent.namespace));
+  return errors;
+}

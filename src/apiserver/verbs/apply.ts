@@ -1,0 +1,130 @@
+import { badRequest, conflict, isAlreadyExists, notFound, StatusError } from "../../machinery/errors.ts";
+import { objectText } from "../../machinery/managed-fields/apply-configuration.ts";
+import { type AnyObject, deepCopy } from "../../machinery/object.ts";
+import { QuantityError } from "../../machinery/quantity.ts";
+import { apiVersionOf } from "../../machinery/resource-ref.ts";
+import { DecodeError } from "../../machinery/schema/decode.ts";
+import { TimeError } from "../../machinery/schema/time-text.ts";
+import { text } from "../bytes.ts";
+import { keyOfServed } from "../catalog.ts";
+import type { Call, ServerContext } from "../context.ts";
+import { fieldValidationOf, splitManagedFields } from "../decode.ts";
+import { applyFields } from "../field-manager.ts";
+import { matchName, matchNamespace } from "../prepare.ts";
+import { type ApiResponse, isBytes } from "../request.ts";
+import { answerEntry } from "../respond.ts";
+import { createObject } from "./create.ts";
+import { type Current, type NewState, updateObject } from "./update.ts";
+
+export const applyMediaType = "application/apply-patch+yaml";
+
+/** How often an apply is tried anew when the object changes, comes or goes under it. */
+const maxAttempts = 5;
+
+/** Server-side apply. */
+export async function apply(server: ServerContext, call: Call): Promise<ApiResponse> {
+  const configuration = readConfiguration(server, call);
+  const key = keyOfServed(call.resource, call.namespace, call.name);
+  for (let attempt = 1; ; attempt++) {
+    if (server.store.latest(key)) {
+      const entry = await updateObject(
+        server,
+        call,
+        call.name,
+        (current) => appliedState(server, call, configuration, current),
+        maxAttempts,
+      );
+      return answerEntry(server, call, 200, entry);
+    }
+    if (call.subresource !== "") throw notFound(call.resource.definition, call.name);
+    const state = appliedState(server, call, configuration, undefined);
+    server.authorizer.check(call.user, { ...call.info, verb: "create" });
+    try {
+      const entry = await createObject(server, call, state.object, undefined, state.owned);
+      return answerEntry(server, call, 201, entry);
+    } catch (error) {
+      // Someone else was faster: what was to be created is to be updated now.
+      if (!isAlreadyExists(error) || attempt >= maxAttempts) throw error;
+    }
+  }
+}
+
+/** What a client applies. */
+export interface Configuration {
+  object: AnyObject;
+  /** What strict decoding says of the text. */
+  problems: readonly string[];
+}
+
+export function readConfiguration(server: ServerContext, call: Call): Configuration {
+  const { object, problems } = readText(server, call);
+  if (!call.legacy || object.apiVersion !== apiVersionOf(call.legacy)) return { object, problems };
+  return { object: call.legacy.toServed(object, call.resource, call.warnings, []), problems };
+}
+
+function readText(server: ServerContext, call: Call): Configuration {
+  const { body } = call.request;
+  if (body !== undefined && !isBytes(body)) return { object: body, problems: [] };
+  const source = text(body ?? new Uint8Array(0));
+  const { value, problems } = parseConfiguration(server, source);
+  if (value === null || value === undefined) return { object: {} as AnyObject, problems };
+  if (typeof value !== "object" || Array.isArray(value)) {
+    const what = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+    throw badRequest(
+      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${what} into Go value of type map[string]interface {}`,
+    );
+  }
+  return { object: value as AnyObject, problems };
+}
+
+function parseConfiguration(server: ServerContext, source: string) {
+  try {
+    return server.types.parseConfiguration(source);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw badRequest(`error decoding YAML: ${error.message}`);
+  }
+}
+
+/** Says of a configuration what strict decoding says, after it has been merged. */
+export function reportProblems(call: Call, { problems }: Configuration): void {
+  const validation = fieldValidationOf(call);
+  if (problems.length === 0 || validation === "Ignore") return;
+  if (validation === "Warn") call.warnings.push(...problems);
+  else {
+    const lines = problems.map((problem) => `  ${problem}`).join("\n");
+    throw badRequest(`error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n${lines}`);
+  }
+}
+
+/** The state that an apply makes of the current one, or of none. */
+function appliedState(server: ServerContext, call: Call, configuration: Configuration, current: Current | undefined): NewState {
+  const { resource } = call;
+  const config = configuration.object;
+  const old = current && { value: current.value, managedFields: current.entry.managedFields };
+  const applied = applyFields(server, call, config, old);
+  const object = canonicalApplied(server, resource.definition.type, applied.object as AnyObject, config);
+  reportProblems(call, configuration);
+  const { uid } = object.metadata;
+  if (!current && uid) {
+    const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+    throw conflict(resource.definition, call.name, why);
+  }
+  matchNamespace(object, call);
+  matchName(object, call.name);
+  // An apply that names no resource version builds on whatever is newest.
+  if (object.metadata.resourceVersion === current?.value.metadata.resourceVersion) delete object.metadata.resourceVersion;
+  return { object, managedFields: undefined, owned: { text: applied.managed } };
+}
+
+/** What an apply has joined, in the form of its type. Throws where the type can't hold it. */
+export function canonicalApplied(server: ServerContext, type: string, joined: AnyObject, config: AnyObject): AnyObject {
+  const object = deepCopy(joined);
+  try {
+    server.types.of(type).normalize(object);
+  } catch (error) {
+    if (!(error instanceof DecodeError) && !(error instanceof TimeError) && !(error instanceof QuantityError)) throw error;
+    throw new StatusError(500, "", `failed to convert new object (${objectText(config)}) to proper version: ${(error as Error).message}`);
+  }
+  return splitManagedFields(object).object;
+}
