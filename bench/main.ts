@@ -63,6 +63,7 @@ async function measured(scenario: Scenario, contender: Contender): Promise<Figur
   try {
     return await scenario.run(contender, directory, wanted);
   } finally {
+    await contender.remove?.(directory);
     rmSync(directory, { recursive: true, force: true });
   }
 }
