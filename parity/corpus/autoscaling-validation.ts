@@ -64,7 +64,6 @@ const sequences: Sequence[] = [
       ["spec.metrics.4.containerResource.name", "disk"],
       ["spec.metrics.4.containerResource.container", "Bad_"],
       ["spec.behavior", {}],
-      ["spec.behavior.scaleUp.policies", []],
       ["spec.behavior.scaleUp.policies.0", {}],
       ["spec.behavior.scaleUp.policies.0.periodSeconds", 1801],
       ["spec.behavior.scaleUp.selectPolicy", "Best"],
