@@ -14,10 +14,12 @@ export const imageName = "busybox";
 const runProgram = promisify(execFile);
 const run = (...args: string[]) => runProgram(process.execPath, args);
 
+// Without nodes no other cluster of this machine can be in the way of these ports.
+const noNode = ["--nodes", "none", "--service-node-port-range", "30000-32767"];
 const flagsOf: Record<Parts, string[]> = {
-  apiserver: ["--nodes", "none", "--components", "apiserver"],
-  scheduler: ["--nodes", "none", "--components", "apiserver,scheduler"],
-  all: ["--nodes", "none"],
+  apiserver: [...noNode, "--components", "apiserver"],
+  scheduler: [...noNode, "--components", "apiserver,scheduler"],
+  all: noNode,
   node: [],
 };
 

@@ -140,7 +140,7 @@ async function requests(
   return summary(begun, load.count, bytes, times);
 }
 
-/** How many events watchers may be behind, on average, before patches wait: a server closes a watch that falls too far behind. */
+/** How many events a watcher may be behind before patches wait: a server closes a watch that falls too far behind. */
 const mostBehind = 100;
 
 /** Watchers with a connection each; this process counts what they get while it patches, as fast as they keep up. */
@@ -162,20 +162,24 @@ async function fanOut(load: Load, clients: readonly ApiClient[]): Promise<LoadRe
     const onEnd = (error?: Error) => failed(error ?? new Error(`the server ended a watch after ${seen} of ${expected} events`));
     let sent = 0;
     const waiting: (() => void)[] = [];
-    const isBehind = () => sent - seen / watchers > mostBehind;
+    const seenBy = new Array<number>(watchers).fill(0);
+    const isBehind = () => sent - Math.min(...seenBy) > mostBehind;
     const pace = (next: number) => {
       sent = next;
       return isBehind() ? new Promise<void>((resolve) => waiting.push(resolve)) : undefined;
     };
-    const onData = (chunk: Buffer) => {
+    const onData = (watcher: number, chunk: Buffer) => {
       bytes += chunk.length;
+      let events = 0;
       // Each event is a line.
-      for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) seen++;
+      for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) events++;
+      seen += events;
+      seenBy[watcher] = (seenBy[watcher] as number) + events;
       if (waiting.length > 0 && !isBehind()) for (const resume of waiting.splice(0)) resume();
       if (seen >= expected) done();
     };
     const path = `${base}?watch=1&resourceVersion=${resourceVersion}`;
-    await Promise.all(connections.map((connection) => connection.open(path, onData, onEnd)));
+    await Promise.all(connections.map((connection, i) => connection.open(path, (chunk) => onData(i, chunk), onEnd)));
     const begun = performance.now();
     const patches = requests(load, clients, operationOf({ ...load, action: "patch" }), pace);
     await Promise.all([patches, all]);

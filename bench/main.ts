@@ -47,9 +47,14 @@ for (const scenario of scenarios) {
     console.error(`not measured: ${scenario.measures.join(", ")}: ${why}`);
     continue;
   }
-  const figures = await measured(scenario, ours);
-  const peerFigures = peer && !scenario.alone ? await measured(scenario, peer) : undefined;
-  for (const [name, figure] of figures) if (wanted.has(name)) print(name, figure, peerFigures?.get(name));
+  try {
+    const figures = await measured(scenario, ours);
+    const peerFigures = peer && !scenario.alone ? await measured(scenario, peer) : undefined;
+    for (const [name, figure] of figures) if (wanted.has(name)) print(name, figure, peerFigures?.get(name));
+  } catch (error) {
+    console.error(`failed: ${scenario.measures.join(", ")}: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
 }
 
 async function measured(scenario: Scenario, contender: Contender): Promise<Figures> {

@@ -1,5 +1,5 @@
 // `npm test`: sets the machine up as `npm start` does, builds, and runs the tests. As root the tests with real containers run
-// too; without root they are counted as skipped. Arguments go to vitest.
+// too; without root they are counted as skipped. Arguments go to vitest, but `--yes`, which installs system packages without asking.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -8,9 +8,12 @@ import { ensureBuilt, ensureInstalled, findDevelopmentNode, root, step } from ".
 ensureInstalled();
 ensureBuilt();
 const node = findDevelopmentNode();
+const given = process.argv.slice(2).filter((argument) => argument !== "--yes");
+const yes = process.argv.includes("--yes");
 
 if (process.platform === "linux" && process.getuid() === 0) {
-  spawnSync(node, [join(root, "dist", "main.js"), "setup", "--yes"], { stdio: "inherit" });
+  const setup = spawnSync(node, [join(root, "dist", "main.js"), "setup", ...(yes ? ["--yes"] : [])], { stdio: "inherit" });
+  if (setup.status !== 0) step("tests with real containers are skipped: they say what is missing");
 } else {
   step("not root: the tests with real containers are skipped");
 }
@@ -18,14 +21,10 @@ if (process.platform === "linux" && process.getuid() === 0) {
 const report = join(root, "build", "test-report.json");
 rmSync(report, { force: true });
 const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
-const run = spawnSync(
-  node,
-  [vitest, "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...process.argv.slice(2)],
-  {
-    cwd: root,
-    stdio: "inherit",
-  },
-);
+const run = spawnSync(node, [vitest, "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...given], {
+  cwd: root,
+  stdio: "inherit",
+});
 if (existsSync(report)) {
   const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numFailedTestSuites } = JSON.parse(readFileSync(report, "utf8"));
   // A file that can't be loaded fails as a suite and has no tests of its own.

@@ -15,10 +15,14 @@ export interface Known {
 
 export const known: readonly Known[] = [
   {
-    path: /^body\.status\.(currentMetrics|conditions)$/,
+    path: /^body\.(status\.(currentMetrics|conditions)|spec\.(spec\.)?devices\.requests)$/,
     theirs: /^null$/,
     reason: "lists without a value are absent",
   },
+  { path: /^body\.(compiler|gitCommit|goVersion)$/, sequence: /./, theirs: /gc|Format|go1/, reason: "kybern is not built by Go" },
+  { path: /columnDefinitions\[\d+\]\.description$/, reason: "columns of tables have no descriptions" },
+  { area: "discovery", sequence: "health", path: /^body$/, theirs: /poststarthook/, reason: "the checks are those of kybern's own parts" },
+  { area: "discovery", sequence: /./, path: /^body\.paths\[\d+\]$/, reason: "the paths of upstream's health checks and debug pages" },
 ];
 
 export function reasonOf(area: string, sequence: string, { path, theirs }: Difference): string | undefined {

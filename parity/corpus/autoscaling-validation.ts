@@ -30,6 +30,7 @@ const autoscaler = {
     behavior: { scaleUp: { policies: [{ type: "Pods", value: 4, periodSeconds: 60 }] } },
   },
 };
+const metric = { type: "Resource", resource: { name: "cpu", current: { averageUtilization: 10, averageValue: "5m" } } };
 const old = { metadata: { name: "b" }, spec: { maxReplicas: 5, targetCPUUtilizationPercentage: 50, scaleTargetRef } };
 
 const sequences: Sequence[] = [
@@ -80,7 +81,7 @@ const sequences: Sequence[] = [
       steps: [
         create(v2, autoscaler),
         put(`${v2}/a/status`, { ...autoscaler, status: { currentReplicas: -1, desiredReplicas: -2 } }),
-        put(`${v2}/a/status`, { ...autoscaler, status: { currentReplicas: 1, desiredReplicas: 2 } }),
+        put(`${v2}/a/status`, { ...autoscaler, status: { currentReplicas: 1, desiredReplicas: 2, currentMetrics: [metric] } }),
         get(`${v2}/a`, asTable),
         get(`${v1}/a`, asTable),
       ],

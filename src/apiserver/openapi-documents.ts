@@ -3,17 +3,19 @@ import type { Descriptions } from "../machinery/schema/descriptions.ts";
 import { openapiV2, openapiV3, openapiV3Index } from "../machinery/schema/openapi.ts";
 import { groupVersionPath } from "../machinery/schema/openapi-paths.ts";
 import type { Schema } from "../machinery/schema/schema.ts";
-import { utf8 } from "./bytes.ts";
+import { concat, utf8 } from "./bytes.ts";
 import type { ResourceCatalog } from "./catalog.ts";
+import { stepsInSlices, type Turns } from "./slices.ts";
 
 /** The OpenAPI documents of what is served, as bytes: made on first use, and anew when the catalog changes. */
 export class OpenapiDocuments {
+  readonly #turns: Turns;
   readonly #schema: Schema;
   readonly #catalog: ResourceCatalog;
   readonly #hash: (text: string) => string;
   readonly #legacy: (catalog: ResourceCatalog) => readonly ResourceDefinition[];
   readonly #describe: () => Descriptions;
-  readonly #made = new Map<string, Uint8Array>();
+  readonly #made = new Map<string, Promise<Uint8Array>>();
   #version = 0;
 
   /**
@@ -21,6 +23,7 @@ export class OpenapiDocuments {
    * `describe` is asked with the first document.
    */
   constructor(
+    turns: Turns,
     schema: Schema,
     catalog: ResourceCatalog,
     hash: (text: string) => string,
@@ -28,23 +31,24 @@ export class OpenapiDocuments {
     describe: () => Descriptions = () => ({}),
   ) {
     this.#legacy = legacy;
+    this.#turns = turns;
     this.#describe = describe;
     this.#schema = schema;
     this.#catalog = catalog;
     this.#hash = hash;
   }
 
-  v2(): Uint8Array {
+  v2(): Promise<Uint8Array> {
     return this.#make("v2", () => openapiV2(this.#schema, this.#resources(), this.#describe()));
   }
 
   /** The index of the version 3 documents. */
-  v3Index(): Uint8Array {
-    return this.#make("v3", () => openapiV3Index(this.#withLegacy(), this.#hash));
+  v3Index(): Promise<Uint8Array> {
+    return this.#make("v3", () => indexSteps(openapiV3Index(this.#withLegacy(), this.#hash)));
   }
 
   /** The document of `api/v1` or `apis/apps/v1`; undefined when that isn't served. */
-  v3(path: string): Uint8Array | undefined {
+  v3(path: string): Promise<Uint8Array> | undefined {
     const one = this.#withLegacy().find((definition) => groupVersionPath(definition) === path);
     if (!one) return undefined;
     const { group, version } = one;
@@ -59,14 +63,53 @@ export class OpenapiDocuments {
     return [...this.#resources(), ...this.#legacy(this.#catalog)];
   }
 
-  #make(name: string, make: () => object): Uint8Array {
+  #make(name: string, make: () => Generator<void, object>): Promise<Uint8Array> {
     if (this.#version !== this.#catalog.version) this.#made.clear();
     this.#version = this.#catalog.version;
     let bytes = this.#made.get(name);
     if (!bytes) {
-      bytes = utf8(JSON.stringify(make()));
-      this.#made.set(name, bytes);
+      const begun = stepsInSlices(this.#turns, encodedSteps(make()));
+      // Who asked is told; the next one tries again.
+      begun.catch(() => {
+        if (this.#made.get(name) === begun) this.#made.delete(name);
+      });
+      this.#made.set(name, begun);
+      bytes = begun;
     }
     return bytes;
   }
+}
+
+// biome-ignore lint/correctness/useYield: a document of one step
+function* indexSteps(index: object): Generator<void, object> {
+  return index;
+}
+
+/** The JSON of a document, made in steps too. */
+function* encodedSteps(document: Generator<void, object>): Generator<void, Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  yield* encode(yield* document, chunks);
+  return concat(chunks);
+}
+
+/** Documents are maps of a few members, of which some are maps of hundreds of paths and schemas. */
+const depth = 3;
+
+function* encode(value: object, chunks: Uint8Array[], level = 0): Generator<void, void> {
+  let separator = "{";
+  for (const [name, member] of Object.entries(value)) {
+    if (member === undefined) continue;
+    const head = `${separator}${JSON.stringify(name)}:`;
+    separator = ",";
+    if (level < depth - 1 && isMap(member)) {
+      chunks.push(utf8(head));
+      yield* encode(member, chunks, level + 1);
+    } else chunks.push(utf8(head + JSON.stringify(member)));
+    yield;
+  }
+  chunks.push(utf8(separator === "{" ? "{}" : "}"));
+}
+
+function isMap(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

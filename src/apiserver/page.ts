@@ -37,6 +37,8 @@ interface ListForm {
   /** Between items. */
   separator: Uint8Array | undefined;
   tail: Uint8Array;
+  /** Set when the bytes of an item depend on nothing but this and the entry. */
+  name?: string;
 }
 
 /** The answer to a list, in the form that the client asked for. A long one is made in slices, between which others have their turn. */
@@ -47,8 +49,15 @@ export function answerPage(server: ServerContext, call: Call, page: Page): ApiRe
   const kind = `${resource.definition.kind}List`;
   const metadata = metaOf(page);
   if (request.wantObjects) {
-    const items = entries.map((entry) => servedValue(resource, entry));
-    return { status: 200, headers: {}, body: { form: "object", object: { kind, apiVersion, metadata, items } } };
+    const items: AnyObject[] = [];
+    const finish = (): ApiResponse => ({
+      status: 200,
+      headers: {},
+      body: { form: "object", object: { kind, apiVersion, metadata, items } },
+    });
+    // Objects that come from the disk are parsed on first use.
+    const rest = inSlices(server, entries, (entry) => items.push(servedValue(resource, entry)));
+    return rest === undefined ? finish() : rest.then(finish);
   }
   if (call.legacy && call.negotiated.as === "") {
     const items = entries.map((entry) => withManagedFields(servedValue(resource, entry), entry.managedFields));
@@ -121,7 +130,9 @@ function storedForm(server: ServerContext, call: Call, list: object): ListForm {
   let item = (entry: Entry) => entry.jsonWithoutHeader();
   if (resource.custom) item = (entry) => entryBytes(server, resource, entry, "json");
   else if (resource.converter) item = (entry) => entry.encoded(`item ${resource.apiVersion}`, () => utf8(JSON.stringify(itemOf(entry))));
-  return { ...form, item };
+  // What a custom resource's schema makes of an entry may change.
+  if (resource.custom && resource.converter) return { ...form, item };
+  return { ...form, item, name: `json ${resource.apiVersion}` };
 }
 
 /** Maps are in the order of their keys: `items` comes second. */
@@ -160,7 +171,12 @@ function answerForm(
   };
   const finish = (): ApiResponse => {
     chunks.push(form.tail);
-    return { status: 200, headers: answerHeaders(call, contentType), body: { form: "chunks", chunks, length: totalLength(chunks) } };
+    const kept = form.name === undefined ? {} : { entries: { entries, form: form.name, first: 1, separated: separator !== undefined } };
+    return {
+      status: 200,
+      headers: answerHeaders(call, contentType),
+      body: { form: "chunks", chunks, length: totalLength(chunks), ...kept },
+    };
   };
   const rest = inSlices(server, entries, take);
   return rest === undefined ? finish() : rest.then(finish);
@@ -175,7 +191,8 @@ function protobufList(server: ServerContext, call: Call, page: Page, kind: strin
   const finish = (): ApiResponse => {
     const chunks = [envelopeHead(call.resource.apiVersion, kind, totalLength(items)), ...items, envelopeTail];
     const headers = answerHeaders(call, mediaTypes.protobuf);
-    return { status: 200, headers, body: { form: "chunks", chunks, length: totalLength(chunks) } };
+    const kept = { entries: page.entries, form: `protobuf ${call.resource.apiVersion}`, first: 2, separated: false };
+    return { status: 200, headers, body: { form: "chunks", chunks, length: totalLength(chunks), entries: kept } };
   };
   const rest = inSlices(server, page.entries, take);
   return rest === undefined ? finish() : rest.then(finish);

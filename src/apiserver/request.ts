@@ -1,4 +1,5 @@
 import type { AnyObject } from "../machinery/object.ts";
+import type { Entry } from "../storage/store.ts";
 
 /** Who asks. */
 export interface Identity {
@@ -49,7 +50,7 @@ export type ResponseBody =
   | { form: "none" }
   | { form: "bytes"; bytes: Uint8Array }
   /** To be written one after the other; joining them would only cost. */
-  | { form: "chunks"; chunks: readonly Uint8Array[]; length: number }
+  | { form: "chunks"; chunks: readonly Uint8Array[]; length: number; entries?: EntryChunks }
   /** Frames as they happen. */
   | { form: "stream"; open(sink: Sink<Uint8Array>): OpenStream }
   /** Bytes of another server, passed through. */
@@ -58,6 +59,17 @@ export type ResponseBody =
   | { form: "object"; object: unknown }
   /** In-process watches. */
   | { form: "events"; open(sink: Sink<WatchEventObject>): OpenStream };
+
+/** Which chunks of a list are of which entries. Bytes of an entry are the same in each list of the same form. */
+export interface EntryChunks {
+  readonly entries: readonly Entry[];
+  /** What the bytes of an entry depend on beside its state. */
+  readonly form: string;
+  /** The chunk at which the first entry begins. */
+  readonly first: number;
+  /** An entry is one chunk, and one separates it from the next; otherwise an entry is two. */
+  readonly separated: boolean;
+}
 
 export interface WatchEventObject {
   type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";

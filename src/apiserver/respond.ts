@@ -3,12 +3,14 @@ import type { Status } from "../machinery/meta/v1.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import { encodeEnvelope } from "../machinery/schema/envelope.ts";
 import type { Entry } from "../storage/store.ts";
+import { AuthorizationError } from "./authorize.ts";
 import { text, utf8 } from "./bytes.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, ServerContext } from "./context.ts";
-import { type Encoding, mediaTypes, type Negotiated, wantsPretty } from "./negotiate.ts";
+import { type Encoding, mediaTypes, type Negotiated, negotiateError, wantsPretty } from "./negotiate.ts";
+import { partialMessage } from "./partial-protobuf.ts";
 import type { ApiRequest, ApiResponse, ResponseBody } from "./request.ts";
-import { partialBytes, tableOf } from "./table.ts";
+import { partialBytes, partialOf, tableOf } from "./table.ts";
 
 const statusType = "machinery/meta/v1#Status";
 
@@ -56,16 +58,17 @@ export function answerEntry(server: ServerContext, call: Call, status: number, e
     const table = tableOf(server, resource, [entry], call.request.query.get("includeObject"), negotiated.asVersion);
     return answerObject(server, call, status, table);
   }
-  if (negotiated.as === "PartialObjectMetadata") return bytesAnswer(call, status, partialBytes(resource, entry));
+  if (negotiated.as === "PartialObjectMetadata") {
+    if (negotiated.encoding === "json") return bytesAnswer(call, status, partialBytes(resource, entry, negotiated.asVersion));
+    return answerObject(server, call, status, partialOf(servedValue(resource, entry), entry, negotiated.asVersion));
+  }
   return bytesAnswer(call, status, entryBytes(server, resource, entry, negotiated.encoding));
 }
 
 /** The answer that holds an object which isn't in the store: reviews, scales, tables, dry runs. */
 export function answerObject(server: ServerContext, call: Call, status: number, object: AnyObject | object): ApiResponse {
   if (call.request.wantObjects) return { status, headers: warningHeaders(call), body: { form: "object", object } };
-  const encoding =
-    protobufTypeOf(server, object) === undefined && call.negotiated.encoding === "protobuf" ? "json" : call.negotiated.encoding;
-  const response = encodeObject(server, call.request, { ...call.negotiated, encoding }, status, object);
+  const response = encodeObject(server, call.request, call.negotiated, status, object);
   Object.assign(response.headers, warningHeaders(call));
   return response;
 }
@@ -87,8 +90,10 @@ export function encodeObject(
   if (encoding === "protobuf") {
     const { apiVersion, kind } = object as AnyObject;
     const type = protobufTypeOf(server, object);
-    if (type === undefined) return encodeObject(server, request, { ...negotiated, encoding: "json" }, status, object);
-    bytes = encodeEnvelope(apiVersion ?? "", kind ?? "", server.types.of(type).encodeProtobuf(object as AnyObject));
+    const message =
+      type === undefined ? partialMessage(server.types, object as AnyObject) : server.types.of(type).encodeProtobuf(object as AnyObject);
+    if (message === undefined) return encodeObject(server, request, { ...negotiated, encoding: "json" }, status, object);
+    bytes = encodeEnvelope(apiVersion ?? "", kind ?? "", message);
   } else if (encoding === "yaml") bytes = server.types.encodeYaml(object as AnyObject);
   else
     bytes = utf8(
@@ -135,10 +140,12 @@ export function answerError(server: ServerContext, request: ApiRequest, error: S
   if (retryAfter) headers["retry-after"] = String(retryAfter);
   if (warnings.length > 0) headers.warning = [...new Set(warnings)].map((warning) => `299 - ${quoteWarning(warning)}`);
   if (request.wantObjects) return { status: error.code, headers, body: { form: "object", object: status } };
-  const wantsProtobuf = /(^|,)\s*application\/vnd\.kubernetes\.protobuf\s*(;(?!.*as=)|,|$)/.test(request.headers.accept ?? "");
-  const response = wantsProtobuf
-    ? protobufStatus(server, error.code, status)
-    : encodeObject(server, request, { encoding: "json", as: "", asVersion: "" }, error.code, status);
+  const encoding = negotiateError(request.headers.accept);
+  const response =
+    encoding === "protobuf"
+      ? protobufStatus(server, error.code, status)
+      : encodeObject(server, request, { encoding, as: "", asVersion: "" }, error.code, status);
+  if (error instanceof AuthorizationError) response.headers["x-content-type-options"] = "nosniff";
   Object.assign(response.headers, headers);
   return response;
 }

@@ -15,14 +15,14 @@ import { Allocators } from "./allocators/allocators.ts";
 import { Authenticators, mastersGroup } from "./authenticate.ts";
 import { type AuthorizationAttributes, type AuthorizationModule, Authorizer } from "./authorize.ts";
 import { ResourceCatalog } from "./catalog.ts";
-import { compress } from "./compress.ts";
+import { Compressor } from "./compress.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
 import { callOf, type Handler, resolve } from "./dispatch.ts";
 import { plain } from "./health.ts";
 import { impersonate } from "./impersonate.ts";
 import { InflightLimiter } from "./limit.ts";
 import { NodeAuthorizer } from "./node-authorizer.ts";
-import { serveNonResource } from "./non-resource.ts";
+import { isServedGroup, serveNonResource } from "./non-resource.ts";
 import { ObjectReader, readerOf } from "./object-reader.ts";
 import { OpenapiDocuments } from "./openapi-documents.ts";
 import { defaultOptions, type NodeProxy, type ServerOptions } from "./options.ts";
@@ -81,6 +81,7 @@ class Server implements ApiServer {
   readonly catalog: ResourceCatalog;
   readonly context: ServerContext;
   readonly #limiter: InflightLimiter;
+  readonly #compressor: Compressor;
   readonly #closing = new AbortController();
   readonly #node: NodeAuthorizer;
 
@@ -97,6 +98,7 @@ class Server implements ApiServer {
     const tokens = new ServiceAccountTokens({ platform, objects, clock, issuer: options.issuer, audiences });
     const rbac = new RbacAuthorizer(objects);
     this.#node = new NodeAuthorizer(objects);
+    this.#compressor = new Compressor(platform);
     this.#limiter = new InflightLimiter(options.maxRequestsInflight, options.maxMutatingRequestsInflight);
     const authorizer = new Authorizer([...(deps.authorization ?? []), this.#node, rbac]);
     const plugins = [
@@ -128,6 +130,7 @@ class Server implements ApiServer {
       frames: new FrameCache(),
       filters: new FilterCache(),
       openapi: new OpenapiDocuments(
+        deps,
         deps.types.schema,
         catalog,
         (text) => platform.sha256(text),
@@ -166,7 +169,7 @@ class Server implements ApiServer {
       if (!lasts && !isExempt(user, request)) leave = this.#limiter.enter(!readVerbs.has(info.verb));
       response = await this.#answer(effective, info, user, legacy?.version);
       if (lasts) response = untilItEnds(response, metrics.opened(info, effective));
-      response = await compress(this.context.platform, effective, response);
+      response = await this.#compressor.compress(effective, response);
     } catch (error) {
       response = this.#refuse(request, error);
     } finally {
@@ -205,10 +208,11 @@ class Server implements ApiServer {
 
   #answer(request: ApiRequest, info: RequestInfo, user: Identity, legacy: LegacyVersion | undefined): ApiResponse | Promise<ApiResponse> {
     if (!info.isResourceRequest) {
-      if (!openPaths.has(info.path)) this.context.authorizer.check(user, attributesOf(request, info));
+      if (!openPaths.has(info.path) || info.verb !== "get") this.context.authorizer.check(user, attributesOf(request, info));
       return serveNonResource(this.context, request, info) ?? plain(404, "404 page not found\n");
     }
     this.context.authorizer.check(user, attributesOf(request, info));
+    if (info.prefix === "apis" && !isServedGroup(this.context, info.group)) return plain(404, "404 page not found\n");
     const { resource, handler } = resolve(this.context, request, info);
     return this.#call(request, handler, callOf(request, info, user, resource, legacy));
   }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { VirtualClock } from "../machinery/clock.ts";
-import { inSlices } from "./slices.ts";
+import { inSlices, stepsInSlices } from "./slices.ts";
 import { testPlatform } from "./testing/test-server.ts";
 
 it("takes all items at once while that is quick", () => {
@@ -35,4 +35,26 @@ it("rejects with what taking an item threw, also after a pause", async () => {
     if (item === 2) throw new Error("two");
   };
   await expect(inSlices({ clock, platform: testPlatform }, [1, 2], take)).rejects.toThrow("two");
+});
+
+it("runs steps with pauses between, and gives what they made", async () => {
+  let milliseconds = 0;
+  const clock = { now: () => milliseconds, setTimeout: () => ({ cancel() {} }) };
+  const taken: (number | string)[] = [];
+  const platform = {
+    ...testPlatform,
+    async pause() {
+      taken.push("pause");
+    },
+  };
+  function* steps(): Generator<void, string> {
+    for (let i = 1; i <= 4; i++) {
+      milliseconds += 5;
+      taken.push(i);
+      yield;
+    }
+    return "made";
+  }
+  expect(await stepsInSlices({ clock, platform }, steps())).toBe("made");
+  expect(taken).toEqual([1, 2, "pause", 3, 4, "pause"]);
 });

@@ -102,9 +102,9 @@ export function partialOf(value: AnyObject, entry: Entry, version = "v1"): AnyOb
 }
 
 /** The PartialObjectMetadata of an entry as JSON, made once. */
-export function partialBytes(resource: ServedResource, entry: Entry): Uint8Array {
-  return entry.encoded("partial", () => {
+export function partialBytes(resource: ServedResource, entry: Entry, version: string): Uint8Array {
+  return entry.encoded(`partial ${version}`, () => {
     const value = resource.converter ? resource.converter.fromStored(entry.value) : entry.value;
-    return utf8(JSON.stringify(partialOf(value, entry)));
+    return utf8(JSON.stringify(partialOf(value, entry, version)));
   });
 }

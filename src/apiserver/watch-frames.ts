@@ -4,6 +4,7 @@ import type { Entry } from "../storage/store.ts";
 import { concat, utf8 } from "./bytes.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, ServerContext } from "./context.ts";
+import { partialMessage } from "./partial-protobuf.ts";
 import type { WatchEventObject } from "./request.ts";
 import { entryBytes, servedValue, withManagedFields } from "./respond.ts";
 import { partialOf, tableOf } from "./table.ts";
@@ -51,9 +52,9 @@ export function objectFrames(resource: ServedResource): FrameEncoder<WatchEventO
 
 export function byteFrames(server: ServerContext, call: Call): FrameEncoder<Uint8Array> {
   const { legacy } = call;
-  if (legacy && call.negotiated.as === "") return jsonFrames(server, call, (object) => legacy.fromServed(object));
+  if (legacy && call.negotiated.as === "") return convertedFrames(call, (object) => legacy.fromServed(object));
   if (call.negotiated.as === "Table") return tableFrames(server, call);
-  if (call.negotiated.as !== "") return jsonFrames(server, call, undefined);
+  if (call.negotiated.as !== "") return partialFrames(server, call);
   return call.negotiated.encoding === "protobuf" ? protobufFrames(server, call.resource) : plainFrames(server, call.resource);
 }
 
@@ -73,23 +74,29 @@ function plainFrames(server: ServerContext, resource: ServedResource): FrameEnco
   };
 }
 
-/** Frames that are made for each watcher: partial metadata and old API versions. */
-function jsonFrames(
-  _server: ServerContext,
-  { resource }: Call,
-  convert: ((object: AnyObject) => AnyObject) | undefined,
-): FrameEncoder<Uint8Array> {
+/** Frames of an old API version, made for each watcher. */
+function convertedFrames({ resource }: Call, convert: (object: AnyObject) => AnyObject): FrameEncoder<Uint8Array> {
   return {
-    event: (type, entry) => {
-      const value = servedValue(resource, entry);
-      return jsonFrame(type, convert ? convert(withManagedFields(value, entry.managedFields)) : partialOf(value, entry));
-    },
+    event: (type, entry) => jsonFrame(type, convert(withManagedFields(servedValue(resource, entry), entry.managedFields))),
+    object: (type, object) => jsonFrame(type, type === "ERROR" ? object : convert(object)),
+  };
+}
+
+function partialFrames(server: ServerContext, { resource, negotiated }: Call): FrameEncoder<Uint8Array> {
+  const { asVersion, encoding } = negotiated;
+  const kind = "PartialObjectMetadata";
+  const apiVersion = `meta.k8s.io/${asVersion}`;
+  const suffix = ` partial ${encoding} ${asVersion} ${resource.apiVersion}`;
+  const frame = (type: FrameType, object: AnyObject) => {
+    if (encoding !== "protobuf") return jsonFrame(type, object);
+    return protobufFrame(type, encodeEnvelope(apiVersion, kind, partialMessage(server.types, object) as Uint8Array));
+  };
+  return {
+    event: (type, entry) =>
+      server.frames.get(entry, type + suffix, () => frame(type, partialOf(servedValue(resource, entry), entry, asVersion))),
     object: (type, object) => {
-      if (type === "ERROR") return jsonFrame(type, object);
-      return jsonFrame(
-        type,
-        convert ? convert(object) : { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: object.metadata },
-      );
+      if (type !== "ERROR") return frame(type, { kind, apiVersion, metadata: object.metadata });
+      return encoding === "protobuf" ? protobufError(server, object) : jsonFrame(type, object);
     },
   };
 }
@@ -118,21 +125,28 @@ function tableFrames(server: ServerContext, call: Call): FrameEncoder<Uint8Array
   };
 }
 
-/** Length-prefixed WatchEvent messages; the object within has its envelope. */
+/** A length-prefixed WatchEvent message; the object within has its envelope. */
+function protobufFrame(type: FrameType, object: Uint8Array): Uint8Array {
+  const message = encodeWatchEvent(type, object);
+  const head = new Uint8Array(4);
+  new DataView(head.buffer).setUint32(0, message.length);
+  return concat([head, message]);
+}
+
+function protobufError(server: ServerContext, status: AnyObject): Uint8Array {
+  const message = server.types.of("machinery/meta/v1#Status").encodeProtobuf(status);
+  return protobufFrame("ERROR", encodeEnvelope(status.apiVersion ?? "", status.kind ?? "", message));
+}
+
 function protobufFrames(server: ServerContext, resource: ServedResource): FrameEncoder<Uint8Array> {
   const suffix = ` protobuf ${resource.apiVersion}`;
-  const frame = (type: FrameType, object: Uint8Array) => {
-    const message = encodeWatchEvent(type, object);
-    const head = new Uint8Array(4);
-    new DataView(head.buffer).setUint32(0, message.length);
-    return concat([head, message]);
-  };
   return {
-    event: (type, entry) => server.frames.get(entry, type + suffix, () => frame(type, entryBytes(server, resource, entry, "protobuf"))),
+    event: (type, entry) =>
+      server.frames.get(entry, type + suffix, () => protobufFrame(type, entryBytes(server, resource, entry, "protobuf"))),
     object: (type, object) => {
-      const reference = type === "ERROR" ? "machinery/meta/v1#Status" : resource.definition.type;
-      const message = server.types.of(reference).encodeProtobuf(object);
-      return frame(type, encodeEnvelope(object.apiVersion ?? "", object.kind ?? "", message));
+      if (type === "ERROR") return protobufError(server, object);
+      const message = server.types.of(resource.definition.type).encodeProtobuf(object);
+      return protobufFrame(type, encodeEnvelope(object.apiVersion ?? "", object.kind ?? "", message));
     },
   };
 }

@@ -5,11 +5,11 @@ import { UsageError } from "../cluster/options.ts";
 function program(): Command {
   const kybern = new Command("kybern")
     .description("Kubernetes in one process: a cluster on this machine, for kubectl, helm and every other client")
-    .showHelpAfterError("(kybern --help lists the commands)")
     .configureHelp({ showGlobalOptions: true })
     .enablePositionalOptions();
 
-  const data = () => new Option("--data <directory>", "where the cluster keeps everything (default: /var/lib/kybern as root)");
+  const data = () =>
+    new Option("--data <directory>", "where the cluster keeps everything (default: /var/lib/kybern as root, else ~/.local/share/kybern)");
 
   kybern
     .command("up")
@@ -33,7 +33,7 @@ function program(): Command {
     .option("--detach-pods", "leave pods running when kybern stops")
     .option("--log-level <level>", "debug, info, warn or error", "info")
     .option("--setup", "install missing system packages first")
-    .option("--yes", "install without asking")
+    .option("--yes", "with --setup: install without asking")
     .action(async (options) => (await import("./up.ts")).runUp(options));
 
   kybern
@@ -54,9 +54,7 @@ function program(): Command {
     .command("setup")
     .description("install the system packages that real containers need (Debian and Ubuntu)")
     .option("--yes", "install without asking")
-    .action(async (options) => {
-      await (await import("./setup.ts")).runSetup(options);
-    });
+    .action(async (options) => (await import("./setup.ts")).runSetup(options));
 
   kybern
     .command("kubeconfig")
@@ -70,15 +68,15 @@ function program(): Command {
     .description("run one component against any Kubernetes")
     .argument("<component>", "node, proxy, dns, scheduler or controllers")
     .requiredOption("--kubeconfig <file>", "how to reach the cluster")
-    .addOption(data())
-    .option("--node-name <name>", "the name of this node (default: the host name)")
-    .option("--pod-cidr <cidr>", "addresses of this node's pods")
-    .option("--cluster-cidr <cidr>", "addresses of all pods")
-    .option("--node-ip <address>", "the address that other nodes reach this one by")
-    .option("--port <number>", "port of the node agent's API", "10250")
-    .option("--cluster-dns <address>", "address of the cluster's DNS")
-    .option("--listen <address:port>", "where DNS listens")
-    .option("--containerd <socket>", "use the containerd behind this socket instead of a private one")
+    .option("--data <directory>", "where it keeps what it needs (default: kybern-COMPONENT in /var/lib as root, else in ~/.local/share)")
+    .option("--node-name <name>", "node, proxy: the name of this node (default: the host name)")
+    .option("--pod-cidr <cidr>", "node, proxy: addresses of this node's pods (default: as the cluster gives it)")
+    .option("--cluster-cidr <cidr>", "addresses of all pods; controllers: nodes get their ranges from it")
+    .option("--node-ip <address>", "node: the address that other nodes reach this one by (default: the one that leads to the API server)")
+    .option("--port <number>", "node: port of the agent's API", "10250")
+    .option("--cluster-dns <address>", "node, dns: the address by which pods know the cluster's DNS")
+    .option("--listen <address:port>", "dns: where it listens")
+    .option("--containerd <socket>", "node: use the containerd behind this socket instead of a private one")
     .option("--log-level <level>", "debug, info, warn or error", "info")
     .action(async (component, options) => (await import("./run.ts")).runComponent(component, options));
 
@@ -102,7 +100,16 @@ function program(): Command {
     .description("the version of kybern and of the Kubernetes API that it serves")
     .action(async () => (await import("./version.ts")).runVersion());
 
+  pointToHelp(kybern, "kybern", "lists the commands");
   return kybern;
+}
+
+/** A mistake leads to the help of the very command. */
+function pointToHelp(command: Command, name: string, what: string): void {
+  command.showHelpAfterError(`(${name} --help ${what})`);
+  for (const child of command.commands) {
+    pointToHelp(child, `${name} ${child.name()}`, child.commands.length > 0 ? "lists the commands" : "lists its options");
+  }
 }
 
 try {

@@ -1,10 +1,9 @@
-import { isIPv4 } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { ServerConnection } from "../client/kubeconfig.ts";
 import { loadConnection } from "../client/load-kubeconfig.ts";
 import { createLogger } from "../cluster/logger.ts";
-import { parseCidr, parsePort, UsageError } from "../cluster/options.ts";
+import { existingFile, parseAddress, parseCidr, parsePort, UsageError } from "../cluster/options.ts";
 import { runComponent as run } from "../cluster/run-component.ts";
 import { type RunnableComponent, type RunOptions, runnableComponents } from "../cluster/run-options.ts";
 import { systemClock, systemRandom } from "../cluster/system-clock.ts";
@@ -41,7 +40,7 @@ export function runOptions(component: string, given: RunArguments): RunOptions {
     port: parsePort(given.port),
     ...(given.clusterDns ? { clusterDns: parseAddress(given.clusterDns, "--cluster-dns") } : {}),
     ...(given.listen ? { listen: parseListen(given.listen) } : {}),
-    ...(given.containerd ? { containerdSocket: given.containerd } : {}),
+    ...(given.containerd ? { containerdSocket: existingFile(given.containerd, "--containerd") } : {}),
   };
 }
 
@@ -84,11 +83,6 @@ function plainText(error: unknown): string {
 function parseNodeName(text: string): string {
   if (nameIsDNSSubdomain(text, false).length > 0)
     throw new UsageError(`--node-name takes lower-case letters, digits, "-" and "."; not "${text}"`);
-  return text;
-}
-
-function parseAddress(text: string, option: string): string {
-  if (!isIPv4(text)) throw new UsageError(`${option} takes an IPv4 address such as 10.0.0.1; not "${text}"`);
   return text;
 }
 

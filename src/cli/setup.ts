@@ -1,32 +1,73 @@
 import { createInterface } from "node:readline/promises";
-import { installPackages, missingParts, whyNotInstallable } from "../cluster/system-packages.ts";
+import { type Apt, type Host, installPackages, missingParts, thisHost, whyNotInstallable } from "../cluster/system-packages.ts";
+import { runSteps } from "./steps.ts";
 
-/** Installs what is missing. On a terminal it asks first, unless told not to. Resolves with whether everything is there. */
-export async function runSetup(options: { yes?: boolean }): Promise<boolean> {
-  const missing = missingParts();
+/** The machine and the person, as setup deals with them. */
+export interface SetupDeps {
+  host: Host;
+  /** Absent: the real one. */
+  apt?: Apt;
+  /** Asks the person at the terminal; absent when there is none. */
+  ask?: (question: string) => Promise<string>;
+  tell(text: string): void;
+}
+
+/** `kybern setup`: the exit code tells whether everything is there. */
+export async function runSetup(options: { yes?: boolean }): Promise<void> {
+  if (!(await setUp(options, realDeps()))) process.exitCode = 1;
+}
+
+export function realDeps(): SetupDeps {
+  return {
+    host: thisHost(),
+    tell: (text) => process.stdout.write(`${text}\n`),
+    ...(process.stdin.isTTY ? { ask } : {}),
+  };
+}
+
+/**
+ * Installs what is missing, and nothing that is there. Names it first; on a terminal it asks, unless told not to. Resolves with
+ * whether everything is there.
+ */
+export async function setUp(options: { yes?: boolean }, { host, apt, ask, tell }: SetupDeps): Promise<boolean> {
+  const missing = missingParts(host);
   if (missing.length === 0) {
-    process.stdout.write("everything that real containers need is installed\n");
+    tell("everything that real containers need is installed");
     return true;
   }
   const packages = missing.map((part) => part.package);
-  const list = missing.map((part) => `  ${part.package.padEnd(28)} ${part.name} ${part.purpose}`).join("\n");
-  const obstacle = whyNotInstallable();
+  const list = missing.map((part) => `  ${part.package.padEnd(28)} ${part.name}: ${part.purpose}`).join("\n");
+  const obstacle = whyNotInstallable(host);
   if (obstacle) {
-    process.stderr.write(`missing for real containers (${obstacle}):\n${list}\nInstall them, or run kybern up --nodes simulated\n`);
-    process.exitCode = 1;
+    tell(`missing for real containers (${obstacle}):\n${list}`);
     return false;
   }
-  process.stdout.write(`to be installed from the system's packages; none is removed:\n${list}\n`);
-  if (!options.yes && process.stdin.isTTY) {
-    const prompt = createInterface({ input: process.stdin, output: process.stdout });
-    const answer = await prompt.question("install them? [Y/n] ");
-    prompt.close();
-    if (!/^(y|yes|)$/i.test(answer.trim())) return false;
+  tell(`to be installed from the system's packages; none is removed:\n${list}`);
+  if (!options.yes && ask && !/^(y|yes|)$/i.test((await ask("install them? [Y/n] ")).trim())) {
+    tell("nothing is installed");
+    return false;
   }
-  await installPackages(packages, (line) => process.stdout.write(`  ${line}\n`));
-  const left = missingParts();
-  if (left.length > 0) {
-    throw new Error(`still missing after the installation: ${left.map((part) => part.name).join(", ")}`);
-  }
+  await runSteps([
+    {
+      title: "system packages",
+      async run(report) {
+        await installPackages(packages, report, apt);
+        report(packages.join(", "));
+      },
+    },
+  ]);
+  const left = missingParts(host);
+  if (left.length > 0) throw new Error(`still missing after the installation: ${left.map((part) => part.name).join(", ")}`);
   return true;
+}
+
+async function ask(question: string): Promise<string> {
+  const prompt = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    // Ctrl-C and the input's end answer too: with no.
+    const ended = new Promise<string>((resolve) => prompt.once("close", () => resolve("no")));
+    return await Promise.race([prompt.question(question), ended]);
+  } finally {
+    prompt.close();
+  }
 }

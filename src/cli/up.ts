@@ -2,19 +2,22 @@ import { join } from "node:path";
 import { DataDirectory, defaultDataDirectory } from "../cluster/data-directory.ts";
 import { createLogger } from "../cluster/logger.ts";
 import {
+  existingFile,
+  parseAddress,
   parseBoolean,
   parseCidr,
   parseComponents,
+  parseListenAddress,
   parseNodes,
   parsePort,
   parsePortRange,
   type UpOptions,
   UsageError,
 } from "../cluster/options.ts";
-import { missingParts } from "../cluster/system-packages.ts";
+import { containerObstacle, missingParts, onPath, whyNotInstallable } from "../cluster/system-packages.ts";
 import { planUp, type RunningCluster } from "../cluster/up.ts";
 import { logLevelOf } from "./log-level.ts";
-import { runSetup } from "./setup.ts";
+import { realDeps, setUp } from "./setup.ts";
 import { runSteps } from "./steps.ts";
 import { stopRequested } from "./stop-requested.ts";
 
@@ -49,8 +52,8 @@ export function upOptions(given: UpArguments): UpOptions {
   return {
     dataDirectory: given.data ?? defaultDataDirectory(),
     ...(given.port ? { port: parsePort(given.port) } : {}),
-    bindAddresses: list(given.bindAddress),
-    ...(given.advertiseAddress ? { advertiseAddress: given.advertiseAddress } : {}),
+    bindAddresses: list(given.bindAddress).map((text) => parseListenAddress(text, "--bind-address")),
+    ...(given.advertiseAddress ? { advertiseAddress: parseAddress(given.advertiseAddress, "--advertise-address") } : {}),
     tlsNames: list(given.tlsSan),
     ...(given.kubeconfig ? { kubeconfigFile: given.kubeconfig } : {}),
     nodes: parseNodes(given.nodes),
@@ -62,20 +65,29 @@ export function upOptions(given: UpArguments): UpOptions {
     ...(given.clusterCidr ? { clusterCidr: parseCidr(given.clusterCidr, "--cluster-cidr", 24) } : {}),
     ...(given.serviceNodePortRange ? { nodePortRange: parsePortRange(given.serviceNodePortRange) } : {}),
     serviceAccountIssuer: given.serviceAccountIssuer,
-    ...(given.tokenAuthFile ? { tokenAuthFile: given.tokenAuthFile } : {}),
+    ...(given.tokenAuthFile ? { tokenAuthFile: existingFile(given.tokenAuthFile, "--token-auth-file") } : {}),
     legacyVersions: parseBoolean(given.legacyVersions, "--legacy-versions"),
-    ...(given.containerd ? { containerdSocket: given.containerd } : {}),
+    ...(given.containerd ? { containerdSocket: existingFile(given.containerd, "--containerd") } : {}),
     detachPods: given.detachPods ?? false,
     logLevel,
   };
 }
 
+function needsContainers({ nodes, components }: UpOptions): boolean {
+  return nodes.kind === "host" && (components.has("node") || components.has("dns"));
+}
+
 /** `kybern up`: starts, says where the cluster is, and stays until it is told to stop. */
 export async function runUp(given: UpArguments): Promise<void> {
   const options = upOptions(given);
-  if (given.setup && options.nodes.kind === "host" && missingParts().length > 0 && !(await runSetup({ yes: given.yes ?? false }))) {
-    process.exitCode = 1;
-    return;
+  if (needsContainers(options)) {
+    const simulated = given.setup ? "npm start -- --nodes simulated" : "kybern up --nodes simulated";
+    const instead = `, or run simulated nodes instead: ${simulated}`;
+    if (given.setup && missingParts().length > 0 && !whyNotInstallable() && !(await setUp({ yes: given.yes ?? false }, realDeps()))) {
+      throw new UsageError(`${containerObstacle()}${instead}`);
+    }
+    const obstacle = containerObstacle();
+    if (obstacle) throw new UsageError(`${obstacle}${instead}`);
   }
   const data = new DataDirectory(options.dataDirectory);
   const logger = createLogger(options.logLevel, join(data.logs, "kybern.log"));
@@ -110,5 +122,5 @@ The cluster is running at ${cluster.server}
   kubectl get pods -A --watch
 
 Ctrl-C stops it; the next start continues with all that is there.
-`);
+${onPath("kubectl") ? "" : "kubectl is not on this machine's PATH: https://kubernetes.io/docs/tasks/tools/ tells how to get it.\n"}`);
 }

@@ -134,10 +134,10 @@ describe("an event recorder", () => {
     ]);
   });
 
-  it("drops beyond 1,000 waiting and says so", async () => {
+  it("drops beyond 10,000 waiting and says so", async () => {
     const { clock, recorder, client, pod, logger } = setup();
     client.faults.before({ verb: "create" }, () => new Promise(() => undefined), Infinity);
-    for (let i = 0; i < 1010; i++) recorder.event(pod, "Normal", "A", `m${i}`);
+    for (let i = 0; i < 10_010; i++) recorder.event(pod, "Normal", "A", `m${i}`);
     await clock.advance(0);
     expect(logger.lines.map(({ message }) => message)).toEqual(["too many events waiting, dropping"]);
   });

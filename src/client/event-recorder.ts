@@ -33,7 +33,8 @@ export interface EventRecorderOptions {
   logger?: Logger;
 }
 
-const maxQueued = 1000;
+/** Ten times upstream's: a burst of some thousand pods is scheduled faster than its events are written. */
+const maxQueued = 10_000;
 const maxTries = 12;
 const retryMilliseconds = 10_000;
 const maxNameLength = 253;

@@ -30,6 +30,8 @@ export interface HttpClientOptions {
 export interface HttpClient extends Client {
   /** Any request: paths that are no resource, bodies that are no JSON. Rejects with `StatusError` when no answer comes; any status resolves. */
   request(method: string, path: string, options?: RawRequestOptions): Promise<HttpResponse>;
+  /** New connections show this client certificate, PEM; what is under way goes on. */
+  renew(certificate: string, key: string): void;
   /** Cuts all connections; what is under way fails. */
   close(): void;
 }
@@ -193,6 +195,10 @@ class RestClient implements HttpClient {
     } catch (error) {
       throw signal?.aborted ? signal.reason : this.#asStatus(method, path, error);
     }
+  }
+
+  renew(certificate: string, key: string): void {
+    this.#transport.renew(certificate, key);
   }
 
   close(): void {

@@ -19,6 +19,12 @@ export interface CertificateRequest {
   addresses?: string[];
 }
 
+/** A certificate that stays valid while the process runs: whoever uses it reads it for each connection, or is told of a new one. */
+export interface KeptCertificate {
+  readonly current: KeyPair;
+  onRenewal(listener: (pair: KeyPair) => void): void;
+}
+
 export interface CertificateAuthority {
   /** The authority's certificate, PEM. */
   readonly certificate: string;
@@ -29,7 +35,7 @@ const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as con
 const dayMilliseconds = 24 * 3600 * 1000;
 const authorityDays = 3650;
 const leafDays = 365;
-/** A certificate that expires sooner is made anew at the next start. */
+/** A certificate that expires sooner is made anew. */
 const renewBeforeDays = 60;
 
 // The library and the reflection it needs take 100 ms to load: only when a certificate has to be made.
@@ -42,6 +48,7 @@ async function library() {
 export class CertificateStore {
   readonly #directory: string;
   readonly #clock: Clock;
+  readonly #kept = new Map<string, KeptPair>();
   #authority: Promise<CertificateAuthority> | undefined;
 
   constructor(directory: string, clock: Clock) {
@@ -74,6 +81,26 @@ export class CertificateStore {
     return pair;
   }
 
+  /** As `certificate`, for as long as the process runs: `renew` makes it anew in time. */
+  async keep(stem: string, request: CertificateRequest): Promise<KeptCertificate> {
+    const pair = await this.certificate(stem, request);
+    const kept = this.#kept.get(stem) ?? new KeptPair(pair);
+    this.#kept.set(stem, kept);
+    kept.request = request;
+    kept.replace(pair);
+    return kept;
+  }
+
+  /** Makes the kept certificates anew that are near their end, and tells who uses them. Resolves with their stems. */
+  async renew(): Promise<string[]> {
+    const renewed: string[] = [];
+    for (const [stem, kept] of this.#kept) {
+      const pair = await this.certificate(stem, kept.request);
+      if (kept.replace(pair)) renewed.push(stem);
+    }
+    return renewed;
+  }
+
   /** The key that signs service-account tokens (ES256), PEM. */
   async tokenKey(): Promise<string> {
     const file = join(this.#directory, "sa.key");
@@ -96,6 +123,31 @@ export class CertificateStore {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     await writeAtomically(join(this.#directory, `${stem}.key`), pair.key, 0o600);
     await writeAtomically(join(this.#directory, `${stem}.crt`), pair.certificate, 0o644);
+  }
+}
+
+class KeptPair implements KeptCertificate {
+  request: CertificateRequest = { commonName: "", usages: [] };
+  #current: KeyPair;
+  readonly #listeners: ((pair: KeyPair) => void)[] = [];
+
+  constructor(current: KeyPair) {
+    this.#current = current;
+  }
+
+  get current(): KeyPair {
+    return this.#current;
+  }
+
+  onRenewal(listener: (pair: KeyPair) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  replace(pair: KeyPair): boolean {
+    if (pair.certificate === this.#current.certificate) return false;
+    this.#current = pair;
+    for (const listener of this.#listeners) listener(pair);
+    return true;
   }
 }
 

@@ -76,15 +76,15 @@ export async function startControlPlane(
   const [authority, tokenKey, serving, kubeletClient] = await Promise.all([
     certificates.authority(),
     certificates.tokenKey(),
-    certificates.certificate("apiserver", serverNames(options, serviceAddress)),
-    certificates.certificate("apiserver-kubelet-client", {
+    certificates.keep("apiserver", serverNames(options, serviceAddress)),
+    certificates.keep("apiserver-kubelet-client", {
       commonName: "kube-apiserver-kubelet-client",
       organizations: ["system:masters"],
       usages: ["client"],
     }),
   ]);
   const store = await openStore(deps, options.storeDirectory);
-  const platform = createNodePlatform({ tokenKey, authority: authority.certificate, clientCertificate: kubeletClient });
+  const platform = createNodePlatform({ tokenKey, authority: authority.certificate, clientCertificate: () => kubeletClient.current });
   const stopping = new AbortController();
   const metrics =
     options.nodeProxy && measure(deps, options.nodeProxy, stopping.signal, (resource) => server.context.objects.list(resource));
@@ -115,12 +115,15 @@ export async function startControlPlane(
     https: new HttpsServer({
       handle: (request) => server.handle(request),
       upgrade: (request) => server.upgrade(request),
-      certificate: serving.certificate,
-      key: serving.key,
+      certificate: serving.current.certificate,
+      key: serving.current.key,
       clientCA: authority.certificate,
       logger: logger.child({ component: "https" }),
     }),
   }));
+  serving.onRenewal(({ certificate, key }) => {
+    for (const { https } of listeners) https.renew(certificate, key);
+  });
   const clientAs = (name: string, groups: readonly string[] = []) =>
     createInProcessClient({ handle: (request) => server.handle(request), identity: { name, groups: [...groups] } });
   const bootstrap = startBootstrap({

@@ -7,7 +7,7 @@ import type { NodeProxy } from "../apiserver/options.ts";
 import { type ApiRequest, type ApiResponse, isBytes, type UpgradeRequest, type UpgradeTarget } from "../apiserver/request.ts";
 import { StatusError } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
-import type { CertificateStore, KeyPair } from "./certificates.ts";
+import type { CertificateStore, KeptCertificate } from "./certificates.ts";
 import { servingAuthority } from "./serving-authority.ts";
 import { simulatedLabel } from "./simulated-label.ts";
 
@@ -26,7 +26,7 @@ export async function createNodeProxy(options: NodeProxyOptions): Promise<NodePr
   const { certificates } = options;
   const [authority, identity] = await Promise.all([
     certificates.authority(),
-    certificates.certificate("apiserver-kubelet-client", {
+    certificates.keep("apiserver-kubelet-client", {
       commonName: "kube-apiserver-kubelet-client",
       organizations: ["system:masters"],
       usages: ["client"],
@@ -52,10 +52,10 @@ const ownHeaders = new Set(["authorization", "host", "content-length", "accept-e
 class AgentProxy implements NodeProxy {
   readonly #options: NodeProxyOptions;
   readonly #authority: string;
-  readonly #identity: KeyPair;
+  readonly #identity: KeptCertificate;
   readonly #agent = new Agent({ keepAlive: true, timeout: 0 });
 
-  constructor(options: NodeProxyOptions, authority: string, identity: KeyPair) {
+  constructor(options: NodeProxyOptions, authority: string, identity: KeptCertificate) {
     this.#options = options;
     this.#authority = authority;
     this.#identity = identity;
@@ -139,8 +139,8 @@ class AgentProxy implements NodeProxy {
       port: daemonEndpoints?.kubeletEndpoint?.Port ?? 10_250,
       // A node of another machine may sign for itself.
       ca: node.metadata.annotations?.[servingAuthority] ?? this.#authority,
-      cert: this.#identity.certificate,
-      key: this.#identity.key,
+      cert: this.#identity.current.certificate,
+      key: this.#identity.current.key,
       rejectUnauthorized: !unverified,
       // A certificate for the address or for the node's name will do.
       checkServerIdentity: (_: string, certificate: PeerCertificate) =>

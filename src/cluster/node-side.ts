@@ -22,9 +22,10 @@ import { startRoutes } from "../node/network/routes.ts";
 import { PodCgroups } from "../node/pods/cgroups.ts";
 import { startProxy } from "../node/proxy/start-proxy.ts";
 import { CriRuntime } from "../node/runtime/cri/cri-runtime.ts";
-import { startNodeServer } from "../node/server/node-server.ts";
+import { type NodeServer, startNodeServer } from "../node/server/node-server.ts";
 import { createVolumeManager } from "../node/volumes/create-volume-manager.ts";
 import { startLocalPathCleaner } from "../node/volumes/local-path-cleaner.ts";
+import type { KeyPair } from "./certificates.ts";
 import { kubernetesVersion, kybernVersion } from "./version.ts";
 
 /** Everything that one machine does as a node. Plain data: it is handed to a worker thread. */
@@ -46,7 +47,7 @@ export interface NodeSideOptions {
   bridgeNetfilter: boolean;
   agentPort: number;
   apiPort: number;
-  serving: { certificate: string; key: string };
+  serving: KeyPair;
   certificateAuthority: string;
   clusterDns?: string;
   dns?: { address: string; port: number };
@@ -55,8 +56,17 @@ export interface NodeSideOptions {
   proxy: boolean;
 }
 
+/** What a node shows, to others and to the API server. */
+export interface NodeCertificates {
+  serving?: KeyPair;
+  agent?: KeyPair;
+  services?: KeyPair;
+}
+
 export interface NodeSide {
   ready: Promise<void>;
+  /** New connections show these. */
+  renew(certificates: NodeCertificates): void;
   /** With `pods`: their containers are stopped too, within the grace period. */
   stop(options: { pods: boolean; graceSeconds: number }): Promise<void>;
 }
@@ -66,20 +76,21 @@ export async function startNodeSide(deps: { clock: Clock; random: Random; logger
   const { clock, random, logger } = deps;
   const stopping = new AbortController();
   const { signal } = stopping;
-  const clients: HttpClient[] = [];
+  const clients: { [part in "agent" | "services"]?: HttpClient } = {};
   const components: Component[] = [];
-  const connect = (connection: ServerConnection, part: string) => {
-    const client = createHttpClient(connection, { clock, random, userAgent: `${part}/${kybernVersion}` });
-    clients.push(client);
-    const componentDeps = { client, clock, random, logger: logger.child({ component: part }), signal };
+  const connect = (connection: ServerConnection, part: keyof typeof clients, name: string) => {
+    const client = createHttpClient(connection, { clock, random, userAgent: `${name}/${kybernVersion}` });
+    clients[part] = client;
+    const componentDeps = { client, clock, random, logger: logger.child({ component: name }), signal };
     return { ...componentDeps, informers: createInformerFactory(componentDeps) };
   };
   await mkdir(options.directory, { recursive: true });
-  const serviceDeps = connect(options.servicesConnection, "kybern-node-services");
+  const serviceDeps = connect(options.servicesConnection, "services", "kybern-node-services");
   const pipeDirectory = join(options.directory, "pipes");
   await rm(pipeDirectory, { recursive: true, force: true });
   const runtime = new CriRuntime({ socketPath: options.containerdSocket, clock, pipeDirectory });
   let agent: NodeAgent | undefined;
+  let server: NodeServer | undefined;
   if (options.dns) {
     const dns = await startDns(
       { ...serviceDeps, logger: logger.child({ component: "dns" }) },
@@ -98,7 +109,7 @@ export async function startNodeSide(deps: { clock: Clock; random: Random; logger
       sandboxIds: new Set(sandboxes.map((sandbox) => sandbox.id)),
       minimumAgeMilliseconds: 0,
     });
-    const agentDeps = connect(options.agentConnection, "kubelet");
+    const agentDeps = connect(options.agentConnection, "agent", "kubelet");
     agent = startNodeAgent({
       ...agentDeps,
       runtime,
@@ -132,23 +143,24 @@ export async function startNodeSide(deps: { clock: Clock; random: Random; logger
     });
     const running = agent;
     const recorder = createEventRecorder({ ...agentDeps, component: "kubelet", host: options.nodeName });
+    server = await startNodeServer({
+      ...agentDeps,
+      port: options.agentPort,
+      addresses: options.addresses,
+      certificate: options.serving.certificate,
+      key: options.serving.key,
+      clientCA: options.certificateAuthority,
+      runtime,
+      files: running.files,
+      pods: () => running.pods(),
+      nodeName: options.nodeName,
+      cgroups: new PodCgroups(networkNames(options.clusterId).network, logger),
+    });
     components.push(
       { stop: () => recorder.stop() },
       startImageCollector({ runtime, recorder, clock, logger: agentDeps.logger, signal }, { nodeName: options.nodeName }),
       startLogRotation({ runtime, clock, logger: agentDeps.logger, signal }),
-      await startNodeServer({
-        ...agentDeps,
-        port: options.agentPort,
-        addresses: options.addresses,
-        certificate: options.serving.certificate,
-        key: options.serving.key,
-        clientCA: options.certificateAuthority,
-        runtime,
-        files: running.files,
-        pods: () => running.pods(),
-        nodeName: options.nodeName,
-        cgroups: new PodCgroups(networkNames(options.clusterId).network, logger),
-      }),
+      server,
       startLocalPathCleaner({ ...serviceDeps, nodeName: options.nodeName, directory: join(options.directory, "local-volumes") }),
     );
   }
@@ -187,12 +199,19 @@ export async function startNodeSide(deps: { clock: Clock; random: Random; logger
   }
   return {
     ready: agent ? agent.ready : Promise.resolve(),
+    renew({ serving, ...clientPairs }) {
+      if (serving) server?.renew(serving.certificate, serving.key);
+      for (const part of ["agent", "services"] as const) {
+        const pair = clientPairs[part];
+        if (pair) clients[part]?.renew(pair.certificate, pair.key);
+      }
+    },
     async stop({ pods, graceSeconds }) {
       if (pods) await agent?.stopPods(graceSeconds);
       stopping.abort();
       await agent?.stop();
       await Promise.all(components.map((component) => component.stop()));
-      for (const client of clients) client.close();
+      for (const client of Object.values(clients)) client.close();
       runtime.close();
     },
   };

@@ -17,6 +17,10 @@ try {
     (error: Error) => say({ type: "failed", message: error.message }),
   );
   parentPort?.on("message", (command: NodeWorkerCommand) => {
+    if (command.type === "renew") {
+      side.renew(command.certificates);
+      return;
+    }
     side
       .stop(command)
       .catch((error: unknown) => logger.error("the node's side did not stop cleanly", { error }))

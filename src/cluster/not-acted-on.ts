@@ -47,7 +47,7 @@ export function unsupportedText(resource: string, components: ReadonlySet<Compon
   const text = notBuilt[resource];
   if (text) return text;
   const component = needs[resource];
-  return component && !components.has(component) ? `the ${component} that would act on it does not run in this cluster` : undefined;
+  return component && !components.has(component) ? `what would act on it (${component}) does not run in this cluster` : undefined;
 }
 
 /** All that nothing acts on, for `kybern status`. */

@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { isIPv4, isIPv6 } from "node:net";
+
 /** What `kybern up` is told, checked and complete. */
 export interface UpOptions {
   dataDirectory: string;
@@ -64,6 +67,22 @@ export function parsePort(text: string): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65535) throw new UsageError(`a port is a number from 1 to 65535; not "${text}"`);
   return port;
+}
+
+export function parseAddress(text: string, option: string): string {
+  if (!isIPv4(text)) throw new UsageError(`${option} takes an IPv4 address such as 10.0.0.1; not "${text}"`);
+  return text;
+}
+
+/** Where to listen: IPv6 will do too. */
+export function parseListenAddress(text: string, option: string): string {
+  return isIPv6(text) ? text : parseAddress(text, option);
+}
+
+/** The path of a file or socket that must be there. */
+export function existingFile(path: string, option: string): string {
+  if (!existsSync(path)) throw new UsageError(`${option}: there is no ${path}`);
+  return path;
 }
 
 export function parsePortRange(text: string): string {

@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, type KeyObject, verify }
 import { request as httpRequest } from "node:http";
 import { Agent, request as httpsRequest } from "node:https";
 import { setImmediate } from "node:timers";
-import { gzip } from "node:zlib";
+import { constants, crc32, deflateRaw } from "node:zlib";
 import type { OutgoingRequest, OutgoingResponse, Platform, SignedData } from "../machinery/platform.ts";
 import type { KeyPair } from "./certificates.ts";
 
@@ -12,7 +12,7 @@ export interface PlatformOptions {
   /** The cluster's CA, PEM. */
   authority: string;
   /** What the API server shows to node agents. */
-  clientCertificate: KeyPair;
+  clientCertificate(): KeyPair;
 }
 
 /** The platform that the core runs on under Node. */
@@ -24,14 +24,18 @@ export function createNodePlatform(options: PlatformOptions): Platform & { close
     signToken: (claims) => signer.sign(claims),
     verifyToken: (token) => signer.verify(token),
     jwks: () => signer.jwks(),
+    deflate: (data) =>
+      new Promise((resolve, reject) => deflateRaw(data, blocks, (error, result) => (error ? reject(error) : resolve(result)))),
+    crc32: (data) => crc32(data),
     verifySignature,
-    gzip: (data) =>
-      new Promise((resolve, reject) => gzip(data, { level: 1 }, (error, result) => (error ? reject(error) : resolve(result)))),
     pause: () => new Promise((resolve) => setImmediate(resolve)),
     fetch: (request) => send(request, options, agent),
     close: () => agent.destroy(),
   };
 }
+
+/** A full flush forgets what came before, and ends at a byte. */
+const blocks = { level: 1, finishFlush: constants.Z_FULL_FLUSH };
 
 /** The hash of each signature algorithm; Ed25519 has one of its own. */
 const signatureHashes: Readonly<Record<string, string | null>> = {
@@ -99,7 +103,7 @@ function send(request: OutgoingRequest, options: PlatformOptions, agent: Agent):
       headers: request.headers,
       ...(secure ? { agent, ca: request.caBundle ?? options.authority } : {}),
       ...(request.serverName ? { servername: request.serverName } : {}),
-      ...(request.clientCertificate ? { cert: options.clientCertificate.certificate, key: options.clientCertificate.key } : {}),
+      ...(request.clientCertificate ? { cert: options.clientCertificate().certificate, key: options.clientCertificate().key } : {}),
       timeout: request.timeoutSeconds * 1000,
       ...(request.signal ? { signal: request.signal } : {}),
     });

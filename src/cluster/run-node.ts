@@ -14,6 +14,7 @@ import { runCommand } from "../node/network/command.ts";
 import { networkNames } from "../node/network/names.ts";
 import { newNode } from "../node/node-object.ts";
 import { PrivateContainerd } from "../node/runtime/containerd/private-containerd.ts";
+import { startCertificateRenewal } from "./certificate-renewal.ts";
 import { CertificateStore } from "./certificates.ts";
 import { DataDirectory, runtimeDirectory } from "./data-directory.ts";
 import { startNodeSide } from "./node-side.ts";
@@ -21,7 +22,7 @@ import { UsageError } from "./options.ts";
 import { otherClusters } from "./other-clusters.ts";
 import { checkReachable, type RunDeps, type RunOptions } from "./run-options.ts";
 import { servingAuthority } from "./serving-authority.ts";
-import { cniPluginDirectories, missingParts } from "./system-packages.ts";
+import { cniPluginDirectories, containerObstacle } from "./system-packages.ts";
 import { kybernVersion } from "./version.ts";
 
 /** How long to wait until the cluster gives the node a range for its pods. */
@@ -34,10 +35,8 @@ const podGraceSeconds = 10;
  * when the node is known to the cluster. Stopping stops its pods; the next start goes on with them.
  */
 export async function joinNode(deps: RunDeps, options: RunOptions, onFailure: (reason: string) => void): Promise<Component> {
-  if (process.getuid?.() !== 0) throw new UsageError("real containers need root: run as root");
-  const missing = missingParts();
-  if (missing.length > 0)
-    throw new UsageError(`real containers need ${missing.map(({ name }) => name).join(", ")}: install with kybern setup`);
+  const obstacle = containerObstacle();
+  if (obstacle) throw new UsageError(obstacle);
   const { clock, random, logger, tell } = deps;
   const { nodeName, connection } = options;
   const data = new DataDirectory(options.dataDirectory);
@@ -88,7 +87,7 @@ export async function joinNode(deps: RunDeps, options: RunOptions, onFailure: (r
     // The cluster's own authority has its key elsewhere: this one is the node's, and the node's object tells of it.
     const certificates = new CertificateStore(data.pki, clock);
     const authority = await certificates.authority();
-    const serving = await certificates.certificate("node-serving", {
+    const serving = await certificates.keep("node-serving", {
       commonName: `system:node:${nodeName}`,
       organizations: ["system:nodes"],
       usages: ["server"],
@@ -113,7 +112,7 @@ export async function joinNode(deps: RunDeps, options: RunOptions, onFailure: (r
         bridgeNetfilter: bridge.bridgeNetfilter,
         agentPort: options.port,
         apiPort: portOf(connection.server),
-        serving,
+        serving: serving.current,
         // Who may call the agent shows a certificate of the cluster's authority. Without one, nobody can.
         certificateAuthority: connection.certificateAuthority ?? authority.certificate,
         clusterDns: options.clusterDns ?? clusterDnsIp(serviceCidr),
@@ -122,6 +121,9 @@ export async function joinNode(deps: RunDeps, options: RunOptions, onFailure: (r
       },
     );
     stops.push(() => side.stop({ pods: true, graceSeconds: podGraceSeconds }));
+    serving.onRenewal((pair) => side.renew({ serving: pair }));
+    const renewal = startCertificateRenewal({ certificates, clock, logger });
+    stops.push(() => renewal.stop());
     side.ready.catch((error: Error) => onFailure(error.message));
     await side.ready;
     await client.patch(nodes, nodeName, {

@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { Logger } from "../machinery/logger.ts";
 import type { LogLevel } from "./logger.ts";
-import type { NodeSide, NodeSideOptions } from "./node-side.ts";
+import type { NodeCertificates, NodeSide, NodeSideOptions } from "./node-side.ts";
 
 /** What the worker is given. */
 export interface NodeWorkerData {
@@ -12,7 +12,7 @@ export interface NodeWorkerData {
 /** What the worker says. */
 export type NodeWorkerMessage = { type: "started" } | { type: "ready" } | { type: "failed"; message: string } | { type: "stopped" };
 /** What the worker is told. */
-export type NodeWorkerCommand = { type: "stop"; pods: boolean; graceSeconds: number };
+export type NodeWorkerCommand = { type: "stop"; pods: boolean; graceSeconds: number } | { type: "renew"; certificates: NodeCertificates };
 
 /**
  * Runs the node's side in a thread of its own: the API server's thread may be held up for a moment without a probe failing or
@@ -55,6 +55,9 @@ export async function startNodeWorker(data: NodeWorkerData, logger: Logger, onFa
   readyOrFailed.catch(() => {});
   return {
     ready: readyOrFailed,
+    renew(certificates) {
+      worker.postMessage({ type: "renew", certificates } satisfies NodeWorkerCommand);
+    },
     async stop({ pods, graceSeconds }) {
       stopped = true;
       worker.postMessage({ type: "stop", pods, graceSeconds } satisfies NodeWorkerCommand);

@@ -1,47 +1,79 @@
 import { spawn } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { createInterface } from "node:readline";
 
-/** A part of the system that real containers need, the command or directory that shows it is there, and Debian's package of it. */
-interface Requirement {
+/** What decides about real containers on a machine. */
+export interface Host {
+  readonly platform: NodeJS.Platform;
+  readonly isRoot: boolean;
+  /** A command's full path, if it is there. */
+  find(command: string): string | undefined;
+  exists(file: string): boolean;
+}
+
+/** The machine of this process. */
+export function thisHost(): Host {
+  return { platform: process.platform, isRoot: process.getuid?.() === 0, find: findOnPath, exists: existsSync };
+}
+
+/** A part of the system that real containers need, and Debian's package of it. */
+export interface SystemPart {
   name: string;
   package: string;
   purpose: string;
-  isPresent(): boolean;
+}
+
+interface Requirement extends SystemPart {
+  isOn(host: Host): boolean;
 }
 
 /** Where CNI plug-ins are looked for: Debian's place, then upstream's. */
 export const cniPluginDirectories = ["/usr/lib/cni", "/opt/cni/bin"];
 
-const requirements: Requirement[] = [
-  { name: "containerd", package: "containerd", purpose: "runs containers", isPresent: () => onPath("containerd") },
-  { name: "runc", package: "runc", purpose: "starts container processes", isPresent: () => onPath("runc") },
+const command = (name: string) => (host: Host) => host.find(name) !== undefined;
+
+const requirements: readonly Requirement[] = [
+  { name: "containerd", package: "containerd", purpose: "runs containers", isOn: command("containerd") },
+  { name: "runc", package: "runc", purpose: "starts container processes", isOn: command("runc") },
   {
     name: "CNI plug-ins",
     package: "containernetworking-plugins",
     purpose: "connect pods to the network",
-    isPresent: () => cniPluginDirectory() !== undefined,
+    isOn: (host) => cniPluginDirectory(host) !== undefined,
   },
-  { name: "nft", package: "nftables", purpose: "directs service addresses to pods", isPresent: () => onPath("nft") },
-  { name: "ip", package: "iproute2", purpose: "sets up interfaces and routes", isPresent: () => onPath("ip") },
+  { name: "nft", package: "nftables", purpose: "directs service addresses to pods", isOn: command("nft") },
+  { name: "ip", package: "iproute2", purpose: "sets up interfaces and routes", isOn: command("ip") },
 ];
 
 /** The first directory that has the plug-ins a node needs. */
-export function cniPluginDirectory(): string | undefined {
+export function cniPluginDirectory(host: Host = thisHost()): string | undefined {
   return cniPluginDirectories.find((directory) =>
-    ["bridge", "host-local", "loopback"].every((plugin) => existsSync(join(directory, plugin))),
+    ["bridge", "host-local", "loopback"].every((plugin) => host.exists(join(directory, plugin))),
   );
 }
 
-export interface MissingPart {
-  name: string;
-  package: string;
-  purpose: string;
+/** What real containers need and this machine doesn't have. */
+export function missingParts(host: Host = thisHost()): SystemPart[] {
+  return requirements
+    .filter((requirement) => !requirement.isOn(host))
+    .map(({ name, package: debian, purpose }) => ({ name, package: debian, purpose }));
 }
 
-/** What real containers need and this machine doesn't have. */
-export function missingParts(): MissingPart[] {
-  return requirements.filter((requirement) => !requirement.isPresent());
+/** Why real containers can't run on this machine, and how to get there, in one line without an end; undefined when they can. */
+export function containerObstacle(host: Host = thisHost()): string | undefined {
+  if (host.platform !== "linux") return "real containers need Linux";
+  const missing = missingParts(host);
+  const names = missing.map(({ name }) => name).join(", ");
+  if (!host.isRoot) {
+    return missing.length === 0
+      ? "real containers need root: run the same as root"
+      : `real containers need root, and ${names}: run the same as root, which installs what is missing`;
+  }
+  if (missing.length === 0) return undefined;
+  return host.find("apt-get") === undefined
+    ? `real containers need ${names}: install them with this system's package manager (on Debian: ${missing.map((part) => part.package).join(", ")})`
+    : `real containers need ${names}: install with kybern setup`;
 }
 
 export function onPath(command: string): boolean {
@@ -64,40 +96,52 @@ export function findOnPath(command: string): string | undefined {
 }
 
 /** Why packages can't be installed here, in one sentence; undefined when they can. */
-export function whyNotInstallable(): string | undefined {
-  if (process.platform !== "linux") return "real containers need Linux";
-  if (process.getuid?.() !== 0) return "installing needs root";
-  if (!onPath("apt-get")) return "kybern setup installs packages on Debian and Ubuntu only";
+export function whyNotInstallable(host: Host = thisHost()): string | undefined {
+  if (host.platform !== "linux") return "real containers need Linux";
+  if (!host.isRoot) return "installing needs root";
+  if (host.find("apt-get") === undefined) return "kybern setup installs packages on Debian and Ubuntu only";
   return undefined;
 }
 
+/** Runs apt-get to its end. Lines of its output go to `report`; rejects with its last ones when it fails. */
+export type Apt = (args: readonly string[], report: (line: string) => void) => Promise<void>;
+
 /**
- * Installs Debian packages. Never removes one: apt is told to fail rather than to do that. Lines of its output go to `report`.
- * Rejects with apt's last lines when it fails.
+ * Installs Debian packages. Never removes one: apt is told to fail rather than to do that. Rejects with apt's last lines when it
+ * fails.
  */
-export async function installPackages(packages: readonly string[], report: (line: string) => void, signal?: AbortSignal): Promise<void> {
-  await apt(["update", "-qq"], report, signal);
-  await apt(["install", "--yes", "--no-remove", "--no-install-recommends", ...packages], report, signal);
+export async function installPackages(packages: readonly string[], report: (line: string) => void, apt: Apt = runApt): Promise<void> {
+  // A source of someone else's that doesn't answer must not stand in the way: whether what we need is known shows next.
+  const lists = await apt(["update", "-qq"], report).then(
+    () => undefined,
+    (error: Error) => error,
+  );
+  try {
+    // A machine that has just booted may be installing its updates: its lock is waited for.
+    const options = ["--yes", "--no-remove", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300"];
+    await apt(["install", ...options, ...packages], report);
+  } catch (error) {
+    throw lists ? new Error(`${lists.message}\n${(error as Error).message}`) : error;
+  }
 }
 
-function apt(args: string[], report: (line: string) => void, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
+const keptLines = 5;
+
+const runApt: Apt = (args, report) =>
+  new Promise((resolve, reject) => {
     const last: string[] = [];
     const child = spawn("apt-get", args, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-      ...(signal ? { signal } : {}),
     });
-    const onData = (chunk: Buffer) => {
-      for (const line of chunk.toString().split("\n")) {
-        if (line.trim() === "") continue;
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on("line", (line) => {
+        if (line.trim() === "") return;
         last.push(line);
-        if (last.length > 5) last.shift();
+        if (last.length > keptLines) last.shift();
         report(line);
-      }
-    };
-    child.stdout.on("data", onData);
-    child.stderr.on("data", onData);
+      });
+    }
     child.on("error", reject);
     child.on("close", (code) =>
       code === 0
@@ -105,4 +149,3 @@ function apt(args: string[], report: (line: string) => void, signal?: AbortSigna
         : reject(new Error(`apt-get ${args[0]} failed:\n${last.join("\n")}\nCorrect this and run kybern setup again.`)),
     );
   });
-}

@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { hostname, networkInterfaces } from "node:os";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Component } from "../client/client.ts";
 import { createInformerFactory } from "../client/informer-factory.ts";
@@ -13,7 +13,8 @@ import { networkNames } from "../node/network/names.ts";
 import { choosePort, chooseRanges, listeningPorts, takenCidrs } from "../node/network/ranges.ts";
 import { PrivateContainerd } from "../node/runtime/containerd/private-containerd.ts";
 import { startScheduler } from "../scheduler/scheduler.ts";
-import { CertificateStore } from "./certificates.ts";
+import { startCertificateRenewal } from "./certificate-renewal.ts";
+import { CertificateStore, type KeptCertificate, type KeyPair } from "./certificates.ts";
 import { ensureClusterObjects, nodeServicesUser } from "./cluster-objects.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 import { startControllers } from "./controllers.ts";
@@ -24,10 +25,11 @@ import type { NodeSide } from "./node-side.ts";
 import { unsupportedText } from "./not-acted-on.ts";
 import { type UpOptions, UsageError } from "./options.ts";
 import { otherClusters } from "./other-clusters.ts";
+import { isOwnAddress, outwardAddress } from "./own-addresses.ts";
 import { removeOtherSimulatedNodes, startSimulatedNodes } from "./simulated-nodes.ts";
 import { startNodeWorker } from "./start-node-worker.ts";
 import { systemClock, systemRandom } from "./system-clock.ts";
-import { cniPluginDirectories, missingParts } from "./system-packages.ts";
+import { cniPluginDirectories, containerObstacle } from "./system-packages.ts";
 
 /** One thing that starting does, told to the person who waits. */
 export interface Step {
@@ -113,13 +115,16 @@ class Start implements RunningCluster {
     const { nodes } = this.#options;
     if (nodes.kind === "simulated" && !this.#options.components.has("apiserver"))
       throw new UsageError("simulated nodes run beside the API server: add apiserver to --components");
+    for (const name of ["node", "dns"] as const) {
+      if (this.#realNode && this.#options.components.has(name) && !this.#options.components.has("apiserver"))
+        throw new UsageError(`${name} needs the API server in this process; run it by itself with kybern run ${name} --kubeconfig FILE`);
+    }
+    for (const address of this.#options.bindAddresses) {
+      if (!isOwnAddress(address)) throw new UsageError(`--bind-address ${address}: this machine has no such address`);
+    }
     if (this.#realNode) {
-      if (process.getuid?.() !== 0) throw new UsageError("real containers need root: run as root, or start without nodes: --nodes none");
-      const missing = missingParts();
-      if (missing.length > 0) {
-        const names = missing.map((part) => part.name).join(", ");
-        throw new UsageError(`real containers need ${names}: install with kybern setup, or start without nodes: --nodes none`);
-      }
+      const obstacle = containerObstacle();
+      if (obstacle) throw new UsageError(obstacle);
     }
     const running = await this.#data.running();
     if (running) throw new UsageError(`a cluster already runs in ${this.#data.path} (process ${running.pid}); stop it with kybern down`);
@@ -190,8 +195,7 @@ class Start implements RunningCluster {
   /** By which other nodes reach this one: the advertised address where it is this machine's own, else nobody needs to. */
   get #nodeAddress(): string {
     const advertised = this.#options.advertiseAddress;
-    const own = Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === advertised));
-    return advertised !== undefined && own ? advertised : (this.#bridgeAddress as string);
+    return advertised !== undefined && isOwnAddress(advertised) ? advertised : (this.#bridgeAddress as string);
   }
 
   async #startApiServer(tell: (detail: string) => void): Promise<void> {
@@ -219,14 +223,24 @@ class Start implements RunningCluster {
       legacyVersions: this.#options.legacyVersions,
       notActedOn: (resource) => unsupportedText(resource, this.#options.components),
     });
-    const admin = await this.#certificates.certificate("admin", {
+    const admin = await this.#certificates.keep("admin", {
       commonName: "kubernetes-admin",
       organizations: ["system:masters"],
       usages: ["client"],
     });
-    const text = kubeconfigText("kybern", this.server, this.#controlPlane.authority.certificate, { name: "kubernetes-admin", pair: admin });
-    await writeKubeconfig(this.#data.kubeconfig, text);
-    if (this.#options.kubeconfigFile) await writeKubeconfig(this.#options.kubeconfigFile, text);
+    const { authority } = this.#controlPlane;
+    const writeFor = async (pair: KeyPair) => {
+      const text = kubeconfigText("kybern", this.server, authority.certificate, { name: "kubernetes-admin", pair });
+      await writeKubeconfig(this.#data.kubeconfig, text);
+      if (this.#options.kubeconfigFile) await writeKubeconfig(this.#options.kubeconfigFile, text);
+    };
+    await writeFor(admin.current);
+    admin.onRenewal((pair) => {
+      writeFor(pair).catch((error: unknown) =>
+        this.#logger.error("the kubeconfig with the renewed certificate was not written", { error }),
+      );
+    });
+    this.#components.push(startCertificateRenewal({ certificates: this.#certificates, clock: systemClock, logger: this.#logger }));
     await ensureClusterObjects(this.#controlPlane.clientAs("system:kybern", ["system:masters"]), {
       serviceClusterIpRange: this.#record.serviceClusterIpRange as string,
       ...(this.#dns ? { dns: this.#dns } : {}),
@@ -319,12 +333,18 @@ class Start implements RunningCluster {
     const { components } = this.#options;
     const name = hostname().toLowerCase();
     const authority = await this.#certificates.authority();
-    const connection = async (stem: string, commonName: string, organizations: string[] = []): Promise<ServerConnection> => {
-      const pair = await this.#certificates.certificate(stem, { commonName, organizations, usages: ["client"] });
-      return { server: this.server, certificateAuthority: authority.certificate, clientCertificate: pair.certificate, clientKey: pair.key };
-    };
+    const connection = ({ current }: KeptCertificate): ServerConnection => ({
+      server: this.server,
+      certificateAuthority: authority.certificate,
+      clientCertificate: current.certificate,
+      clientKey: current.key,
+    });
+    const [agent, services] = await Promise.all([
+      this.#certificates.keep("node", { commonName: `system:node:${name}`, organizations: ["system:nodes"], usages: ["client"] }),
+      this.#certificates.keep("node-services", { commonName: nodeServicesUser, usages: ["client"] }),
+    ]);
     const addresses = [this.#nodeAddress];
-    const serving = await this.#certificates.certificate("node-serving", {
+    const serving = await this.#certificates.keep("node-serving", {
       commonName: `system:node:${name}`,
       organizations: ["system:nodes"],
       usages: ["server"],
@@ -337,8 +357,8 @@ class Start implements RunningCluster {
         options: {
           clusterId: this.#record.id,
           nodeName: name,
-          agentConnection: await connection("node", `system:node:${name}`, ["system:nodes"]),
-          servicesConnection: await connection("node-services", nodeServicesUser),
+          agentConnection: connection(agent),
+          servicesConnection: connection(services),
           addresses,
           directory: this.#data.pods,
           containerdSocket: this.#options.containerdSocket ?? (this.#containerd?.socketPath as string),
@@ -350,7 +370,7 @@ class Start implements RunningCluster {
           bridgeNetfilter: this.#bridgeNetfilter,
           agentPort: this.#record.agentPort as number,
           apiPort: this.#port,
-          serving,
+          serving: serving.current,
           certificateAuthority: authority.certificate,
           ...(clusterDns ? { clusterDns } : {}),
           ...(this.#dns ? { dns: this.#dns } : {}),
@@ -362,7 +382,11 @@ class Start implements RunningCluster {
       this.#logger,
       (message) => this.#failure.abort(new Error(message)),
     );
-    await this.#node.ready;
+    const node = this.#node;
+    agent.onRenewal((pair) => node.renew({ agent: pair }));
+    services.onRenewal((pair) => node.renew({ services: pair }));
+    serving.onRenewal((pair) => node.renew({ serving: pair }));
+    await node.ready;
     tell(`node ${name}`);
   }
 
@@ -380,12 +404,4 @@ class Start implements RunningCluster {
     else await this.#containerd?.stop();
     await this.#data.clearRunning();
   }
-}
-
-/** An address of this machine by which others may reach it. */
-function outwardAddress(): string | undefined {
-  for (const addresses of Object.values(networkInterfaces())) {
-    for (const { address, family, internal } of addresses ?? []) if (family === "IPv4" && !internal) return address;
-  }
-  return undefined;
 }

@@ -11,10 +11,11 @@ export interface Platform {
   verifyToken(token: string): Promise<Record<string, unknown> | undefined>;
   /** The public keys of the service-account tokens as a JSON Web Key Set. */
   jwks(): Promise<Record<string, unknown>>;
+  /** Raw deflate blocks at the fastest level: none is the last one, and they end at a byte, so that any others may follow. */
+  deflate(data: Uint8Array): Promise<Uint8Array>;
+  crc32(data: Uint8Array): number;
   /** Whether the key made the signature; false for algorithms that aren't known. */
   verifySignature(signature: SignedData): boolean;
-  /** Gzip at the fastest level. */
-  gzip(data: Uint8Array): Promise<Uint8Array>;
   /** Lets what waits on this thread have its turn: between the slices of long work. */
   pause(): Promise<void>;
   /** An outgoing HTTPS request: webhooks, node agents, aggregated servers. */

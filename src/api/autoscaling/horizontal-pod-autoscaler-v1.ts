@@ -13,6 +13,9 @@ const annotations = {
   behavior: "autoscaling.alpha.kubernetes.io/behavior",
 } as const;
 
+/** Percent of what a pod asks for. */
+const defaultUtilization = 80;
+
 export const autoscalerConverter: ObjectConverter = {
   toStored: (object) => toV2(object as unknown as AutoscalerV1) as unknown as AnyObject,
   fromStored: (object) => toV1(object as unknown as HorizontalPodAutoscaler) as unknown as AnyObject,
@@ -53,14 +56,23 @@ function toV1(stored: Readonly<HorizontalPodAutoscaler>): AutoscalerV1 {
 
 function toV2(served: Readonly<AutoscalerV1>): HorizontalPodAutoscaler {
   const { targetCPUUtilizationPercentage: utilization, ...spec } = served.spec;
-  const { currentCPUUtilizationPercentage: current, ...status } = served.status ?? { desiredReplicas: 0 };
+  const {
+    currentCPUUtilizationPercentage: current,
+    currentReplicas,
+    ...status
+  } = served.status ?? {
+    currentReplicas: 0,
+    desiredReplicas: 0,
+  };
   const notes = { ...served.metadata.annotations };
   const metrics = readNote<MetricSpec[]>(notes, annotations.metrics) ?? [];
   const currentMetrics = readNote<MetricStatus[]>(notes, annotations.currentMetrics) ?? [];
   const conditions = readNote<NonNullable<NonNullable<HorizontalPodAutoscaler["status"]>["conditions"]>>(notes, annotations.conditions);
   const behavior = readNote<NonNullable<HorizontalPodAutoscaler["spec"]["behavior"]>>(notes, annotations.behavior);
-  if (utilization !== undefined) {
-    metrics.unshift({ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: utilization } } });
+  // v1 always had a default for what it scales by.
+  if (utilization !== undefined || metrics.length === 0) {
+    const target = { type: "Utilization", averageUtilization: utilization ?? defaultUtilization };
+    metrics.unshift({ type: "Resource", resource: { name: "cpu", target } });
   }
   if (current !== undefined) {
     currentMetrics.unshift({ type: "Resource", resource: { name: "cpu", current: { averageUtilization: current } } });
@@ -70,9 +82,10 @@ function toV2(served: Readonly<AutoscalerV1>): HorizontalPodAutoscaler {
     apiVersion: "autoscaling/v2",
     kind: "HorizontalPodAutoscaler",
     metadata: Object.keys(notes).length > 0 ? { ...metadata, annotations: notes } : metadata,
-    spec: { ...spec, ...(metrics.length > 0 ? { metrics } : {}), ...(behavior ? { behavior } : {}) },
+    spec: { ...spec, metrics, ...(behavior ? { behavior } : {}) },
     status: {
       ...status,
+      ...(currentReplicas ? { currentReplicas } : {}),
       ...(currentMetrics.length > 0 ? { currentMetrics } : {}),
       ...(conditions ? { conditions } : {}),
     },

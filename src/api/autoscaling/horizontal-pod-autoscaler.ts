@@ -19,7 +19,6 @@ export function defaultAutoscaler(autoscaler: HorizontalPodAutoscaler): void {
   autoscaler.spec ??= {} as HorizontalPodAutoscalerSpec;
   const { spec } = autoscaler;
   spec.minReplicas ??= 1;
-  if (autoscaler.status?.currentMetrics?.length === 0) delete autoscaler.status.currentMetrics;
   if (!spec.metrics?.length) {
     spec.metrics = [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } } }];
   }

@@ -12,7 +12,10 @@ import { podWarnings } from "./pod-warnings.ts";
 import type { Pod, PodSpec } from "./v1.ts";
 
 export const pods = defineResource<Pod>("", "pods", {
-  default: defaultPod,
+  default(pod) {
+    defaultPod(pod);
+    if (pod.status) mirrorAddresses(pod.status);
+  },
   prepareForCreate(pod, { clock }) {
     pod.spec ??= { containers: [] };
     const { spec } = pod;
@@ -28,6 +31,7 @@ export const pods = defineResource<Pod>("", "pods", {
           reason: "SchedulingGated",
           message: "Scheduling is blocked due to non-empty scheduling gates",
           lastTransitionTime: timestamp(clock),
+          lastProbeTime: null as unknown as string,
         },
       ];
     }
@@ -90,27 +94,13 @@ function prepareStatus(pod: Pod, old: Readonly<Pod>): void {
   pod.status ??= {};
   const { status } = pod;
   status.qosClass ||= (old.status?.qosClass ?? podQosClass(old.spec)) as string;
-  // The single addresses mirror the first of the lists.
-  syncFirst(status, old.status ?? {}, "podIP", "podIPs");
-  syncFirst(status, old.status ?? {}, "hostIP", "hostIPs");
 }
 
-type Addressed = NonNullable<Pod["status"]>;
-
-function syncFirst(status: Addressed, old: Readonly<Addressed>, one: "podIP" | "hostIP", many: "podIPs" | "hostIPs"): void {
-  if (one === "hostIP") return;
-  const list = status[many];
-  const single = status[one];
-  const first = list?.[0]?.ip;
-  if (single === first) return;
-  if (single !== old[one]) {
-    if (single) status[many] = [{ ip: single }];
-    else {
-      delete status[one];
-      delete status[many];
-    }
-  } else if (first === undefined) delete status[one];
-  else status[one] = first;
+/** The single address is the first of the list; where they tell two things it counts, for clients that know only it. */
+function mirrorAddresses(status: NonNullable<Pod["status"]>): void {
+  const { podIP, podIPs } = status;
+  if (podIP && podIPs?.[0]?.ip !== podIP) status.podIPs = [{ ip: podIP }];
+  else if (podIPs && podIPs.length > 0) status.podIP = podIPs[0]!.ip;
 }
 
 function keepAllBut(pod: Pod, old: Readonly<Pod>, names: readonly (keyof PodSpec)[]): void {

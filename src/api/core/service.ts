@@ -5,6 +5,7 @@ import { serviceWarnings } from "./service-warnings.ts";
 import type { Service, ServicePort, ServiceSpec } from "./v1.ts";
 
 export const services = defineResource<Service>("", "services", {
+  updateChecks: ["metaUpdate", "update", "meta", "kind"],
   default(service) {
     service.spec ??= {};
     const { spec } = service;
@@ -126,6 +127,7 @@ function keepNodePorts(ports: ServicePort[], old: readonly ServicePort[]): void 
 
 /** Fields that the new type doesn't have go when they were left as they were. */
 function dropTypeDependentFields(spec: ServiceSpec, old: Readonly<ServiceSpec> | undefined): void {
+  if (old && !needsExternalPolicy(spec) && spec.externalTrafficPolicy === old.externalTrafficPolicy) delete spec.externalTrafficPolicy;
   if (!old || spec.type === old.type) {
     if (old?.allocateLoadBalancerNodePorts === undefined || spec.type === "LoadBalancer") return;
   }
@@ -149,7 +151,6 @@ function dropTypeDependentFields(spec: ServiceSpec, old: Readonly<ServiceSpec> |
     if (spec.loadBalancerClass === old.loadBalancerClass) delete spec.loadBalancerClass;
   }
   if (old && spec.type === "ExternalName" && spec.internalTrafficPolicy === old.internalTrafficPolicy) delete spec.internalTrafficPolicy;
-  if (old && !needsExternalPolicy(spec) && spec.externalTrafficPolicy === old.externalTrafficPolicy) delete spec.externalTrafficPolicy;
 }
 
 function externalAddress(service: Readonly<Service>): string {

@@ -120,9 +120,26 @@ describe("the HTTPS edge", () => {
     session.close();
   });
 
-  it("sends lists that are larger than any buffer", async () => {
-    for (let i = 0; i < 30; i++) await test.post(url, configMap(`big${i}`, { x: "y".repeat(50_000) }));
+  it("sends lists that are larger than its buffers, whole and in order", async () => {
+    for (let i = 0; i < 30; i++) await test.post(url, configMap(`big${i}`, { x: String(i).repeat(25_000) }));
     const { text } = await http1("GET", url);
-    expect((JSON.parse(text) as { items: unknown[] }).items.length).toBeGreaterThanOrEqual(30);
+    const { items } = JSON.parse(text) as { items: { metadata: { name: string }; data?: Record<string, string> }[] };
+    const big = items.filter(({ metadata }) => metadata.name.startsWith("big"));
+    expect(big).toHaveLength(30);
+    for (const { metadata, data } of big) expect(data).toEqual({ x: metadata.name.slice(3).repeat(25_000) });
+    const session = connectHttp2(`https://127.0.0.1:${port}`, {
+      ca: certificates.ca,
+      cert: certificates.admin.certificate,
+      key: certificates.admin.key,
+    });
+    const stream = session.request({ ":path": url });
+    const chunks: Buffer[] = [];
+    // A client that is slow: buffers are filled again only when they have gone out.
+    for await (const chunk of stream) {
+      chunks.push(chunk as Buffer);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(Buffer.concat(chunks).toString()).toBe(text);
+    session.close();
   });
 });

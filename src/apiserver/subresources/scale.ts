@@ -1,15 +1,22 @@
 import type { Scale } from "../../api/autoscaling/v1.ts";
+import { timestamp } from "../../machinery/clock.ts";
 import { field, invalid, methodNotSupported, notFound } from "../../machinery/errors.ts";
+import { applyConfiguration } from "../../machinery/managed-fields/apply-configuration.ts";
+import { managedOfScale, managedOfScaled, type ScaledKind, scaleApiVersion } from "../../machinery/managed-fields/scale-fields.ts";
+import { trackUpdate } from "../../machinery/managed-fields/track-update.ts";
 import { type AnyObject, deepCopy } from "../../machinery/object.ts";
+import { parseApiVersion } from "../../machinery/resource-ref.ts";
 import type { Entry } from "../../storage/store.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { decodeKind } from "../decode.ts";
-import { matchName } from "../prepare.ts";
-import type { ApiResponse } from "../request.ts";
+import { managerOf, withConflicts } from "../field-manager.ts";
+import { matchName, matchNamespace } from "../prepare.ts";
+import { type ApiResponse, booleanParameter } from "../request.ts";
 import { answerObject, servedValue } from "../respond.ts";
-import { applyPatch, readPatch } from "../verbs/patch.ts";
-import { updateObject } from "../verbs/update.ts";
+import { applyMediaType, canonicalApplied, readConfiguration, reportProblems } from "../verbs/apply.ts";
+import { applyPatch, checkPatchOptions, mediaTypeOf, readPatch } from "../verbs/patch.ts";
+import { type Current, type NewState, updateObject } from "../verbs/update.ts";
 
 const scaleKind = { group: "autoscaling", version: "v1", kind: "Scale", type: "api/autoscaling/v1#Scale" };
 
@@ -23,20 +30,56 @@ export async function updateScale(server: ServerContext, call: Call): Promise<Ap
   const scale = decodeKind(server, call, scaleKind) as unknown as Scale;
   matchName(scale as unknown as AnyObject, call.name);
   checkScale(scale, call.name);
-  const entry = await updateObject(server, call, call.name, ({ value }) => scaled(call, value, scale));
+  const entry = await updateObject(server, call, call.name, (current) => scaled(server, call, current, scale));
   return answerScale(server, call, entry);
 }
 
 export async function patchScale(server: ServerContext, call: Call): Promise<ApiResponse> {
+  checkPatchOptions(call);
+  if (mediaTypeOf(call) === applyMediaType) return applyScale(server, call);
   const read = readPatch(call);
   // A Scale has no lists to merge by key: a strategic patch of it is a merge patch.
   const patch = read.type === "strategic" ? { ...read, type: "merge" as const } : read;
-  const entry = await updateObject(server, call, call.name, ({ value }) => {
+  const entry = await updateObject(server, call, call.name, (current) => {
+    const { value } = current;
     const before = scaleOf(call, value);
     const scale = applyPatch(server, call, patch, before as unknown as AnyObject) as unknown as Scale;
     checkScale(scale, call.name);
     const { resourceVersion } = scale.metadata;
-    return scaled(call, value, resourceVersion === value.metadata.resourceVersion ? withoutVersion(scale) : scale);
+    return scaled(server, call, current, resourceVersion === value.metadata.resourceVersion ? withoutVersion(scale) : scale);
+  });
+  return answerScale(server, call, entry);
+}
+
+async function applyScale(server: ServerContext, call: Call): Promise<ApiResponse> {
+  const configuration = readConfiguration(server, call);
+  const config = configuration.object;
+  const entry = await updateObject(server, call, call.name, (current) => {
+    const { value, entry } = current;
+    const kind = scaledKind(server, call);
+    const applied = withConflicts(() =>
+      applyConfiguration({
+        shape: server.types.of(scaleKind.type).shape,
+        live: scaleOf(call, value),
+        config,
+        manager: managerOf(call),
+        apiVersion: scaleApiVersion,
+        kind: scaleKind.kind,
+        subresource: call.subresource,
+        time: timestamp(server.clock),
+        managed: managedOfScale(entry.managedFields, kind),
+        force: booleanParameter(call.request.query, "force"),
+      }),
+    );
+    const object = canonicalApplied(server, scaleKind.type, applied.object as AnyObject, config);
+    reportProblems(call, configuration);
+    matchNamespace(object, call);
+    matchName(object, call.name);
+    const scale = object as unknown as Scale;
+    checkScale(scale, call.name);
+    if (scale.metadata.resourceVersion === value.metadata.resourceVersion) delete scale.metadata.resourceVersion;
+    const text = managedOfScaled(entry.managedFields, applied.managed, kind);
+    return { ...withReplicas(call, value, scale), owned: { text } };
   });
   return answerScale(server, call, entry);
 }
@@ -44,6 +87,20 @@ export async function patchScale(server: ServerContext, call: Call): Promise<Api
 function withoutVersion(scale: Scale): Scale {
   const { resourceVersion: _dropped, ...metadata } = scale.metadata;
   return { ...scale, metadata };
+}
+
+/** The replicas of the other versions of the kind are where its scale is declared to have them. */
+function scaledKind(server: ServerContext, { resource }: Call): ScaledKind {
+  const { resource: name, storageName } = resource.definition;
+  return {
+    apiVersion: resource.apiVersion,
+    replicasAt(apiVersion) {
+      const { group, version } = parseApiVersion(apiVersion);
+      const served = apiVersion === resource.apiVersion ? resource : server.catalog.find(group, version, name);
+      if (served?.definition.storageName !== storageName) return undefined;
+      return served.definition.behaviour.scale?.specReplicasPath.replace(/^\./, "").split(".");
+    },
+  };
 }
 
 function answerScale(server: ServerContext, call: Call, entry: Entry): ApiResponse {
@@ -59,8 +116,25 @@ function checkScale(scale: Scale, name: string): void {
   }
 }
 
+/** The state of the object that an update of its Scale makes, with who owns the replicas from then on. */
+function scaled(server: ServerContext, call: Call, { value, entry }: Current, scale: Scale): NewState {
+  const kind = scaledKind(server, call);
+  const before = scaleOf(call, value);
+  const managed = trackUpdate({
+    shape: server.types.of(scaleKind.type).shape,
+    old: before,
+    now: { ...before, spec: scale.spec ?? {} },
+    manager: managerOf(call),
+    apiVersion: scaleApiVersion,
+    subresource: call.subresource,
+    time: timestamp(server.clock),
+    managed: managedOfScale(entry.managedFields, kind),
+  });
+  return { ...withReplicas(call, value, scale), owned: { text: managedOfScaled(entry.managedFields, managed, kind) } };
+}
+
 /** The object with the replicas of a scale; a version in the scale is the precondition. */
-function scaled(call: Call, value: AnyObject, scale: Scale) {
+function withReplicas(call: Call, value: AnyObject, scale: Scale) {
   const paths = pathsOf(call);
   const object = deepCopy(value);
   setPath(object, paths.specReplicasPath, scale.spec?.replicas ?? 0);

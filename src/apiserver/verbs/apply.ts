@@ -36,8 +36,8 @@ export async function apply(server: ServerContext, call: Call): Promise<ApiRespo
       );
       return answerEntry(server, call, 200, entry);
     }
-    const state = appliedState(server, call, configuration, undefined);
     if (call.subresource !== "") throw notFound(call.resource.definition, call.name);
+    const state = appliedState(server, call, configuration, undefined);
     server.authorizer.check(call.user, { ...call.info, verb: "create" });
     try {
       const entry = await createObject(server, call, state.object, undefined, state.owned);

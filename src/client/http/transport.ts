@@ -41,6 +41,8 @@ export class TransportError extends Error {
 export interface HttpTransport {
   /** Resolves when the headers of the response have come. Rejects with `TransportError`, or the signal's reason. */
   request(request: HttpRequest): Promise<HttpResponse>;
+  /** New connections show this client certificate, PEM. What is under way goes on; nothing new goes over the old connections. */
+  renew(certificate: string, key: string): void;
   /** Cuts all connections; what is under way fails. */
   close(): void;
 }
@@ -102,6 +104,15 @@ class Http1Transport implements HttpTransport {
     });
   }
 
+  /** Nobody is asked for a certificate without TLS. */
+  renew(): void {}
+
+  /** Lets the connections go as they become idle. */
+  retire(): void {
+    this.#agent.maxFreeSockets = 0;
+    for (const sockets of Object.values(this.#agent.freeSockets)) for (const socket of [...(sockets ?? [])]) socket.destroy();
+  }
+
   close(): void {
     this.#agent.destroy();
   }
@@ -109,9 +120,11 @@ class Http1Transport implements HttpTransport {
 
 class TlsTransport implements HttpTransport {
   readonly #url: URL;
-  readonly #options: tls.ConnectionOptions;
+  #options: tls.ConnectionOptions;
   readonly #clock: Clock;
   #http1: Http1Transport | undefined;
+  /** Of former certificates: a watch may still go on there. */
+  readonly #retired: Http1Transport[] = [];
   readonly #sessions = new Set<Session>();
   #connecting: Promise<void> | undefined;
   #closed = false;
@@ -138,9 +151,18 @@ class TlsTransport implements HttpTransport {
     throw new TransportError("the server closes every connection", "ECONNRESET", true);
   }
 
+  renew(certificate: string, key: string): void {
+    this.#options = { ...this.#options, cert: certificate, key };
+    for (const session of [...this.#sessions]) session.retire();
+    if (this.#http1) this.#retired.push(this.#http1);
+    this.#http1?.retire();
+    this.#http1 = undefined;
+  }
+
   close(): void {
     this.#closed = true;
     this.#http1?.close();
+    for (const old of this.#retired) old.close();
     for (const session of this.#sessions) session.destroy(new TransportError("the client is closed", "ECLOSED", false));
   }
 
@@ -203,13 +225,13 @@ class Session {
     this.#session.once("connect", () => this.#session.setLocalWindowSize(windowBytes * 2));
     this.#session.on("error", (error) => {
       this.#failure = error;
-      this.#retire();
+      this.retire();
     });
     // The server goes away: streams it has accepted go on until it cuts them, new ones need a new connection.
-    this.#session.on("goaway", () => this.#retire());
+    this.#session.on("goaway", () => this.retire());
     this.#session.once("close", () => {
       this.#pingTimer?.cancel();
-      this.#retire();
+      this.retire();
     });
     this.#armPing();
   }
@@ -226,7 +248,7 @@ class Session {
         stream = this.#session.request({ ...headers, ":method": method, ":path": path }, { endStream: body === undefined });
       } catch (error) {
         // Between the look at `hasRoom` and here the connection was lost: nothing was sent.
-        this.#retire();
+        this.retire();
         reject(transportError(error as NodeJS.ErrnoException, true));
         return;
       }
@@ -254,11 +276,11 @@ class Session {
     this.#session.destroy(error);
   }
 
-  #retire(): void {
+  /** Lets the connection go when the last of its streams has ended; no new one is begun on it. */
+  retire(): void {
     if (!this.#usable) return;
     this.#usable = false;
     this.#onEnd();
-    // Lets the connection go when the last of its streams has ended.
     if (!this.#session.closed) this.#session.close();
   }
 

@@ -118,13 +118,17 @@ function merge(apply: ConfigurationToApply): Applied {
   const fields = filter(ownedFields(apply.config, shape.value));
 
   let merged = mergeValues(live, apply.config, shape.value) as object;
+  let before = live;
   if (last && !isEmptySet(last.fields) && !isStillApplied(last, fields, apply)) {
     const own = new ManagedEntry(self, undefined, fields);
     merged = prune({ merged, last, owners: [...others, own], apiVersion, versions });
+    // What went through another version is compared with what did so too.
+    if (last.apiVersion !== apiVersion)
+      before = versions.convert(versions.convert(live, apiVersion, last.apiVersion), last.apiVersion, apiVersion);
   }
   const kept = takeFromOthers(others, live, merged, filter, apply, versions);
 
-  const isUnchanged = deepEqual(live, merged);
+  const isUnchanged = deepEqual(before, merged);
   const owned = withoutUnowned(fields);
   if (!isEmptySet(owned)) kept.push(new ManagedEntry(self, isUnchanged ? last?.time : time, owned));
   return { object: isUnchanged && apply.live ? apply.live : merged, managed: formatManaged(kept) };
@@ -191,12 +195,9 @@ function takeFromOthers(
 
 /** Without what nobody owns: the names of the kind and the metadata that the server sets. */
 function withoutUnowned(fields: FieldSet): FieldSet {
-  const { "f:apiVersion": _version, "f:kind": _kind, "f:metadata": metadata, ...rest } = fields;
-  if (metadata === undefined) return rest;
-  if (isEmptySet(metadata)) return rest;
-  const unowned: Record<string, FieldSet> = { ".": emptySet };
-  for (const element in metadata) if (isUnownedMetadata(element.slice(2))) unowned[element] = emptySet;
-  return differenceOfSets({ ...rest, "f:metadata": metadata }, { "f:metadata": unowned });
+  const metadata: Record<string, FieldSet> = { ".": emptySet };
+  for (const element in fields["f:metadata"]) if (isUnownedMetadata(element.slice(2))) metadata[element] = emptySet;
+  return differenceOfSets(fields, { "f:apiVersion": emptySet, "f:kind": emptySet, "f:metadata": metadata });
 }
 
 /** The versions of one request, where there may be but one. */

@@ -23,8 +23,14 @@ function checkValue(value: unknown, shape: ValueShape, path: string, problems: s
       return;
     }
   } else if (Array.isArray(value)) {
-    if (list) return checkList(value, list, path, problems);
-  } else if (map) return checkMap(value as Record<string, unknown>, map, path, problems);
+    if (list) {
+      checkList(value, list, path, problems);
+      return;
+    }
+  } else if (map) {
+    checkMap(value as Record<string, unknown>, map, path, problems);
+    return;
+  }
   // The value's own form isn't one that the type has.
   if (map) complain(`expected map, got ${shown(value)}`);
   else if (scalar) complain(scalarProblem(scalar, value) as string);

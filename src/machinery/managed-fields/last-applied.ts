@@ -55,9 +55,9 @@ export function withLastApplied<T extends object>(object: T, config: object): T 
 /** The configuration without the annotation, as upstream writes it: fields in the order of their names. */
 function textOf(config: object): string {
   const { metadata } = config as Annotated;
-  const { [lastAppliedAnnotation]: _dropped, ...annotations } = metadata?.annotations ?? {};
-  const { annotations: _old, ...rest } = metadata ?? {};
-  const kept = Object.keys(annotations).length > 0 ? { ...rest, annotations } : rest;
+  const { annotations: given, ...rest } = metadata ?? {};
+  const { [lastAppliedAnnotation]: _dropped, ...annotations } = given ?? {};
+  const kept = given ? { ...rest, annotations } : rest;
   return `${JSON.stringify(sorted({ ...config, metadata: kept }))}\n`;
 }
 

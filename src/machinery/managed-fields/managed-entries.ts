@@ -78,9 +78,15 @@ interface JsonEntry extends Omit<ManagerIdentity, "manager"> {
   fieldsV1?: FieldSet;
 }
 
-/** Reads the JSON text that is stored beside an object. */
+/** Reads the JSON text that is stored beside an object. Of entries of one manager the last counts. */
 export function parseManaged(text: string | undefined): ManagedEntry[] {
   if (text === undefined) return [];
+  const entries = readEntries(text);
+  const isLast = (entry: ManagedEntry, index: number) => !entries.some((other, place) => place > index && sameManager(entry, other));
+  return entries.every(isLast) ? entries : entries.filter(isLast);
+}
+
+function readEntries(text: string): ManagedEntry[] {
   return (
     splitEntries(text) ??
     (JSON.parse(text) as JsonEntry[]).map(

@@ -13,7 +13,14 @@ interface Document {
   definitions: Record<string, unknown>;
 }
 
-const apps = openapiV3(schema, { group: "apps", version: "v1" }, resources) as unknown as Document;
+/** Runs all steps. */
+function made<T>(steps: Generator<void, T>): T {
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
+
+const apps = made(openapiV3(schema, { group: "apps", version: "v1" }, resources)) as unknown as Document;
 
 /** Every `$ref` anywhere in a value. */
 function references(value: unknown, found = new Set<string>()): Set<string> {
@@ -58,7 +65,7 @@ describe("the OpenAPI 3 document of a group version", () => {
     const descriptions = {
       "api/apps/v1#Deployment": { type: "Updates pods.", fields: { metadata: "Standard metadata.", spec: "Desired state." } },
     };
-    const document = openapiV3(schema, { group: "apps", version: "v1" }, resources, descriptions) as unknown as Document;
+    const document = made(openapiV3(schema, { group: "apps", version: "v1" }, resources, descriptions)) as unknown as Document;
     expect(document.components.schemas["io.k8s.api.apps.v1.Deployment"]).toMatchObject({
       description: "Updates pods.",
       properties: { metadata: { description: "Standard metadata.", default: {} }, spec: { description: "Desired state." } },
@@ -87,7 +94,7 @@ describe("the OpenAPI 3 document of a group version", () => {
 });
 
 it("describes all resources in OpenAPI 2", () => {
-  const document = openapiV2(schema, resources) as unknown as Document;
+  const document = made(openapiV2(schema, resources)) as unknown as Document;
   const names = new Set(Object.keys(document.definitions).map((name) => `#/definitions/${name}`));
   for (const reference of references(document)) expect(names.has(reference), reference).toBe(true);
   expect(document.definitions["io.k8s.apimachinery.pkg.util.intstr.IntOrString"]).toEqual({ type: "string", format: "int-or-string" });

@@ -6,18 +6,22 @@ import type { Schema } from "./schema.ts";
 const info = { title: "Kubernetes", version: "1.36" };
 const bearerToken = { description: "Bearer Token authentication", type: "apiKey", name: "authorization", in: "header" };
 
-/** The OpenAPI 3 document of one group version: what `/openapi/v3/apis/apps/v1` answers. */
-export function openapiV3(
+/**
+ * The OpenAPI 3 document of one group version: what `/openapi/v3/apis/apps/v1` answers. Documents are made in steps, as there is much
+ * to do: whoever runs them may let others have their turn in between.
+ */
+export function* openapiV3(
   schema: Schema,
   groupVersion: GroupVersion,
   resources: readonly OpenApiResource[],
   descriptions: Descriptions = {},
-): Json {
+): Generator<void, Json> {
   const schemas = new SchemaCollector(schema, 3, [groupVersion], descriptions);
   const paths: Json = {};
   for (const resource of resources) {
     if (resource.group === groupVersion.group && resource.version === groupVersion.version) {
       addResourcePaths(paths, resource, 3, schema, schemas);
+      yield;
     }
   }
   return {
@@ -48,13 +52,16 @@ export function openapiV3Index(resources: readonly OpenApiResource[], hash: (tex
   return { paths };
 }
 
-/** The OpenAPI 2 document of all resources: what `/openapi/v2` answers. */
-export function openapiV2(schema: Schema, resources: readonly OpenApiResource[], descriptions: Descriptions = {}): Json {
+/** The OpenAPI 2 document of all resources, in steps: what `/openapi/v2` answers. */
+export function* openapiV2(schema: Schema, resources: readonly OpenApiResource[], descriptions: Descriptions = {}): Generator<void, Json> {
   const groupVersions = new Map<string, GroupVersion>();
   for (const { group, version } of resources) groupVersions.set(`${group}/${version}`, { group, version });
   const schemas = new SchemaCollector(schema, 2, [...groupVersions.values()], descriptions);
   const paths: Json = {};
-  for (const resource of resources) addResourcePaths(paths, resource, 2, schema, schemas);
+  for (const resource of resources) {
+    addResourcePaths(paths, resource, 2, schema, schemas);
+    yield;
+  }
   return {
     swagger: "2.0",
     info,

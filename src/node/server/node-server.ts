@@ -36,13 +36,15 @@ export interface NodeServerDeps extends ComponentDeps {
 
 export interface NodeServer extends Component {
   readonly port: number;
+  /** New connections get this certificate. */
+  renew(certificate: string, key: string): void;
 }
 
 /** The agent's HTTPS API, as the kubelet's: logs, exec, attach, port-forward, statistics. Resolves when it listens. */
 export async function startNodeServer(deps: NodeServerDeps): Promise<NodeServer> {
   const server = new AgentServer(deps);
   const port = await server.listen();
-  return { port, stop: () => server.stop() };
+  return { port, renew: (certificate, key) => server.renew(certificate, key), stop: () => server.stop() };
 }
 
 const upgrades = { exec: serveExec, attach: serveAttach, portForward: servePortForward } as const;
@@ -101,6 +103,10 @@ class AgentServer {
     if (signal.aborted) this.#cut();
     else signal.addEventListener("abort", this.#onAbort, { once: true });
     return port;
+  }
+
+  renew(certificate: string, key: string): void {
+    for (const server of this.#servers) server.setSecureContext({ cert: certificate, key, ca: this.#deps.clientCA, minVersion: "TLSv1.2" });
   }
 
   async stop(): Promise<void> {

@@ -1,0 +1,22 @@
+import type { AnyObject } from "../machinery/object.ts";
+import { concat, protobufField } from "./bytes.ts";
+import type { TypeCatalog } from "./types.ts";
+
+interface PartialList {
+  metadata: object;
+  items: AnyObject[];
+}
+
+/** The protobuf message of a PartialObjectMetadata or a list of them: they are in no type table. Undefined: it is something else. */
+export function partialMessage(types: TypeCatalog, object: AnyObject): Uint8Array | undefined {
+  if (!object.apiVersion?.startsWith("meta.k8s.io/")) return undefined;
+  if (object.kind === "PartialObjectMetadata") return partialOne(types, object);
+  if (object.kind !== "PartialObjectMetadataList") return undefined;
+  const { metadata, items } = object as unknown as PartialList;
+  const list = types.of("machinery/meta/v1#ListMeta").encodeProtobuf(metadata as AnyObject);
+  return concat([protobufField(1, list), ...items.map((item) => protobufField(2, partialOne(types, item)))]);
+}
+
+function partialOne(types: TypeCatalog, { metadata }: AnyObject): Uint8Array {
+  return protobufField(1, types.of("machinery/meta/v1#ObjectMeta").encodeProtobuf(metadata as AnyObject));
+}
