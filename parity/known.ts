@@ -23,6 +23,7 @@ export const known: readonly Known[] = [
   { path: /columnDefinitions\[\d+\]\.description$/, reason: "columns of tables have no descriptions" },
   { area: "discovery", sequence: "health", path: /^body$/, theirs: /poststarthook/, reason: "the checks are those of kybern's own parts" },
   { area: "discovery", sequence: /./, path: /^body\.paths\[\d+\]$/, reason: "the paths of upstream's health checks and debug pages" },
+  { path: /\.status\.currentMetrics$/, theirs: /^null$/, reason: "lists and times without a value" },
 ];
 
 export function reasonOf(area: string, sequence: string, { path, theirs }: Difference): string | undefined {

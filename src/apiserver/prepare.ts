@@ -1,4 +1,4 @@
-import type { RequestContext, UpdateCheck } from "../api/define-resource.ts";
+import type { RequestContext, ResourceDefinition, UpdateCheck } from "../api/define-resource.ts";
 import { timestamp } from "../machinery/clock.ts";
 import { badRequest, type FieldError, field, invalid, path, type StatusError } from "../machinery/errors.ts";
 import { type AnyObject, deepEqual } from "../machinery/object.ts";
