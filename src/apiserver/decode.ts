@@ -27,6 +27,8 @@ export interface ExpectedKind {
   kind: string;
   /** The type's reference in the tables. */
   type: string;
+  /** The kind is the same in every group and version that has it. */
+  ofAnyGroup?: boolean;
 }
 
 const acceptedTypes = Object.values(mediaTypes).join(", ");
@@ -68,7 +70,7 @@ export function decodeKind(server: ServerContext, call: Call, expected: Expected
   if (call.legacy && legacyResource) {
     object = call.legacy.toServed(value, legacyResource, call.warnings, problems);
   }
-  canonical(server.types.of(expected.type), object, expected, problems);
+  object = canonical(server.types.of(expected.type), object, expected, problems);
   report(call, validation, problems, expected);
   return object;
 }
@@ -139,7 +141,7 @@ function checkKind(server: ServerContext, value: AnyObject, expected: ExpectedKi
   const kind = value.kind || expected.kind;
   const legacyVersion = legacy ? apiVersionOf(legacy) : undefined;
   const version = value.apiVersion || (legacyVersion ?? apiVersion);
-  const isExpected = kind === expected.kind && version === apiVersion;
+  const isExpected = kind === expected.kind && (version === apiVersion || (expected.ofAnyGroup && version === "meta.k8s.io/v1"));
   if (!isExpected && version !== legacyVersion && server.types.typeOf(version, kind) === undefined) {
     throw badRequest(
       `${kind} in version ${JSON.stringify(parseApiVersion(version).version)} cannot be handled as a ${expected.kind}: no kind ${JSON.stringify(kind)} is ` +
@@ -147,6 +149,7 @@ function checkKind(server: ServerContext, value: AnyObject, expected: ExpectedKi
     );
   }
   if (kind !== expected.kind) throw unknownConversion(value, expected);
+  if (expected.ofAnyGroup) return;
   if (version !== apiVersion && version !== legacyVersion) {
     throw badRequest(`the API version in the data (${version}) does not match the expected API version (${apiVersion})`);
   }
@@ -164,17 +167,20 @@ function unknownConversion(value: AnyObject, expected: ExpectedKind): StatusErro
 }
 
 /** The name of upstream's internal package for a group, as its messages show it. */
-function packageOf(group: string): string {
+export function packageOf(group: string): string {
   if (group === "") return "core";
   return group.split(".")[0] as string;
 }
 
-/** Brings a body into its canonical form in place. */
-function canonical(type: KindType, object: AnyObject, expected: ExpectedKind, problems: string[]): void {
-  const resets = isEmptyList(object.metadata?.managedFields);
+/** The body, which may be changed, in its canonical form. */
+function canonical(type: KindType, body: AnyObject, expected: ExpectedKind, problems: string[]): AnyObject {
+  let object: AnyObject;
+  const resets = isEmptyList(body.metadata?.managedFields);
   try {
+    const normalized = type.normalize(body);
+    object = normalized.object;
     // Unknown fields are told before duplicate ones.
-    problems.unshift(...type.normalize(object));
+    problems.unshift(...normalized.unknown);
   } catch (error) {
     if (!(error instanceof DecodeError) && !(error instanceof TimeError) && !(error instanceof QuantityError)) throw error;
     const version = expected.version;
@@ -186,6 +192,7 @@ function canonical(type: KindType, object: AnyObject, expected: ExpectedKind, pr
   object.kind = expected.kind;
   // An empty list is no list to the type, and the wish to forget all owners to the server.
   if (resets) object.metadata.managedFields = [];
+  return object;
 }
 
 function isEmptyList(value: unknown): boolean {

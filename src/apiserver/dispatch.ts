@@ -1,7 +1,8 @@
-import { field, invalid, methodNotSupported, pathNotFound, StatusError } from "../machinery/errors.ts";
+import { field, invalid, methodNotAllowed, methodNotSupported, pathNotFound } from "../machinery/errors.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
-import { type Negotiated, negotiate } from "./negotiate.ts";
+import { packageOf } from "./decode.ts";
+import { type Negotiated, negotiate, type Offer } from "./negotiate.ts";
 import type { ApiRequest, ApiResponse, Identity } from "./request.ts";
 import { reviews } from "./reviews.ts";
 import type { RequestInfo } from "./route.ts";
@@ -50,24 +51,26 @@ export function resolve(server: ServerContext, request: ApiRequest, info: Reques
   const resource = server.catalog.find(info.group, info.version, info.resource);
   if (!resource || (info.group === "") !== (info.prefix === "api")) throw pathNotFound();
   const { definition } = resource;
+  const isConnect = connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`);
+  if (!isConnect && !servedMethods.has(request.method)) throw methodNotAllowed();
   if (!definition.namespaced && info.namespace !== "" && info.resource !== "namespaces") throw pathNotFound();
   if (info.subresource !== "") return { resource, handler: subresourceHandler(resource, info, request) };
   if (definition.namespaced && info.namespace === "") {
     // Across namespaces there is only reading; an object has no name without its namespace.
     if (info.parts.length > 1) throw pathNotFound();
-    if (info.verb !== "list" && info.verb !== "watch") throw notAllowed();
+    if (info.verb !== "list" && info.verb !== "watch") throw methodNotAllowed();
   }
-  if (info.verb === "create" && info.parts.length > 1) throw notAllowed();
-  if ((info.verb === "update" || info.verb === "patch") && info.parts.length < 2) throw notAllowed();
-  if (!definition.verbs.includes(info.verb)) throw notAllowed();
+  if (info.verb === "create" && info.parts.length > 1) throw methodNotAllowed();
+  if ((info.verb === "update" || info.verb === "patch") && info.parts.length < 2) throw methodNotAllowed();
+  if (!definition.verbs.includes(info.verb)) throw methodNotAllowed();
   if (definition.group === "" && definition.resource === "bindings") return { resource, handler: bind };
   if (resource.virtual) {
     const read = virtualHandler(resource.virtual, info.verb);
-    if (!read) throw notAllowed();
+    if (!read) throw methodNotAllowed();
     return { resource, handler: read };
   }
   const handler = (info.verb === "create" && reviews[resource.qualifiedName]) || verbs[info.verb];
-  if (!handler) throw notAllowed();
+  if (!handler) throw methodNotAllowed();
   return { resource, handler };
 }
 
@@ -77,7 +80,7 @@ function subresourceHandler(resource: ServedResource, info: RequestInfo, request
   if (!subresource || (resource.definition.namespaced && info.namespace === "")) throw pathNotFound();
   if (connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`)) return connect;
   if (info.parts.length > 3) throw pathNotFound();
-  if (!subresource.verbs.includes(info.verb)) throw notAllowed();
+  if (!subresource.verbs.includes(info.verb)) throw methodNotAllowed();
   const found = special[`${resource.qualifiedName}/${info.subresource} ${info.verb}`] ?? special[`*/${info.subresource} ${info.verb}`];
   if (found) return found;
   // The rest are views of the object: status, finalize, approval, ephemeralcontainers, resize.
@@ -85,9 +88,7 @@ function subresourceHandler(resource: ServedResource, info: RequestInfo, request
   throw methodNotSupported(resource.definition, `${request.method} ${info.subresource}`);
 }
 
-function notAllowed(): StatusError {
-  return new StatusError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});
-}
+const servedMethods = new Set(["GET", "POST", "PUT", "PATCH", "DELETE"]);
 
 /** Puts together what the handlers need to know of the request. */
 export function callOf(
@@ -106,16 +107,29 @@ export function callOf(
     namespace: isNamespaced ? info.namespace : "",
     name: info.parts[1] ?? "",
     subresource: info.subresource,
-    negotiated: request.wantObjects ? plainJson : negotiate(request.headers.accept, transforms(info)),
+    negotiated: request.wantObjects ? plainJson : negotiate(request.headers.accept, offerOf(info, resource)),
     dryRun: isDryRun(request, info),
-    warnings: legacy ? [legacy.notice] : [],
+    warnings: firstWarnings(resource, legacy),
     ...(legacy ? { legacy } : {}),
   };
 }
 
-/** Which answers come as tables and partial metadata too. */
-function transforms({ verb, subresource }: RequestInfo): boolean {
-  return subresource === "" || subresource === "status" || verb === "get";
+function firstWarnings({ definition }: ServedResource, legacy: LegacyVersion | undefined): string[] {
+  if (legacy) return [legacy.notice];
+  const { deprecation } = definition.behaviour;
+  return deprecation === undefined ? [] : [deprecation];
+}
+
+/** What forms an endpoint's answers come in. */
+function offerOf({ verb, subresource, parts }: RequestInfo, { definition }: ServedResource): Offer {
+  const isWatch = verb === "watch";
+  return {
+    transforms: subresource === "" || subresource === "status" || verb === "get",
+    ...(verb === "delete" ? {} : { isList: verb === "list" || verb === "deletecollection" }),
+    isCollection: isWatch || (verb === "list" && parts.length === 1),
+    isWatch,
+    kind: `${packageOf(definition.group)}.${definition.kind}`,
+  };
 }
 
 const optionKinds: Readonly<Record<string, string>> = {

@@ -3,10 +3,11 @@ import type { Status } from "../machinery/meta/v1.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import { encodeEnvelope } from "../machinery/schema/envelope.ts";
 import type { Entry } from "../storage/store.ts";
+import { AuthorizationError } from "./authorize.ts";
 import { text, utf8 } from "./bytes.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, ServerContext } from "./context.ts";
-import { type Encoding, mediaTypes, type Negotiated, wantsPretty } from "./negotiate.ts";
+import { type Encoding, mediaTypes, type Negotiated, negotiateError, wantsPretty } from "./negotiate.ts";
 import { partialMessage } from "./partial-protobuf.ts";
 import type { ApiRequest, ApiResponse, ResponseBody } from "./request.ts";
 import { partialBytes, partialOf, tableOf } from "./table.ts";
@@ -139,10 +140,12 @@ export function answerError(server: ServerContext, request: ApiRequest, error: S
   if (retryAfter) headers["retry-after"] = String(retryAfter);
   if (warnings.length > 0) headers.warning = [...new Set(warnings)].map((warning) => `299 - ${quoteWarning(warning)}`);
   if (request.wantObjects) return { status: error.code, headers, body: { form: "object", object: status } };
-  const wantsProtobuf = /(^|,)\s*application\/vnd\.kubernetes\.protobuf\s*(;(?!.*as=)|,|$)/.test(request.headers.accept ?? "");
-  const response = wantsProtobuf
-    ? protobufStatus(server, error.code, status)
-    : encodeObject(server, request, { encoding: "json", as: "", asVersion: "" }, error.code, status);
+  const encoding = negotiateError(request.headers.accept);
+  const response =
+    encoding === "protobuf"
+      ? protobufStatus(server, error.code, status)
+      : encodeObject(server, request, { encoding, as: "", asVersion: "" }, error.code, status);
+  if (error instanceof AuthorizationError) response.headers["x-content-type-options"] = "nosniff";
   Object.assign(response.headers, headers);
   return response;
 }

@@ -17,10 +17,10 @@ import { utf8 } from "./bytes.ts";
 /** What the request path needs of one type. */
 export interface KindType {
   /**
-   * Brings a decoded body into its canonical form in place and gives strict-decoding complaints (`unknown field "spec.foo"`).
-   * Throws `DecodeError` where the body doesn't fit the type.
+   * Brings a decoded body, which it may change, into its canonical form and gives strict-decoding complaints
+   * (`unknown field "spec.foo"`). Throws `DecodeError` where the body doesn't fit the type.
    */
-  normalize(body: AnyObject): string[];
+  normalize(body: AnyObject): { object: AnyObject; unknown: string[] };
   /** The constants of the tables that a client may leave out. */
   applyDefaults(object: AnyObject): void;
   checkRequired(object: AnyObject): FieldError[];
@@ -32,15 +32,15 @@ export interface KindType {
   readonly shape: ObjectShape;
 }
 
-/** Upstream reads YAML 1.1 but for its times: `10:30` and `2026-01-01` are text. */
-function withoutTimes(tags: Tags): Tags {
-  return tags.filter((tag) => typeof tag === "string" || (tag.format !== "TIME" && tag.tag !== "tag:yaml.org,2002:timestamp"));
-}
-
-/** Gives an object the fields of another. */
-function refill(object: AnyObject, fields: AnyObject): void {
-  for (const name in object) if (!(name in fields)) delete object[name];
-  Object.assign(object, fields);
+/** Upstream reads YAML 1.1 but for its times: `10:30` and `2026-01-01` are text. A lone dot is no number. */
+function scalarTags(tags: Tags): Tags {
+  return tags
+    .filter((tag) => typeof tag === "string" || (tag.format !== "TIME" && tag.tag !== "tag:yaml.org,2002:timestamp"))
+    .map((tag) =>
+      typeof tag !== "string" && tag.tag === "tag:yaml.org,2002:float" && "test" in tag && tag.test?.test(".")
+        ? { ...tag, test: /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/ }
+        : tag,
+    );
 }
 
 export interface ParsedText {
@@ -78,8 +78,7 @@ export class TypeCatalog {
     return {
       normalize(body) {
         const { value, unknown } = normalize(type, body);
-        if (value !== body) refill(body, value as AnyObject);
-        return unknown;
+        return { object: value as AnyObject, unknown };
       },
       applyDefaults: (object) => applyTableDefaults(type, object),
       checkRequired: (object) => checkRequired(type, object),
@@ -108,7 +107,7 @@ export class TypeCatalog {
 
   /** Throws `SyntaxError`. Duplicate keys are an error in YAML. */
   parseYaml(text: string): ParsedText {
-    const document = parseDocument(text, { version: "1.1", merge: true, customTags: withoutTimes });
+    const document = parseDocument(text, { version: "1.1", merge: true, customTags: scalarTags });
     const [error] = document.errors;
     if (error) throw new SyntaxError(`error converting YAML to JSON: yaml: ${error.message.split("\n")[0]}`);
     return { value: document.toJS(), problems: [] };
@@ -123,7 +122,7 @@ export class TypeCatalog {
       // No JSON, so it is YAML.
       if (!(error instanceof JsonSyntaxError)) throw error;
     }
-    const document = parseDocument(text, { version: "1.1", merge: true, customTags: withoutTimes });
+    const document = parseDocument(text, { version: "1.1", merge: true, customTags: scalarTags });
     const error = document.errors.find(({ code }) => code !== "DUPLICATE_KEY");
     if (error) throw new SyntaxError(`error converting YAML to JSON: yaml: ${error.message.split("\n")[0]}`);
     const problems = document.errors.map(({ pos, linePos }) => {
@@ -134,6 +133,6 @@ export class TypeCatalog {
   }
 
   encodeYaml(object: object): Uint8Array {
-    return utf8(stringify(object, { version: "1.1", lineWidth: 0, indentSeq: false, sortMapEntries: true }));
+    return utf8(stringify(object, { version: "1.1", lineWidth: 0, indentSeq: false, sortMapEntries: true, aliasDuplicateObjects: false }));
   }
 }

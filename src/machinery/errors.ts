@@ -152,6 +152,11 @@ export function requestEntityTooLarge(message: string): StatusError {
   return new StatusError(413, "RequestEntityTooLarge", message);
 }
 
+/** A method that a path doesn't know. */
+export function methodNotAllowed(): StatusError {
+  return new StatusError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});
+}
+
 /** What a request for a path that nothing serves gets. */
 export function pathNotFound(): StatusError {
   return new StatusError(404, "NotFound", "the server could not find the requested resource", {});

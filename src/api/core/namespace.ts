@@ -1,4 +1,4 @@
-import { field, path } from "../../machinery/errors.ts";
+import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
 import { isQualifiedName, nameIsDNSLabel } from "../../machinery/validation/names.ts";
 import { age } from "../columns.ts";
@@ -12,7 +12,10 @@ const standardFinalizers = new Set([finalizer, "orphan", "foregroundDeletion"]);
 export const namespaceNameLabel = "kubernetes.io/metadata.name";
 
 export const namespaces = defineResource<Namespace>("", "namespaces", {
+  updateChecks: (subresource) => (subresource === "finalize" ? ["metaUpdate", "update"] : ["meta", "kind", "metaUpdate", "update"]),
   default(namespace) {
+    namespace.status ??= {};
+    namespace.status.phase ||= "Active";
     const { name } = namespace.metadata;
     if (!name) return;
     namespace.metadata.labels ??= {};
@@ -44,11 +47,14 @@ export const namespaces = defineResource<Namespace>("", "namespaces", {
   validateName: nameIsDNSLabel,
   validate(namespace) {
     const errors: Errors = [];
-    for (const name of namespace.spec?.finalizers ?? []) {
-      complain(errors, path("spec", "finalizers"), name, isQualifiedName(name));
-      if (!name.includes("/") && !standardFinalizers.has(name)) {
-        errors.push(field.invalid(path("spec", "finalizers"), name, "name is neither a standard finalizer name nor is it fully qualified"));
-      }
+    for (const name of namespace.spec?.finalizers ?? []) validateFinalizer(errors, name, path("spec", "finalizers"));
+    return errors;
+  },
+  validateUpdate(namespace, _old, { subresource }) {
+    const errors: Errors = [];
+    if (subresource !== "finalize") return errors;
+    for (const [index, name] of (namespace.spec?.finalizers ?? []).entries()) {
+      validateFinalizer(errors, name, path("spec", "finalizers").index(index));
     }
     return errors;
   },
@@ -73,3 +79,10 @@ export const namespaces = defineResource<Namespace>("", "namespaces", {
   returnsDeletedObject: true,
   countsGenerations: false,
 });
+
+function validateFinalizer(errors: Errors, name: string, at: FieldPath): void {
+  complain(errors, at, name, isQualifiedName(name));
+  if (!name.includes("/") && !standardFinalizers.has(name)) {
+    errors.push(field.invalid(at, name, "name is neither a standard finalizer name nor is it fully qualified"));
+  }
+}

@@ -17,7 +17,8 @@ export function list(server: ServerContext, call: Call): ApiResponse | Promise<A
   return server.store.whenCurrent(call.request.signal).then(answer);
 }
 
-function readPage(server: ServerContext, call: Call, query: ListQuery, selection: Selection): Page {
+/** Reads what a query asks for. */
+export function readPage(server: ServerContext, call: Call, query: ListQuery, selection: Selection): Page {
   const prefix = keyOfServed(call.resource, call.namespace, "");
   // Tokens are relative to the whole collection, whatever namespace is listed.
   const base = keyOfServed(call.resource, "", "");
