@@ -1,7 +1,8 @@
 /**
  * Compares kybern's API server with kube-apiserver: `npm run parity -- [AREA…] [-v] [--only TEXT]` replays the corpus and compares
  * with the stored answers; `--record --server URL --token TOKEN` asks the reference (kube-apiserver without controllers) first and
- * stores what it answered.
+ * stores what it answered. `--fuzz --server URL --seed N --count N` asks both servers objects that are damaged at random, one field
+ * each; `--only KIND` takes some kinds.
  */
 import { parseArgs } from "node:util";
 import {
@@ -18,6 +19,7 @@ import {
   writeOpen,
 } from "./areas.ts";
 import { printed } from "./differences.ts";
+import { fuzz } from "./fuzz.ts";
 import { startKybern } from "./kybern.ts";
 import { targetAt } from "./run.ts";
 
@@ -27,6 +29,10 @@ const { values: options, positionals } = parseArgs({
     record: { type: "boolean", default: false },
     server: { type: "string", default: "https://127.0.0.1:6443" },
     token: { type: "string", default: "admintoken" },
+    /** Ask both servers randomly damaged objects instead of the corpus. */
+    fuzz: { type: "boolean", default: false },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    count: { type: "string", default: "2000" },
     /** Only sequences whose name has this text. */
     only: { type: "string", default: "" },
     /** Note what differs now in open.json: what is to be mended, and no reason for the tests to fail. */
@@ -35,6 +41,16 @@ const { values: options, positionals } = parseArgs({
     verbose: { type: "boolean", short: "v", default: false },
   },
 });
+
+if (options.fuzz) {
+  const theirs = targetAt(options.server, options.token);
+  const ours = await startKybern();
+  const settings = { seed: Number(options.seed), count: Number(options.count), only: options.only, shown: options.verbose ? 1000 : 3 };
+  const disagreements = await fuzz(theirs, ours, settings);
+  theirs.http.close();
+  await ours.stop();
+  process.exit(disagreements > 0 ? 1 : 0);
+}
 
 const areas = positionals.length > 0 ? positionals : areaNames();
 const unknown = areas.filter((area) => !areaNames().includes(area));

@@ -89,7 +89,7 @@ export class Normaliser {
     for (const name of Object.keys(node).sort()) {
       const value = (node as Record<string, unknown>)[name];
       const isBookmark = (parent as { node?: { type?: unknown } } | undefined)?.node?.type === "BOOKMARK";
-      const isListMeta = name === "metadata" && (isBookmark || /List$/.test(String((node as { kind?: unknown }).kind)));
+      const isListMeta = name === "metadata" && (isBookmark || /(List|Table)$/.test(String((node as { kind?: unknown }).kind)));
       result[this.text(name)] = this.tree(value, isListMeta ? "list metadata" : name, { key, node }, depth + 1);
     }
     return result;
@@ -121,6 +121,7 @@ export class Normaliser {
       )
       .replace(/\b127\.0\.0\.1:\d{4,5}\b/g, "<server>")
       .replace(/\bkube-api-access-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "kube-api-access-<random>")
+      .replace(/(ResourceVersion in record \()\d+/g, "$1<rv>")
       .replace(/(current: |too old resource version: \d+ \()\d+/g, "$1<rv>")
       .replace(/(resourceVersion(?:=|\\*":\\*"))(\d{2,9})(?!\d)/g, "$1<rv>")
       .replace(/(\bcontinue=)[\w%-]{20,}/g, "$1<continue>");

@@ -190,7 +190,6 @@ const bodies: Sequence[] = [
       { method: "POST", path: pods, protobuf: pod("c"), headers: { accept: "application/vnd.kubernetes.protobuf" } },
       get(`${pods}/c`, { headers: { accept: "application/vnd.kubernetes.protobuf" } }),
       get(deployments, { headers: { accept: "application/vnd.kubernetes.protobuf" } }),
-      { method: "DELETE", path: `${pods}/c`, protobuf: { apiVersion: "v1", kind: "DeleteOptions" } },
     ],
   },
   {

@@ -242,7 +242,6 @@ const options = [
     "timeoutSeconds=-1",
     "watch=false",
     "watch=0",
-    "watch=x&timeoutSeconds=1",
     "labelSelector=app&fieldSelector=metadata.name=a",
     "unknown=1",
     "limit=1&labelSelector=app%3Dweb",

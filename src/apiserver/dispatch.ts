@@ -1,7 +1,6 @@
-import { field, invalid, methodNotAllowed, methodNotSupported, pathNotFound } from "../machinery/errors.ts";
+import { badRequest, methodNotAllowed, methodNotSupported, pathNotFound } from "../machinery/errors.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
-import { packageOf } from "./decode.ts";
 import { type Negotiated, negotiate, type Offer } from "./negotiate.ts";
 import type { ApiRequest, ApiResponse, Identity } from "./request.ts";
 import { reviews } from "./reviews.ts";
@@ -20,6 +19,7 @@ import { patch } from "./verbs/patch.ts";
 import { update } from "./verbs/update.ts";
 import { virtualHandler } from "./verbs/virtual.ts";
 import { watch } from "./verbs/watch.ts";
+import { checkWriteOptions } from "./write-options.ts";
 
 export type Handler = (server: ServerContext, call: Call) => ApiResponse | Promise<ApiResponse>;
 
@@ -99,6 +99,10 @@ export function callOf(
   legacy: LegacyVersion | undefined,
 ): Call {
   const isNamespaced = resource.definition.namespaced;
+  checkSegment(info.parts[1] ?? "");
+  if ((info.verb === "get" || info.verb === "list") && info.subresource === "" && request.query.get("export") === "true") {
+    throw badRequest("the export parameter, deprecated since v1.14, is no longer supported");
+  }
   return {
     request,
     info,
@@ -107,8 +111,8 @@ export function callOf(
     namespace: isNamespaced ? info.namespace : "",
     name: info.parts[1] ?? "",
     subresource: info.subresource,
-    negotiated: request.wantObjects ? plainJson : negotiate(request.headers.accept, offerOf(info, resource)),
-    dryRun: isDryRun(request, info),
+    negotiated: request.wantObjects ? plainJson : negotiate(request.headers.accept, offerOf(info)),
+    dryRun: checkWriteOptions(request, info),
     warnings: firstWarnings(resource, legacy),
     ...(legacy ? { legacy } : {}),
   };
@@ -120,33 +124,20 @@ function firstWarnings({ definition }: ServedResource, legacy: LegacyVersion | u
   return deprecation === undefined ? [] : [deprecation];
 }
 
+/** Names that would be other paths in the store. */
+function checkSegment(name: string): void {
+  let why = "";
+  if (name === "." || name === "..") why = `may not be '${name}'`;
+  else if (name.includes("%")) why = "may not contain '%'";
+  if (why !== "") throw badRequest(`Name parameter invalid: ${JSON.stringify(name)}: ${why}`);
+}
+
 /** What forms an endpoint's answers come in. */
-function offerOf({ verb, subresource, parts }: RequestInfo, { definition }: ServedResource): Offer {
+function offerOf({ verb, subresource, parts }: RequestInfo): Offer {
   const isWatch = verb === "watch";
   return {
     transforms: subresource === "" || subresource === "status" || verb === "get",
-    ...(verb === "delete" ? {} : { isList: verb === "list" || verb === "deletecollection" }),
     isCollection: isWatch || (verb === "list" && parts.length === 1),
     isWatch,
-    kind: `${packageOf(definition.group)}.${definition.kind}`,
   };
-}
-
-const optionKinds: Readonly<Record<string, string>> = {
-  create: "CreateOptions",
-  update: "UpdateOptions",
-  patch: "PatchOptions",
-  delete: "DeleteOptions",
-  deletecollection: "DeleteOptions",
-};
-
-function isDryRun({ query }: ApiRequest, { verb }: RequestInfo): boolean {
-  const values = query.getAll("dryRun").filter((value) => value !== "");
-  if (values.length === 0) return false;
-  const kind = optionKinds[verb];
-  if (kind === undefined) return false;
-  if (values.some((value) => value !== "All")) {
-    throw invalid({ group: "meta.k8s.io", kind }, "", [field.notSupported("dryRun", values, ["All"])]);
-  }
-  return true;
 }

@@ -71,14 +71,10 @@ export function encodingOf(type: string): Encoding | undefined {
 export interface Offer {
   /** Table and partial metadata. */
   transforms: boolean;
-  /** The answer is one object (false), a list (true), or neither (undefined: a `Status`). */
-  isList?: boolean;
   /** The route serves a collection: its refusals name the forms of watches too. */
   isCollection?: boolean;
   /** Only the streaming forms: a watch. */
   isWatch?: boolean;
-  /** The kind of the answer, as refusals name it: `core.ConfigMap`. */
-  kind?: string;
 }
 
 /** Chooses the form of the answer; throws the 406 when there is none that the client takes. */
@@ -94,7 +90,6 @@ export function negotiate(header: string | undefined, offer: Offer): Negotiated 
     if (!offer.transforms || g !== "meta.k8s.io" || (v !== "v1" && v !== "v1beta1")) continue;
     if (as === "Table" && encoding !== "protobuf") return { encoding, as, asVersion: v };
     if (as !== "PartialObjectMetadata" && as !== "PartialObjectMetadataList") continue;
-    checkPartial(as, offer);
     return { encoding, as, asVersion: v };
   }
   throw notAcceptable(`only the following media types are accepted: ${offer.isWatch ? streamedText : acceptedText}`);
@@ -106,8 +101,8 @@ export function checkAcceptable(clauses: readonly AcceptClause[], offered: strin
   throw new StatusError(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${offered}`, {});
 }
 
-function checkPartial(as: string, { isList, isWatch, kind }: Offer): void {
-  if (isWatch || isList === undefined) return;
+/** Throws the 406 when partial metadata is asked for in the form for lists, or the other way round. */
+export function checkPartial({ as }: Negotiated, isList: boolean, kind: string): void {
   if (isList && as === "PartialObjectMetadata") {
     throw notAcceptable(`you requested PartialObjectMetadata, but the requested object is a list (*${kind}List)`);
   }

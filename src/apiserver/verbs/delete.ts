@@ -62,16 +62,20 @@ export function readDeleteOptions(server: ServerContext, call: Call): DeleteOpti
   return options;
 }
 
-const wrongBody = "the object provided is unrecognized (must be of type DeleteOptions): ";
-
-/** Options are of every group's version; what isn't even an object is told without the name of the type. */
+/** Options are of every group's version, unknown fields of theirs are nobody's business, and errors don't name the type. */
 function decodeOptions(server: ServerContext, call: Call): DeleteOptions {
+  const { request } = call;
   const expected = { group: "", version: "v1", kind: "DeleteOptions", type: "machinery/meta/v1#DeleteOptions", ofAnyGroup: true };
+  const query = new URLSearchParams(request.query);
+  query.set("fieldValidation", "Ignore");
   try {
-    return decodeKind(server, call, expected) as unknown as DeleteOptions;
+    return decodeKind(server, { ...call, request: { ...request, query } }, expected) as unknown as DeleteOptions;
   } catch (error) {
-    if (!(error instanceof StatusError) || !error.message.startsWith(wrongBody)) throw error;
-    throw badRequest(error.message.slice(wrongBody.length).replace(/ \([^()]*\)$/s, ""));
+    if (!(error instanceof StatusError) || error.code !== 400) throw error;
+    const bare = error.message
+      .replace(/^the object provided is unrecognized \(must be of type DeleteOptions\): (.*) \([^()]*\)$/s, "$1")
+      .replace(/^\S* in version "[^"]*" cannot be handled as a DeleteOptions: /, "");
+    throw badRequest(bare);
   }
 }
 
@@ -86,7 +90,8 @@ function checkDeleteOptions(options: DeleteOptions): void {
   if (options.propagationPolicy !== undefined && !policies.includes(options.propagationPolicy)) {
     errors.push(field.notSupported("propagationPolicy", options.propagationPolicy, [...policies, "nil"]));
   }
-  for (const value of options.dryRun ?? []) if (value !== "All") errors.push(field.notSupported("dryRun", [value], ["All"]));
+  const dryRun = options.dryRun ?? [];
+  if (dryRun.some((value) => value !== "All")) errors.push(field.notSupported("dryRun", dryRun, ["All"]));
   if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", errors);
 }
 

@@ -63,6 +63,7 @@ function checkWatch(query: ListQuery): FieldError[] {
     if (match !== "" && match !== "NotOlderThan") errors.push(field.notSupported("resourceVersionMatch", match, ["NotOlderThan"]));
   } else if (match !== "") {
     errors.push(forbidMatch("resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+    if (match !== "NotOlderThan") errors.push(field.notSupported("resourceVersionMatch", match, ["NotOlderThan"]));
   }
   if (query.continueToken !== "") errors.push(forbidMatch("resourceVersionMatch is forbidden when continue is provided"));
   return errors;
@@ -72,7 +73,8 @@ const forbidMatch = (detail: string) => field.forbidden("resourceVersionMatch", 
 
 const maxUint64 = 2n ** 64n;
 
-function parseRevision(text: string, watch: boolean): number {
+/** Reads of one object and watches tell a wrong one otherwise than lists do. */
+export function parseRevision(text: string, watch: boolean): number {
   if (text === "") return 0;
   const isNumber = /^\d+$/.test(text);
   if (isNumber && BigInt(text) < maxUint64) return Number(text);

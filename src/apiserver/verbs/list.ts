@@ -32,18 +32,19 @@ export function readPage(server: ServerContext, call: Call, query: ListQuery, se
     after = base + token.start.replace(/\0$/, "");
     root = token.revision < 0 ? server.store.root() : rootForToken(server, token.revision, token.start);
   } else root = rootFor(server, query);
+  // What may come from a cache comes whole.
+  const limit = query.continueToken === "" && query.resourceVersion === "0" ? 0 : query.limit;
 
   if (selection !== undefined && after === undefined) {
     const filter = server.filters.get(call.resource, `${query.labelSelector} ${query.fieldSelector}`, selection);
     const entries = root.select(prefix, filter);
-    if (query.limit === 0 || entries.length < query.limit)
-      return { revision: root.revision, entries, continueToken: "", remaining: undefined };
+    if (limit === 0 || entries.length < limit) return { revision: root.revision, entries, continueToken: "", remaining: undefined };
   }
   const entries: Entry[] = [];
   let last: Entry | undefined;
   let more = false;
   for (const entry of root.range(prefix, after)) {
-    if (query.limit > 0 && entries.length === query.limit) {
+    if (limit > 0 && entries.length === limit) {
       more = true;
       break;
     }

@@ -6,7 +6,7 @@ import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { mediaTypes } from "../negotiate.ts";
 import type { ApiResponse, OpenStream, Sink } from "../request.ts";
-import { answerHeaders, servedValue } from "../respond.ts";
+import { answerHeaders, servedValue, withManagedFields } from "../respond.ts";
 import { compileSelection, type Selection } from "../selection.ts";
 import { byteFrames, type FrameEncoder, type FrameType, objectFrames } from "../watch-frames.ts";
 import { type ListQuery, parseListQuery, tooLargeRevision } from "./list-options.ts";
@@ -175,7 +175,8 @@ class Watcher<T> implements OpenStream {
     else if (before && event.type === "DELETED") this.#queue.push({ type: "DELETED", entry: event.entry, object: undefined });
     else if (before) {
       const last = servedValue(resource, event.previous as Entry);
-      const object = { ...last, metadata: { ...last.metadata, resourceVersion: String(event.revision) } };
+      const metadata = { ...last.metadata, resourceVersion: String(event.revision) };
+      const object = withManagedFields({ ...last, metadata }, (event.previous as Entry).managedFields);
       this.#queue.push({ type: "DELETED", entry: undefined, object });
     }
   }
