@@ -112,8 +112,8 @@ function appliedState(server: ServerContext, call: Call, configuration: Configur
   }
   matchNamespace(object, call);
   matchName(object, call.name);
-  // An apply that names no resource version builds on whatever is newest.
-  if (object.metadata.resourceVersion === current?.value.metadata.resourceVersion) delete object.metadata.resourceVersion;
+  // An apply that names no resource version builds on whatever is newest; one that creates may name any.
+  if (!current || object.metadata.resourceVersion === current.value.metadata.resourceVersion) delete object.metadata.resourceVersion;
   return { object, managedFields: undefined, owned: { text: applied.managed } };
 }
 
