@@ -60,6 +60,24 @@ export function writeAnswers(area: string, answers: Answers): void {
   writeFileSync(join(answersDirectory, `${area}.json`), `{\n${sequences.join(",\n")}\n}\n`);
 }
 
+const openFile = join(import.meta.dirname, "open.json");
+
+/** What differs and is to be mended: by area, `SEQUENCE [STEP]`. A test fails on what is not here, the command on this too. */
+export function readOpen(): Record<string, string[]> {
+  return existsSync(openFile) ? JSON.parse(readFileSync(openFile, "utf8")) : {};
+}
+
+export function writeOpen(open: Readonly<Record<string, string[]>>): void {
+  const sorted = Object.entries(open)
+    .filter(([, places]) => places.length > 0)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  writeFileSync(openFile, `${JSON.stringify(Object.fromEntries(sorted), undefined, 1)}\n`);
+}
+
+export function placeOf({ sequence, step }: AreaDifference): string {
+  return `${sequence} [${step}]`;
+}
+
 /** Replays sequences, several at once. */
 export async function replay(target: Target, sequences: readonly Sequence[]): Promise<Answers> {
   const results = new Map<string, Step[]>();

@@ -88,7 +88,8 @@ export class Normaliser {
     const result: Record<string, unknown> = {};
     for (const name of Object.keys(node).sort()) {
       const value = (node as Record<string, unknown>)[name];
-      const isListMeta = name === "metadata" && /(List|Table)$/.test(String((node as { kind?: unknown }).kind));
+      const isBookmark = (parent as { node?: { type?: unknown } } | undefined)?.node?.type === "BOOKMARK";
+      const isListMeta = name === "metadata" && (isBookmark || /(List|Table)$/.test(String((node as { kind?: unknown }).kind)));
       result[this.text(name)] = this.tree(value, isListMeta ? "list metadata" : name, { key, node }, depth + 1);
     }
     return result;
@@ -100,6 +101,7 @@ export class Normaliser {
       return within === "list metadata" ? "<list-rv>" : this.#numbered("rv", text);
     }
     if (key === "continue" && text !== "") return "<continue>";
+    if (key === "serverAddress") return "<server>";
     if (depth === 0 && text.startsWith("#")) return text;
     return this.text(text);
   }
@@ -118,7 +120,11 @@ export class Normaliser {
         this.#sent.has(address) || address.startsWith("10.97.0.0") ? address : this.#numbered("cluster-ip", address),
       )
       .replace(/\b127\.0\.0\.1:\d{4,5}\b/g, "<server>")
-      .replace(/(current: |too old resource version: \d+ \()\d+/g, "$1<rv>");
+      .replace(/\bkube-api-access-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "kube-api-access-<random>")
+      .replace(/(ResourceVersion in record \()\d+/g, "$1<rv>")
+      .replace(/(current: |too old resource version: \d+ \()\d+/g, "$1<rv>")
+      .replace(/(resourceVersion(?:=|\\*":\\*"))(\d{2,9})(?!\d)/g, "$1<rv>")
+      .replace(/(\bcontinue=)[\w%-]{20,}/g, "$1<continue>");
   }
 
   #numbered(kind: string, value: string): string {

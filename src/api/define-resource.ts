@@ -33,6 +33,8 @@ export interface ResourceBehaviour<T = AnyObject> {
   row?(object: Readonly<T>, context: { now: number }): (string | number | boolean)[];
   /** Field selectors beyond metadata.name and metadata.namespace: path to the object's value. */
   selectableFields?: Record<string, (object: Readonly<T>) => string>;
+  /** What is said of another field, where upstream has words of the kind's own. */
+  unsupportedField?(field: string): string;
   /** How deletion works when it isn't at once: pods wait for their grace period. Seconds; 0 deletes now. */
   gracePeriodSeconds?(object: Readonly<T>, requested: number | undefined): number;
   /** Updates without metadata.resourceVersion are accepted. Upstream's default is true for most kinds. */

@@ -44,6 +44,7 @@ import { runtimeclasses } from "./node/runtime-class.ts";
 import { otherResources } from "./other-resources.ts";
 import { poddisruptionbudgets } from "./policy/pod-disruption-budget.ts";
 import { clusterrolebindings, clusterroles, rolebindings, roles } from "./rbac/rbac.ts";
+import { deviceclasses, resourceclaims, resourceclaimtemplates } from "./resource/resource-kinds.ts";
 import { priorityclasses } from "./scheduling/priority-class.ts";
 import { csidrivers } from "./storage/csi-driver.ts";
 import { csinodes } from "./storage/csi-node.ts";
@@ -101,6 +102,9 @@ export const handWritten: readonly DeclaredBehaviour[] = [
   leases,
   endpointslices,
   apiservices,
+  deviceclasses,
+  resourceclaims,
+  resourceclaimtemplates,
   certificatesigningrequests,
   customresourcedefinitions,
   flowschemas,

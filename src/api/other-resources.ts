@@ -2,8 +2,5 @@ import { type DeclaredBehaviour, defineResource } from "./define-resource.ts";
 
 /** Kinds of which only the rules of writing are declared by hand; their fields are checked by the tables. */
 export const otherResources: readonly DeclaredBehaviour[] = [
-  defineResource("resource.k8s.io", "deviceclasses", { returnsDeletedObject: true, countsGenerations: true }),
-  defineResource("resource.k8s.io", "resourceclaims", { returnsDeletedObject: true, countsGenerations: false }),
-  defineResource("resource.k8s.io", "resourceclaimtemplates", { returnsDeletedObject: true }),
   defineResource("resource.k8s.io", "resourceslices", { returnsDeletedObject: true, countsGenerations: true }),
 ];

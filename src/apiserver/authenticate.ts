@@ -32,7 +32,7 @@ export class Authenticators {
     }
     const token = bearerToken(request.headers);
     if (token !== undefined) return this.authenticateToken(token).then(orUnauthorized);
-    if (!this.#allowAnonymous || request.invalidCertificate || request.headers.authorization) throw unauthorized();
+    if (!this.#allowAnonymous || request.invalidCertificate) throw unauthorized();
     return anonymous;
   }
 

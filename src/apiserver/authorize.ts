@@ -61,15 +61,18 @@ export class Authorizer {
   }
 }
 
+/** The 403 of a request that nobody allowed: told from the 403s of admission. */
+export class AuthorizationError extends StatusError {}
+
 /** The 403 of a request that nobody allowed, in upstream's words. */
 export function forbiddenRequest(user: Identity, attributes: AuthorizationAttributes, reason: string): StatusError {
   const because = reason === "" ? "" : `: ${reason}`;
   const { group, resource, name } = attributes;
   const what = forbiddenText(user, attributes);
-  if (!attributes.isResourceRequest) return new StatusError(403, "Forbidden", `forbidden: ${what}${because}`, {});
+  if (!attributes.isResourceRequest) return new AuthorizationError(403, "Forbidden", `forbidden: ${what}${because}`, {});
   const qualified = group === "" ? resource : `${resource}.${group}`;
   const head = name === "" ? `${qualified} is forbidden` : `${qualified} "${name}" is forbidden`;
-  return new StatusError(403, "Forbidden", `${head}: ${what}${because}`, {
+  return new AuthorizationError(403, "Forbidden", `${head}: ${what}${because}`, {
     ...(name ? { name } : {}),
     ...(group ? { group } : {}),
     kind: resource,

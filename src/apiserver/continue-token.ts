@@ -22,9 +22,7 @@ export function decodeContinue(encoded: string): ContinueToken {
     throw badRequest(`invalid continue token: continue key is not valid: ${goJsonError(encoded, error as Error)}`);
   }
   if (parsed.v !== "meta.k8s.io/v1") {
-    throw badRequest(
-      `invalid continue token: continue key is not valid: server does not recognize this encoded version ${JSON.stringify(parsed.v ?? "")}`,
-    );
+    throw badRequest(`invalid continue token: continue key is not valid: server does not recognize this encoded version ${parsed.v ?? ""}`);
   }
   if (!parsed.rv)
     throw badRequest("invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
@@ -43,7 +41,10 @@ function goJsonError(encoded: string, error: Error): string {
     const [first = ""] = text(fromBase64Url(encoded));
     return first === "" ? "unexpected end of JSON input" : `invalid character '${first}' looking for beginning of value`;
   } catch {
-    return error.message;
+    const wrong = encoded.search(/[^A-Za-z0-9_-]/);
+    return wrong < 0 && encoded.length % 4 !== 1
+      ? error.message
+      : `illegal base64 data at input byte ${wrong < 0 ? encoded.length - 1 : wrong}`;
   }
 }
 

@@ -1,10 +1,10 @@
-import { badRequest, field, invalid, StatusError, unsupportedMediaType } from "../machinery/errors.ts";
+import { badRequest, StatusError, unsupportedMediaType } from "../machinery/errors.ts";
 import { type AnyObject, deepCopy } from "../machinery/object.ts";
 import { QuantityError } from "../machinery/quantity.ts";
-import { apiVersionOf, parseApiVersion } from "../machinery/resource-ref.ts";
-import { DecodeError } from "../machinery/schema/decode.ts";
+import { apiVersionOf, packageOf, parseApiVersion } from "../machinery/resource-ref.ts";
+import { DecodeError, jsonName } from "../machinery/schema/decode.ts";
 import { decodeEnvelope, type Envelope } from "../machinery/schema/envelope.ts";
-import { JsonSyntaxError } from "../machinery/schema/json-text.ts";
+import { JsonNumber, JsonSyntaxError } from "../machinery/schema/json-text.ts";
 import { TimeError } from "../machinery/schema/time-text.ts";
 import { WireError } from "../machinery/schema/wire-reader.ts";
 import { text } from "./bytes.ts";
@@ -12,7 +12,7 @@ import type { ServedResource } from "./catalog.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
 import { encodingOf, mediaTypes } from "./negotiate.ts";
 import { isBytes } from "./request.ts";
-import type { KindType } from "./types.ts";
+import { type KindType, YamlError } from "./types.ts";
 
 export interface DecodedBody {
   object: AnyObject;
@@ -27,6 +27,8 @@ export interface ExpectedKind {
   kind: string;
   /** The type's reference in the tables. */
   type: string;
+  /** The kind is the same in every group and version that has it. */
+  ofAnyGroup?: boolean;
 }
 
 const acceptedTypes = Object.values(mediaTypes).join(", ");
@@ -34,14 +36,9 @@ const acceptedTypes = Object.values(mediaTypes).join(", ");
 /** How strictly to take unknown and duplicate fields. */
 export type FieldValidation = "Strict" | "Warn" | "Ignore";
 
-export function fieldValidationOf({ request: { query }, info: { verb } }: Call): FieldValidation {
-  const value = query.get("fieldValidation") ?? "";
-  const optionsKind = verb === "create" ? "CreateOptions" : verb === "patch" ? "PatchOptions" : "UpdateOptions";
-  if (value === "") return "Warn";
-  if (value === "Strict" || value === "Warn" || value === "Ignore") return value;
-  throw invalid({ group: "meta.k8s.io", kind: optionsKind }, "", [
-    field.notSupported("fieldValidation", value, ["", "Ignore", "Strict", "Warn"]),
-  ]);
+export function fieldValidationOf({ request: { query } }: Call): FieldValidation {
+  const value = query.get("fieldValidation");
+  return value === "Strict" || value === "Ignore" ? value : "Warn";
 }
 
 /** The body of a create or an update in the version that the resource serves, in canonical form. */
@@ -62,13 +59,13 @@ export function splitManagedFields(object: AnyObject): DecodedBody {
 /** A body of one expected kind, fully decoded; the body of a subresource may be of another kind than the resource. */
 export function decodeKind(server: ServerContext, call: Call, expected: ExpectedKind, legacyResource?: ServedResource): AnyObject {
   const validation = fieldValidationOf(call);
-  const { value, problems } = readBody(server, call, expected);
-  checkKind(server, value, expected, call.legacy);
+  const { value, problems, order } = readBody(server, call, expected);
+  checkKind(server, value, expected, call.legacy, isBytes(call.request.body) ? call.request.body : new Uint8Array(0));
   let object = value;
   if (call.legacy && legacyResource) {
     object = call.legacy.toServed(value, legacyResource, call.warnings, problems);
   }
-  object = canonical(server.types.of(expected.type), object, expected, problems);
+  object = canonical(server.types.of(expected.type), object, expected, problems, order);
   report(call, validation, problems, expected);
   return object;
 }
@@ -76,20 +73,26 @@ export function decodeKind(server: ServerContext, call: Call, expected: Expected
 interface ReadBody {
   value: AnyObject;
   problems: string[];
+  /** Where fields stand in the document, when some came twice. */
+  order?: ReadonlyMap<string, number>;
 }
 
 /** The body as plain data, not yet checked against a type. Owned by the caller. */
 function readBody(server: ServerContext, call: Call, expected: ExpectedKind): ReadBody {
   const { body, headers } = call.request;
   if (body !== undefined && !isBytes(body)) return { value: body, problems: [] };
-  const type = (headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() || mediaTypes.json;
-  const encoding = encodingOf(type);
+  const header = headers["content-type"] ?? "";
+  const type = header.split(";")[0]?.trim().toLowerCase() || mediaTypes.json;
+  const encoding = type.includes("*") || !/^[^;]*(;\s*([\w-]+=("[^"]*"|[^\s;"]+)\s*)?)*$/.test(header) ? undefined : encodingOf(type);
   if (encoding === undefined) {
     throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${acceptedTypes}`);
   }
   const bytes = body ?? new Uint8Array(0);
   if (encoding === "protobuf") {
     const { apiVersion, kind, raw } = openEnvelope(bytes, expected);
+    if (apiVersion === "" && kind === "" && raw.length === 0) {
+      throw badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): empty body (${excerpt(bytes)})`);
+    }
     const type = server.types.typeOf(apiVersion, kind);
     if (type === undefined || kind !== expected.kind) throw unknownConversion({ apiVersion, kind } as AnyObject, expected);
     const value = server.types.of(type).decodeProtobuf(raw);
@@ -100,17 +103,33 @@ function readBody(server: ServerContext, call: Call, expected: ExpectedKind): Re
   const source = text(bytes);
   try {
     const parsed = encoding === "json" ? server.types.parseJson(source) : server.types.parseYaml(source);
-    if (typeof parsed.value !== "object" || parsed.value === null || Array.isArray(parsed.value)) {
+    const { value, problems } = parsed;
+    if (value === null) return { value: {} as AnyObject, problems };
+    if (typeof value !== "object" || Array.isArray(value) || value instanceof JsonNumber) {
       throw new SyntaxError(
-        `json: cannot unmarshal ${Array.isArray(parsed.value) ? "array" : typeof parsed.value} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+        `json: cannot unmarshal ${jsonName(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
       );
     }
-    return { value: parsed.value as AnyObject, problems: parsed.problems };
+    checkNames(value as AnyObject);
+    return { value: value as AnyObject, problems, ...(parsed.order ? { order: parsed.order } : {}) };
   } catch (error) {
+    if (error instanceof YamlError) {
+      throw badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${error.message} (${excerpt(bytes)})`);
+    }
     if (!(error instanceof SyntaxError) && !(error instanceof JsonSyntaxError)) throw error;
     throw badRequest(
       `the object provided is unrecognized (must be of type ${expected.kind}): couldn't get version/kind; json parse error: ${error.message} (${excerpt(bytes)})`,
     );
+  }
+}
+
+/** What tells the kind is read before the rest. */
+function checkNames(value: Record<string, unknown>): void {
+  for (const name of ["apiVersion", "kind"]) {
+    const text = value[name];
+    if (text === undefined || typeof text === "string") continue;
+    if (text === null) delete value[name];
+    else throw new SyntaxError(`json: cannot unmarshal ${jsonName(text)} into Go struct field .${name} of type string`);
   }
 }
 
@@ -134,24 +153,55 @@ function excerpt(bytes: Uint8Array): string {
   return bytes.length > excerptLength ? `${shown} ...` : shown;
 }
 
-function checkKind(server: ServerContext, value: AnyObject, expected: ExpectedKind, legacy: LegacyVersion | undefined): void {
+function checkKind(
+  server: ServerContext,
+  value: AnyObject,
+  expected: ExpectedKind,
+  legacy: LegacyVersion | undefined,
+  source: Uint8Array,
+): void {
   const apiVersion = apiVersionOf(expected);
   const kind = value.kind || expected.kind;
   const legacyVersion = legacy ? apiVersionOf(legacy) : undefined;
   const version = value.apiVersion || (legacyVersion ?? apiVersion);
-  const isExpected = kind === expected.kind && version === apiVersion;
-  if (!isExpected && version !== legacyVersion && server.types.typeOf(version, kind) === undefined) {
+  const isExpected = kind === expected.kind && (version === apiVersion || (expected.ofAnyGroup && isServedVersion(server, version)));
+  if (version.split("/").length > 2) {
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${expected.kind}): unexpected GroupVersion string: ${version} (${excerpt(source)})`,
+    );
+  }
+  if (!isExpected && version !== legacyVersion && !isKnownKind(server, version, kind)) {
     throw badRequest(
       `${kind} in version ${JSON.stringify(parseApiVersion(version).version)} cannot be handled as a ${expected.kind}: no kind ${JSON.stringify(kind)} is ` +
         `registered for version ${JSON.stringify(version)} in scheme "pkg/runtime/scheme.go:111"`,
     );
   }
-  if (kind !== expected.kind) throw unknownConversion(value, expected);
+  if (kind !== expected.kind) {
+    if (expected.ofAnyGroup) {
+      throw badRequest(
+        `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} in scheme "pkg/runtime/scheme.go:111"`,
+      );
+    }
+    throw unknownConversion({ apiVersion: version, kind } as AnyObject, expected);
+  }
+  if (expected.ofAnyGroup) return;
   if (version !== apiVersion && version !== legacyVersion) {
     throw badRequest(`the API version in the data (${version}) does not match the expected API version (${apiVersion})`);
   }
   value.apiVersion = version;
   value.kind = kind;
+}
+
+/** Options are registered in every version. */
+function isKnownKind(server: ServerContext, apiVersion: string, kind: string): boolean {
+  if (/^(Delete|List|Create|Update|Patch|Get)Options$|^(Status|WatchEvent)$/.test(kind)) return isServedVersion(server, apiVersion);
+  return server.types.typeOf(apiVersion, kind) !== undefined;
+}
+
+function isServedVersion({ catalog }: ServerContext, apiVersion: string): boolean {
+  if (apiVersion === "meta.k8s.io/v1") return true;
+  for (const served of catalog.all()) if (served.apiVersion === apiVersion) return true;
+  return false;
 }
 
 function unknownConversion(value: AnyObject, expected: ExpectedKind): StatusError {
@@ -163,14 +213,14 @@ function unknownConversion(value: AnyObject, expected: ExpectedKind): StatusErro
   );
 }
 
-/** The name of upstream's internal package for a group, as its messages show it. */
-function packageOf(group: string): string {
-  if (group === "") return "core";
-  return group.split(".")[0] as string;
-}
-
 /** The body, which may be changed, in its canonical form. */
-function canonical(type: KindType, body: AnyObject, expected: ExpectedKind, problems: string[]): AnyObject {
+function canonical(
+  type: KindType,
+  body: AnyObject,
+  expected: ExpectedKind,
+  problems: string[],
+  order?: ReadonlyMap<string, number>,
+): AnyObject {
   let object: AnyObject;
   const resets = isEmptyList(body.metadata?.managedFields);
   try {
@@ -178,6 +228,7 @@ function canonical(type: KindType, body: AnyObject, expected: ExpectedKind, prob
     object = normalized.object;
     // Unknown fields are told before duplicate ones.
     problems.unshift(...normalized.unknown);
+    if (order && problems.length > 1) problems.sort((a, b) => placeOf(order, a) - placeOf(order, b));
   } catch (error) {
     if (!(error instanceof DecodeError) && !(error instanceof TimeError) && !(error instanceof QuantityError)) throw error;
     const version = expected.version;
@@ -196,6 +247,11 @@ function isEmptyList(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0;
 }
 
+/** Where in a document what a complaint is about stands. */
+function placeOf(order: ReadonlyMap<string, number>, problem: string): number {
+  return order.get(problem) ?? order.get(problem.replace(/^unknown field /, "")) ?? 0;
+}
+
 function report(call: Call, validation: FieldValidation, problems: readonly string[], expected: ExpectedKind): void {
   if (problems.length === 0 || validation === "Ignore") return;
   if (validation === "Warn") {
@@ -203,14 +259,22 @@ function report(call: Call, validation: FieldValidation, problems: readonly stri
     return;
   }
   throw badRequest(
-    `${expected.kind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}: strict decoding error: ${problems.join(", ")}`,
+    `${expected.kind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}: strict decoding error: ${strictText(problems)}`,
   );
 }
 
+/** Keys that come twice in YAML are told as its parser tells them. */
+function strictText(problems: readonly string[]): string {
+  const lines = problems.filter((problem) => problem.startsWith("line "));
+  if (lines.length === 0) return problems.join(", ");
+  const others = problems.filter((problem) => !problem.startsWith("line "));
+  return [`yaml: unmarshal errors:\n${lines.map((line) => `  ${line}`).join("\n")}`, ...others].join(", ");
+}
+
 /** What a patch made, brought into canonical form like a body. `what` names the object in messages. */
-export function canonicalPatched(server: ServerContext, call: Call, patched: AnyObject): DecodedBody {
+export function canonicalPatched(server: ServerContext, call: Call, patched: AnyObject, duplicates: readonly string[] = []): DecodedBody {
   const { definition } = call.resource;
-  const problems: string[] = [];
+  const problems = [...duplicates];
   const object = deepCopy(patched);
   canonical(server.types.of(definition.type), object, definition, problems);
   if (problems.length > 0) {

@@ -81,7 +81,6 @@ export function resourceList(server: ServerContext, group: string, version: stri
 
 function resourceEntries(server: ServerContext, definition: ResourceDefinition): object[] {
   const { resource, singular, namespaced, kind, verbs, shortNames, categories, subresources } = definition;
-  const apiVersion = apiVersionOf(definition);
   const main = {
     name: resource,
     singularName: singular,
@@ -90,8 +89,7 @@ function resourceEntries(server: ServerContext, definition: ResourceDefinition):
     verbs,
     ...(shortNames ? { shortNames } : {}),
     ...(categories ? { categories } : {}),
-    // Clients only compare it: it names the stored type.
-    ...(verbs.includes("watch") ? { storageVersionHash: btoa(server.platform.sha256(`${apiVersion}/${kind}`).slice(0, 6)) } : {}),
+    ...(verbs.includes("watch") ? { storageVersionHash: storageVersionHash(server, definition) } : {}),
   };
   const subs = Object.entries(subresources ?? {}).map(([name, sub]) => ({
     name: `${resource}/${name}`,
@@ -104,8 +102,23 @@ function resourceEntries(server: ServerContext, definition: ResourceDefinition):
   return [main, ...subs];
 }
 
+/** The version in which each of these is stored, where it isn't the one that is served first. */
+const storedVersions: Readonly<Record<string, string>> = {
+  events: "/v1/Event",
+  "events.events.k8s.io": "/v1/Event",
+  "horizontalpodautoscalers.autoscaling": "autoscaling/v2/HorizontalPodAutoscaler",
+};
+
+/** Clients compare it: half of the hash of the type that objects are stored in. */
+function storageVersionHash({ platform }: ServerContext, { group, version, kind, resource }: ResourceDefinition): string {
+  const qualified = group === "" ? resource : `${resource}.${group}`;
+  const hash = platform.sha256(storedVersions[qualified] ?? `${group}/${version}/${kind}`);
+  const bytes = Array.from({ length: 8 }, (_, index) => Number.parseInt(hash.slice(index * 2, index * 2 + 2), 16));
+  return btoa(String.fromCharCode(...bytes));
+}
+
 /** Aggregated discovery of `/api` (`core`) or `/apis`: everything in one answer. */
-export function aggregatedDiscovery(server: ServerContext, core: boolean, version: "v2" | "v2beta1"): object {
+export function aggregatedDiscovery(server: ServerContext, core: boolean, version: "v2"): object {
   const items = servedGroups(server)
     .filter(({ group }) => (group === "") === core)
     .map(({ group, versions }) => ({

@@ -1,7 +1,7 @@
-import { field, invalid, methodNotSupported, pathNotFound, StatusError } from "../machinery/errors.ts";
+import { badRequest, methodNotAllowed, methodNotSupported, pathNotFound } from "../machinery/errors.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
-import { type Negotiated, negotiate } from "./negotiate.ts";
+import { type Negotiated, negotiate, type Offer } from "./negotiate.ts";
 import type { ApiRequest, ApiResponse, Identity } from "./request.ts";
 import { reviews } from "./reviews.ts";
 import type { RequestInfo } from "./route.ts";
@@ -19,6 +19,7 @@ import { patch } from "./verbs/patch.ts";
 import { update } from "./verbs/update.ts";
 import { virtualHandler } from "./verbs/virtual.ts";
 import { watch } from "./verbs/watch.ts";
+import { checkWriteOptions } from "./write-options.ts";
 
 export type Handler = (server: ServerContext, call: Call) => ApiResponse | Promise<ApiResponse>;
 
@@ -50,24 +51,26 @@ export function resolve(server: ServerContext, request: ApiRequest, info: Reques
   const resource = server.catalog.find(info.group, info.version, info.resource);
   if (!resource || (info.group === "") !== (info.prefix === "api")) throw pathNotFound();
   const { definition } = resource;
+  const isConnect = connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`);
+  if (!isConnect && !servedMethods.has(request.method)) throw methodNotAllowed();
   if (!definition.namespaced && info.namespace !== "" && info.resource !== "namespaces") throw pathNotFound();
   if (info.subresource !== "") return { resource, handler: subresourceHandler(resource, info, request) };
   if (definition.namespaced && info.namespace === "") {
     // Across namespaces there is only reading; an object has no name without its namespace.
     if (info.parts.length > 1) throw pathNotFound();
-    if (info.verb !== "list" && info.verb !== "watch") throw notAllowed();
+    if (info.verb !== "list" && info.verb !== "watch") throw methodNotAllowed();
   }
-  if (info.verb === "create" && info.parts.length > 1) throw notAllowed();
-  if ((info.verb === "update" || info.verb === "patch") && info.parts.length < 2) throw notAllowed();
-  if (!definition.verbs.includes(info.verb)) throw notAllowed();
+  if (info.verb === "create" && info.parts.length > 1) throw methodNotAllowed();
+  if ((info.verb === "update" || info.verb === "patch") && info.parts.length < 2) throw methodNotAllowed();
+  if (!definition.verbs.includes(info.verb)) throw methodNotAllowed();
   if (definition.group === "" && definition.resource === "bindings") return { resource, handler: bind };
   if (resource.virtual) {
     const read = virtualHandler(resource.virtual, info.verb);
-    if (!read) throw notAllowed();
+    if (!read) throw methodNotAllowed();
     return { resource, handler: read };
   }
   const handler = (info.verb === "create" && reviews[resource.qualifiedName]) || verbs[info.verb];
-  if (!handler) throw notAllowed();
+  if (!handler) throw methodNotAllowed();
   return { resource, handler };
 }
 
@@ -77,7 +80,7 @@ function subresourceHandler(resource: ServedResource, info: RequestInfo, request
   if (!subresource || (resource.definition.namespaced && info.namespace === "")) throw pathNotFound();
   if (connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`)) return connect;
   if (info.parts.length > 3) throw pathNotFound();
-  if (!subresource.verbs.includes(info.verb)) throw notAllowed();
+  if (!subresource.verbs.includes(info.verb)) throw methodNotAllowed();
   const found = special[`${resource.qualifiedName}/${info.subresource} ${info.verb}`] ?? special[`*/${info.subresource} ${info.verb}`];
   if (found) return found;
   // The rest are views of the object: status, finalize, approval, ephemeralcontainers, resize.
@@ -85,9 +88,7 @@ function subresourceHandler(resource: ServedResource, info: RequestInfo, request
   throw methodNotSupported(resource.definition, `${request.method} ${info.subresource}`);
 }
 
-function notAllowed(): StatusError {
-  return new StatusError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});
-}
+const servedMethods = new Set(["GET", "POST", "PUT", "PATCH", "DELETE"]);
 
 /** Puts together what the handlers need to know of the request. */
 export function callOf(
@@ -98,6 +99,10 @@ export function callOf(
   legacy: LegacyVersion | undefined,
 ): Call {
   const isNamespaced = resource.definition.namespaced;
+  checkSegment(info.parts[1] ?? "");
+  if ((info.verb === "get" || info.verb === "list") && info.subresource === "" && request.query.get("export") === "true") {
+    throw badRequest("the export parameter, deprecated since v1.14, is no longer supported");
+  }
   return {
     request,
     info,
@@ -106,8 +111,8 @@ export function callOf(
     namespace: isNamespaced ? info.namespace : "",
     name: info.parts[1] ?? "",
     subresource: info.subresource,
-    negotiated: request.wantObjects ? plainJson : negotiate(request.headers.accept, transforms(info)),
-    dryRun: isDryRun(request, info),
+    negotiated: request.wantObjects ? plainJson : negotiate(request.headers.accept, offerOf(info)),
+    dryRun: checkWriteOptions(request, info),
     warnings: firstWarnings(resource, legacy),
     ...(legacy ? { legacy } : {}),
   };
@@ -119,26 +124,20 @@ function firstWarnings({ definition }: ServedResource, legacy: LegacyVersion | u
   return deprecation === undefined ? [] : [deprecation];
 }
 
-/** Which answers come as tables and partial metadata too. */
-function transforms({ verb, subresource }: RequestInfo): boolean {
-  return subresource === "" || subresource === "status" || verb === "get";
+/** Names that would be other paths in the store. */
+function checkSegment(name: string): void {
+  let why = "";
+  if (name === "." || name === "..") why = `may not be '${name}'`;
+  else if (name.includes("%")) why = "may not contain '%'";
+  if (why !== "") throw badRequest(`Name parameter invalid: ${JSON.stringify(name)}: ${why}`);
 }
 
-const optionKinds: Readonly<Record<string, string>> = {
-  create: "CreateOptions",
-  update: "UpdateOptions",
-  patch: "PatchOptions",
-  delete: "DeleteOptions",
-  deletecollection: "DeleteOptions",
-};
-
-function isDryRun({ query }: ApiRequest, { verb }: RequestInfo): boolean {
-  const values = query.getAll("dryRun").filter((value) => value !== "");
-  if (values.length === 0) return false;
-  const kind = optionKinds[verb];
-  if (kind === undefined) return false;
-  if (values.some((value) => value !== "All")) {
-    throw invalid({ group: "meta.k8s.io", kind }, "", [field.notSupported("dryRun", values, ["All"])]);
-  }
-  return true;
+/** What forms an endpoint's answers come in. */
+function offerOf({ verb, subresource, parts }: RequestInfo): Offer {
+  const isWatch = verb === "watch";
+  return {
+    transforms: subresource === "" || subresource === "status" || verb === "get",
+    isCollection: isWatch || (verb === "list" && parts.length === 1),
+    isWatch,
+  };
 }

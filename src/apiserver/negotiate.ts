@@ -19,6 +19,9 @@ export interface Negotiated {
 
 const plainJson: Negotiated = { encoding: "json", as: "", asVersion: "" };
 const acceptedText = Object.values(mediaTypes).join(", ");
+const streamedText = `${mediaTypes.json};stream=watch, ${mediaTypes.protobuf};stream=watch`;
+/** What the route of a collection offers: lists, and watches as streams. */
+const collectionText = `${acceptedText}, ${streamedText}`;
 
 interface AcceptClause {
   type: string;
@@ -42,13 +45,17 @@ export function parseAccept(header: string): AcceptClause[] {
     }
     if (clause.type !== "") clauses.push(clause);
   }
-  return clauses.sort((a, b) => b.quality - a.quality);
+  return clauses.sort((a, b) => b.quality - a.quality || wildcards(a) - wildcards(b));
+}
+
+/** Of two types of one quality the one without wildcards comes first. */
+function wildcards({ type }: AcceptClause): number {
+  return type.split("*").length - 1;
 }
 
 export function encodingOf(type: string): Encoding | undefined {
   switch (type) {
     case "application/json":
-    case "application/*":
     case "*/*":
       return "json";
     case "application/yaml":
@@ -60,24 +67,58 @@ export function encodingOf(type: string): Encoding | undefined {
   }
 }
 
-/** Chooses the form of the answer. `transforms` says whether this endpoint offers Table and partial metadata. */
-export function negotiate(header: string | undefined, transforms: boolean): Negotiated {
+/** What an endpoint can answer with, beside plain objects. */
+export interface Offer {
+  /** Table and partial metadata. */
+  transforms: boolean;
+  /** The route serves a collection: its refusals name the forms of watches too. */
+  isCollection?: boolean;
+  /** Only the streaming forms: a watch. */
+  isWatch?: boolean;
+}
+
+/** Chooses the form of the answer; throws the 406 when there is none that the client takes. */
+export function negotiate(header: string | undefined, offer: Offer): Negotiated {
   if (header === undefined || header === "" || header === "application/json" || header === "*/*") return plainJson;
   const clauses = parseAccept(header);
-  let known = false;
+  checkAcceptable(clauses, offer.isCollection ? collectionText : acceptedText, (type) => encodingOf(type) !== undefined);
   for (const clause of clauses) {
-    const encoding = encodingOf(clause.type);
-    if (encoding === undefined) continue;
-    known = true;
-    const { as, g, v } = clause.parameters;
-    if (as === undefined) return { encoding, as: "", asVersion: "" };
-    if (!transforms || g !== "meta.k8s.io" || (v !== "v1" && v !== "v1beta1")) continue;
-    // A Table has no message.
-    if (as === "Table" && encoding === "protobuf") continue;
-    if (as === "Table" || as === "PartialObjectMetadata" || as === "PartialObjectMetadataList") return { encoding, as, asVersion: v };
+    const encoding = clause.type === "application/*" ? "json" : encodingOf(clause.type);
+    if (encoding === undefined || (offer.isWatch && encoding === "yaml")) continue;
+    const { as = "", g = "", v = "" } = clause.parameters;
+    if (as === "" && g === "" && v === "") return { encoding, as: "", asVersion: "" };
+    if (!offer.transforms || g !== "meta.k8s.io" || (v !== "v1" && v !== "v1beta1")) continue;
+    if (as === "Table" && encoding !== "protobuf") return { encoding, as, asVersion: v };
+    if (as !== "PartialObjectMetadata" && as !== "PartialObjectMetadataList") continue;
+    return { encoding, as, asVersion: v };
   }
-  if (known) throw notAcceptable(`only the following media types are accepted: ${acceptedText}`);
-  throw new StatusError(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${acceptedText}`, {});
+  throw notAcceptable(`only the following media types are accepted: ${offer.isWatch ? streamedText : acceptedText}`);
+}
+
+/** The router's own check, before anything of the request is looked at: it knows media types without parameters, and no ranges but that of all types. */
+export function checkAcceptable(clauses: readonly AcceptClause[], offered: string, isOffered: (type: string) => boolean): void {
+  if (clauses.length === 0 || clauses.some(({ type }) => isOffered(type))) return;
+  throw new StatusError(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${offered}`, {});
+}
+
+/** Throws the 406 when partial metadata is asked for in the form for lists, or the other way round. */
+export function checkPartial({ as }: Negotiated, isList: boolean, kind: string): void {
+  if (isList && as === "PartialObjectMetadata") {
+    throw notAcceptable(`you requested PartialObjectMetadata, but the requested object is a list (*${kind}List)`);
+  }
+  if (!isList && as === "PartialObjectMetadataList") {
+    throw notAcceptable(`you requested PartialObjectMetadataList, but the requested object is not a list (*${kind})`);
+  }
+}
+
+/** The form of an error: what the client takes of the plain forms, or JSON. */
+export function negotiateError(header: string | undefined): Encoding {
+  if (header === undefined || header === "" || header === "application/json" || header === "*/*") return "json";
+  for (const { type, parameters } of parseAccept(header)) {
+    const encoding = encodingOf(type);
+    if (encoding !== undefined && !parameters.as && !parameters.g && !parameters.v) return encoding;
+  }
+  return "json";
 }
 
 /** Whether a negotiated answer can be pretty-printed JSON: asked for, or read by a person. */

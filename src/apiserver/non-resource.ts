@@ -1,11 +1,11 @@
-import { StatusError } from "../machinery/errors.ts";
+import { methodNotAllowed, notAcceptable, pathNotFound, StatusError } from "../machinery/errors.ts";
 import type { MetricFamily } from "../machinery/metrics.ts";
 import { utf8 } from "./bytes.ts";
 import { keyOfServed } from "./catalog.ts";
 import type { ServerContext } from "./context.ts";
 import { aggregatedDiscovery, apiGroup, coreVersions, groupList, resourceList, servedGroups } from "./discovery.ts";
 import { type HealthEndpoint, health, plain } from "./health.ts";
-import { negotiate, parseAccept } from "./negotiate.ts";
+import { checkAcceptable, type Encoding, mediaTypes, negotiate, parseAccept } from "./negotiate.ts";
 import type { ApiRequest, ApiResponse } from "./request.ts";
 import { encodeObject } from "./respond.ts";
 import type { RequestInfo } from "./route.ts";
@@ -17,40 +17,85 @@ export function serveNonResource(
   request: ApiRequest,
   info: RequestInfo,
 ): ApiResponse | Promise<ApiResponse> | undefined {
-  const parts = info.path.split("/").filter((part) => part !== "");
-  const [first = "", second = "", third = ""] = parts;
+  const [root, first = "", ...rest] = info.path.split("/");
+  if (root !== "") return undefined;
+  const [second = "", third = ""] = rest;
   switch (first) {
     case "":
-      return answer(server, request, { paths: rootPaths(server) });
+    case "index.html":
+      return rest.length === 0 ? answer(server, request, { paths: rootPaths(server) }) : undefined;
     case "healthz":
     case "livez":
     case "readyz":
-      return health(server, request, first as HealthEndpoint, parts.slice(1).join("/"));
+      return health(server, request, first as HealthEndpoint, rest.join("/"), info.path.endsWith("/"));
     case "version":
-      return answer(server, request, versionInfo);
+      if (second !== "" || rest.length > 1) throw pathNotFound();
+      checkMethod(request);
+      return jsonOnly(server, request, versionInfo, "application/json");
     case "metrics":
-      return parts.length === 1 ? metrics(server) : undefined;
+      return rest.length === 0 ? metrics(server) : undefined;
     case "api":
-      if (parts.length === 1) return aggregatedOr(server, request, true) ?? answer(server, request, coreVersions(server));
-      return parts.length === 2 ? optional(server, request, resourceList(server, "", second)) : undefined;
+      if (second === "" && rest.length < 2) {
+        const aggregated = aggregatedOr(server, request, true);
+        if (aggregated) return aggregated;
+        checkMethod(request);
+        return answer(server, request, coreVersions(server));
+      }
+      return routed(server, request, rest, resourceList(server, "", second), 2);
     case "apis":
-      if (parts.length === 1) return aggregatedOr(server, request, false) ?? answer(server, request, groupList(server));
-      if (parts.length === 2) return optional(server, request, apiGroup(server, second));
-      return parts.length === 3 ? optional(server, request, resourceList(server, second, third)) : undefined;
+      if (second === "" && rest.length < 2) {
+        return aggregatedOr(server, request, false) ?? answer(server, request, groupList(server), isGroupRoute);
+      }
+      if (!isServedGroup(server, second)) return undefined;
+      if (third === "" && rest.length < 3) return optional(server, request, apiGroup(server, second), isGroupRoute);
+      return routed(server, request, rest, resourceList(server, second, third), 3);
     case "openapi":
-      return openapi(server, request, parts.slice(1));
+      return openapi(server, request, rest);
     case ".well-known":
-      return parts.length === 2 && second === "openid-configuration" ? answer(server, request, openidConfiguration(server)) : undefined;
+      if (rest.length !== 1 || second !== "openid-configuration") return undefined;
+      checkMethod(request);
+      return cacheable(answer(server, request, openidConfiguration(server)));
     case "openid":
-      if (second !== "v1" || third !== "jwks") return undefined;
-      return server.platform.jwks().then((keys) => {
-        const response = answer(server, request, keys);
-        response.headers["content-type"] = "application/jwk-set+json";
-        return response;
-      });
+      if (rest.length !== 2 || second !== "v1" || third !== "jwks") return undefined;
+      checkMethod(request);
+      return server.platform.jwks().then((keys) => cacheable(jsonOnly(server, request, keys, "application/jwk-set+json")));
     default:
       return undefined;
   }
+}
+
+export function isServedGroup(server: ServerContext, name: string): boolean {
+  return name !== "" && servedGroups(server).some(({ group }) => group === name);
+}
+
+/** The resources of a version, below which the router answers for itself. A slash may end the path. */
+function routed(
+  server: ServerContext,
+  request: ApiRequest,
+  rest: readonly string[],
+  found: object | undefined,
+  length: number,
+): ApiResponse | Promise<ApiResponse> {
+  if (!found || rest.length > length || (rest.length === length && rest[length - 1] !== "")) throw pathNotFound();
+  checkMethod(request);
+  return answer(server, request, found);
+}
+
+function checkMethod({ method }: ApiRequest): void {
+  if (method !== "GET") throw methodNotAllowed();
+}
+
+function cacheable(response: ApiResponse): ApiResponse {
+  response.headers["cache-control"] = "public, max-age=3600";
+  return response;
+}
+
+/** What comes as JSON alone, under its own type. */
+function jsonOnly(server: ServerContext, request: ApiRequest, object: object, type: string): ApiResponse {
+  checkAcceptable(parseAccept(request.headers.accept ?? ""), type, (accepted) => accepted === type || accepted === "*/*");
+  const response = encodeObject(server, request, { encoding: "json", as: "", asVersion: "" }, 200, object);
+  response.headers["content-type"] = type;
+  return response;
 }
 
 const versionInfo = {
@@ -69,23 +114,32 @@ const versionInfo = {
   platform: "linux/amd64",
 };
 
-function answer(server: ServerContext, request: ApiRequest, object: object): ApiResponse {
-  const negotiated = negotiate(request.headers.accept, false);
-  return encodeObject(server, request, { ...negotiated, encoding: negotiated.encoding === "yaml" ? "yaml" : "json" }, 200, object);
+/** Groups are not behind the router that other paths pass, and refuse in other words. */
+const isGroupRoute = true;
+
+function answer(server: ServerContext, request: ApiRequest, object: object, isGroup = false): ApiResponse {
+  const { accept } = request.headers;
+  let encoding: Encoding;
+  try {
+    ({ encoding } = negotiate(accept, { transforms: false }));
+  } catch (error) {
+    if (!isGroup || !(error instanceof StatusError)) throw error;
+    throw notAcceptable(`only the following media types are accepted: ${Object.values(mediaTypes).join(", ")}`);
+  }
+  return encodeObject(server, request, { encoding: encoding === "yaml" ? "yaml" : "json", as: "", asVersion: "" }, 200, object);
 }
 
-function optional(server: ServerContext, request: ApiRequest, object: object | undefined): ApiResponse | undefined {
-  return object && answer(server, request, object);
+function optional(server: ServerContext, request: ApiRequest, object: object | undefined, isGroup = false): ApiResponse | undefined {
+  return object && answer(server, request, object, isGroup);
 }
 
 /** Aggregated discovery, when the client prefers it. */
 function aggregatedOr(server: ServerContext, request: ApiRequest, core: boolean): ApiResponse | undefined {
   for (const { type, parameters } of parseAccept(request.headers.accept ?? "")) {
     if (type !== "application/json" && type !== "application/vnd.kubernetes.protobuf") continue;
-    if (parameters.as === undefined) return undefined;
     if (parameters.as !== "APIGroupDiscoveryList" || parameters.g !== "apidiscovery.k8s.io") continue;
     const version = parameters.v;
-    if ((version !== "v2" && version !== "v2beta1") || type !== "application/json") continue;
+    if (version !== "v2" || type !== "application/json") continue;
     const bytes = utf8(JSON.stringify(aggregatedDiscovery(server, core, version)));
     return withEtag(server, request, bytes, `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`);
   }
@@ -94,19 +148,45 @@ function aggregatedOr(server: ServerContext, request: ApiRequest, core: boolean)
 
 function withEtag(server: ServerContext, request: ApiRequest, bytes: Uint8Array, type: string): ApiResponse {
   const etag = `"${server.platform.sha256(bytes).toUpperCase()}"`;
-  const headers = { "cache-control": "public", etag, vary: "Accept" };
+  const headers: Record<string, string> = { "cache-control": "public", etag, vary: "Accept" };
   if (request.headers["if-none-match"] === etag) return { status: 304, headers, body: { form: "none" } };
   return { status: 200, headers: { ...headers, "content-type": type }, body: { form: "bytes", bytes } };
 }
 
-function openapi(server: ServerContext, request: ApiRequest, parts: string[]): Promise<ApiResponse> | undefined {
+function openapi(server: ServerContext, request: ApiRequest, parts: string[]): ApiResponse | Promise<ApiResponse> | undefined {
   const { openapi: documents } = server;
-  const answerWith = (bytes: Uint8Array) => withEtag(server, request, bytes, "application/json");
-  if (parts[0] === "v2" && parts.length === 1) return documents.v2().then(answerWith);
+  if (parts[0] === "v2" && parts.length === 1) {
+    const vary = "Accept-Encoding, Accept";
+    const accepts = parseAccept(request.headers.accept ?? "");
+    const takesJson = accepts.some(({ type }) => type === "application/json" || type === "application/*" || type === "*/*");
+    if (accepts.length > 0 && !takesJson) return { status: 406, headers: { ...uncached, vary }, body: { form: "none" } };
+    return documents.v2().then((bytes) => {
+      const response = withEtag(server, request, bytes, "application/json");
+      Object.assign(response.headers, uncached, { vary });
+      return response;
+    });
+  }
   if (parts[0] !== "v3") return undefined;
-  if (parts.length === 1) return documents.v3Index().then(answerWith);
-  return documents.v3(parts.slice(1).join("/"))?.then(answerWith);
+  if (parts.length === 1) {
+    return documents.v3Index().then((bytes) => {
+      const response = withEtag(server, request, bytes, "text/plain; charset=utf-8");
+      Object.assign(response.headers, uncached);
+      delete response.headers.etag;
+      delete response.headers.vary;
+      return response;
+    });
+  }
+  const document = documents.v3(parts.slice(1).join("/"));
+  if (!document) return { status: 404, headers: { ...uncached }, body: { form: "none" } };
+  return document.then((bytes) => {
+    const response = withEtag(server, request, bytes, "application/json");
+    // A client that names the document's hash may keep what it gets.
+    if (!request.query.has("hash")) Object.assign(response.headers, uncached);
+    return response;
+  });
 }
+
+const uncached = { "cache-control": "no-cache, private" };
 
 async function metrics(server: ServerContext): Promise<ApiResponse> {
   const { metricsText } = server.options;
@@ -148,11 +228,13 @@ function rootPaths(server: ServerContext): string[] {
     "/.well-known/openid-configuration",
     "/api",
     "/apis",
+    "/apis/",
     "/healthz",
     "/livez",
     "/metrics",
     "/openapi/v2",
     "/openapi/v3",
+    "/openapi/v3/",
     "/openid/v1/jwks",
     "/readyz",
     "/version",

@@ -1,8 +1,9 @@
 import type { AnyObject } from "../machinery/object.ts";
+import { packageOf } from "../machinery/resource-ref.ts";
 import type { Entry } from "../storage/store.ts";
 import { concat, envelopeHead, envelopeTail, fieldHead, protobufField, text, totalLength, utf8, varint } from "./bytes.ts";
 import type { Call, ServerContext } from "./context.ts";
-import { mediaTypes, wantsPretty } from "./negotiate.ts";
+import { checkPartial, mediaTypes, wantsPretty } from "./negotiate.ts";
 import type { ApiResponse } from "./request.ts";
 import { answerHeaders, answerObject, entryBytes, protobufMessage, servedValue, withManagedFields } from "./respond.ts";
 import { inSlices } from "./slices.ts";
@@ -59,6 +60,7 @@ export function answerPage(server: ServerContext, call: Call, page: Page): ApiRe
     const rest = inSlices(server, entries, (entry) => items.push(servedValue(resource, entry)));
     return rest === undefined ? finish() : rest.then(finish);
   }
+  checkPartial(negotiated, true, `${packageOf(resource.definition.group)}.${resource.definition.kind}`);
   if (call.legacy && call.negotiated.as === "") {
     const items = entries.map((entry) => withManagedFields(servedValue(resource, entry), entry.managedFields));
     return answerObject(server, call, 200, call.legacy.fromServed({ kind, apiVersion, metadata, items } as unknown as AnyObject));
@@ -72,12 +74,15 @@ export function answerPage(server: ServerContext, call: Call, page: Page): ApiRe
     return answerForm(server, call, entries, jsonForm(call, table, rowOf), mediaTypes.json);
   }
   if (as !== "") {
-    const list = { kind: "PartialObjectMetadataList", apiVersion: `meta.k8s.io/${asVersion}`, metadata, items: [] as object[] };
+    const list = { kind: "PartialObjectMetadataList", apiVersion: `meta.k8s.io/${asVersion}`, metadata, items: [] as object[] | null };
+    if (entries.length === 0 && encoding !== "protobuf") return answerObject(server, call, 200, { ...list, items: null });
     const itemOf = (entry: Entry) => partialOf(servedValue(resource, entry), entry, asVersion);
     if (encoding !== "json") return answerObject(server, call, 200, { ...list, items: entries.map(itemOf) });
     return answerForm(server, call, entries, jsonForm(call, list, itemOf), mediaTypes.json);
   }
-  if (encoding === "protobuf") return protobufList(server, call, page, kind, metadata);
+  if (encoding === "protobuf") {
+    return protobufList(server, call, page, { kind, apiVersion, metadata }, (entry) => protobufMessage(server, resource, entry));
+  }
   const list = { kind, apiVersion, metadata, items: [] };
   if (encoding === "yaml") return answerForm(server, call, entries, yamlForm(server, call, list), mediaTypes.yaml);
   return answerForm(server, call, entries, storedForm(server, call, list), mediaTypes.json);
@@ -182,14 +187,20 @@ function answerForm(
   return rest === undefined ? finish() : rest.then(finish);
 }
 
-function protobufList(server: ServerContext, call: Call, page: Page, kind: string, metadata: PageMeta): ApiResponse | Promise<ApiResponse> {
+function protobufList(
+  server: ServerContext,
+  call: Call,
+  page: Page,
+  { kind, apiVersion, metadata }: { kind: string; apiVersion: string; metadata: PageMeta },
+  messageOf: (entry: Entry) => Uint8Array,
+): ApiResponse | Promise<ApiResponse> {
   const items: Uint8Array[] = [protobufField(1, listMetaMessage(metadata))];
   const take = (entry: Entry) => {
-    const message = protobufMessage(server, call.resource, entry);
+    const message = messageOf(entry);
     items.push(fieldHead(2, message.length), message);
   };
   const finish = (): ApiResponse => {
-    const chunks = [envelopeHead(call.resource.apiVersion, kind, totalLength(items)), ...items, envelopeTail];
+    const chunks = [envelopeHead(apiVersion, kind, totalLength(items)), ...items, envelopeTail];
     const headers = answerHeaders(call, mediaTypes.protobuf);
     const kept = { entries: page.entries, form: `protobuf ${call.resource.apiVersion}`, first: 2, separated: false };
     return { status: 200, headers, body: { form: "chunks", chunks, length: totalLength(chunks), entries: kept } };

@@ -1,12 +1,14 @@
 import type { StatusError } from "../machinery/errors.ts";
 import type { Status } from "../machinery/meta/v1.ts";
 import type { AnyObject } from "../machinery/object.ts";
+import { packageOf } from "../machinery/resource-ref.ts";
 import { encodeEnvelope } from "../machinery/schema/envelope.ts";
 import type { Entry } from "../storage/store.ts";
+import { AuthorizationError } from "./authorize.ts";
 import { text, utf8 } from "./bytes.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, ServerContext } from "./context.ts";
-import { type Encoding, mediaTypes, type Negotiated, wantsPretty } from "./negotiate.ts";
+import { checkPartial, type Encoding, mediaTypes, type Negotiated, negotiateError, wantsPretty } from "./negotiate.ts";
 import { partialMessage } from "./partial-protobuf.ts";
 import type { ApiRequest, ApiResponse, ResponseBody } from "./request.ts";
 import { partialBytes, partialOf, tableOf } from "./table.ts";
@@ -50,6 +52,7 @@ export function protobufMessage(server: ServerContext, resource: ServedResource,
 export function answerEntry(server: ServerContext, call: Call, status: number, entry: Entry): ApiResponse {
   const { resource, negotiated, request } = call;
   if (request.wantObjects) return { status, headers: warningHeaders(call), body: { form: "object", object: servedValue(resource, entry) } };
+  checkPartial(negotiated, false, `${packageOf(resource.definition.group)}.${resource.definition.kind}`);
   if (call.legacy && negotiated.as === "") {
     return answerObject(server, call, status, call.legacy.fromServed(withManagedFields(servedValue(resource, entry), entry.managedFields)));
   }
@@ -139,10 +142,12 @@ export function answerError(server: ServerContext, request: ApiRequest, error: S
   if (retryAfter) headers["retry-after"] = String(retryAfter);
   if (warnings.length > 0) headers.warning = [...new Set(warnings)].map((warning) => `299 - ${quoteWarning(warning)}`);
   if (request.wantObjects) return { status: error.code, headers, body: { form: "object", object: status } };
-  const wantsProtobuf = /(^|,)\s*application\/vnd\.kubernetes\.protobuf\s*(;(?!.*as=)|,|$)/.test(request.headers.accept ?? "");
-  const response = wantsProtobuf
-    ? protobufStatus(server, error.code, status)
-    : encodeObject(server, request, { encoding: "json", as: "", asVersion: "" }, error.code, status);
+  const encoding = negotiateError(request.headers.accept);
+  const response =
+    encoding === "protobuf"
+      ? protobufStatus(server, error.code, status)
+      : encodeObject(server, request, { encoding, as: "", asVersion: "" }, error.code, status);
+  if (error instanceof AuthorizationError) response.headers["x-content-type-options"] = "nosniff";
   Object.assign(response.headers, headers);
   return response;
 }

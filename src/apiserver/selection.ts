@@ -64,5 +64,9 @@ function translationOf(resource: ServedResource): FieldTranslation {
   const own = resource.definition.behaviour.selectableFields;
   if (!own) return metadataFields;
   const aliases = "spec.nodeName" in own ? fieldAliases : {};
-  return selectableFields(["metadata.name", "metadata.namespace", ...Object.keys(own)], aliases);
+  return selectableFields(
+    ["metadata.name", "metadata.namespace", ...Object.keys(own)],
+    aliases,
+    resource.definition.behaviour.unsupportedField,
+  );
 }

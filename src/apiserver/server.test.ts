@@ -117,9 +117,8 @@ describe("a request's way", () => {
   it("takes and gives protobuf", async () => {
     const test = await TestServer.started();
     const protobuf = { headers: { accept: "application/vnd.kubernetes.protobuf", "content-type": "application/vnd.kubernetes.protobuf" } };
-    await test.post(maps, configMap("a", { x: "1" }));
-    const { bytes } = await test.get(`${maps}/a`, protobuf);
-    await test.delete(`${maps}/a`);
+    const accept = { headers: { accept: protobuf.headers.accept } };
+    const { bytes } = await test.post(`${maps}?dryRun=All`, configMap("a", { x: "1" }), accept);
     const back = await test.raw("POST", maps, { ...protobuf, body: bytes });
     expect(back.status).toBe(201);
     expect((await test.get(`${maps}/a`)).body).toMatchObject({ kind: "ConfigMap", data: { x: "1" } });

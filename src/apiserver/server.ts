@@ -10,6 +10,7 @@ import { certificateRequestPlugins } from "./admission/certificate-requests.ts";
 import { builtInPlugins } from "./admission/plugins.ts";
 import { rbacEscalation } from "./admission/rbac-escalation.ts";
 import { AdmissionChain, type AdmissionPlugin } from "./admit.ts";
+import { AddressObjects } from "./allocators/address-objects.ts";
 import { Allocators } from "./allocators/allocators.ts";
 import { Authenticators, mastersGroup } from "./authenticate.ts";
 import { type AuthorizationAttributes, type AuthorizationModule, Authorizer } from "./authorize.ts";
@@ -21,7 +22,7 @@ import { plain } from "./health.ts";
 import { impersonate } from "./impersonate.ts";
 import { InflightLimiter } from "./limit.ts";
 import { NodeAuthorizer } from "./node-authorizer.ts";
-import { serveNonResource } from "./non-resource.ts";
+import { isServedGroup, serveNonResource } from "./non-resource.ts";
 import { ObjectReader, readerOf } from "./object-reader.ts";
 import { OpenapiDocuments } from "./openapi-documents.ts";
 import { defaultOptions, type NodeProxy, type ServerOptions } from "./options.ts";
@@ -124,6 +125,7 @@ class Server implements ApiServer {
         random,
         clusterIPRanges: options.serviceClusterIPRange,
         nodePortRange: options.serviceNodePortRange,
+        addresses: new AddressObjects({ store, objects, clock, random, logger }),
       }),
       frames: new FrameCache(),
       filters: new FilterCache(),
@@ -206,10 +208,11 @@ class Server implements ApiServer {
 
   #answer(request: ApiRequest, info: RequestInfo, user: Identity, legacy: LegacyVersion | undefined): ApiResponse | Promise<ApiResponse> {
     if (!info.isResourceRequest) {
-      if (!openPaths.has(info.path)) this.context.authorizer.check(user, attributesOf(request, info));
+      if (!openPaths.has(info.path) || info.verb !== "get") this.context.authorizer.check(user, attributesOf(request, info));
       return serveNonResource(this.context, request, info) ?? plain(404, "404 page not found\n");
     }
     this.context.authorizer.check(user, attributesOf(request, info));
+    if (info.prefix === "apis" && !isServedGroup(this.context, info.group)) return plain(404, "404 page not found\n");
     const { resource, handler } = resolve(this.context, request, info);
     return this.#call(request, handler, callOf(request, info, user, resource, legacy));
   }

@@ -1,4 +1,5 @@
 import { ageOf } from "../machinery/duration.ts";
+import { badRequest, field } from "../machinery/errors.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import type { Entry } from "../storage/store.ts";
 import { utf8 } from "./bytes.ts";
@@ -9,7 +10,7 @@ export interface Table {
   kind: "Table";
   apiVersion: string;
   metadata: { resourceVersion?: string; continue?: string; remainingItemCount?: number };
-  columnDefinitions: TableColumn[];
+  columnDefinitions: TableColumn[] | null;
   rows: TableRow[];
 }
 
@@ -66,8 +67,10 @@ export function tableOf(
   withColumns = true,
 ): Table {
   const { columns, rowOf } = tableFormOf(server, resource, includeObject, version);
-  const columnDefinitions = withColumns ? columns : [];
-  return { kind: "Table", apiVersion: `meta.k8s.io/${version}`, metadata: {}, columnDefinitions, rows: entries.map(rowOf) };
+  const columnDefinitions = withColumns ? columns : null;
+  const [only] = entries;
+  const metadata = entries.length === 1 && only ? { resourceVersion: String(only.revision) } : {};
+  return { kind: "Table", apiVersion: `meta.k8s.io/${version}`, metadata, columnDefinitions, rows: entries.map(rowOf) };
 }
 
 /** The columns of a resource's tables, and what makes a row of an entry. */
@@ -77,6 +80,7 @@ export function tableFormOf(
   includeObject: string | null,
   version: string,
 ): { columns: TableColumn[]; rowOf(entry: Entry): TableRow } {
+  checkIncludeObject(includeObject);
   const { columns, cells } = printerOf(resource);
   const now = server.clock.now();
   return {
@@ -85,10 +89,17 @@ export function tableFormOf(
       const value = resource.converter ? resource.converter.fromStored(entry.value) : entry.value;
       const row: TableRow = { cells: cells(value, now) };
       if (includeObject === "Object") row.object = withFields(value, entry);
-      else if (includeObject !== "None") row.object = partialOf(value, entry, version);
+      else if (includeObject === "None") row.object = null;
+      else row.object = partialOf(value, entry, version);
       return row;
     },
   };
+}
+
+function checkIncludeObject(value: string | null): void {
+  if (!value || value === "None" || value === "Metadata" || value === "Object") return;
+  const complaint = field.invalid("includeObject", value, "must be 'Metadata', 'Object', 'None', or empty");
+  throw badRequest(`Unable to convert to Table as requested: ${complaint.text}`);
 }
 
 function withFields(value: AnyObject, entry: Entry): AnyObject {

@@ -1,4 +1,4 @@
-import { parseDocument, stringify, type Tags } from "yaml";
+import { type Document, isScalar, LineCounter, parseDocument, stringify, type Tags, visit } from "yaml";
 import type { FieldError } from "../machinery/errors.ts";
 import { TableShapes } from "../machinery/managed-fields/table-shapes.ts";
 import type { ObjectShape } from "../machinery/managed-fields/value-shape.ts";
@@ -32,15 +32,58 @@ export interface KindType {
   readonly shape: ObjectShape;
 }
 
-/** Upstream reads YAML 1.1 but for its times: `10:30` and `2026-01-01` are text. */
-function withoutTimes(tags: Tags): Tags {
-  return tags.filter((tag) => typeof tag === "string" || (tag.format !== "TIME" && tag.tag !== "tag:yaml.org,2002:timestamp"));
+/** Upstream reads YAML 1.1 but for its times: `10:30` and `2026-01-01` are text. A lone dot is no number. */
+function scalarTags(tags: Tags): Tags {
+  return tags
+    .filter((tag) => typeof tag === "string" || (tag.format !== "TIME" && tag.tag !== "tag:yaml.org,2002:timestamp"))
+    .map((tag) =>
+      typeof tag !== "string" && tag.tag === "tag:yaml.org,2002:float" && "test" in tag && tag.test?.test(".")
+        ? { ...tag, test: /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/ }
+        : tag,
+    );
 }
 
 export interface ParsedText {
   value: unknown;
   /** `duplicate field "data.a"` */
   problems: string[];
+  /** Where fields stand in the document, when some came twice. */
+  order?: ReadonlyMap<string, number>;
+}
+
+/** `line 5: key "a" already set in map` */
+function duplicateKeys(document: Document, lines: LineCounter): string[] {
+  const problems: string[] = [];
+  visit(document, {
+    Map(_key, map) {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value))
+          problems.push(`line ${lines.linePos(key.range?.[0] ?? 0).line}: key ${JSON.stringify(key.value)} already set in map`);
+        seen.add(key.value);
+      }
+    },
+  });
+  return problems;
+}
+
+/** A text that is no YAML, or none that JSON can hold. */
+export class YamlError extends Error {}
+
+/** Upstream makes JSON of YAML before it reads it, in which fields are in the order of their names. */
+function sortedKeys(value: unknown): unknown {
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    throw new Error(`unsupported value: ${Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf"}`);
+  }
+  if (typeof value !== "object" || value === null || value instanceof Date) return value;
+  if (Array.isArray(value)) return value.map(sortedKeys);
+  const object = value as Record<string, unknown>;
+  return Object.fromEntries(
+    Object.keys(object)
+      .sort()
+      .map((key) => [key, sortedKeys(object[key])]),
+  );
 }
 
 /** Every type by its reference (`api/core/v1#Pod`), compiled on first use, and the text forms of objects. */
@@ -95,28 +138,36 @@ export class TypeCatalog {
 
   /** Throws `JsonSyntaxError`. */
   parseJson(text: string): ParsedText {
-    const { value, duplicates } = parseJsonStrict(text);
-    return { value, problems: duplicates };
+    const { value, duplicates, order } = parseJsonStrict(text);
+    return { value, problems: duplicates, ...(order ? { order } : {}) };
   }
 
-  /** Throws `SyntaxError`. Duplicate keys are an error in YAML. */
+  /** Throws `YamlError`. Of a key that comes twice the last one counts. */
   parseYaml(text: string): ParsedText {
-    const document = parseDocument(text, { version: "1.1", merge: true, customTags: withoutTimes });
-    const [error] = document.errors;
-    if (error) throw new SyntaxError(`error converting YAML to JSON: yaml: ${error.message.split("\n")[0]}`);
-    return { value: document.toJS(), problems: [] };
+    const lines = new LineCounter();
+    const document = parseDocument(text, { version: "1.1", merge: true, customTags: scalarTags, uniqueKeys: false, lineCounter: lines });
+    // Of several documents the first one counts.
+    const error = document.errors.find(({ code }) => code !== "MULTIPLE_DOCS");
+    if (error) throw new YamlError(`yaml: ${error.message.split("\n")[0]}`);
+    try {
+      return { value: sortedKeys(document.toJS()), problems: duplicateKeys(document, lines) };
+    } catch (error) {
+      const alias = /Unresolved alias .*: (.*)$/.exec((error as Error).message);
+      if (alias) throw new YamlError(`yaml: unknown anchor '${alias[1]}' referenced`);
+      throw new YamlError(`json: ${(error as Error).message}`);
+    }
   }
 
   /** An applied configuration: JSON or YAML, where a duplicate key is a complaint and the last one counts. Throws `SyntaxError`. */
   parseConfiguration(text: string): ParsedText {
     try {
-      const { value, duplicates } = parseJsonStrict(text);
+      const { value, duplicates } = parseJsonStrict(text, false);
       if (duplicates.length === 0) return { value, problems: [] };
     } catch (error) {
       // No JSON, so it is YAML.
       if (!(error instanceof JsonSyntaxError)) throw error;
     }
-    const document = parseDocument(text, { version: "1.1", merge: true, customTags: withoutTimes });
+    const document = parseDocument(text, { version: "1.1", merge: true, customTags: scalarTags });
     const error = document.errors.find(({ code }) => code !== "DUPLICATE_KEY");
     if (error) throw new SyntaxError(`error converting YAML to JSON: yaml: ${error.message.split("\n")[0]}`);
     const problems = document.errors.map(({ pos, linePos }) => {
@@ -127,6 +178,6 @@ export class TypeCatalog {
   }
 
   encodeYaml(object: object): Uint8Array {
-    return utf8(stringify(object, { version: "1.1", lineWidth: 0, indentSeq: false, sortMapEntries: true }));
+    return utf8(stringify(object, { version: "1.1", lineWidth: 0, indentSeq: false, sortMapEntries: true, aliasDuplicateObjects: false }));
   }
 }

@@ -118,7 +118,7 @@ function tableFrames(server: ServerContext, call: Call): FrameEncoder<Uint8Array
         kind: "Table",
         apiVersion: `meta.k8s.io/${call.negotiated.asVersion}`,
         metadata: { resourceVersion: object.metadata.resourceVersion },
-        columnDefinitions: [],
+        columnDefinitions: null,
         rows: [row],
       });
     },

@@ -127,7 +127,11 @@ export async function startControlPlane(
   const clientAs = (name: string, groups: readonly string[] = []) =>
     createInProcessClient({ handle: (request) => server.handle(request), identity: { name, groups: [...groups] } });
   const bootstrap = startBootstrap({
-    client: clientAs("system:apiserver", ["system:masters"]),
+    client: createInProcessClient({
+      handle: (request) => server.handle(request),
+      identity: { name: "system:apiserver", groups: ["system:masters"] },
+      userAgent: "kube-apiserver",
+    }),
     clock,
     random,
     logger: logger.child({ component: "bootstrap" }),

@@ -31,3 +31,8 @@ export function parseApiVersion(apiVersion: string): { group: string; version: s
 export function groupResource(ref: { group: string; resource: string }): string {
   return ref.group === "" ? ref.resource : `${ref.resource}.${ref.group}`;
 }
+
+/** The name of upstream's internal package for a group, as its messages show it. */
+export function packageOf(group: string): string {
+  return group === "" ? "core" : (group.split(".")[0] as string);
+}

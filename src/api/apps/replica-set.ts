@@ -44,7 +44,6 @@ export const replicasets = defineResource<ReplicaSet>("apps", "replicasets", {
     ...containerCells(set.spec?.template?.spec),
     selectorText(set.spec?.selector),
   ],
-  selectableFields: { "status.replicas": (set) => String(set.status?.replicas ?? 0) },
   scale: {
     specReplicasPath: ".spec.replicas",
     statusReplicasPath: ".status.replicas",

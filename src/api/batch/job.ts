@@ -58,6 +58,7 @@ export const jobs = defineResource<Job>("batch", "jobs", {
       selectorText(spec?.selector),
     ];
   },
+  unsupportedField: (name) => `field label ${JSON.stringify(name)} not supported for Job`,
   selectableFields: { "status.successful": (job) => String(job.status?.succeeded ?? 0) },
   // Pods of a deleted job are kept unless the client says otherwise, as ever in batch/v1.
   defaultPropagation: "Orphan",

@@ -74,6 +74,8 @@ export const pods = defineResource<Pod>("", "pods", {
     "spec.hostNetwork": (pod) => String(pod.spec?.hostNetwork ?? false),
     "status.phase": (pod) => pod.status?.phase ?? "",
     "status.podIP": (pod) => pod.status?.podIPs?.[0]?.ip ?? "",
+    // Known by name, and never anything: as upstream has it.
+    "status.podIPs": () => "",
     "status.nominatedNodeName": (pod) => pod.status?.nominatedNodeName ?? "",
   },
   gracePeriodSeconds(pod, requested) {

@@ -44,6 +44,9 @@ export async function createObject(
   const { resource } = call;
   const { behaviour } = resource.definition;
   matchNamespace(object, call);
+  const { resourceVersion = "" } = object.metadata;
+  if (resourceVersion !== "" && resourceVersion !== "0")
+    throw new StatusError(500, "", "resourceVersion should not be set on objects to be created");
   if (call.name !== "") matchName(object, call.name);
   fillSystemMetadata(server, object);
   server.types.of(resource.definition.type).applyDefaults(object);
@@ -73,6 +76,8 @@ export async function createObject(
       reservation?.release();
       return new DetachedEntry(key, stored, managedFields);
     }
+    const recording = reservation?.record();
+    if (recording) await recording;
     const entry = await server.store.put(key, 0, stored, managedFields);
     reservation?.keep();
     return entry;

@@ -1,5 +1,5 @@
 import { formatTime } from "../../machinery/clock.ts";
-import { badRequest, conflict, field, invalid, notFound } from "../../machinery/errors.ts";
+import { badRequest, conflict, field, invalid, notFound, StatusError } from "../../machinery/errors.ts";
 import type { DeleteOptions } from "../../machinery/meta/v1.ts";
 import { type AnyObject, deepCopy, deepEqual } from "../../machinery/object.ts";
 import { type Entry, StoreConflict } from "../../storage/store.ts";
@@ -10,6 +10,7 @@ import { DetachedEntry } from "../detached-entry.ts";
 import { hasFinalizers } from "../prepare.ts";
 import { type ApiResponse, isBytes } from "../request.ts";
 import { answerEntry, answerObject, servedValue } from "../respond.ts";
+import { boolean, parseInt64 } from "./list-options.ts";
 
 const orphanFinalizer = "orphan";
 const foregroundFinalizer = "foregroundDeletion";
@@ -47,22 +48,35 @@ export function readDeleteOptions(server: ServerContext, call: Call): DeleteOpti
   const hasBody = body !== undefined && (!isBytes(body) || body.length > 0);
   let options: DeleteOptions;
   if (hasBody) {
-    const decoded = decodeKind(server, call, { group: "", version: "v1", kind: "DeleteOptions", type: "machinery/meta/v1#DeleteOptions" });
-    options = decoded as unknown as DeleteOptions;
+    options = decodeOptions(server, call);
   } else {
     options = {};
     const grace = query.get("gracePeriodSeconds");
-    if (grace !== null && grace !== "") {
-      if (!/^-?\d+$/.test(grace)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`);
-      options.gracePeriodSeconds = Number(grace);
-    }
+    if (grace !== null) options.gracePeriodSeconds = parseInt64(grace);
     const policy = query.get("propagationPolicy");
     if (policy) options.propagationPolicy = policy;
-    const orphan = query.get("orphanDependents");
-    if (orphan) options.orphanDependents = orphan === "true" || orphan === "1";
+    const orphan = boolean(query, "orphanDependents");
+    if (orphan !== undefined) options.orphanDependents = orphan;
   }
   checkDeleteOptions(options);
   return options;
+}
+
+/** Options are of every group's version, unknown fields of theirs are nobody's business, and errors don't name the type. */
+function decodeOptions(server: ServerContext, call: Call): DeleteOptions {
+  const { request } = call;
+  const expected = { group: "", version: "v1", kind: "DeleteOptions", type: "machinery/meta/v1#DeleteOptions", ofAnyGroup: true };
+  const query = new URLSearchParams(request.query);
+  query.set("fieldValidation", "Ignore");
+  try {
+    return decodeKind(server, { ...call, request: { ...request, query } }, expected) as unknown as DeleteOptions;
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.code !== 400) throw error;
+    const bare = error.message
+      .replace(/^the object provided is unrecognized \(must be of type DeleteOptions\): (.*) \([^()]*\)$/s, "$1")
+      .replace(/^\S* in version "[^"]*" cannot be handled as a DeleteOptions: /, "");
+    throw badRequest(bare);
+  }
 }
 
 function checkDeleteOptions(options: DeleteOptions): void {
@@ -76,7 +90,8 @@ function checkDeleteOptions(options: DeleteOptions): void {
   if (options.propagationPolicy !== undefined && !policies.includes(options.propagationPolicy)) {
     errors.push(field.notSupported("propagationPolicy", options.propagationPolicy, [...policies, "nil"]));
   }
-  for (const value of options.dryRun ?? []) if (value !== "All") errors.push(field.notSupported("dryRun", [value], ["All"]));
+  const dryRun = options.dryRun ?? [];
+  if (dryRun.some((value) => value !== "All")) errors.push(field.notSupported("dryRun", dryRun, ["All"]));
   if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", errors);
 }
 

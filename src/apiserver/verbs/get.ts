@@ -1,21 +1,17 @@
-import { badRequest, notFound } from "../../machinery/errors.ts";
+import { notFound } from "../../machinery/errors.ts";
 import type { Entry } from "../../storage/store.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
 import type { ApiResponse } from "../request.ts";
 import { answerEntry } from "../respond.ts";
-import { tooLargeRevision } from "./list-options.ts";
+import { parseRevision, tooLargeRevision } from "./list-options.ts";
 
 export function get(server: ServerContext, call: Call): ApiResponse | Promise<ApiResponse> {
   const text = call.request.query.get("resourceVersion");
   if (text === "0") return answerEntry(server, call, 200, readEntry(server, call));
   if (text) {
-    if (!/^\d+$/.test(text)) {
-      throw badRequest(
-        `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-      );
-    }
-    if (Number(text) > server.store.revision) throw tooLargeRevision(Number(text), server.store.revision);
+    const revision = parseRevision(text, true);
+    if (revision > server.store.revision) throw tooLargeRevision(revision, server.store.revision);
   }
   if (server.options.localReads) return answerEntry(server, call, 200, readEntry(server, call));
   return server.store.whenCurrent(call.request.signal).then(() => answerEntry(server, call, 200, readEntry(server, call)));

@@ -17,7 +17,8 @@ export function list(server: ServerContext, call: Call): ApiResponse | Promise<A
   return server.store.whenCurrent(call.request.signal).then(answer);
 }
 
-function readPage(server: ServerContext, call: Call, query: ListQuery, selection: Selection): Page {
+/** Reads what a query asks for. */
+export function readPage(server: ServerContext, call: Call, query: ListQuery, selection: Selection): Page {
   const prefix = keyOfServed(call.resource, call.namespace, "");
   // Tokens are relative to the whole collection, whatever namespace is listed.
   const base = keyOfServed(call.resource, "", "");
@@ -31,18 +32,19 @@ function readPage(server: ServerContext, call: Call, query: ListQuery, selection
     after = base + token.start.replace(/\0$/, "");
     root = token.revision < 0 ? server.store.root() : rootForToken(server, token.revision, token.start);
   } else root = rootFor(server, query);
+  // What may come from a cache comes whole.
+  const limit = query.continueToken === "" && query.resourceVersion === "0" ? 0 : query.limit;
 
   if (selection !== undefined && after === undefined) {
     const filter = server.filters.get(call.resource, `${query.labelSelector} ${query.fieldSelector}`, selection);
     const entries = root.select(prefix, filter);
-    if (query.limit === 0 || entries.length < query.limit)
-      return { revision: root.revision, entries, continueToken: "", remaining: undefined };
+    if (limit === 0 || entries.length < limit) return { revision: root.revision, entries, continueToken: "", remaining: undefined };
   }
   const entries: Entry[] = [];
   let last: Entry | undefined;
   let more = false;
   for (const entry of root.range(prefix, after)) {
-    if (query.limit > 0 && entries.length === query.limit) {
+    if (limit > 0 && entries.length === limit) {
       more = true;
       break;
     }

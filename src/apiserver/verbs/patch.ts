@@ -3,6 +3,8 @@ import { type AnyObject, deepCopy } from "../../machinery/object.ts";
 import { applyJsonPatch, decodeJsonPatch } from "../../machinery/patch/json-patch.ts";
 import { applyMergePatch, decodeMergePatch } from "../../machinery/patch/merge-patch.ts";
 import { applyStrategicMergePatch, decodeStrategicMergePatch, unsupportedPatchText } from "../../machinery/patch/strategic-merge.ts";
+import { packageOf, parseApiVersion } from "../../machinery/resource-ref.ts";
+import { parseJsonStrict } from "../../machinery/schema/json-text.ts";
 import { text } from "../bytes.ts";
 import type { Call, LegacyVersion, ServerContext } from "../context.ts";
 import { canonicalPatched, type DecodedBody, fieldValidationOf } from "../decode.ts";
@@ -21,6 +23,8 @@ export type PatchType = "json" | "merge" | "strategic";
 export interface ReadPatch {
   type: PatchType;
   body: unknown;
+  /** `duplicate field "data.a"` */
+  duplicates: readonly string[];
   /** The patch touches managedFields: it is applied to an object that has them. */
   touchesManagedFields: boolean;
 }
@@ -39,7 +43,8 @@ function patchedBody(server: ServerContext, call: Call, read: ReadPatch, { entry
   const patched = call.legacy ? patchedLegacy(server, call, call.legacy, read, base) : applyPatch(server, call, read, base);
   let body: DecodedBody;
   try {
-    body = canonicalPatched(server, call, patched);
+    checkPatchedKind(server, call, patched);
+    body = canonicalPatched(server, call, patched, read.duplicates);
   } catch (error) {
     if (!(error instanceof StatusError) || error.code !== 400) throw error;
     const detail = error.message.replace(/^.* cannot be handled as a [^:]+: /, "");
@@ -53,6 +58,20 @@ function patchedBody(server: ServerContext, call: Call, read: ReadPatch, { entry
   // A patch that leaves the resource version alone builds on whatever is newest.
   if (body.object.metadata.resourceVersion === value.metadata.resourceVersion) delete body.object.metadata.resourceVersion;
   return body;
+}
+
+/** A patch may not make another kind of an object. */
+function checkPatchedKind(server: ServerContext, { resource, legacy }: Call, { apiVersion, kind }: AnyObject): void {
+  const { definition } = resource;
+  const isOwn = (!kind || kind === definition.kind) && (!apiVersion || apiVersion === resource.apiVersion);
+  if (isOwn || legacy || typeof kind !== "string" || typeof apiVersion !== "string") return;
+  if (server.types.typeOf(apiVersion, kind) === undefined) {
+    throw badRequest(
+      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
+    );
+  }
+  const { version } = parseApiVersion(apiVersion);
+  throw badRequest(`converting (${version}.${kind}) to (${packageOf(definition.group)}.${definition.kind}): unknown conversion`);
 }
 
 /** A patch of an old version is about the object as that version shows it. */
@@ -88,27 +107,22 @@ export function readPatch(call: Call): ReadPatch {
   const media = mediaTypeOf(call);
   const type = typesByMedia[media];
   if (type === undefined || (type === "strategic" && call.resource.custom)) {
-    const accepted = Object.keys(typesByMedia).filter((name) => !call.resource.custom || typesByMedia[name] !== "strategic");
-    if (type === undefined && !media.startsWith("application/apply-patch")) {
+    if (type === undefined) {
       throw new StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
     }
+    const accepted = [...Object.keys(typesByMedia).filter((name) => typesByMedia[name] !== "strategic"), applyMediaType];
     throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`);
   }
   const { body } = call.request;
-  if (body !== undefined && !isBytes(body)) return { type, body, touchesManagedFields: type === "json" };
+  if (body !== undefined && !isBytes(body)) return { type, body, duplicates: [], touchesManagedFields: type === "json" };
   const source = text(body ?? new Uint8Array(0));
   try {
-    return { type, body: JSON.parse(source), touchesManagedFields: source.includes("managedFields") };
+    const { value, duplicates } = parseJsonStrict(source, false);
+    return { type, body: value, duplicates, touchesManagedFields: source.includes("managedFields") };
   } catch (error) {
-    throw badRequest(`error decoding patch: ${goParseError(source, error as Error)}`);
+    const { message } = error as Error;
+    throw badRequest(type === "strategic" ? message : `error decoding patch: ${message}`);
   }
-}
-
-/** The text of upstream's parser for a body that is cut off, the runtime's own for other mistakes. */
-function goParseError(source: string, error: Error): string {
-  const position = /position (\d+)/.exec(error.message);
-  if (!position || Number(position[1]) >= source.trimEnd().length) return "unexpected end of JSON input";
-  return error.message;
 }
 
 /** Applies a patch to plain data. Neither argument is changed. */

@@ -1,4 +1,4 @@
-import { conflict, field, invalid, notFound, optimisticLockText } from "../../machinery/errors.ts";
+import { conflict, field, invalid, notFound, optimisticLockText, StatusError } from "../../machinery/errors.ts";
 import { sameBesidesTimes } from "../../machinery/managed-fields/managed-entries.ts";
 import { type AnyObject, deepCopy, deepEqual } from "../../machinery/object.ts";
 import { type Entry, StoreConflict } from "../../storage/store.ts";
@@ -93,6 +93,8 @@ function checkPreconditions(call: Call, object: AnyObject, old: AnyObject, key: 
         field.invalid("metadata.resourceVersion", 0, "must be specified for an update"),
       ]);
     }
+  } else if (!/^\d+$/.test(resourceVersion)) {
+    throw new StatusError(500, "", `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`);
   } else if (resourceVersion !== old.metadata.resourceVersion) throw conflict(definition, name, optimisticLockText);
 }
 
@@ -122,8 +124,11 @@ async function storeUpdate(
     warn(call, object, old);
     if (isFullyDeleted(resource, object)) {
       const last = resource.converter ? resource.converter.toStored(object) : object;
-      if (call.dryRun) return new DetachedEntry(key, last, entry.managedFields);
-      return await server.store.remove(key, entry.revision, last);
+      if (call.dryRun) return new DetachedEntry(key, last, managedFields);
+      const removed = await server.store.remove(key, entry.revision, last);
+      if (managedFields === entry.managedFields) return removed;
+      // What is answered shows who managed what was left.
+      return new DetachedEntry(key, { ...last, metadata: { ...last.metadata, resourceVersion: String(removed.revision) } }, managedFields);
     }
     if (sameBesidesTimes(managedFields, entry.managedFields) && deepEqual(object, old)) {
       reservation?.release();
@@ -134,6 +139,8 @@ async function storeUpdate(
       reservation?.release();
       return new DetachedEntry(key, stored, managedFields);
     }
+    const recording = reservation?.record();
+    if (recording) await recording;
     const written = await server.store.put(key, entry.revision, stored, managedFields);
     reservation?.keep();
     return written;

@@ -65,7 +65,7 @@ describe("watch", () => {
     const watch = await test.watch(`${url}?watch=1&allowWatchBookmarks=1&timeoutSeconds=100`);
     await test.post("/api/v1/namespaces", { metadata: { name: "other" } });
     await test.clock.advance(60_000);
-    expect(seen(watch)).toEqual(["BOOKMARK 4"]);
+    expect(seen(watch)).toEqual(["BOOKMARK 3", "BOOKMARK 4"]);
     expect(watch.ended).toBe(false);
     await test.clock.advance(40_000);
     expect(watch.ended).toBe(true);
@@ -110,9 +110,9 @@ describe("watch", () => {
     await test.post(url, configMap("a"));
     await test.post(url, configMap("b"));
     const tables = watch.events.map(
-      ({ object }) => object as unknown as { kind: string; columnDefinitions: unknown[]; rows: { cells: string[] }[] },
+      ({ object }) => object as unknown as { kind: string; columnDefinitions: unknown[] | null; rows: { cells: string[] }[] },
     );
-    expect(tables.map(({ kind, columnDefinitions, rows }) => [kind, columnDefinitions.length > 0, rows[0]?.cells[0]])).toEqual([
+    expect(tables.map(({ kind, columnDefinitions, rows }) => [kind, columnDefinitions !== null, rows[0]?.cells[0]])).toEqual([
       ["Table", true, "a"],
       ["Table", false, "b"],
     ]);

@@ -6,7 +6,7 @@ import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { mediaTypes } from "../negotiate.ts";
 import type { ApiResponse, OpenStream, Sink } from "../request.ts";
-import { answerHeaders, servedValue } from "../respond.ts";
+import { answerHeaders, servedValue, withManagedFields } from "../respond.ts";
 import { compileSelection, type Selection } from "../selection.ts";
 import { byteFrames, type FrameEncoder, type FrameType, objectFrames } from "../watch-frames.ts";
 import { type ListQuery, parseListQuery, tooLargeRevision } from "./list-options.ts";
@@ -14,7 +14,6 @@ import { type ListQuery, parseListQuery, tooLargeRevision } from "./list-options
 export function watch(server: ServerContext, call: Call): ApiResponse {
   const query = parseListQuery(call.request.query, true);
   const selection = compileSelection(call.resource, query.labelSelector, query.fieldSelector, call.name);
-  if (query.sendInitialEvents && query.revision > server.store.revision) throw tooLargeRevision(query.revision, server.store.revision);
   if (call.request.wantObjects) {
     const frames = objectFrames(call.resource);
     return {
@@ -97,14 +96,15 @@ class Watcher<T> implements OpenStream {
     if (wantsInitial) this.#initial = root.range(prefix);
     else if (revision !== 0) after = revision;
     this.#revision = after;
+    if (sendInitialEvents && revision > root.revision) {
+      this.#refuse(tooLargeRevision(revision, root.revision));
+      return;
+    }
     try {
       this.#subscription = store.subscribe(prefix, Math.min(after, root.revision), (events) => this.#take(events));
     } catch (error) {
       if (!isGone(error)) throw error;
-      const status = new StatusError(410, "Expired", `too old resource version: ${revision} (${store.compactedRevision})`).status;
-      this.#queue.push({ type: "ERROR", entry: undefined, object: status as unknown as AnyObject });
-      this.#pump();
-      this.#end();
+      this.#refuse(new StatusError(410, "Expired", `too old resource version: ${revision} (${store.compactedRevision})`));
       return;
     }
     const seconds = this.#query.timeoutSeconds;
@@ -112,6 +112,14 @@ class Watcher<T> implements OpenStream {
     this.#timers.push(this.#server.clock.setTimeout(() => this.#end(), timeoutSeconds * 1000));
     if (this.#query.allowWatchBookmarks) this.#armBookmark();
     this.#pump();
+  }
+
+  /** The watch has begun for the client: what is wrong with it comes as its only event. */
+  #refuse({ status }: StatusError): void {
+    this.#initial = undefined;
+    this.#queue.push({ type: "ERROR", entry: undefined, object: status as unknown as AnyObject });
+    this.#pump();
+    this.#end();
   }
 
   #armBookmark(): void {
@@ -167,7 +175,8 @@ class Watcher<T> implements OpenStream {
     else if (before && event.type === "DELETED") this.#queue.push({ type: "DELETED", entry: event.entry, object: undefined });
     else if (before) {
       const last = servedValue(resource, event.previous as Entry);
-      const object = { ...last, metadata: { ...last.metadata, resourceVersion: String(event.revision) } };
+      const metadata = { ...last.metadata, resourceVersion: String(event.revision) };
+      const object = withManagedFields({ ...last, metadata }, (event.previous as Entry).managedFields);
       this.#queue.push({ type: "DELETED", entry: undefined, object });
     }
   }
@@ -191,7 +200,7 @@ class Watcher<T> implements OpenStream {
       const next = (this.#initial as Iterator<Entry>).next();
       if (next.done) {
         this.#initial = undefined;
-        if (this.#query.sendInitialEvents && this.#query.allowWatchBookmarks) {
+        if (this.#query.allowWatchBookmarks) {
           // Goes before the events that came in meanwhile: its revision is that of the state just sent.
           const later = this.#queue.slice(this.#queueHead);
           this.#queue = [];

@@ -1,6 +1,7 @@
 import { badRequest, type StatusError } from "../errors.ts";
 import { canonicalQuantity } from "../quantity.ts";
 import { base64Error } from "./base64.ts";
+import { JsonNumber } from "./json-text.ts";
 import { type FieldSchema, showsNull, type TypeSchema } from "./schema.ts";
 import { canonicalMicroTime, canonicalTime, zeroTime } from "./time-text.ts";
 
@@ -20,9 +21,13 @@ export interface Normalized {
 
 /** A value that the type can't hold, in the words of upstream's JSON decoder. */
 export class DecodeError extends Error {
-  constructor(message: string) {
+  /** The words of upstream's decoder for what isn't text any more, an applied configuration. */
+  readonly plain: string;
+
+  constructor(message: string, plain = message) {
     super(message);
     this.name = "DecodeError";
+    this.plain = plain;
   }
 }
 
@@ -61,11 +66,12 @@ export function normalize(type: TypeSchema, value: unknown, options: NormalizeOp
 }
 
 function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof JsonNumber);
 }
 
 /** The value in the form of the type; undefined when it stands for none. `goType` names the type in messages. */
-function convert(type: TypeSchema, value: unknown, pass: Pass, goType: string): unknown {
+function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): unknown {
+  const value = given instanceof JsonNumber ? readNumber(type, given, pass, goType) : given;
   switch (type.kind) {
     case "string":
       if (typeof value !== "string") throw mismatch(value, pass, goType);
@@ -101,9 +107,12 @@ function convert(type: TypeSchema, value: unknown, pass: Pass, goType: string): 
       if (typeof value !== "string") throw mismatch(value, pass, "string");
       return orNone(canonicalMicroTime(value));
     case "bytes": {
+      if (Array.isArray(value) && value.every((byte) => Number.isInteger(byte) && byte >= 0 && byte < 256)) {
+        return btoa(String.fromCharCode(...value));
+      }
       if (typeof value !== "string") throw mismatch(value, pass, goType);
       const complaint = base64Error(value);
-      if (complaint !== undefined) throw new DecodeError(complaint);
+      if (complaint !== undefined) throw new DecodeError(complaint, `error decoding from json: ${complaint}`);
       return value.includes("\n") || value.includes("\r") ? value.replace(/[\r\n]/g, "") : value;
     }
     case "intOrString":
@@ -119,7 +128,7 @@ function convert(type: TypeSchema, value: unknown, pass: Pass, goType: string): 
     case "rawExtension":
     case "fieldsV1":
     case "json":
-      return value;
+      return plainNumbers(value);
     case "schemaOrBool":
       if (typeof value === "boolean") return value;
       if (!isObject(value)) throw new DecodeError("boolean or JSON schema expected");
@@ -131,6 +140,30 @@ function convert(type: TypeSchema, value: unknown, pass: Pass, goType: string): 
       if (isObject(value)) return convertLeniently(type.schemaProps, value, pass);
       return Array.isArray(value) ? value : undefined;
   }
+}
+
+const integerKinds: ReadonlySet<string> = new Set(["int32", "int64", "intOrString"]);
+
+/** What the type makes of a number that isn't plain. */
+function readNumber(type: TypeSchema, number: JsonNumber, pass: Pass, goType: string): unknown {
+  const { source } = number;
+  if (!integerKinds.has(type.kind)) return type.kind === "quantity" ? source : Number(source);
+  const isWhole = /^-?\d+$/.test(source);
+  if (isWhole && (type.kind !== "int64" || BigInt(source) === BigInt.asIntN(64, BigInt(source)))) return Number(source) + 0;
+  throw mismatch(number, pass, type.kind === "intOrString" ? "int32" : goType, true);
+}
+
+/** Without the texts of numbers, for what has no type. */
+function plainNumbers(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof JsonNumber) return Number(value.source);
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) value[index] = plainNumbers(value[index]);
+    return value;
+  }
+  const object = value as JsonObject;
+  for (const key in object) if (typeof object[key] === "object") object[key] = plainNumbers(object[key]);
+  return value;
 }
 
 function convertStruct(type: TypeSchema, value: JsonObject, pass: Pass): JsonObject {
@@ -266,12 +299,16 @@ function orNone(time: string): string | undefined {
   return time === zeroTime ? undefined : time;
 }
 
-function jsonName(value: unknown): string {
+/** How upstream's decoder calls what it found. */
+export function jsonName(value: unknown): string {
+  if (value instanceof JsonNumber) return "number";
   return Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : value === null ? "null" : typeof value;
 }
 
 function mismatch(value: unknown, pass: Pass, goType: string, showsNumber = false): DecodeError {
-  const what = typeof value === "number" && showsNumber ? `number ${value}` : jsonName(value);
+  const number = value instanceof JsonNumber ? value.source : value;
+  const isNumber = typeof value === "number" || value instanceof JsonNumber;
+  const what = isNumber && showsNumber ? `number ${number}` : jsonName(value);
   const names: string[] = [];
   let last: FieldSchema | undefined;
   for (const step of pass.steps.slice(0, pass.depth)) {
@@ -279,8 +316,11 @@ function mismatch(value: unknown, pass: Pass, goType: string, showsNumber = fals
     names.push(step.goPath);
     last = step;
   }
-  if (!last) return new DecodeError(`json: cannot unmarshal ${what} into Go value of type ${goType}`);
-  return new DecodeError(`json: cannot unmarshal ${what} into Go struct field ${last.structName}.${names.join(".")} of type ${goType}`);
+  const plain = `json: cannot unmarshal ${what} into Go value of type ${goType}`;
+  if (!last) return new DecodeError(plain);
+  const message = `json: cannot unmarshal ${what} into Go struct field ${last.structName}.${names.join(".")} of type ${goType}`;
+  const isInteger = last.type.kind === "int32" || last.type.kind === "int64";
+  return new DecodeError(message, isInteger && typeof value === "number" ? `cannot convert float64 to ${last.type.kind}` : plain);
 }
 
 /** `spec.containers[0].foo` */

@@ -7,17 +7,40 @@ export class JsonSyntaxError extends Error {
   }
 }
 
+/** A number whose text says more than a number can hold: `1.0` and `1e3` are no integers, and big integers lose digits. */
+export class JsonNumber {
+  readonly source: string;
+
+  constructor(source: string) {
+    this.source = source;
+  }
+
+  toJSON(): number {
+    return Number(this.source);
+  }
+}
+
 export interface ParsedJson {
   value: unknown;
   /** `duplicate field "metadata.name"`, in document order. The last one of a field counts. */
   duplicates: string[];
+  /** Where each field (`"metadata.name"`) and each duplicate stands in the document; only where there are duplicates. */
+  order?: ReadonlyMap<string, number>;
 }
 
-/** Throws `JsonSyntaxError`. */
-export function parseJsonStrict(text: string): ParsedJson {
+/** Numbers that `JSON.parse` alone would not tell from integers. */
+const odd = /[:[,]\s*-?\d+(?:[.eE]|\d{15})/;
+
+function keepSource(_key: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== "number" || context?.source === undefined || String(value) === context.source) return value;
+  return new JsonNumber(context.source);
+}
+
+/** Throws `JsonSyntaxError`. `keepNumbers`: those that are no plain numbers become `JsonNumber`. */
+export function parseJsonStrict(text: string, keepNumbers = true): ParsedJson {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = keepNumbers && odd.test(text) ? JSON.parse(text, keepSource as (key: string, value: unknown) => unknown) : JSON.parse(text);
   } catch {
     new Scanner(text).scan();
     throw new JsonSyntaxError("invalid JSON");
@@ -26,7 +49,7 @@ export function parseJsonStrict(text: string): ParsedJson {
   if (keysInText(text) === keysInValue(value)) return { value, duplicates: [] };
   const scanner = new Scanner(text);
   scanner.scan();
-  return { value, duplicates: scanner.duplicates };
+  return { value, duplicates: scanner.duplicates, order: scanner.order };
 }
 
 const backslash = 92;
@@ -60,6 +83,7 @@ function keysInValue(value: unknown): number {
     for (const item of value) if (typeof item === "object") keys += keysInValue(item);
     return keys;
   }
+  if (value instanceof JsonNumber) return 0;
   for (const key in value) {
     keys++;
     const field = (value as Record<string, unknown>)[key];
@@ -71,6 +95,7 @@ function keysInValue(value: unknown): number {
 /** Walks the text character by character, for what `JSON.parse` doesn't tell. */
 class Scanner {
   readonly duplicates: string[] = [];
+  readonly order = new Map<string, number>();
   readonly #text: string;
   #at = 0;
 
@@ -117,7 +142,11 @@ class Scanner {
       if (this.#text[this.#at] !== '"') this.#fail("looking for beginning of object key string");
       const key = this.#string();
       const inner = path ? `${path}.${key}` : key;
-      if (seen.has(key)) this.duplicates.push(`duplicate field ${JSON.stringify(inner)}`);
+      const quoted = JSON.stringify(inner);
+      if (seen.has(key)) {
+        this.duplicates.push(`duplicate field ${quoted}`);
+        this.order.set(`duplicate field ${quoted}`, this.order.size);
+      } else this.order.set(quoted, this.order.size);
       seen.add(key);
       this.#space();
       if (this.#text[this.#at] !== ":") this.#fail("after object key");
@@ -207,5 +236,6 @@ class Scanner {
 function quoted(character: string): string {
   if (character === "'") return "'\\''";
   if (character === '"') return "'\"'";
-  return `'${JSON.stringify(character).slice(1, -1)}'`;
+  const text = JSON.stringify(character).slice(1, -1);
+  return `'${text.replace(/^\\u00([01][0-9a-f])$/, "\\x$1").replace("\\b", "\\b")}'`;
 }

@@ -65,12 +65,16 @@ export function parseFieldSelector(text: string, translate: FieldTranslation = (
  * The translation of a kind that names its selectable fields. `metadata.name` (and `metadata.namespace` of a namespaced kind)
  * must be among them. `aliases` maps outdated names: `spec.host` to `spec.nodeName`.
  */
-export function selectableFields(fields: Iterable<string>, aliases: Readonly<Record<string, string>> = {}): FieldTranslation {
+export function selectableFields(
+  fields: Iterable<string>,
+  aliases: Readonly<Record<string, string>> = {},
+  refusal?: (field: string) => string,
+): FieldTranslation {
   const known = new Set(fields);
   return (field, value) => {
     if (known.has(field)) return [field, value];
     if (Object.hasOwn(aliases, field)) return [aliases[field]!, value];
-    throw unsupportedField(field);
+    throw refusal ? badRequest(refusal(field)) : unsupportedField(field);
   };
 }
 

@@ -67,8 +67,9 @@ class Parser {
     const key = token.text;
     const keyErrors = isQualifiedName(key);
     if (keyErrors.length > 0) throw unparsable(field.invalid("<nil>", key, keyErrors.join("; ")).text);
+    if (negated) return checked(key, "!", []);
     const next = this.#peek();
-    if (next.kind === "end" || isSymbol(next, ",")) return checked(key, negated ? "!" : "exists", []);
+    if (next.kind === "end" || isSymbol(next, ",")) return checked(key, "exists", []);
     const operator = this.#operator();
     const values = operator === "in" || operator === "notin" ? this.#values() : [this.#value()];
     return checked(key, operator, values);
