@@ -37,6 +37,10 @@ export const daemonsets = defineResource<DaemonSet>("apps", "daemonsets", {
     }
     spec.revisionHistoryLimit ??= 10;
     defaultPodTemplate(spec.template);
+    // Upstream's form always has it, so that who creates the object owns it.
+    if (set.metadata.annotations?.[templateGeneration] === undefined) {
+      set.metadata.annotations = { ...set.metadata.annotations, [templateGeneration]: "0" };
+    }
   },
   prepareForCreate(set) {
     const given = set.metadata.annotations?.[templateGeneration] ?? "";

@@ -90,10 +90,10 @@ export const deployments = defineResource<Deployment>("apps", "deployments", {
     const more = (a: number | undefined, b: number | undefined) => (a ?? 0) > (b ?? 0);
     const text = "cannot be greater than status.replicas";
     for (const name of ["updatedReplicas", "readyReplicas", "availableReplicas"] as const) {
-      if (more(status[name], status.replicas)) errors.push(field.invalid(where.child(name), status[name], text));
+      if (more(status[name], status.replicas)) errors.push(field.invalid(where.child(name), status[name] ?? 0, text));
     }
     if (more(status.availableReplicas, status.readyReplicas)) {
-      errors.push(field.invalid(where.child("availableReplicas"), status.availableReplicas, "cannot be greater than readyReplicas"));
+      errors.push(field.invalid(where.child("availableReplicas"), status.availableReplicas ?? 0, "cannot be greater than readyReplicas"));
     }
     validateCollisionCount(errors, status.collisionCount, old.status?.collisionCount, where);
     return errors;

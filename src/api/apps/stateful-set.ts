@@ -86,11 +86,13 @@ export const statefulsets = defineResource<StatefulSet>("apps", "statefulsets", 
     }
     for (const name of ["readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"] as const) {
       if ((status[name] ?? 0) > (status.replicas ?? 0)) {
-        errors.push(field.invalid(where.child(name), status[name], "cannot be greater than status.replicas"));
+        errors.push(field.invalid(where.child(name), status[name] ?? 0, "cannot be greater than status.replicas"));
       }
     }
     if ((status.availableReplicas ?? 0) > (status.readyReplicas ?? 0)) {
-      errors.push(field.invalid(where.child("availableReplicas"), status.availableReplicas, "cannot be greater than status.readyReplicas"));
+      errors.push(
+        field.invalid(where.child("availableReplicas"), status.availableReplicas ?? 0, "cannot be greater than status.readyReplicas"),
+      );
     }
     validateCollisionCount(errors, status.collisionCount, old.status?.collisionCount, where);
     return errors;

@@ -241,7 +241,7 @@ function validateExitCodes(
   }
   const list = at.child("values");
   const values = codes.values ?? [];
-  if (values.length === 0) errors.push(field.invalid(list, null, "at least one value is required"));
+  if (values.length === 0) errors.push(field.invalid(list, codes.values ?? null, "at least one value is required"));
   else if (values.length > maxExitCodes) errors.push(field.tooMany(list, values.length, maxExitCodes));
   for (const [index, value] of values.entries()) {
     if (operator === "In" && value === 0) errors.push(field.invalid(list.index(index), value, "must not be 0 for the In operator"));
