@@ -27,14 +27,14 @@ export interface ResourceBehaviour<T = AnyObject> {
   validateStatus?(object: Readonly<T>, old: Readonly<T>, context: RequestContext): FieldError[];
   /** Texts for the Warning header. */
   warnings?(object: Readonly<T>, old: Readonly<T> | undefined, subresource: string): string[];
+  /** A warning that comes with every answer about this resource. */
+  deprecation?: string;
   /** The cells of a Table row, one for each of the resource's columns, in their order. Absent: name and age. */
   row?(object: Readonly<T>, context: { now: number }): (string | number | boolean)[];
   /** Field selectors beyond metadata.name and metadata.namespace: path to the object's value. */
   selectableFields?: Record<string, (object: Readonly<T>) => string>;
   /** What is said of another field, where upstream has words of the kind's own. */
   unsupportedField?(field: string): string;
-  /** A warning with every answer: the kind is deprecated. */
-  deprecation?: string;
   /** How deletion works when it isn't at once: pods wait for their grace period. Seconds; 0 deletes now. */
   gracePeriodSeconds?(object: Readonly<T>, requested: number | undefined): number;
   /** Updates without metadata.resourceVersion are accepted. Upstream's default is true for most kinds. */
@@ -43,6 +43,16 @@ export interface ResourceBehaviour<T = AnyObject> {
   allowCreateOnUpdate?: boolean;
   /** metadata.name follows another rule than a DNS subdomain. Gives the complaints. */
   validateName?(name: string, prefix: boolean): readonly string[];
+  /**
+   * The order in which an ordinary update is checked, after what all kinds have in common. Default: `metaUpdate`, `kind`, `update`.
+   */
+  updateChecks?: readonly UpdateCheck[] | ((subresource: string) => readonly UpdateCheck[]);
+  /** On create the metadata is checked after the kind's fields. */
+  checksMetaLast?: boolean;
+  /** An update of the status isn't checked for its metadata once more. */
+  ignoresMetaOfStatus?: boolean;
+  /** Unqualified names of finalizers are taken. Most built-in kinds take the standard ones only. */
+  takesAnyFinalizer?: boolean;
   /** Whether metadata.generation counts changes of this kind's spec. Default: true when the kind has a spec and a status. */
   countsGenerations?: boolean;
   /** Reads and writes the scale subresource. */
@@ -63,6 +73,9 @@ export interface ResourceBehaviour<T = AnyObject> {
   /** Propagation policy of a delete that names none; upstream orphans for replication controllers and jobs of old. Default: background. */
   defaultPropagation?: "Orphan" | "Background" | "Foreground";
 }
+
+/** Steps of checking an update: new metadata, changed metadata, `validate`, `validateUpdate`. */
+export type UpdateCheck = "meta" | "metaUpdate" | "kind" | "update";
 
 /** What the functions of a resource may know of the request. */
 export interface RequestContext {

@@ -69,7 +69,7 @@ function create(definition: ResourceDefinition, object: AnyObject): { object?: A
     ...(behaviour.validate?.(object, context) ?? []),
   ];
   if (errors.length > 0) return { message: invalid(definition, object.metadata.name ?? "", errors).message };
-  const warnings = behaviour.warnings?.(object, undefined, "") ?? [];
+  const warnings = [...(behaviour.deprecation ? [behaviour.deprecation] : []), ...(behaviour.warnings?.(object, undefined, "") ?? [])];
   delete object.metadata.uid;
   return { object, ...(warnings.length > 0 ? { warnings } : {}) };
 }

@@ -43,6 +43,7 @@ import { servicecidrs } from "./networking/service-cidr.ts";
 import { otherResources } from "./other-resources.ts";
 import { poddisruptionbudgets } from "./policy/pod-disruption-budget.ts";
 import { clusterrolebindings, clusterroles, rolebindings, roles } from "./rbac/rbac.ts";
+import { deviceclasses, resourceclaims, resourceclaimtemplates } from "./resource/resource-kinds.ts";
 import { priorityclasses } from "./scheduling/priority-class.ts";
 import { storageclasses } from "./storage/storage-class.ts";
 
@@ -89,6 +90,9 @@ export const handWritten: readonly DeclaredBehaviour[] = [
   leases,
   endpointslices,
   apiservices,
+  deviceclasses,
+  resourceclaims,
+  resourceclaimtemplates,
   certificatesigningrequests,
   customresourcedefinitions,
   flowschemas,

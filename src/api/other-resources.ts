@@ -18,8 +18,5 @@ export const otherResources: readonly DeclaredBehaviour[] = [
   }),
   defineResource("storage.k8s.io", "volumeattributesclasses", { returnsDeletedObject: true }),
   defineResource("node.k8s.io", "runtimeclasses", { allowCreateOnUpdate: true, allowUnconditionalUpdate: false }),
-  defineResource("resource.k8s.io", "deviceclasses", { returnsDeletedObject: true, countsGenerations: true }),
-  defineResource("resource.k8s.io", "resourceclaims", { returnsDeletedObject: true, countsGenerations: false }),
-  defineResource("resource.k8s.io", "resourceclaimtemplates", { returnsDeletedObject: true }),
   defineResource("resource.k8s.io", "resourceslices", { returnsDeletedObject: true, countsGenerations: true }),
 ];

@@ -65,7 +65,7 @@ export function decodeKind(server: ServerContext, call: Call, expected: Expected
   if (call.legacy && legacyResource) {
     object = call.legacy.toServed(value, legacyResource, call.warnings, problems);
   }
-  canonical(server.types.of(expected.type), object, expected, problems, order);
+  object = canonical(server.types.of(expected.type), object, expected, problems, order);
   report(call, validation, problems, expected);
   return object;
 }
@@ -213,17 +213,20 @@ function unknownConversion(value: AnyObject, expected: ExpectedKind): StatusErro
   );
 }
 
-/** Brings a body into its canonical form in place. */
+/** The body, which may be changed, in its canonical form. */
 function canonical(
   type: KindType,
-  object: AnyObject,
+  body: AnyObject,
   expected: ExpectedKind,
   problems: string[],
   order?: ReadonlyMap<string, number>,
-): void {
-  const resets = isEmptyList(object.metadata?.managedFields);
+): AnyObject {
+  let object: AnyObject;
+  const resets = isEmptyList(body.metadata?.managedFields);
   try {
-    problems.unshift(...type.normalize(object));
+    const normalized = type.normalize(body);
+    object = normalized.object;
+    problems.unshift(...normalized.unknown);
     if (order && problems.length > 1) problems.sort((a, b) => placeOf(order, a) - placeOf(order, b));
   } catch (error) {
     if (!(error instanceof DecodeError) && !(error instanceof TimeError) && !(error instanceof QuantityError)) throw error;
@@ -236,6 +239,7 @@ function canonical(
   object.kind = expected.kind;
   // An empty list is no list to the type, and the wish to forget all owners to the server.
   if (resets) object.metadata.managedFields = [];
+  return object;
 }
 
 function isEmptyList(value: unknown): boolean {

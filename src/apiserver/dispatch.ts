@@ -99,7 +99,6 @@ export function callOf(
   legacy: LegacyVersion | undefined,
 ): Call {
   const isNamespaced = resource.definition.namespaced;
-  const { deprecation } = resource.definition.behaviour;
   checkSegment(info.parts[1] ?? "");
   if ((info.verb === "get" || info.verb === "list") && info.subresource === "" && request.query.get("export") === "true") {
     throw badRequest("the export parameter, deprecated since v1.14, is no longer supported");
@@ -114,7 +113,7 @@ export function callOf(
     subresource: info.subresource,
     negotiated: request.wantObjects ? plainJson : negotiate(request.headers.accept, offerOf(info)),
     dryRun: checkWriteOptions(request, info),
-    warnings: legacy ? [legacy.notice] : deprecation ? [deprecation] : [],
+    warnings: firstWarnings(resource, legacy),
     ...(legacy ? { legacy } : {}),
   };
 }
@@ -125,6 +124,12 @@ function checkSegment(name: string): void {
   if (name === "." || name === "..") why = `may not be '${name}'`;
   else if (name.includes("%")) why = "may not contain '%'";
   if (why !== "") throw badRequest(`Name parameter invalid: ${JSON.stringify(name)}: ${why}`);
+}
+
+function firstWarnings({ definition }: ServedResource, legacy: LegacyVersion | undefined): string[] {
+  if (legacy) return [legacy.notice];
+  const { deprecation } = definition.behaviour;
+  return deprecation === undefined ? [] : [deprecation];
 }
 
 /** What forms an endpoint's answers come in. */

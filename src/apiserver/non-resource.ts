@@ -153,15 +153,13 @@ function withEtag(server: ServerContext, request: ApiRequest, bytes: Uint8Array,
   return { status: 200, headers: { ...headers, "content-type": type }, body: { form: "bytes", bytes } };
 }
 
-function openapi(server: ServerContext, request: ApiRequest, parts: string[]): Promise<ApiResponse> | undefined {
+function openapi(server: ServerContext, request: ApiRequest, parts: string[]): ApiResponse | Promise<ApiResponse> | undefined {
   const { openapi: documents } = server;
   if (parts[0] === "v2" && parts.length === 1) {
     const vary = "Accept-Encoding, Accept";
     const accepts = parseAccept(request.headers.accept ?? "");
     const takesJson = accepts.some(({ type }) => type === "application/json" || type === "application/*" || type === "*/*");
-    if (accepts.length > 0 && !takesJson) {
-      return Promise.resolve({ status: 406, headers: { ...uncached, vary }, body: { form: "none" } });
-    }
+    if (accepts.length > 0 && !takesJson) return { status: 406, headers: { ...uncached, vary }, body: { form: "none" } };
     return documents.v2().then((bytes) => {
       const response = withEtag(server, request, bytes, "application/json");
       Object.assign(response.headers, uncached, { vary });
@@ -179,7 +177,7 @@ function openapi(server: ServerContext, request: ApiRequest, parts: string[]): P
     });
   }
   const document = documents.v3(parts.slice(1).join("/"));
-  if (!document) return Promise.resolve({ status: 404, headers: { ...uncached }, body: { form: "none" } });
+  if (!document) return { status: 404, headers: { ...uncached }, body: { form: "none" } };
   return document.then((bytes) => {
     const response = withEtag(server, request, bytes, "application/json");
     // A client that names the document's hash may keep what it gets.

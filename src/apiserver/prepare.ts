@@ -1,9 +1,9 @@
-import type { RequestContext } from "../api/define-resource.ts";
+import type { RequestContext, UpdateCheck } from "../api/define-resource.ts";
 import { timestamp } from "../machinery/clock.ts";
 import { badRequest, type FieldError, field, invalid, path } from "../machinery/errors.ts";
 import { type AnyObject, deepEqual } from "../machinery/object.ts";
 import { nameSuffix, uuid } from "../machinery/random.ts";
-import { type NameRule, nameIsDNSSubdomain } from "../machinery/validation/names.ts";
+import { type NameRule, nameIsDNSSubdomain, nameIsPathSegment } from "../machinery/validation/names.ts";
 import { validateObjectMeta, validateObjectMetaUpdate } from "../machinery/validation/object-meta.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, ServerContext } from "./context.ts";
@@ -72,8 +72,8 @@ export function prepareForCreate(server: ServerContext, call: Call, object: AnyO
 const standardFinalizers = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
 
 /** Built-in kinds take no finalizer of an unqualified name but the standard ones. */
-function checkFinalizers({ custom }: ServedResource, { metadata }: AnyObject): FieldError[] {
-  if (custom || !metadata.finalizers) return [];
+function checkFinalizers({ custom, definition }: ServedResource, { metadata }: AnyObject): FieldError[] {
+  if (custom || !metadata.finalizers || definition.behaviour.takesAnyFinalizer) return [];
   return metadata.finalizers.flatMap((name, index) =>
     name.includes("/") || standardFinalizers.has(name)
       ? []
@@ -84,12 +84,20 @@ function checkFinalizers({ custom }: ServedResource, { metadata }: AnyObject): F
 export function validateCreate(server: ServerContext, call: Call, object: AnyObject): void {
   const { resource } = call;
   const { definition } = resource;
-  const errors: FieldError[] = [
+  const meta = metaErrors(resource, object);
+  const errors = definition.behaviour.checksMetaLast
+    ? [...validateKind(server, call, object), ...meta]
+    : [...meta, ...validateKind(server, call, object)];
+  if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", errors);
+}
+
+/** The metadata by the kind's own rules. */
+function metaErrors(resource: ServedResource, object: AnyObject): FieldError[] {
+  const { definition } = resource;
+  return [
     ...validateObjectMeta(object.metadata, { namespaced: definition.namespaced, nameRule: nameRuleOf(resource) }, path("metadata")),
     ...checkFinalizers(resource, object),
-    ...validateKind(server, call, object),
   ];
-  if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", errors);
 }
 
 /** The kind's own validation; kinds without one are held to what the tables say. */
@@ -158,18 +166,32 @@ export function carry(object: AnyObject, old: Readonly<AnyObject>, key: string):
   else object[key] = old[key];
 }
 
+const defaultChecks: readonly UpdateCheck[] = ["metaUpdate", "kind", "update"];
+
+/**
+ * Metadata is checked for all kinds alike, then by the kind itself, which mostly looks at it again: upstream tells such complaints
+ * more than once.
+ */
 export function validateUpdate(server: ServerContext, call: Call, object: AnyObject, old: Readonly<AnyObject>): void {
-  const { definition } = call.resource;
+  const { resource } = call;
+  const { definition } = resource;
   const { behaviour } = definition;
   const context = requestContext(server, call);
-  // Upstream asks twice, once for every kind and once in the kind's own validation, and tells what it finds twice.
-  const errors: FieldError[] = validateObjectMetaUpdate(object.metadata, old.metadata, path("metadata"));
-  errors.push(...errors, ...checkFinalizers(call.resource, object));
-  if (call.subresource === "status") errors.push(...(behaviour.validateStatus?.(object, old, context) ?? []));
-  else if (behaviour.validateChange) errors.push(...behaviour.validateChange(object, old, context));
-  else {
-    errors.push(...validateKind(server, call, object));
-    errors.push(...(behaviour.validateUpdate?.(object, old, context) ?? []));
+  const changed = validateObjectMetaUpdate(object.metadata, old.metadata, path("metadata"));
+  const errors = validateObjectMeta(object.metadata, { namespaced: definition.namespaced, nameRule: nameIsPathSegment }, path("metadata"));
+  errors.push(...changed);
+  const metaUpdate = () => errors.push(...changed, ...checkFinalizers(resource, object));
+  if (call.subresource === "status") {
+    if (!behaviour.ignoresMetaOfStatus) metaUpdate();
+    errors.push(...(behaviour.validateStatus?.(object, old, context) ?? []));
+  } else {
+    const { updateChecks = defaultChecks } = behaviour;
+    for (const check of typeof updateChecks === "function" ? updateChecks(call.subresource) : updateChecks) {
+      if (check === "meta") errors.push(...metaErrors(resource, object));
+      else if (check === "metaUpdate") metaUpdate();
+      else if (check === "kind") errors.push(...(behaviour.validateChange?.(object, old, context) ?? validateKind(server, call, object)));
+      else if (!behaviour.validateChange) errors.push(...(behaviour.validateUpdate?.(object, old, context) ?? []));
+    }
   }
   if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", errors);
 }

@@ -173,7 +173,7 @@ describe("updates", () => {
     const lease = { metadata: { name: "l" }, spec: { holderIdentity: "me" } };
     expect((await test.put("/apis/coordination.k8s.io/v1/namespaces/default/leases/l", lease)).status).toBe(201);
     expect((await test.put("/apis/coordination.k8s.io/v1/namespaces/default/leases/l", lease)).body.message).toBe(
-      'Lease.coordination.k8s.io "l" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
+      'leases.coordination.k8s.io "l" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
     );
   });
 

@@ -10,6 +10,7 @@ import { certificateRequestPlugins } from "./admission/certificate-requests.ts";
 import { builtInPlugins } from "./admission/plugins.ts";
 import { rbacEscalation } from "./admission/rbac-escalation.ts";
 import { AdmissionChain, type AdmissionPlugin } from "./admit.ts";
+import { AddressObjects } from "./allocators/address-objects.ts";
 import { Allocators } from "./allocators/allocators.ts";
 import { Authenticators, mastersGroup } from "./authenticate.ts";
 import { type AuthorizationAttributes, type AuthorizationModule, Authorizer } from "./authorize.ts";
@@ -124,6 +125,7 @@ class Server implements ApiServer {
         random,
         clusterIPRanges: options.serviceClusterIPRange,
         nodePortRange: options.serviceNodePortRange,
+        addresses: new AddressObjects({ store, objects, clock, random, logger }),
       }),
       frames: new FrameCache(),
       filters: new FilterCache(),

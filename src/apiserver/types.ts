@@ -17,10 +17,10 @@ import { utf8 } from "./bytes.ts";
 /** What the request path needs of one type. */
 export interface KindType {
   /**
-   * Brings a decoded body into its canonical form in place and gives strict-decoding complaints (`unknown field "spec.foo"`).
-   * Throws `DecodeError` where the body doesn't fit the type.
+   * Brings a decoded body, which it may change, into its canonical form and gives strict-decoding complaints
+   * (`unknown field "spec.foo"`). Throws `DecodeError` where the body doesn't fit the type.
    */
-  normalize(body: AnyObject): string[];
+  normalize(body: AnyObject): { object: AnyObject; unknown: string[] };
   /** The constants of the tables that a client may leave out. */
   applyDefaults(object: AnyObject): void;
   checkRequired(object: AnyObject): FieldError[];
@@ -41,12 +41,6 @@ function scalarTags(tags: Tags): Tags {
         ? { ...tag, test: /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/ }
         : tag,
     );
-}
-
-/** Gives an object the fields of another. */
-function refill(object: AnyObject, fields: AnyObject): void {
-  for (const name in object) if (!(name in fields)) delete object[name];
-  Object.assign(object, fields);
 }
 
 export interface ParsedText {
@@ -121,8 +115,7 @@ export class TypeCatalog {
     return {
       normalize(body) {
         const { value, unknown } = normalize(type, body);
-        if (value !== body) refill(body, value as AnyObject);
-        return unknown;
+        return { object: value as AnyObject, unknown };
       },
       applyDefaults: (object) => applyTableDefaults(type, object),
       checkRequired: (object) => checkRequired(type, object),

@@ -40,7 +40,7 @@ export async function runStatus(given: { data?: string; output: string }): Promi
     `services     ${status.services}`,
     `pods         ${status.pods}`,
     `node ports   ${status.nodePorts}`,
-    "certificates",
+    "certificates, renewed in time while kybern runs (but for the authority, ca)",
     ...certificates.map(({ name, expires }) => `  ${name.padEnd(26)} until ${expires.slice(0, 10)}`),
     "stored, but nothing acts on them:",
     ...unsupportedResources().map(([resource, text]) => `  ${resource.padEnd(62)} ${text}`),

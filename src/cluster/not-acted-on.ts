@@ -27,7 +27,6 @@ const notBuilt: Record<string, string> = {
   "flowschemas.flowcontrol.apiserver.k8s.io": "requests are limited by number only in this version",
   "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io": "requests are limited by number only in this version",
   "servicecidrs.networking.k8s.io": "service addresses come from the range given at start in this version",
-  "ipaddresses.networking.k8s.io": "service addresses are kept in the services themselves in this version",
   "runtimeclasses.node.k8s.io": "only the runtime's own handlers are used in this version",
 };
 

@@ -89,8 +89,8 @@ export function badRequest(message: string): StatusError {
 /** 422 with one cause per field error. `kind` is the kind, as `Pod`. */
 export function invalid(of: { group: string; kind: string }, name: string, errors: readonly FieldError[]): StatusError {
   const causes: StatusCause[] = errors.map((error) => ({ reason: error.type, message: error.body, field: error.field }));
-  const texts = errors.map((error) => error.text);
-  const joined = texts.length === 1 ? texts[0] : `[${[...new Set(texts)].join(", ")}]`;
+  const texts = [...new Set(errors.map((error) => error.text))];
+  const joined = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
   return new StatusError(422, "Invalid", `${qualified(of.group, of.kind)} "${name}" is invalid${errors.length > 0 ? `: ${joined}` : ""}`, {
     ...(name ? { name } : {}),
     ...(of.group ? { group: of.group } : {}),

@@ -22,6 +22,7 @@ const at = path("spec");
 const templateGeneration = "deprecated.daemonset.template.generation";
 
 export const daemonsets = defineResource<DaemonSet>("apps", "daemonsets", {
+  updateChecks: ["metaUpdate", "update", "kind"],
   default(set) {
     set.spec ??= {} as DaemonSetSpec;
     const { spec } = set;

@@ -2,7 +2,7 @@ import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
 import { age, containerCells, selectorString, selectorText } from "../columns.ts";
 import { defaultPodTemplate } from "../core/pod-defaults.ts";
-import { podTemplateWarnings } from "../core/pod-warnings.ts";
+import { workloadWarnings } from "../core/pod-warnings.ts";
 import { defineResource } from "../define-resource.ts";
 import { type Errors, requireNonNegative, requireUnchanged } from "../validation.ts";
 import type { Deployment, DeploymentSpec, DeploymentStrategy } from "./v1.ts";
@@ -101,8 +101,7 @@ export const deployments = defineResource<Deployment>("apps", "deployments", {
     }
     return errors;
   },
-  warnings: (deployment, old) =>
-    old && deepEqual(deployment.spec?.template, old.spec?.template) ? [] : podTemplateWarnings(deployment.spec?.template, "spec.template"),
+  warnings: (deployment, old) => workloadWarnings(deployment, old),
   row(deployment, { now }) {
     const status = deployment.status ?? {};
     return [

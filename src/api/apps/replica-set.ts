@@ -1,8 +1,7 @@
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
-import { deepEqual } from "../../machinery/object.ts";
 import { age, containerCells, selectorString, selectorText } from "../columns.ts";
 import { defaultPodTemplate } from "../core/pod-defaults.ts";
-import { podTemplateWarnings } from "../core/pod-warnings.ts";
+import { workloadWarnings } from "../core/pod-warnings.ts";
 import { defineResource } from "../define-resource.ts";
 import { type Errors, requireNonNegative, requireUnchanged } from "../validation.ts";
 import type { ReplicaSet, ReplicaSetSpec } from "./v1.ts";
@@ -35,8 +34,7 @@ export const replicasets = defineResource<ReplicaSet>("apps", "replicasets", {
     return errors;
   },
   validateStatus: (set) => validateReplicaStatus(set.status ?? { replicas: 0 }, path("status")),
-  warnings: (set, old) =>
-    old && deepEqual(set.spec?.template, old.spec?.template) ? [] : podTemplateWarnings(set.spec?.template, "spec.template"),
+  warnings: (set, old) => workloadWarnings(set, old),
   row: (set, { now }) => [
     set.metadata.name ?? "",
     set.spec?.replicas ?? 0,

@@ -3,7 +3,7 @@ import { ageOf } from "../../machinery/duration.ts";
 import { field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
 import { age, boolText, containerCells, selectorText } from "../columns.ts";
-import { podTemplateWarnings } from "../core/pod-warnings.ts";
+import { nameWarnings, podTemplateWarnings } from "../core/pod-warnings.ts";
 import { defineResource } from "../define-resource.ts";
 import { type Errors, requireNonNegative } from "../validation.ts";
 import { defaultJobSpec } from "./job.ts";
@@ -16,6 +16,7 @@ const concurrencyPolicies = ["Allow", "Forbid", "Replace"];
 const maxNameLength = 52;
 
 export const cronjobs = defineResource<CronJob>("batch", "cronjobs", {
+  ignoresMetaOfStatus: true,
   default(job) {
     job.spec ??= {} as CronJobSpec;
     const { spec } = job;
@@ -39,7 +40,7 @@ export const cronjobs = defineResource<CronJob>("batch", "cronjobs", {
     return errors;
   },
   warnings(job, old) {
-    const warnings: string[] = [];
+    const warnings = old ? [] : nameWarnings(job.metadata.name);
     const template = job.spec?.jobTemplate?.spec?.template;
     if (!old || !deepEqual(template, old.spec?.jobTemplate?.spec?.template)) {
       warnings.push(...podTemplateWarnings(template, "spec.jobTemplate.spec.template"));

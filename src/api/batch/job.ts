@@ -1,9 +1,8 @@
 import { humanDuration } from "../../machinery/duration.ts";
-import { deepEqual } from "../../machinery/object.ts";
 import { age, containerCells, selectorText } from "../columns.ts";
 import { defaultPodTemplate } from "../core/pod-defaults.ts";
 import { isConditionTrue } from "../core/pod-status.ts";
-import { podTemplateWarnings } from "../core/pod-warnings.ts";
+import { workloadWarnings } from "../core/pod-warnings.ts";
 import { defineResource } from "../define-resource.ts";
 import { validateJob, validateJobStatus, validateJobUpdate } from "./job-validation.ts";
 import type { Job, JobSpec } from "./v1.ts";
@@ -19,6 +18,7 @@ export const jobLabels = {
 } as const;
 
 export const jobs = defineResource<Job>("batch", "jobs", {
+  updateChecks: ["meta", "kind", "metaUpdate", "update"],
   default(job) {
     job.spec ??= {} as JobSpec;
     job.spec.template ??= {};
@@ -37,8 +37,7 @@ export const jobs = defineResource<Job>("batch", "jobs", {
   validate: validateJob,
   validateUpdate: validateJobUpdate,
   validateStatus: validateJobStatus,
-  warnings: (job, old) =>
-    old && deepEqual(job.spec?.template, old.spec?.template) ? [] : podTemplateWarnings(job.spec?.template, "spec.template"),
+  warnings: (job, old) => workloadWarnings(job, old),
   row(job, { now }) {
     const { spec, status = {} } = job;
     const done = status.succeeded ?? 0;

@@ -5,6 +5,7 @@ import type { Errors } from "../validation.ts";
 import type { Lease } from "./v1.ts";
 
 export const leases = defineResource<Lease>("coordination.k8s.io", "leases", {
+  takesAnyFinalizer: true,
   default(lease) {
     // Coordinated leader election is off: its fields go, as upstream's.
     delete lease.spec?.strategy;

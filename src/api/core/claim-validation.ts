@@ -1,6 +1,6 @@
 import type { FieldPath } from "../../machinery/errors.ts";
 import { field } from "../../machinery/errors.ts";
-import { nameIsDNSSubdomain } from "../../machinery/validation/names.ts";
+import { isDNS1123Label, isDNS1123Subdomain, nameIsDNSSubdomain } from "../../machinery/validation/names.ts";
 import { validateLabelSelector } from "../../machinery/validation/selector.ts";
 import { complain, type Errors } from "../validation.ts";
 import { compareQuantities } from "./resource-list.ts";
@@ -24,6 +24,15 @@ export function validateClaimSpec(errors: Errors, spec: Readonly<PersistentVolum
   if (spec.volumeMode !== undefined && spec.volumeMode !== "Block" && spec.volumeMode !== "Filesystem") {
     errors.push(field.notSupported(path.child("volumeMode"), spec.volumeMode, ["Block", "Filesystem"]));
   }
+  validateDataSources(errors, spec, path);
+  if (spec.volumeAttributesClassName) {
+    const name = spec.volumeAttributesClassName;
+    complain(errors, path.child("volumeAttributesClassName"), name, nameIsDNSSubdomain(name, false));
+  }
+}
+
+function validateDataSources(errors: Errors, spec: Readonly<PersistentVolumeClaimSpec>, path: FieldPath): void {
+  const { dataSource, dataSourceRef } = spec;
   for (const name of ["dataSource", "dataSourceRef"] as const) {
     const source = spec[name];
     if (!source) continue;
@@ -33,10 +42,16 @@ export function validateClaimSpec(errors: Errors, spec: Readonly<PersistentVolum
     if (!source.apiGroup && source.kind !== "PersistentVolumeClaim") {
       errors.push(field.invalid(at, source.kind ?? "", "must be 'PersistentVolumeClaim' when referencing the default apiGroup"));
     }
+    if (source.apiGroup) complain(errors, at.child("apiGroup"), source.apiGroup, isDNS1123Subdomain(source.apiGroup));
   }
-  if (spec.volumeAttributesClassName) {
-    const name = spec.volumeAttributesClassName;
-    complain(errors, path.child("volumeAttributesClassName"), name, nameIsDNSSubdomain(name, false));
+  const namespace = dataSourceRef?.namespace;
+  if (namespace) complain(errors, path.child("dataSourceRef", "namespace"), namespace, isDNS1123Label(namespace));
+  if (!dataSource || !dataSourceRef) return;
+  // Upstream shows an empty value.
+  if (namespace) errors.push(field.invalid(path, {}, "may not be specified when dataSourceRef.namespace is specified"));
+  else {
+    const same = (["apiGroup", "kind", "name"] as const).every((key) => (dataSource[key] ?? "") === (dataSourceRef[key] ?? ""));
+    if (!same) errors.push(field.invalid(path, {}, "must match dataSourceRef"));
   }
 }
 

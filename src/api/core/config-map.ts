@@ -11,6 +11,7 @@ import type { ConfigMap } from "./v1.ts";
 export const maxDataSize = 1024 * 1024;
 
 export const configmaps = defineResource<ConfigMap>("", "configmaps", {
+  updateChecks: ["metaUpdate", "update", "meta", "kind"],
   validate(map) {
     const errors: Errors = [];
     let size = 0;

@@ -9,6 +9,7 @@ import type { EndpointAddress, EndpointPort, Endpoints } from "./v1.ts";
 const protocols = ["SCTP", "TCP", "UDP"];
 
 export const endpoints = defineResource<Endpoints>("", "endpoints", {
+  updateChecks: ["metaUpdate", "meta", "kind"],
   default(object) {
     for (const subset of object.subsets ?? []) for (const port of subset.ports ?? []) port.protocol ||= "TCP";
   },
@@ -28,10 +29,7 @@ export const endpoints = defineResource<Endpoints>("", "endpoints", {
     }
     return errors;
   },
-  warnings: (object) =>
-    object.metadata.labels?.["endpoints.kubernetes.io/managed-by"] === "endpoint-controller"
-      ? []
-      : ["v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"],
+  deprecation: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
   row: (object, { now }) => [object.metadata.name ?? "", addressesText(object), age(object.metadata, now)],
   allowCreateOnUpdate: true,
 });

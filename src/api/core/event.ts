@@ -1,13 +1,17 @@
 import { ageOf } from "../../machinery/duration.ts";
 import { field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
-import { isQualifiedName } from "../../machinery/validation/names.ts";
+import { isDNS1123Subdomain, isQualifiedName, utf8Length } from "../../machinery/validation/names.ts";
 import type { Cell } from "../columns.ts";
 import { defineResource } from "../define-resource.ts";
 import { complain, type Errors } from "../validation.ts";
 import type { Event } from "./v1.ts";
 
 export const events = defineResource<Event>("", "events", {
+  updateChecks: ["kind"],
+  takesAnyFinalizer: true,
+  checksMetaLast: true,
+  // Events of this form are checked for little else; the name only where all names are.
   validate: (event) => validateEvent(event, "reportingComponent"),
   row: eventRow,
   selectableFields: {
@@ -32,19 +36,26 @@ const maxMessage = 1024;
 /** What both forms of events share. With an `eventTime` an event says who reports and what was done. */
 export function validateEvent(event: Readonly<Event>, controllerField: string): Errors {
   const errors: Errors = [];
-  validateInvolved(errors, event);
-  if (!event.eventTime) return errors;
-  const controller = event.reportingComponent ?? "";
-  if (controller === "") errors.push(field.required(path(controllerField)));
-  complain(errors, path(controllerField), controller, isQualifiedName(controller));
-  for (const name of ["reportingInstance", "action", "reason"] as const) {
-    const value = event[name];
-    if (!value) errors.push(field.required(path(name)));
-    else if (value.length > 128) errors.push(field.invalid(path(name), "", "can have at most 128 characters"));
+  const own = event.metadata.namespace ?? "";
+  const namespace = event.involvedObject?.namespace ?? "";
+  const mismatch = () => errors.push(field.invalid(path("involvedObject", "namespace"), namespace, "does not match event.namespace"));
+  if (!event.eventTime) {
+    if (namespace === "" ? own !== "" && own !== "default" : namespace !== own) mismatch();
+  } else {
+    if (namespace === "" && own !== "default" && own !== "kube-system") mismatch();
+    const controller = event.reportingComponent ?? "";
+    if (controller === "") errors.push(field.required(path(controllerField)));
+    complain(errors, path(controllerField), controller, isQualifiedName(controller));
+    for (const name of ["reportingInstance", "action", "reason"] as const) {
+      const value = event[name];
+      if (!value) errors.push(field.required(path(name)));
+      else if (utf8Length(value) > 128) errors.push(field.invalid(path(name), "", "can have at most 128 characters"));
+    }
+    if (utf8Length(event.message ?? "") > maxMessage) {
+      errors.push(field.invalid(path("message"), "", `can have at most ${maxMessage} characters`));
+    }
   }
-  if ((event.message?.length ?? 0) > maxMessage) {
-    errors.push(field.invalid(path("message"), "", `can have at most ${maxMessage} characters`));
-  }
+  complain(errors, path("namespace"), own, isDNS1123Subdomain(own));
   return errors;
 }
 
@@ -56,15 +67,6 @@ export function validateNewEvent(event: Readonly<Event>): Errors {
     errors.push(field.invalid(path("type"), "", `has invalid value: ${event.type ?? ""}`));
   }
   return errors;
-}
-
-function validateInvolved(errors: Errors, event: Readonly<Event>): void {
-  const namespace = event.involvedObject?.namespace ?? "";
-  const at = path("involvedObject", "namespace");
-  if (namespace === "") {
-    const own = event.metadata.namespace ?? "";
-    if (own !== "" && own !== "default") errors.push(field.invalid(at, namespace, "does not match event.namespace"));
-  } else if (namespace !== event.metadata.namespace) errors.push(field.invalid(at, namespace, "does not match event.namespace"));
 }
 
 export function eventRow(event: Readonly<Event>, { now }: { now: number }): Cell[] {

@@ -1,4 +1,4 @@
-import { field, path } from "../../machinery/errors.ts";
+import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
 import { isQualifiedName, nameIsDNSLabel } from "../../machinery/validation/names.ts";
 import { age } from "../columns.ts";
@@ -12,7 +12,10 @@ const standardFinalizers = new Set([finalizer, "orphan", "foregroundDeletion"]);
 export const namespaceNameLabel = "kubernetes.io/metadata.name";
 
 export const namespaces = defineResource<Namespace>("", "namespaces", {
+  updateChecks: (subresource) => (subresource === "finalize" ? ["metaUpdate", "update"] : ["meta", "kind", "metaUpdate", "update"]),
   default(namespace) {
+    namespace.status ??= {};
+    namespace.status.phase ||= "Active";
     const { name } = namespace.metadata;
     if (!name) return;
     namespace.metadata.labels ??= {};
@@ -42,15 +45,16 @@ export const namespaces = defineResource<Namespace>("", "namespaces", {
     if (old.status) namespace.status = old.status;
   },
   validateName: nameIsDNSLabel,
-  validate(namespace, { subresource }) {
+  validate(namespace) {
     const errors: Errors = [];
+    for (const name of namespace.spec?.finalizers ?? []) validateFinalizer(errors, name, path("spec", "finalizers"));
+    return errors;
+  },
+  validateUpdate(namespace, _old, { subresource }) {
+    const errors: Errors = [];
+    if (subresource !== "finalize") return errors;
     for (const [index, name] of (namespace.spec?.finalizers ?? []).entries()) {
-      const all = path("spec", "finalizers");
-      const at = subresource === "finalize" ? all.index(index) : all;
-      complain(errors, at, name, isQualifiedName(name));
-      if (!name.includes("/") && !standardFinalizers.has(name)) {
-        errors.push(field.invalid(at, name, "name is neither a standard finalizer name nor is it fully qualified"));
-      }
+      validateFinalizer(errors, name, path("spec", "finalizers").index(index));
     }
     return errors;
   },
@@ -75,3 +79,10 @@ export const namespaces = defineResource<Namespace>("", "namespaces", {
   returnsDeletedObject: true,
   countsGenerations: false,
 });
+
+function validateFinalizer(errors: Errors, name: string, at: FieldPath): void {
+  complain(errors, at, name, isQualifiedName(name));
+  if (!name.includes("/") && !standardFinalizers.has(name)) {
+    errors.push(field.invalid(at, name, "name is neither a standard finalizer name nor is it fully qualified"));
+  }
+}

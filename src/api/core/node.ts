@@ -15,6 +15,7 @@ const unknown = "<unknown>";
 const rolePrefix = "node-role.kubernetes.io/";
 
 export const nodes = defineResource<Node>("", "nodes", {
+  updateChecks: ["meta", "kind", "metaUpdate", "update"],
   default(node) {
     node.spec ??= {};
     node.status ??= {};
@@ -36,11 +37,14 @@ export const nodes = defineResource<Node>("", "nodes", {
     defaultResourceList(status.allocatable);
     if (status.capacity && !status.allocatable) status.allocatable = { ...status.capacity };
     const { spec } = node;
-    if (spec.podCIDR && !spec.podCIDRs?.length) spec.podCIDRs = [spec.podCIDR];
+    if (spec.podCIDR && spec.podCIDRs?.[0] !== spec.podCIDR) spec.podCIDRs = [spec.podCIDR];
+    else if (!spec.podCIDR && spec.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0];
   },
   keepsStatusOnCreate: true,
+  prepareForCreate: dropDynamicConfig,
   prepareForUpdate(node, old, { subresource }) {
     if (subresource === "" && old.status) node.status = old.status;
+    dropDynamicConfig(node);
   },
   validate(node) {
     const errors: Errors = [];
@@ -54,6 +58,7 @@ export const nodes = defineResource<Node>("", "nodes", {
   },
   validateUpdate(node, old) {
     const errors: Errors = [];
+    validateNodeStatus(errors, node);
     const spec: NodeSpec = node.spec ?? {};
     const before: NodeSpec = old.spec ?? {};
     const at = path("spec");
@@ -63,20 +68,14 @@ export const nodes = defineResource<Node>("", "nodes", {
     if (before.providerID && before.providerID !== spec.providerID) {
       errors.push(field.forbidden(at.child("providerID"), 'node updates may not change providerID except from "" to valid'));
     }
+    validateTaints(errors, node.spec?.taints, path("metadata", "taints"));
+    if ((spec.externalID ?? "") !== (before.externalID ?? "")) errors.push(field.forbidden(at.child("externalID"), "may not be updated"));
     return errors;
   },
   validateStatus(node) {
     const errors: Errors = [];
-    validateAmounts(errors, node.status?.capacity, path("status", "capacity"));
-    validateAmounts(errors, node.status?.allocatable, path("status", "allocatable"));
-    const seen = new Set<string>();
-    for (const [index, address] of (node.status?.addresses ?? []).entries()) {
-      const key = `${address.type}/${address.address}`;
-      if (seen.has(key)) {
-        errors.push(field.duplicate(path("status", "addresses").index(index), { Type: address.type, Address: address.address }));
-      }
-      seen.add(key);
-    }
+    validateNodeStatus(errors, node);
+    validateTaints(errors, node.spec?.taints, path("metadata", "taints"));
     return errors;
   },
   row(node, { now }) {
@@ -90,7 +89,7 @@ export const nodes = defineResource<Node>("", "nodes", {
       addressOf(node, "InternalIP"),
       addressOf(node, "ExternalIP"),
       info?.osImage || unknown,
-      info?.kernelVersion || unknown,
+      `${info?.kernelVersion || unknown}${info?.architecture ? ` (${info.architecture})` : ""}`,
       info?.containerRuntimeVersion || unknown,
     ];
   },
@@ -103,6 +102,26 @@ export const nodes = defineResource<Node>("", "nodes", {
     return warnings;
   },
 });
+
+/** Dynamic configuration of node agents is gone, and its fields with it. */
+function dropDynamicConfig(node: Node): void {
+  delete node.spec?.configSource;
+  delete node.status?.config;
+}
+
+function validateNodeStatus(errors: Errors, node: Readonly<Node>): void {
+  validateAmounts(errors, node.status?.capacity, path("status", "capacity"));
+  validateAmounts(errors, node.status?.allocatable, path("status", "allocatable"));
+  const seen = new Set<string>();
+  for (const [index, address] of (node.status?.addresses ?? []).entries()) {
+    const key = `${address.type}/${address.address}`;
+    if (seen.has(key)) {
+      const shown = { Type: address.type, Address: address.address };
+      errors.push(field.duplicate(path("status", "addresses").index(index), shown));
+    }
+    seen.add(key);
+  }
+}
 
 function validateAmounts(errors: Errors, list: Record<string, string> | undefined, at: FieldPath): void {
   for (const name in list) validateResourceQuantity(errors, name, list[name] as string, at.child(name));
@@ -117,11 +136,6 @@ function validatePodCIDRs(errors: Errors, spec: NodeSpec, at: FieldPath): void {
   const families = new Set(cidrs.map((cidr) => cidr.includes(":")));
   if (families.size < 2 || cidrs.length > 2) {
     errors.push(field.invalid(list, cidrs, "may specify no more than one CIDR for each IP family"));
-  }
-  const seen = new Set<string>();
-  for (const [index, cidr] of cidrs.entries()) {
-    if (seen.has(cidr)) errors.push(field.duplicate(list.index(index), cidr));
-    seen.add(cidr);
   }
 }
 

@@ -1,19 +1,25 @@
-import { field, path } from "../../machinery/errors.ts";
+import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
+import { quantityValue } from "../../machinery/quantity.ts";
+import { isQualifiedName } from "../../machinery/validation/names.ts";
 import { age } from "../columns.ts";
 import { defineResource } from "../define-resource.ts";
 import { specDiff } from "../spec-diff.ts";
-import type { Errors } from "../validation.ts";
+import { complain, type Errors } from "../validation.ts";
 import { accessModesText, storageClassText } from "./claim-columns.ts";
 import { validateClaimSpec } from "./claim-validation.ts";
 import { defaultClaimSpec } from "./pod-defaults.ts";
 import { claimSpecWarnings } from "./pod-warnings.ts";
 import { compareQuantities } from "./resource-list.ts";
+import { isNativeResource } from "./resource-names.ts";
+import { validateResourceQuantity } from "./resource-validation.ts";
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from "./v1.ts";
 
 const at = path("spec");
+const classAnnotation = "volume.beta.kubernetes.io/storage-class";
 
 export const persistentvolumeclaims = defineResource<PersistentVolumeClaim>("", "persistentvolumeclaims", {
+  updateChecks: ["metaUpdate", "meta", "kind", "update"],
   default(claim) {
     claim.spec ??= {};
     claim.status ??= {};
@@ -22,10 +28,10 @@ export const persistentvolumeclaims = defineResource<PersistentVolumeClaim>("", 
   },
   prepareForCreate(claim) {
     claim.status = { phase: "Pending" };
-    if (claim.spec) syncDataSources(claim.spec);
+    if (claim.spec) syncDataSources(claim.spec, undefined);
   },
-  prepareForUpdate(claim, _old, { subresource }) {
-    if (subresource === "" && claim.spec) syncDataSources(claim.spec);
+  prepareForUpdate(claim, old, { subresource }) {
+    if (subresource === "" && claim.spec) syncDataSources(claim.spec, old.spec);
   },
   validate(claim) {
     const errors: Errors = [];
@@ -33,18 +39,15 @@ export const persistentvolumeclaims = defineResource<PersistentVolumeClaim>("", 
     return errors;
   },
   validateUpdate: validateClaimUpdate,
-  validateStatus(claim) {
-    const errors: Errors = [];
-    if (claim.status?.capacity) {
-      for (const [name, quantity] of Object.entries(claim.status.capacity)) {
-        if (compareQuantities(quantity, "0") < 0) {
-          errors.push(field.invalid(path("status", "capacity").key(name), quantity, "must be greater than or equal to 0"));
-        }
-      }
+  validateStatus: validateClaimStatus,
+  warnings(claim) {
+    const warnings: string[] = [];
+    if (claim.metadata.annotations?.[classAnnotation] !== undefined) {
+      warnings.push(`metadata.annotations[${classAnnotation}]: deprecated since v1.8; use "storageClassName" attribute instead`);
     }
-    return errors;
+    warnings.push(...claimSpecWarnings(claim.spec, "spec"));
+    return warnings;
   },
-  warnings: (claim) => claimSpecWarnings(claim.spec?.resources?.requests?.storage, "spec"),
   row(claim, { now }) {
     const bound = (claim.spec?.volumeName ?? "") !== "";
     return [
@@ -64,9 +67,13 @@ export const persistentvolumeclaims = defineResource<PersistentVolumeClaim>("", 
 });
 
 /** The two fields that name a data source say the same, where both can. */
-function syncDataSources(spec: PersistentVolumeClaimSpec): void {
-  // The older field takes claims and snapshots only; upstream drops what else it names.
-  if (spec.dataSource && !isClonable(spec.dataSource)) delete spec.dataSource;
+function syncDataSources(spec: PersistentVolumeClaimSpec, old: Readonly<PersistentVolumeClaimSpec> | undefined): void {
+  // Other clusters' data isn't reached: the feature is off.
+  if (spec.dataSourceRef?.namespace && !old?.dataSource && !old?.dataSourceRef) delete spec.dataSourceRef;
+  // Alone, the older field takes claims and snapshots only; upstream drops what else it names.
+  if (!old?.dataSource && !old?.dataSourceRef && !spec.dataSourceRef && spec.dataSource && !isClonable(spec.dataSource)) {
+    delete spec.dataSource;
+  }
   if (spec.dataSource && !spec.dataSourceRef) spec.dataSourceRef = { ...spec.dataSource };
   else if (spec.dataSourceRef && !spec.dataSource && !spec.dataSourceRef.namespace) {
     const { apiGroup, kind, name } = spec.dataSourceRef;
@@ -74,44 +81,99 @@ function syncDataSources(spec: PersistentVolumeClaimSpec): void {
   }
 }
 
-function isClonable({ apiGroup = "", kind }: NonNullable<PersistentVolumeClaimSpec["dataSource"]>): boolean {
-  return (kind === "PersistentVolumeClaim" && apiGroup === "") || (kind === "VolumeSnapshot" && apiGroup === "snapshot.storage.k8s.io");
+function isClonable({ apiGroup, kind }: NonNullable<PersistentVolumeClaimSpec["dataSource"]>): boolean {
+  const group = apiGroup ?? "";
+  return (kind === "PersistentVolumeClaim" && group === "") || (kind === "VolumeSnapshot" && group === "snapshot.storage.k8s.io");
 }
 
 function validateClaimUpdate(claim: Readonly<PersistentVolumeClaim>, old: Readonly<PersistentVolumeClaim>): Errors {
   const errors: Errors = [];
   const spec: PersistentVolumeClaimSpec = claim.spec ?? {};
-  const before: PersistentVolumeClaimSpec = old.spec ?? {};
-  const rest: PersistentVolumeClaimSpec = { ...spec };
+  const next: PersistentVolumeClaimSpec = { ...spec };
+  const before: PersistentVolumeClaimSpec = { ...old.spec };
+  const bound = claim.status?.phase === "Bound";
   // Binding sets the volume; an expansion raises the request of a bound claim.
-  if (!before.volumeName && spec.volumeName) delete rest.volumeName;
-  if (old.status?.phase === "Bound" && spec.resources?.requests && before.resources?.requests) {
-    const storage = before.resources.requests.storage;
-    const requests = { ...spec.resources.requests };
-    if (storage === undefined) delete requests.storage;
-    else requests.storage = storage;
-    rest.resources = { ...spec.resources, requests };
+  if (!before.volumeName) setOrDelete(before, "volumeName", spec.volumeName);
+  const hadClass = old.metadata.annotations?.[classAnnotation];
+  const hasClass = claim.metadata.annotations?.[classAnnotation];
+  if (hadClass !== hasClass && !(hasClass === undefined && before.storageClassName === undefined && spec.storageClassName === hadClass)) {
+    errors.push(field.invalid(path("metadata", "annotations").key(classAnnotation), hasClass ?? "", "field is immutable"));
   }
-  if (before.volumeAttributesClassName === undefined) delete rest.volumeAttributesClassName;
-  else rest.volumeAttributesClassName = before.volumeAttributesClassName;
   // A class may be given to a claim that was made before there was a default one.
-  if (before.storageClassName === undefined && !before.volumeName) delete rest.storageClassName;
-  if (!deepEqual(rest, before)) {
-    const diff = specDiff(before, rest);
-    errors.push(
-      field.forbidden(
-        at,
-        `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${diff}`,
-      ),
-    );
+  if (spec.storageClassName !== undefined && before.storageClassName === undefined) {
+    if (hadClass === undefined || hadClass === spec.storageClassName) delete next.storageClassName;
   }
-  const asked = spec.resources?.requests?.storage;
   const had = before.resources?.requests?.storage;
-  if (old.status?.phase === "Bound" && asked !== undefined && had !== undefined && compareQuantities(asked, had) < 0) {
-    const capacity = old.status.capacity?.storage;
-    if (capacity === undefined || compareQuantities(asked, capacity) <= 0) {
-      errors.push(field.forbidden(at.child("resources", "requests", "storage"), "field can not be less than status.capacity"));
+  if (bound && spec.resources?.requests) {
+    next.resources = { ...spec.resources, requests: { ...spec.resources.requests, storage: had ?? "0" } };
+  }
+  if (bound) setOrDelete(next, "volumeAttributesClassName", before.volumeAttributesClassName);
+  if (!deepEqual(next, before)) {
+    const text = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
+    errors.push(field.forbidden(at, `${text}\n${specDiff(before, next)}`));
+  }
+  const asked = spec.resources?.requests?.storage ?? "0";
+  if (compareQuantities(asked, had ?? "0") < 0 && compareQuantities(asked, old.status?.capacity?.storage ?? "0") <= 0) {
+    errors.push(field.forbidden(at.child("resources", "requests", "storage"), "field can not be less than status.capacity"));
+  }
+  if (spec.volumeMode !== before.volumeMode) {
+    errors.push(field.invalid(path("volumeMode"), spec.volumeMode ?? null, "field is immutable"));
+  }
+  if (old.status?.currentVolumeAttributesClassName !== undefined && !spec.volumeAttributesClassName && before.volumeAttributesClassName) {
+    const what = spec.volumeAttributesClassName === undefined ? "nil" : "empty string";
+    const text = `update to ${what} is forbidden when status.currentVolumeAttributesClassName is not nil`;
+    errors.push(field.forbidden(at.child("volumeAttributesClassName"), text));
+  }
+  return errors;
+}
+
+const resizeStates = [
+  "ControllerResizeInProgress",
+  "ControllerResizeInfeasible",
+  "NodeResizeInProgress",
+  "NodeResizeInfeasible",
+  "NodeResizePending",
+];
+
+function validateClaimStatus(claim: Readonly<PersistentVolumeClaim>): Errors {
+  const errors: Errors = [];
+  const status = claim.status ?? {};
+  const where = path("status");
+  const checkAmount = (list: "capacity" | "allocatedResources", name: string, quantity: string): boolean => {
+    const value = quantityValue(quantity);
+    if (value >= 0) return true;
+    errors.push(field.invalid(where.child(list).key(name), value, "must be a valid resource quantity"));
+    return false;
+  };
+  for (const name in status.capacity) checkAmount("capacity", name, status.capacity[name] as string);
+  for (const name in status.allocatedResourceStatuses) {
+    const list = where.child("allocatedResourceStatuses");
+    checkResourceKey(errors, name, list);
+    if (!resizeStates.includes(status.allocatedResourceStatuses[name] ?? "")) {
+      errors.push(field.notSupported(list, name, [...resizeStates].sort()));
+    }
+  }
+  for (const name in status.allocatedResources) {
+    const quantity = status.allocatedResources[name] as string;
+    if (!checkResourceKey(errors, name, where.child("allocatedResources"))) continue;
+    if (checkAmount("allocatedResources", name, quantity)) {
+      validateResourceQuantity(errors, "storage", quantity, where.child("allocatedResources").key(name));
     }
   }
   return errors;
+}
+
+/** Of the resources without a prefix of others, claims have storage only. */
+function checkResourceKey(errors: Errors, name: string, where: FieldPath): boolean {
+  const texts = isQualifiedName(name);
+  complain(errors, where, name, texts);
+  if (texts.length > 0) return false;
+  if (!isNativeResource(name) || name === "storage") return true;
+  errors.push(field.notSupported(where, name, ["storage"]));
+  return false;
+}
+
+function setOrDelete<T, K extends keyof T>(object: T, key: K, value: T[K] | undefined): void {
+  if (value === undefined) delete object[key];
+  else object[key] = value;
 }

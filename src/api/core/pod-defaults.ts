@@ -1,6 +1,6 @@
 import { dropDisabledFields } from "./disabled-fields.ts";
 import { imageTag } from "./image-name.ts";
-import { defaultResourceList } from "./resource-list.ts";
+import { defaultResourceList, sumOfContainers } from "./resource-list.ts";
 import { isHugePages } from "./resource-names.ts";
 import type {
   Container,
@@ -111,16 +111,15 @@ function defaultRequests(container: { resources?: ResourceRequirements }): void 
   if (Object.keys(requests).length > 0) resources.requests = requests;
 }
 
-/** Requests of the pod as a whole follow its limits where no container asks for that resource. */
+/** Where the pod as a whole has limits, its requests follow those of its containers, then the limits. */
 function defaultPodLevelRequests(spec: PodSpec): void {
   const resources = spec.resources;
   if (!resources?.limits) return;
   const requests: Record<string, string> = resources.requests ?? {};
-  const asked = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
+  const total = sumOfContainers(spec);
+  for (const name of ["cpu", "memory"]) if (total[name] !== undefined) requests[name] ??= total[name];
   for (const name in resources.limits) {
-    if (name !== "cpu" && name !== "memory" && !isHugePages(name)) continue;
-    const container = asked.some((candidate) => candidate.resources?.requests?.[name] !== undefined);
-    if (!container) requests[name] ??= resources.limits[name] as string;
+    if (name === "cpu" || name === "memory" || isHugePages(name)) requests[name] ??= resources.limits[name] as string;
   }
   if (Object.keys(requests).length > 0) resources.requests = requests;
 }

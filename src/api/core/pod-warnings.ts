@@ -1,7 +1,9 @@
 import { deepEqual } from "../../machinery/object.ts";
 import { warningsForIP } from "../../machinery/validation/ip.ts";
-import { compareQuantities } from "./resource-list.ts";
-import type { Container, EphemeralContainer, Pod, PodSpec, PodTemplateSpec } from "./v1.ts";
+import { isDNS1123Label } from "../../machinery/validation/names.ts";
+import { compareQuantities, isWhole } from "./resource-list.ts";
+import type { Container, EphemeralContainer, PersistentVolumeClaimSpec, Pod, PodSpec, PodTemplateSpec } from "./v1.ts";
+import { volumePathWarnings } from "./volume-path-warnings.ts";
 
 const deprecatedNodeLabels: Readonly<Record<string, string>> = {
   "beta.kubernetes.io/arch": 'deprecated since v1.14; use "kubernetes.io/arch" instead',
@@ -35,7 +37,30 @@ const appArmorAnnotation = "container.apparmor.security.beta.kubernetes.io/";
 /** Warnings come with a create, and with an update of the spec. */
 export function podWarnings(pod: Readonly<Pod>, old: Readonly<Pod> | undefined): string[] {
   if (old && deepEqual(pod.spec, old.spec)) return [];
+  const names = old ? [] : nameWarnings(pod.metadata.name, "the Pod's hostname");
+  if (names.length > 0) return [...names, ...podSpecWarnings(pod.spec, pod.metadata.annotations, "")];
   return podSpecWarnings(pod.spec, pod.metadata.annotations, "");
+}
+
+/** Names of pods, and what pods are named after, are host names. */
+export function nameWarnings(name: string | undefined, use = "Pod names and hostnames"): string[] {
+  const texts = isDNS1123Label(name ?? "");
+  if (texts.length === 0) return [];
+  return [
+    `metadata.name: this is used in ${use}, which can result in surprising behavior; a DNS label is recommended: [${texts.join(" ")}]`,
+  ];
+}
+
+interface Workload {
+  metadata: { name?: string };
+  spec?: { template?: PodTemplateSpec };
+}
+
+/** What pods are made from: its name on create, its template whenever that changes. */
+export function workloadWarnings(workload: Readonly<Workload>, old: Readonly<Workload> | undefined): string[] {
+  const template = workload.spec?.template;
+  if (!old) return [...nameWarnings(workload.metadata.name), ...podTemplateWarnings(template, "spec.template")];
+  return deepEqual(template, old.spec?.template) ? [] : podTemplateWarnings(template, "spec.template");
 }
 
 export function podTemplateWarnings(template: Readonly<PodTemplateSpec> | undefined, path: string): string[] {
@@ -63,8 +88,9 @@ function podSpecWarnings(spec: Readonly<PodSpec> | undefined, annotations: Recor
       warnings.push(`${list}.labelSelector: a null labelSelector results in matching no pod`);
     }
   }
-  hostAliasWarnings(warnings, spec, at);
+  duplicateAliasWarnings(warnings, spec, at);
   volumeWarnings(warnings, spec, at);
+  warnings.push(...volumePathWarnings(spec.volumes));
   const secrets = spec.imagePullSecrets ?? [];
   for (const [index, { name }] of secrets.entries()) {
     if (name && secrets.findIndex((other) => other.name === name) < index) {
@@ -84,9 +110,15 @@ function podSpecWarnings(spec: Readonly<PodSpec> | undefined, annotations: Recor
     for (const [index, container] of (spec[list] ?? []).entries()) containerWarnings(warnings, container, `${at}.${list}[${index}]`);
   }
   portWarnings(warnings, spec, at);
-  podAffinityWarnings(warnings, spec, at);
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0) {
     warnings.push(`${at}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`);
+  }
+  podAffinityWarnings(warnings, spec, at);
+  for (const [index, server] of (spec.dnsConfig?.nameservers ?? []).entries()) {
+    warnings.push(...warningsForIP(`${at}.dnsConfig.nameservers[${index}]`, server));
+  }
+  for (const [index, { ip = "" }] of (spec.hostAliases ?? []).entries()) {
+    warnings.push(...warningsForIP(`${at}.hostAliases[${index}].ip`, ip));
   }
   return warnings;
 }
@@ -116,14 +148,17 @@ function volumeWarnings(warnings: string[], spec: Readonly<PodSpec>, at: string)
       if (volume[name as keyof typeof volume] !== undefined) warnings.push(`${path}.${deprecatedVolumes[name]}`);
     }
     const claim = volume.ephemeral?.volumeClaimTemplate?.spec;
-    if (claim) warnings.push(...claimSpecWarnings(claim.resources?.requests?.storage, `${path}.ephemeral.volumeClaimTemplate.spec`));
+    if (claim) warnings.push(...claimSpecWarnings(claim, `${path}.ephemeral.volumeClaimTemplate.spec`));
   }
 }
 
-/** A storage request finer than a byte can't be met exactly. */
-export function claimSpecWarnings(storage: string | undefined, path: string): string[] {
-  if (storage === undefined || !/m$/.test(storage)) return [];
-  return [`${path}.resources.requests[storage]: fractional byte value "${storage}" is invalid, must be an integer`];
+/** Amounts of storage finer than a byte can't be met exactly. */
+export function claimSpecWarnings(claim: Readonly<PersistentVolumeClaimSpec> | undefined, path: string): string[] {
+  return (["requests", "limits"] as const).flatMap((list) => {
+    const storage = claim?.resources?.[list]?.storage;
+    if (storage === undefined || isWhole(storage)) return [];
+    return [`${path}.resources.${list}[storage]: fractional byte value "${storage}" is invalid, must be an integer`];
+  });
 }
 
 function containerWarnings(warnings: string[], container: Container | EphemeralContainer, at: string): void {
@@ -139,35 +174,66 @@ function containerWarnings(warnings: string[], container: Container | EphemeralC
   const env = container.env ?? [];
   for (const [index, variable] of env.entries()) {
     const first = env.findIndex((other) => other.name === variable.name);
-    if (first < index) {
+    // A value that takes in the one before it hides nothing.
+    if (
+      first < index &&
+      (variable.valueFrom || variable.value === `$(${variable.name})` || !variable.value?.includes(`$(${variable.name})`))
+    ) {
       warnings.push(`${at}.env[${index}]: hides previous definition of "${variable.name}", which may be dropped when using apply`);
     }
   }
 }
 
 function portWarnings(warnings: string[], spec: Readonly<PodSpec>, at: string): void {
-  const seen: { key: string; hostPort: number; path: string }[] = [];
-  for (const [index, container] of (spec.containers ?? []).entries()) {
-    for (const [portIndex, port] of (container.ports ?? []).entries()) {
-      const path = `${at}.containers[${index}].ports[${portIndex}]`;
-      const entry = { key: `${port.containerPort}/${port.protocol ?? "TCP"}`, hostPort: port.hostPort ?? 0, path };
-      for (const other of seen) {
-        if (other.key !== entry.key) continue;
-        if (other.hostPort === entry.hostPort) warnings.push(`${path}: duplicate port definition with ${other.path}`);
-        else if (other.hostPort === 0 || entry.hostPort === 0) warnings.push(`${path}: overlapping port definition with ${other.path}`);
+  const seen: { key: string; hostPort: number; hostIP: string; path: string }[] = [];
+  const names = new Map<string, string>();
+  const nameTexts: string[] = [];
+  for (const list of ["initContainers", "containers", "ephemeralContainers"] as const) {
+    for (const [index, container] of (spec[list] ?? []).entries()) {
+      for (const [portIndex, port] of (container.ports ?? []).entries()) {
+        const path = `${at}.${list}[${index}].ports[${portIndex}]`;
+        const { name = "", hostPort = 0, containerPort = 0, protocol = "TCP", hostIP = "" } = port;
+        if (hostIP !== "" && hostPort === 0) {
+          const shown = `{Name:${name} HostPort:0 ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}}`;
+          warnings.push(`${path}: hostIP set without hostPort: ${shown}`);
+        }
+        const entry = { key: `${containerPort}/${protocol}`, hostPort, hostIP, path };
+        for (const other of seen) {
+          if (other.key !== entry.key) continue;
+          const text = portClash(entry, other);
+          if (text !== undefined) warnings.push(`${path}: ${text} port definition with ${other.path}`);
+        }
+        seen.push(entry);
+        const first = names.get(name);
+        if (name === "") continue;
+        if (first === undefined) names.set(name, path);
+        else {
+          const use = `services and probes that select ports by name will use ${first}`;
+          nameTexts.push(`${path}: duplicate port name "${name}" with ${first}, ${use}`);
+        }
       }
-      seen.push(entry);
     }
   }
+  warnings.push(...nameTexts);
 }
 
-function hostAliasWarnings(warnings: string[], spec: Readonly<PodSpec>, at: string): void {
+interface HostPort {
+  hostPort: number;
+  hostIP: string;
+}
+
+function portClash(one: HostPort, other: HostPort): string | undefined {
+  if (one.hostIP === other.hostIP && one.hostPort === other.hostPort) return "duplicate";
+  if (one.hostPort === 0 || other.hostPort === 0) return "overlapping";
+  if (one.hostPort === other.hostPort && (one.hostIP === "") !== (other.hostIP === "")) return "dangerously ambiguous";
+  return undefined;
+}
+
+function duplicateAliasWarnings(warnings: string[], spec: Readonly<PodSpec>, at: string): void {
   const seen = new Set<string>();
   for (const [index, { ip }] of (spec.hostAliases ?? []).entries()) {
-    const path = `${at}.hostAliases[${index}].ip`;
-    if (seen.has(ip)) warnings.push(`${path}: duplicate ip "${ip}"`);
+    if (seen.has(ip)) warnings.push(`${at}.hostAliases[${index}].ip: duplicate ip "${ip}"`);
     seen.add(ip);
-    warnings.push(...warningsForIP(path, ip));
   }
 }
 

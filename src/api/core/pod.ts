@@ -31,6 +31,7 @@ export const pods = defineResource<Pod>("", "pods", {
           reason: "SchedulingGated",
           message: "Scheduling is blocked due to non-empty scheduling gates",
           lastTransitionTime: timestamp(clock),
+          lastProbeTime: null as unknown as string,
         },
       ];
     }

@@ -1,12 +1,12 @@
 import { field, path } from "../../machinery/errors.ts";
-import { deepEqual } from "../../machinery/object.ts";
 import { validateReplicaStatus } from "../apps/replica-set.ts";
-import { validateRunningTemplate } from "../apps/workload-validation.ts";
+import { validateAlwaysRestarted } from "../apps/workload-validation.ts";
 import { age, containerCells, labelsText } from "../columns.ts";
 import { defineResource } from "../define-resource.ts";
 import { type Errors, requireNonNegative } from "../validation.ts";
 import { defaultPodTemplate } from "./pod-defaults.ts";
-import { podTemplateWarnings } from "./pod-warnings.ts";
+import { validatePodTemplate } from "./pod-validation.ts";
+import { workloadWarnings } from "./pod-warnings.ts";
 import type { ReplicationController } from "./v1.ts";
 
 const at = path("spec");
@@ -34,12 +34,21 @@ export const replicationcontrollers = defineResource<ReplicationController>("", 
     if (Object.keys(selector).length === 0) errors.push(field.required(at.child("selector")));
     if (spec.replicas === undefined) errors.push(field.required(at.child("replicas")));
     else requireNonNegative(errors, spec.replicas, at, "replicas");
-    validateRunningTemplate(errors, spec.template, { matchLabels: selector }, "ReplicationController", at);
+    if (!spec.template) {
+      errors.push(field.required(at.child("template")));
+      return errors;
+    }
+    const template = at.child("template");
+    const labels = spec.template.metadata?.labels;
+    if (Object.entries(selector).some(([key, value]) => labels?.[key] !== value)) {
+      errors.push(field.invalid(template.child("metadata", "labels"), labels ?? null, "`selector` does not match template `labels`"));
+    }
+    validatePodTemplate(errors, spec.template, template);
+    validateAlwaysRestarted(errors, spec.template, "ReplicationController", at);
     return errors;
   },
   validateStatus: (controller) => validateReplicaStatus(controller.status ?? { replicas: 0 }, path("status")),
-  warnings: (controller, old) =>
-    old && deepEqual(controller.spec?.template, old.spec?.template) ? [] : podTemplateWarnings(controller.spec?.template, "spec.template"),
+  warnings: (controller, old) => workloadWarnings(controller, old),
   row: (controller, { now }) => [
     controller.metadata.name ?? "",
     controller.spec?.replicas ?? 0,

@@ -1,3 +1,5 @@
+import { isQualifiedName } from "../../machinery/validation/names.ts";
+
 const standardComputeResources = new Set(["cpu", "memory", "ephemeral-storage"]);
 
 export function isHugePages(name: string): boolean {
@@ -11,7 +13,8 @@ export function isNativeResource(name: string): boolean {
 
 /** A resource that some plug-in of a node advertises: `example.com/gpu`. */
 export function isExtendedResource(name: string): boolean {
-  return !isNativeResource(name) && !name.startsWith("requests.");
+  // As part of a quota it has to be a qualified name, too.
+  return !isNativeResource(name) && !name.startsWith("requests.") && isQualifiedName(`requests.${name}`).length === 0;
 }
 
 export function isContainerResource(name: string): boolean {

@@ -164,6 +164,7 @@ export function validatePodResources(errors: Errors, spec: Readonly<PodSpec>, pa
     }
   });
   validateClaims(errors, resources, path.child("claims"), new Set((spec.resourceClaims ?? []).map((claim) => claim.name)));
+  if (!resources.requests && !resources.limits) return;
   const total = sumOfContainers(spec);
   for (const name in total) {
     const request = resources.requests?.[name] ?? "0";

@@ -21,6 +21,7 @@ export const secretTypes = {
 } as const;
 
 export const secrets = defineResource<Secret>("", "secrets", {
+  updateChecks: ["metaUpdate", "update", "meta", "kind"],
   default(secret) {
     secret.type ||= secretTypes.opaque;
     // stringData is a way to write only: it goes over into data.
@@ -52,7 +53,7 @@ export const secrets = defineResource<Secret>("", "secrets", {
     if (secret.type !== secretTypes.tls) return warnings;
     const certificate = secret.data?.["tls.crt"];
     const key = secret.data?.["tls.key"];
-    if (!certificate || !key) return warnings;
+    if (certificate === undefined || key === undefined) return warnings;
     if (!fromBase64(certificate).includes("-----BEGIN CERTIFICATE-----")) {
       warnings.push("tls: failed to find any PEM data in certificate input");
     } else if (!/-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/.test(fromBase64(key))) {

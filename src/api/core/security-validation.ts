@@ -201,7 +201,7 @@ export function validateOS(errors: Errors, spec: Readonly<PodSpec>, path: FieldP
   if (!spec.os) return;
   const name = spec.os.name;
   if (!name) {
-    errors.push(field.required(path.child("os", "name"), "cannot be empty"));
+    errors.push(field.required(path.child("os", "name")));
     return;
   }
   if (name !== "linux" && name !== "windows") {

@@ -3,13 +3,16 @@ import { defineResource } from "../define-resource.ts";
 import type { ServiceAccount } from "./v1.ts";
 
 export const serviceaccounts = defineResource<ServiceAccount>("", "serviceaccounts", {
+  updateChecks: ["metaUpdate", "meta", "kind"],
   prepareForCreate: (account) => keepSecretNames(account),
   prepareForUpdate: (account) => keepSecretNames(account),
   validate: () => [],
   row: (account, { now }) => [account.metadata.name ?? "", age(account.metadata, now)],
   returnsDeletedObject: true,
-  warnings(account) {
-    if (account.metadata.annotations?.["kubernetes.io/enforce-mountable-secrets"] === undefined) return [];
+  warnings(account, old) {
+    const has = (one: Readonly<ServiceAccount> | undefined) =>
+      one?.metadata.annotations?.["kubernetes.io/enforce-mountable-secrets"] !== undefined;
+    if (!has(account) || has(old)) return [];
     return [
       "metadata.annotations[kubernetes.io/enforce-mountable-secrets]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets",
     ];

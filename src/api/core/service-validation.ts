@@ -1,5 +1,4 @@
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
-import { deepEqual } from "../../machinery/object.ts";
 import { isLegacyCIDR, isLegacyIP, parseIP } from "../../machinery/validation/ip.ts";
 import { validateLabels } from "../../machinery/validation/labels.ts";
 import {
@@ -60,7 +59,7 @@ export function validateService(service: Readonly<Service>): Errors {
 }
 
 function validateExternalName(errors: Errors, spec: ServiceSpec): void {
-  if (spec.clusterIPs?.length || spec.clusterIP) {
+  if (spec.clusterIPs?.length) {
     errors.push(field.forbidden(at.child("clusterIPs"), "may not be set for ExternalName services"));
   }
   if (spec.ipFamilies?.length) errors.push(field.forbidden(at.child("ipFamilies"), "may not be set for ExternalName services"));
@@ -108,38 +107,51 @@ function validateSessionAffinity(errors: Errors, spec: ServiceSpec): void {
   }
 }
 
-function validateClusterIPs(errors: Errors, spec: ServiceSpec): void {
-  const policy = spec.ipFamilyPolicy;
-  if (policy !== undefined && !["SingleStack", "PreferDualStack", "RequireDualStack"].includes(policy)) {
-    errors.push(field.notSupported(at.child("ipFamilyPolicy"), policy, ["SingleStack", "PreferDualStack", "RequireDualStack"]));
-  }
+const familyPolicies = ["PreferDualStack", "RequireDualStack", "SingleStack"];
+
+/** Addresses, families and their policy, as far as the service alone tells. */
+export function validateClusterIPs(errors: Errors, spec: ServiceSpec): void {
+  if (spec.type === "ExternalName") return;
+  const ips = spec.clusterIPs ?? [];
+  const list = at.child("clusterIPs");
+  if (spec.clusterIP) {
+    if (ips.length === 0) errors.push(field.required(list));
+    else if (ips[0] !== spec.clusterIP) errors.push(field.invalid(list, ips, "first value must match `clusterIP`"));
+  } else if (ips.length > 0) errors.push(field.invalid(list, ips, "must be empty when `clusterIP` is not specified"));
   const seen = new Set<string>();
   for (const [index, family] of (spec.ipFamilies ?? []).entries()) {
     if (!families.includes(family)) errors.push(field.notSupported(at.child("ipFamilies").index(index), family, families));
     if (seen.has(family)) errors.push(field.duplicate(at.child("ipFamilies").index(index), family));
     seen.add(family);
   }
-  const ips = spec.clusterIPs ?? [];
-  const list = at.child("clusterIPs");
-  if (spec.clusterIP && ips.length > 0 && ips[0] !== spec.clusterIP) {
-    errors.push(field.invalid(list, ips, "first value must match `clusterIP`"));
+  const policy = spec.ipFamilyPolicy;
+  if (policy !== undefined && !familyPolicies.includes(policy)) {
+    errors.push(field.notSupported(at.child("ipFamilyPolicy"), policy, familyPolicies));
   }
-  if (ips.length > 1 && ips[0] === "None") errors.push(field.invalid(list.index(0), ips, "'None' must be the first and only value"));
+  let faulty = false;
   for (const [index, ip] of ips.entries()) {
-    if (ip === "None") {
-      if (index > 0) errors.push(field.invalid(list.index(index), ip, "'None' must be the first and only value"));
+    if (index === 0 && ip === "None") {
+      if (ips.length === 1) continue;
+      faulty = true;
+      errors.push(field.invalid(list, ips, "'None' must be the first and only value"));
       continue;
     }
     const texts = isLegacyIP(ip);
+    faulty ||= texts.length > 0;
     complain(errors, list.index(index), ip, texts);
-    if (texts.length > 0) continue;
-    const family = ip.includes(":") ? "IPv6" : "IPv4";
+  }
+  if (ips.length > 2) errors.push(field.invalid(list, ips, "may only hold up to 2 values"));
+  if (faulty) return;
+  if (ips.length > 1 && new Set(ips.map((ip) => ip.includes(":"))).size < 2) {
+    errors.push(field.invalid(list, ips, "may specify no more than one IP for each IP family"));
+  }
+  if (ips[0] === "None") return;
+  for (const [index, ip] of ips.entries()) {
     const declared = spec.ipFamilies?.[index];
-    if (declared !== undefined && declared !== family) {
+    if (declared === (ip.includes(":") ? "IPv4" : "IPv6")) {
       errors.push(field.invalid(list.index(index), ip, `expected an ${declared} value as indicated by \`ipFamilies[${index}]\``));
     }
   }
-  if (ips.length > 2) errors.push(field.invalid(list, ips, "may only hold up to 2 values"));
 }
 
 function validateReachable(errors: Errors, text: string, where: FieldPath): void {
@@ -195,15 +207,18 @@ function validateLoadBalancerFields(errors: Errors, spec: ServiceSpec, type: str
     complain(errors, ranges.index(index), range, isLegacyCIDR(range.trim()));
   }
   if (type === "LoadBalancer") {
-    if (spec.allocateLoadBalancerNodePorts === undefined) errors.push(field.required(at.child("allocateLoadBalancerNodePorts")));
+    if (spec.allocateLoadBalancerNodePorts === undefined) errors.push(field.required(path("allocateLoadBalancerNodePorts")));
   } else if (spec.allocateLoadBalancerNodePorts !== undefined) {
     errors.push(field.forbidden(at.child("allocateLoadBalancerNodePorts"), "may only be used when `type` is 'LoadBalancer'"));
   }
-  if (spec.loadBalancerClass !== undefined) {
-    if (type !== "LoadBalancer")
-      errors.push(field.forbidden(at.child("loadBalancerClass"), "may only be used when `type` is 'LoadBalancer'"));
-    else complain(errors, at.child("loadBalancerClass"), spec.loadBalancerClass, isQualifiedName(spec.loadBalancerClass));
-  }
+  validateLoadBalancerClass(errors, spec);
+}
+
+function validateLoadBalancerClass(errors: Errors, { type, loadBalancerClass }: ServiceSpec): void {
+  if (loadBalancerClass === undefined) return;
+  const where = at.child("loadBalancerClass");
+  if (type === "LoadBalancer") complain(errors, where, loadBalancerClass, isQualifiedName(loadBalancerClass));
+  else errors.push(field.forbidden(where, "may only be used when `type` is 'LoadBalancer'"));
 }
 
 function validateTrafficPolicies(errors: Errors, spec: ServiceSpec, type: string): void {
@@ -215,17 +230,12 @@ function validateTrafficPolicies(errors: Errors, spec: ServiceSpec, type: string
   } else if (policy === "") errors.push(field.required(policyPath));
   else if (policy !== "Cluster" && policy !== "Local") errors.push(field.notSupported(policyPath, policy, ["Cluster", "Local"]));
   const health = spec.healthCheckNodePort ?? 0;
-  if (health < 0 || health > 65535) {
-    errors.push(field.invalid(at.child("healthCheckNodePort"), health, "must be between 0 and 65535, inclusive"));
-  } else if (health !== 0 && !(type === "LoadBalancer" && policy === "Local")) {
-    errors.push(
-      field.invalid(
-        at.child("healthCheckNodePort"),
-        health,
-        "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
-      ),
-    );
-  }
+  const healthPath = at.child("healthCheckNodePort");
+  if (!needsHealthCheck(spec)) {
+    const text = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
+    if (health !== 0) errors.push(field.invalid(healthPath, health, text));
+  } else if (health === 0) errors.push(field.required(healthPath));
+  else complain(errors, healthPath, health, isPortNumber(health));
   const internal = spec.internalTrafficPolicy;
   if (internal === undefined) {
     if (type === "NodePort" || type === "LoadBalancer" || type === "ClusterIP")
@@ -240,32 +250,70 @@ function validateTrafficPolicies(errors: Errors, spec: ServiceSpec, type: string
   }
 }
 
+function needsHealthCheck({ type, externalTrafficPolicy }: ServiceSpec): boolean {
+  return type === "LoadBalancer" && externalTrafficPolicy === "Local";
+}
+
 export function validateServiceUpdate(service: Readonly<Service>, old: Readonly<Service>): Errors {
   const errors: Errors = [];
   const spec: ServiceSpec = service.spec ?? {};
   const before: ServiceSpec = old.spec ?? {};
+  if (before.type !== "ExternalName" && spec.type !== "ExternalName") {
+    validateKeptAddresses(errors, spec, before);
+    validateKeptFamilies(errors, spec, before);
+  }
+  if (before.type === "LoadBalancer" && spec.type === "LoadBalancer" && before.loadBalancerClass !== spec.loadBalancerClass) {
+    errors.push(field.invalid(at.child("loadBalancerClass"), spec.loadBalancerClass ?? null, "may not change once set"));
+  }
+  // Checked here and with the rest.
+  validateLoadBalancerClass(errors, spec);
+  if (needsHealthCheck(before) && needsHealthCheck(spec) && (before.healthCheckNodePort ?? 0) !== (spec.healthCheckNodePort ?? 0)) {
+    errors.push(field.forbidden(at.child("healthCheckNodePort"), "field is immutable"));
+  }
+  return errors;
+}
+
+const fixedText = "may not change once set";
+
+function isHeadlessSpec({ clusterIPs }: ServiceSpec): boolean {
+  return clusterIPs?.length === 1 && clusterIPs[0] === "None";
+}
+
+function validateKeptAddresses(errors: Errors, spec: ServiceSpec, before: ServiceSpec): void {
+  if (isHeadlessSpec(spec) && isHeadlessSpec(before)) return;
   const had = before.clusterIPs ?? [];
   const has = spec.clusterIPs ?? [];
   const list = at.child("clusterIPs");
-  if (before.type !== "ExternalName" && spec.type !== "ExternalName" && had.length > 0) {
-    if (has.length === 0) errors.push(field.invalid(list.index(0), null, "primary clusterIP can not be unset"));
-    else if (had[0] !== has[0]) errors.push(field.invalid(list.index(0), [...has], "may not change once set"));
-    else if (had.length > 1 && has.length > 1 && had[1] !== has[1]) {
-      errors.push(field.invalid(list.index(1), [...has], "may not change once set"));
-    } else if (had.length > 1 && has.length === 1 && spec.ipFamilyPolicy !== "SingleStack") {
-      const text = "`ipFamilyPolicy` must be set to 'SingleStack' when releasing the secondary clusterIP";
-      errors.push(field.invalid(at.child("ipFamilyPolicy"), spec.ipFamilyPolicy ?? null, text));
-    }
-    const hadFamilies = before.ipFamilies ?? [];
-    const hasFamilies = spec.ipFamilies ?? [];
-    if (hadFamilies.length > 0 && hasFamilies.length > 0 && hadFamilies[0] !== hasFamilies[0]) {
-      errors.push(field.invalid(at.child("ipFamilies").index(0), [...hasFamilies], "may not change once set"));
-    }
+  if (had.length === has.length) {
+    for (const [index, ip] of had.entries()) if (ip !== has[index]) errors.push(field.invalid(list.index(index), has, fixedText));
+    return;
   }
-  if (before.type === "LoadBalancer" && spec.type === "LoadBalancer" && !deepEqual(before.loadBalancerClass, spec.loadBalancerClass)) {
-    errors.push(field.invalid(at.child("loadBalancerClass"), spec.loadBalancerClass ?? null, "may not change once set"));
+  if (has.length === 0) errors.push(field.invalid(list.index(0), null, "primary clusterIP can not be unset"));
+  else if (had.length > 0 && has[0] !== had[0]) errors.push(field.invalid(list.index(0), has, fixedText));
+  if (had.length > has.length && has.length === 1) validateReleased(errors, spec, "clusterIP");
+}
+
+function validateKeptFamilies(errors: Errors, spec: ServiceSpec, before: ServiceSpec): void {
+  if (isHeadlessSpec(spec) || isHeadlessSpec(before)) return;
+  const had = before.ipFamilies ?? [];
+  const has = spec.ipFamilies ?? [];
+  const first = at.child("ipFamilies").index(0);
+  if (had.length === has.length) {
+    for (const [index, family] of had.entries()) if (family !== has[index]) errors.push(field.invalid(first, has, fixedText));
+    return;
   }
-  return errors;
+  if (had.length > has.length && !spec.clusterIPs?.length) {
+    errors.push(field.invalid(first, has.length > 0 ? has : null, "primary ipFamily can not be unset"));
+  }
+  // Upstream shows the addresses.
+  if (had.length > 0 && has.length > 0 && has[0] !== had[0]) errors.push(field.invalid(first, spec.clusterIPs ?? null, fixedText));
+  if (had.length > has.length && has.length === 1) validateReleased(errors, spec, "ipFamily");
+}
+
+function validateReleased(errors: Errors, spec: ServiceSpec, what: string): void {
+  if (spec.ipFamilyPolicy === "SingleStack") return;
+  const text = `must be set to 'SingleStack' when releasing the secondary ${what}`;
+  errors.push(field.invalid(at.child("ipFamilyPolicy"), spec.ipFamilyPolicy ?? null, text));
 }
 
 export function validateServiceStatus(service: Readonly<Service>): Errors {

@@ -5,33 +5,36 @@ export function serviceWarnings(service: Readonly<Service>, _old: Readonly<Servi
   const warnings: string[] = [];
   const spec = service.spec;
   if (!spec) return warnings;
-  const topology = service.metadata.annotations?.["service.kubernetes.io/topology-aware-hints"];
-  if (topology !== undefined) {
-    warnings.push(
-      "metadata.annotations[service.kubernetes.io/topology-aware-hints]: annotation is deprecated, please use spec.trafficDistribution instead",
-    );
+  const hints = "service.kubernetes.io/topology-aware-hints";
+  if (service.metadata.annotations?.[hints] !== undefined) {
+    warnings.push(`annotation ${hints} is deprecated, please use service.kubernetes.io/topology-mode instead`);
   }
-  if (service.metadata.annotations?.["service.kubernetes.io/topology-mode"] !== undefined) {
-    warnings.push(
-      "metadata.annotations[service.kubernetes.io/topology-mode]: annotation is deprecated, please use spec.trafficDistribution instead",
-    );
-  }
-  if (spec.clusterIP !== undefined && spec.clusterIP !== "None") {
+  const headless = spec.type === "ClusterIP" && spec.clusterIP === "None";
+  if (spec.clusterIP && spec.clusterIP !== "None") {
     for (const [index, ip] of (spec.clusterIPs ?? []).entries()) warnings.push(...warningsForIP(`spec.clusterIPs[${index}]`, ip));
   }
+  const external = (spec.externalIPs?.length ?? 0) > 0;
+  if (headless) {
+    if (spec.loadBalancerIP) warnings.push("spec.loadBalancerIP is ignored for headless services");
+    if (external) warnings.push("spec.externalIPs is ignored for headless services");
+    if (spec.sessionAffinity !== "None") warnings.push("spec.SessionAffinity is ignored for headless services");
+  }
   for (const [index, ip] of (spec.externalIPs ?? []).entries()) warnings.push(...warningsForIP(`spec.externalIPs[${index}]`, ip));
+  if (external && !headless && spec.type !== "ExternalName") {
+    warnings.push("spec.externalIPs is deprecated and may no longer be implemented in some clusters");
+  }
   if (spec.loadBalancerIP) warnings.push(...warningsForIP("spec.loadBalancerIP", spec.loadBalancerIP));
   for (const [index, range] of (spec.loadBalancerSourceRanges ?? []).entries()) {
     warnings.push(...warningsForCIDR(`spec.loadBalancerSourceRanges[${index}]`, range));
   }
-  if (spec.type === "ExternalName" && (spec.externalIPs?.length ?? 0) > 0) {
+  if (spec.type === "ExternalName" && external) {
     warnings.push(`spec.externalIPs is ignored when spec.type is "ExternalName"`);
   }
   if (spec.type !== "ExternalName" && spec.externalName) {
     warnings.push(`spec.externalName is ignored when spec.type is not "ExternalName"`);
   }
   if (spec.trafficDistribution === "PreferClose") {
-    warnings.push("spec.trafficDistribution: PreferClose is deprecated, please use PreferSameZone");
+    warnings.push('spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"');
   }
   return warnings;
 }

@@ -5,14 +5,14 @@ import { isDNS1123Label, nameIsDNSSubdomain } from "../../machinery/validation/n
 import { complain, type Errors } from "../validation.ts";
 import { validateClaimSpec } from "./claim-validation.ts";
 import { validateFieldSelector, validateResourceField, volumeFieldPaths } from "./env-validation.ts";
+import { validateHostPath } from "./persistent-volume-validation.ts";
 import { compareQuantities } from "./resource-list.ts";
 import type { DownwardAPIVolumeFile, EphemeralVolumeSource, ImageVolumeSource, KeyToPath, ProjectedVolumeSource, Volume } from "./v1.ts";
-import { validateNoBacksteps, validateUnreservedPath } from "./volume-paths.ts";
-import { validateDriverName, validateSourceFields } from "./volume-source-validation.ts";
+import { validateUnreservedPath } from "./volume-paths.ts";
+import { sourcePathName, validateDriverName, validateSourceFields } from "./volume-source-validation.ts";
 import { volumeSourceNames } from "./volume-sources.ts";
 
 const fileModeText = "must be a number between 0 and 0777 (octal), both inclusive";
-const hostPathTypes = ["", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"];
 
 /** Checks the volumes of a pod and gives those without a fault by name: mounts of others are complained about, too. */
 export function validateVolumes(
@@ -51,11 +51,13 @@ function validateSource(errors: Errors, volume: Volume, podMeta: Readonly<Object
   for (const name of volumeSourceNames) {
     if (volume[name] === undefined) continue;
     if (first !== undefined) {
-      errors.push(field.forbidden(path.child(name), "may not specify more than 1 volume type"));
+      // Two of the names are upstream's own.
+      const shown = name === "cephfs" ? "cephFS" : name === "downwardAPI" ? "downwarAPI" : name;
+      errors.push(field.forbidden(path.child(shown), "may not specify more than 1 volume type"));
       continue;
     }
     first = name;
-    validateOneSource(errors, volume, name, podMeta, isPod, path.child(name === "gcePersistentDisk" ? "persistentDisk" : name));
+    validateOneSource(errors, volume, name, podMeta, isPod, path.child(sourcePathName(name)));
   }
   if (first === undefined) errors.push(field.required(path, "must specify a volume type"));
 }
@@ -76,15 +78,9 @@ function validateOneSource(
       }
       return;
     }
-    case "hostPath": {
-      const { path: hostPath, type } = volume.hostPath ?? { path: "" };
-      if (!hostPath) errors.push(field.required(path.child("path")));
-      else {
-        validateNoBacksteps(errors, hostPath, path.child("path"));
-        if (type !== undefined && !hostPathTypes.includes(type)) errors.push(field.notSupported(path.child("type"), type, hostPathTypes));
-      }
+    case "hostPath":
+      validateHostPath(errors, volume.hostPath ?? { path: "" }, path);
       return;
-    }
     case "secret": {
       const secret = volume.secret ?? {};
       if (!secret.secretName) errors.push(field.required(path.child("secretName")));
@@ -117,7 +113,8 @@ function validateOneSource(
       validateImage(errors, volume.image ?? {}, isPod, path);
       return;
     case "csi":
-      validateDriverName(errors, volume.csi?.driver, path.child("driver"));
+      if (volume.csi?.driver) validateDriverName(errors, volume.csi.driver, path.child("driver"));
+      else errors.push(field.required(path.child("driver")));
       if (volume.csi?.nodePublishSecretRef && !volume.csi.nodePublishSecretRef.name) {
         errors.push(field.required(path.child("nodePublishSecretRef", "name")));
       }

@@ -22,6 +22,7 @@ const maxPorts = 20000;
 const maxAddresses = 100;
 
 export const endpointslices = defineResource<EndpointSlice>("discovery.k8s.io", "endpointslices", {
+  updateChecks: ["meta", "kind", "update"],
   default(slice) {
     for (const endpoint of slice.endpoints ?? []) endpoint.conditions ??= {};
     for (const port of slice.ports ?? []) {

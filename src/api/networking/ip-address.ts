@@ -1,6 +1,7 @@
 import { field, path } from "../../machinery/errors.ts";
 import { isIP } from "../../machinery/validation/ip.ts";
 import { isDNS1123Subdomain, isPathSegmentName } from "../../machinery/validation/names.ts";
+import { age } from "../columns.ts";
 import { defineResource } from "../define-resource.ts";
 import { requirePathSegment } from "../field-rules.ts";
 import { complain, type Errors, requireUnchanged } from "../validation.ts";
@@ -20,8 +21,17 @@ export const ipaddresses = defineResource<IPAddress>("networking.k8s.io", "ipadd
     requireUnchanged(errors, now, before, at);
     return errors.map((error) => (now ? field.invalid(at, { ...inGo(now) }, "field is immutable") : error));
   },
+  // Upstream fills a third cell that it declares no column for.
+  row: (address, { now }) => [address.metadata.name ?? "", parentText(address), age(address.metadata, now)],
   countsGenerations: false,
 });
+
+function parentText({ spec }: Readonly<IPAddress>): string {
+  const parent = spec?.parentRef;
+  if (!parent) return "<none>";
+  const resource = parent.group ? `${parent.resource}.${parent.group}` : parent.resource;
+  return [resource, parent.namespace, parent.name].filter(Boolean).join("/");
+}
 
 /** A reference as messages show it: by the field names of upstream's internal type. */
 function inGo(reference: IPAddress["spec"]["parentRef"]): Record<string, string> {

@@ -9,6 +9,8 @@ import type { PodDisruptionBudget } from "./v1.ts";
 const at = path("spec");
 
 export const poddisruptionbudgets = defineResource<PodDisruptionBudget>("policy", "poddisruptionbudgets", {
+  ignoresMetaOfStatus: true,
+  updateChecks: ["kind"],
   default(budget) {
     budget.spec ??= {};
   },

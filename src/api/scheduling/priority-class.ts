@@ -14,6 +14,7 @@ export const systemPriorityClasses: Readonly<Record<string, number>> = {
 };
 
 export const priorityclasses = defineResource<PriorityClass>("scheduling.k8s.io", "priorityclasses", {
+  updateChecks: ["metaUpdate", "update"],
   default(priorityClass) {
     priorityClass.preemptionPolicy ??= "PreemptLowerPriority";
     priorityClass.value ??= 0;

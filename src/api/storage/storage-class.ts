@@ -16,6 +16,7 @@ export function isDefaultClass(storageClass: Readonly<StorageClass>): boolean {
 }
 
 export const storageclasses = defineResource<StorageClass>("storage.k8s.io", "storageclasses", {
+  updateChecks: ["meta", "kind", "metaUpdate", "update"],
   default(storageClass) {
     storageClass.reclaimPolicy ??= "Delete";
     storageClass.volumeBindingMode ??= "Immediate";

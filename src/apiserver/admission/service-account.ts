@@ -49,7 +49,7 @@ export function serviceAccountAdmission(objects: ObjectReader, random: Random): 
 function mountToken(pod: Pod, random: Random): void {
   const { spec } = pod;
   if (!spec) return;
-  const containers = [...(spec.initContainers ?? []), ...spec.containers];
+  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
   const without = containers.filter(({ volumeMounts }) => !volumeMounts?.some((mount) => mount.mountPath === mountPath));
   if (without.length === 0) return;
   const existing = spec.volumes?.find(({ name }) => name.startsWith(volumePrefix));

@@ -106,3 +106,33 @@ describe("services", () => {
     expect(both.spec?.clusterIPs?.length).toBe(2);
   });
 });
+
+describe("the objects of cluster addresses", () => {
+  const addresses = "/apis/networking.k8s.io/v1/ipaddresses";
+
+  it("come before the service and go after it", async () => {
+    const test = await TestServer.started();
+    await test.post(`${services}?dryRun=All`, service("dry", { clusterIP: "10.96.0.77" }));
+    expect((await test.get(`${addresses}/10.96.0.77`)).status).toBe(404);
+    await test.post(services, service("web", { clusterIP: "10.96.0.77" }));
+    const { body } = await test.get(`${addresses}/10.96.0.77`);
+    expect(body.spec).toEqual({ parentRef: { resource: "services", namespace: "default", name: "web" } });
+    expect(body.metadata.labels).toEqual({
+      "ipaddress.kubernetes.io/ip-family": "IPv4",
+      "ipaddress.kubernetes.io/managed-by": "ipallocator.k8s.io",
+    });
+    await test.delete(`${services}/web`);
+    expect((await test.get(`${addresses}/10.96.0.77`)).status).toBe(404);
+  });
+
+  it("keep an address from services when someone else has it", async () => {
+    const test = await TestServer.started();
+    const parentRef = { resource: "gateways", group: "example.com", name: "g" };
+    expect((await test.post(addresses, { metadata: { name: "10.96.0.78" }, spec: { parentRef } })).status).toBe(201);
+    const refused = await test.post(services, service("web", { clusterIP: "10.96.0.78" }));
+    expect(refused.body.message).toBe(
+      'Service "web" is invalid: spec.clusterIPs: Invalid value: ["10.96.0.78"]: failed to allocate IP 10.96.0.78: provided IP is already allocated',
+    );
+    expect((await test.get(`${addresses}/10.96.0.78`)).body.spec).toEqual({ parentRef });
+  });
+});

@@ -4,12 +4,15 @@ import type { Random } from "../../machinery/random.ts";
 import type { StoreEvent, Subscription } from "../../storage/store.ts";
 import type { Call } from "../context.ts";
 import type { ObjectReader } from "../object-reader.ts";
+import { type AddressObjects, addressResource } from "./address-objects.ts";
 import { ClusterIPRange } from "./cluster-ip.ts";
 import { NodePortRange } from "./node-port.ts";
 import { allocateForService, type Ranges, type Taken, usedBy } from "./service-allocation.ts";
 
 /** What a write has taken out of a range, until it is stored or given up. */
 export interface Reservation {
+  /** Writes the objects that must be there before the write: those of the addresses taken. Not called for a dry run. */
+  record(): Promise<void> | undefined;
   /** The write is stored: what it took is counted by the stored object now. */
   keep(): void;
   /** The write failed, or wasn't meant. May be called after `keep`. */
@@ -22,20 +25,33 @@ export interface Reservation {
  */
 export class Allocators {
   readonly #ranges: Ranges;
-  readonly #subscription: Subscription;
+  readonly #addresses: AddressObjects | undefined;
+  readonly #subscriptions: readonly Subscription[];
 
-  constructor(options: { objects: ObjectReader; random: Random; clusterIPRanges: string; nodePortRange: string }) {
+  /** Without `addresses` no IPAddress objects are kept. */
+  constructor(options: {
+    objects: ObjectReader;
+    random: Random;
+    clusterIPRanges: string;
+    nodePortRange: string;
+    addresses?: AddressObjects;
+  }) {
     const { objects, random } = options;
+    this.#addresses = options.addresses;
     this.#ranges = {
       clusterIPs: options.clusterIPRanges.split(",").map((range) => new ClusterIPRange(range.trim(), random)),
       nodePorts: new NodePortRange(options.nodePortRange, random),
     };
-    this.#subscription = objects.subscribe("services", (events) => this.#follow(events));
+    this.#subscriptions = [
+      objects.subscribe("services", (events) => this.#follow(events)),
+      objects.subscribe(addressResource, (events) => this.#followAddresses(events)),
+    ];
+    for (const { value } of objects.list(addressResource)) this.#use({ ips: [value.metadata.name ?? ""], ports: [] });
     for (const { value } of objects.list("services")) this.#use(usedBy(value as Service));
   }
 
   close(): void {
-    this.#subscription.close();
+    for (const subscription of this.#subscriptions) subscription.close();
   }
 
   /** The first range, out of which the `kubernetes` and DNS services take their addresses. */
@@ -46,28 +62,55 @@ export class Allocators {
   /** Fills in what the new service needs. Throws the 422 `StatusError` when it can't have it. */
   forCreate(call: Call, object: AnyObject): Reservation | undefined {
     if (call.resource.qualifiedName !== "services" || call.subresource !== "") return undefined;
-    return this.#reserve(allocateForService(this.#ranges, object as Service, undefined));
+    return this.#reserve(allocateForService(this.#ranges, object as Service, undefined), object);
   }
 
   forUpdate(call: Call, object: AnyObject, old: Readonly<AnyObject>): Reservation | undefined {
     if (call.resource.qualifiedName !== "services" || call.subresource !== "") return undefined;
-    return this.#reserve(allocateForService(this.#ranges, object as Service, old as Service));
+    return this.#reserve(allocateForService(this.#ranges, object as Service, old as Service), object);
   }
 
-  #reserve(taken: Taken): Reservation {
+  #reserve(taken: Taken, service: AnyObject): Reservation {
     this.#use(taken);
     let held = true;
-    const release = () => {
+    const recorded: string[] = [];
+    const keep = () => {
       if (held) this.#release(taken);
       held = false;
     };
-    return { keep: release, release };
+    const record = async (addresses: AddressObjects) => {
+      for (const ip of taken.ips) {
+        await addresses.create(ip, service);
+        recorded.push(ip);
+      }
+    };
+    return {
+      record: () => (this.#addresses && taken.ips.length > 0 ? record(this.#addresses) : undefined),
+      keep,
+      release: () => {
+        if (held) for (const ip of recorded) this.#addresses?.remove(ip, service);
+        keep();
+      },
+    };
   }
 
   #follow(events: readonly StoreEvent[]): void {
     for (const { type, entry, previous } of events) {
-      if (previous) this.#release(usedBy(previous.value as Service));
-      if (type !== "DELETED") this.#use(usedBy(entry.value as Service));
+      const now: Taken = type === "DELETED" ? { ips: [], ports: [] } : usedBy(entry.value as Service);
+      this.#use(now);
+      if (!previous) continue;
+      const before = usedBy(previous.value as Service);
+      this.#release(before);
+      for (const ip of before.ips) if (!now.ips.includes(ip)) this.#addresses?.remove(ip, previous.value);
+    }
+  }
+
+  /** An address that an object has is taken, whosever it is. */
+  #followAddresses(events: readonly StoreEvent[]): void {
+    for (const { type, entry } of events) {
+      const taken: Taken = { ips: [entry.value.metadata.name ?? ""], ports: [] };
+      if (type === "ADDED") this.#use(taken);
+      if (type === "DELETED") this.#release(taken);
     }
   }
 

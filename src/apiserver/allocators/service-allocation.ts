@@ -1,3 +1,4 @@
+import { validateClusterIPs } from "../../api/core/service-validation.ts";
 import type { Service, ServiceSpec } from "../../api/core/v1.ts";
 import { type FieldError, field, internalError, invalid } from "../../machinery/errors.ts";
 import type { ClusterIPRange, IPFamily } from "./cluster-ip.ts";
@@ -48,12 +49,21 @@ function setFamilies(ranges: Ranges, service: Service, spec: ServiceSpec, old: S
   const isHeadless = spec.clusterIP === headless;
   const anySelector = Object.keys(spec.selector ?? {}).length > 0;
   spec.ipFamilyPolicy ??= old?.ipFamilyPolicy ?? (isHeadless && !anySelector ? "RequireDualStack" : "SingleStack");
+  const errors: FieldError[] = [];
+  validateClusterIPs(errors, spec);
+  if (errors.length > 0) fail(service, ...errors);
   if (spec.ipFamilyPolicy === "SingleStack" && old) {
     // Asking for a single stack again gives the second address back.
     if ((spec.clusterIPs?.length ?? 0) > 1 && same(spec.clusterIPs, old.clusterIPs)) spec.clusterIPs = spec.clusterIPs?.slice(0, 1) ?? [];
     if ((spec.ipFamilies?.length ?? 0) > 1 && same(spec.ipFamilies, old.ipFamilies)) spec.ipFamilies = spec.ipFamilies?.slice(0, 1) ?? [];
   }
-  const errors: FieldError[] = [];
+  if (old && spec.ipFamilyPolicy !== "SingleStack") {
+    const reduced = (what: "clusterIPs" | "ipFamilies") =>
+      (old[what]?.length ?? 0) > 1 && spec[what]?.length === 1 && old[what]?.[0] === spec[what]?.[0];
+    const text = (what: string) => `must be 'SingleStack' to release the secondary ${what}`;
+    if (reduced("clusterIPs")) errors.push(field.invalid("spec.ipFamilyPolicy", spec.ipFamilyPolicy, text("cluster IP")));
+    if (reduced("ipFamilies")) errors.push(field.invalid("spec.ipFamilyPolicy", spec.ipFamilyPolicy, text("IP family")));
+  }
   if (spec.ipFamilyPolicy === "SingleStack") {
     const detail = (what: string) => `must be 'RequireDualStack' or 'PreferDualStack' when multiple ${what} are specified`;
     if ((spec.clusterIPs?.length ?? 0) === 2) errors.push(field.invalid("spec.ipFamilyPolicy", spec.ipFamilyPolicy, detail("cluster IPs")));
@@ -106,7 +116,8 @@ function takeAddresses(ranges: Ranges, service: Service, spec: ServiceSpec, befo
       ips.push(ip);
       return;
     }
-    if (!before.ips.includes(wanted)) {
+    // An address that changes is refused by validation.
+    if (!before.ips.includes(wanted) && index >= before.ips.length) {
       const refuse = (why: string) => fail(service, field.invalid("spec.clusterIPs", asked, `failed to allocate IP ${wanted}: ${why}`));
       if (!range.contains(wanted)) refuse("the provided network does not match the current range");
       if (range.isUsed(wanted)) refuse("provided IP is already allocated");
@@ -140,7 +151,8 @@ function takePorts(range: NodePortRange, service: Service, spec: ServiceSpec, be
       if (!takes) return;
       const path = `spec.ports[${index}].nodePort`;
       const sharing = own.get(port.nodePort);
-      if (sharing?.has(protocol)) fail(service, field.invalid(path, port.nodePort, "provided port is already allocated"));
+      // Validation tells about a port that is named twice.
+      if (sharing?.has(protocol)) return;
       if (!sharing && !before.ports.includes(port.nodePort)) {
         if (!range.contains(port.nodePort)) {
           fail(

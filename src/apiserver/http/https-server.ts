@@ -13,7 +13,7 @@ import { requestEntityTooLarge } from "../../machinery/errors.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import type { ApiRequest, ApiResponse, UpgradeRequest } from "../request.ts";
 import { certificateOf, type PeerIdentity } from "./peer-certificate.ts";
-import { FrameJoiner, type ResponseTarget, refusalOf, sendResponse } from "./send-response.ts";
+import { type ResponseTarget, refusalOf, SendBuffers, sendResponse } from "./send-response.ts";
 import { http1Target, http2Target } from "./targets.ts";
 
 export interface HttpsServerOptions {
@@ -39,7 +39,7 @@ export class HttpsServer {
   readonly #tls: TlsServer;
   readonly #http1: Http1Server;
   readonly #http2: Http2Server;
-  readonly #joiner = new FrameJoiner();
+  readonly #buffers = new SendBuffers();
   readonly #sockets = new Set<TLSSocket>();
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #peers = new WeakMap<object, PeerIdentity>();
@@ -171,7 +171,7 @@ export class HttpsServer {
       if (length > maxBodyBytes) {
         refused = true;
         const error = requestEntityTooLarge(`Request entity too large: limit is ${maxBodyBytes}`);
-        sendResponse(refusalOf(error), target, this.#joiner);
+        sendResponse(refusalOf(error), target, this.#buffers);
         return;
       }
       chunks.push(chunk);
@@ -185,7 +185,7 @@ export class HttpsServer {
 
   #answer(request: ApiRequest, target: ResponseTarget): void {
     this.#options.handle(request).then(
-      (response) => sendResponse(response, target, this.#joiner, request.method === "HEAD"),
+      (response) => sendResponse(response, target, this.#buffers, request.method === "HEAD"),
       (error: unknown) => {
         this.#options.logger.error("a request was not answered", { path: request.path, error: String(error) });
         target.destroy();

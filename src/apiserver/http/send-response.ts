@@ -7,9 +7,9 @@ export interface ResponseTarget {
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
   head(status: number, headers: Record<string, string | string[]>, endsHere: boolean): void;
-  /** False: wait for `onDrain`. `onWritten` is told when the bytes may change again, or never will go out. */
-  write(bytes: Uint8Array, onWritten?: () => void): boolean;
-  end(bytes?: Uint8Array): void;
+  /** False: wait for `onDrain`. `onWritten` is told when the bytes may change again, or with an error that they won't go out. */
+  write(bytes: Uint8Array, onWritten?: (error?: Error | null) => void): boolean;
+  end(bytes?: Uint8Array, onWritten?: (error?: Error | null) => void): void;
   onDrain(callback: () => void): void;
   destroy(): void;
 }
@@ -19,11 +19,25 @@ const writeSize = 64 * 1024;
 /** How many writes of one answer are under way at a time. */
 const writesUnderWay = 4;
 
-/** Joins frames for writing. Watchers of the same objects get the same frames one after another: these are joined once. */
-export class FrameJoiner {
+/** How many buffers are kept for the answers to come. */
+const keptBuffers = 32;
+
+/** What the answers of a server share. */
+export class SendBuffers {
+  readonly #free: Buffer[] = [];
   #frames: readonly Uint8Array[] = [];
   #joined: Uint8Array = new Uint8Array(0);
 
+  /** A buffer of `writeSize` bytes. Making one costs more than it seems: memory outside of the heap makes the collector run. */
+  take(): Buffer {
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(writeSize);
+  }
+
+  giveBack(buffer: Buffer): void {
+    if (this.#free.length < keptBuffers) this.#free.push(buffer);
+  }
+
+  /** Joins frames for writing. Watchers of the same objects get the same frames one after another: these are joined once. */
   join(frames: readonly Uint8Array[]): Uint8Array {
     if (frames.length === 1) return frames[0] as Uint8Array;
     if (frames.length !== this.#frames.length || frames.some((frame, i) => frame !== this.#frames[i])) {
@@ -34,7 +48,7 @@ export class FrameJoiner {
   }
 }
 
-export function sendResponse({ status, headers, body }: ApiResponse, target: ResponseTarget, joiner: FrameJoiner, headOnly = false): void {
+export function sendResponse({ status, headers, body }: ApiResponse, target: ResponseTarget, buffers: SendBuffers, headOnly = false): void {
   switch (body.form) {
     case "bytes":
       headers["content-length"] = String(body.bytes.length);
@@ -44,14 +58,14 @@ export function sendResponse({ status, headers, body }: ApiResponse, target: Res
     case "chunks":
       headers["content-length"] = String(body.length);
       target.head(status, headers, headOnly);
-      if (!headOnly) sendChunks(body.chunks, body.length, target);
+      if (!headOnly) sendChunks(body.chunks, body.length, target, buffers);
       return;
     case "stream": {
       target.head(status, headers, headOnly);
       if (headOnly) return;
       let stream: OpenStream | undefined;
       target.onDrain(() => stream?.drained());
-      stream = body.open({ write: (frames) => target.write(joiner.join(frames)), end: () => target.end() });
+      stream = body.open({ write: (frames) => target.write(buffers.join(frames)), end: () => target.end() });
       if (target.signal.aborted) stream.close();
       else target.signal.addEventListener("abort", () => stream?.close(), { once: true });
       return;
@@ -61,7 +75,7 @@ export function sendResponse({ status, headers, body }: ApiResponse, target: Res
       if (!headOnly) pipe(body.source, target).catch(() => target.destroy());
       return;
     case "object":
-      sendResponse({ status, headers, body: { form: "bytes", bytes: utf8(JSON.stringify(body.object)) } }, target, joiner, headOnly);
+      sendResponse({ status, headers, body: { form: "bytes", bytes: utf8(JSON.stringify(body.object)) } }, target, buffers, headOnly);
       return;
     case "none":
       target.head(status, headers, true);
@@ -71,56 +85,52 @@ export function sendResponse({ status, headers, body }: ApiResponse, target: Res
   }
 }
 
-function sendChunks(chunks: readonly Uint8Array[], length: number, target: ResponseTarget): void {
+function sendChunks(chunks: readonly Uint8Array[], length: number, target: ResponseTarget, buffers: SendBuffers): void {
   if (length <= writeSize) {
     target.end(concat(chunks, length));
     return;
   }
-  new ChunkSender(chunks, length, target).fill();
+  new ChunkSender(chunks, length, target, buffers).fill();
 }
 
 /** Sends a long answer through a few buffers that are filled again and again: it takes no memory of its own length. */
 class ChunkSender {
   readonly #chunks: readonly Uint8Array[];
   readonly #target: ResponseTarget;
-  readonly #free: Buffer[] = [];
-  #made = 0;
+  readonly #buffers: SendBuffers;
+  #underWay = 0;
   #left: number;
   #next = 0;
   /** How much of the next chunk has gone. */
   #offset = 0;
   #filling = false;
 
-  constructor(chunks: readonly Uint8Array[], length: number, target: ResponseTarget) {
+  constructor(chunks: readonly Uint8Array[], length: number, target: ResponseTarget, buffers: SendBuffers) {
     this.#chunks = chunks;
     this.#left = length;
     this.#target = target;
+    this.#buffers = buffers;
   }
 
   fill(): void {
     if (this.#filling) return;
     this.#filling = true;
-    while (this.#left > 0 && !this.#target.signal.aborted) {
-      const buffer = this.#buffer();
-      if (!buffer) break;
+    while (this.#left > 0 && this.#underWay < writesUnderWay && !this.#target.signal.aborted) {
+      const buffer = this.#buffers.take();
       const size = this.#copyTo(buffer);
       this.#left -= size;
+      this.#underWay++;
+      const onWritten = (error?: Error | null) => {
+        this.#underWay--;
+        if (error) return;
+        this.#buffers.giveBack(buffer);
+        this.fill();
+      };
       const bytes = size === buffer.length ? buffer : buffer.subarray(0, size);
-      if (this.#left === 0) this.#target.end(bytes);
-      else
-        this.#target.write(bytes, () => {
-          this.#free.push(buffer);
-          this.fill();
-        });
+      if (this.#left === 0) this.#target.end(bytes, onWritten);
+      else this.#target.write(bytes, onWritten);
     }
     this.#filling = false;
-  }
-
-  #buffer(): Buffer | undefined {
-    const free = this.#free.pop();
-    if (free || this.#made === writesUnderWay) return free;
-    this.#made++;
-    return Buffer.allocUnsafeSlow(writeSize);
   }
 
   #copyTo(buffer: Buffer): number {

@@ -32,9 +32,9 @@ export function http2Target(stream: ServerHttp2Stream): ResponseTarget {
       if (!stream.headersSent && !stream.destroyed) stream.respond({ ":status": status, ...headers }, { endStream: endsHere });
     },
     write: (bytes, onWritten) => stream.destroyed || stream.write(bytes, onWritten),
-    end(bytes) {
+    end(bytes, onWritten) {
       if (stream.destroyed) return;
-      if (bytes) stream.end(bytes);
+      if (bytes) stream.end(bytes, onWritten);
       else stream.end();
     },
     onDrain: (callback) => stream.on("drain", callback),
@@ -57,9 +57,9 @@ export function http1Target(response: ServerResponse): ResponseTarget {
       else if (headers["content-length"] === undefined) response.flushHeaders();
     },
     write: (bytes, onWritten) => response.destroyed || response.write(bytes, onWritten),
-    end(bytes) {
+    end(bytes, onWritten) {
       if (response.destroyed) return;
-      if (bytes) response.end(bytes);
+      if (bytes) response.end(bytes, onWritten);
       else response.end();
     },
     onDrain: (callback) => response.on("drain", callback),

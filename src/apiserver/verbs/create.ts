@@ -62,9 +62,10 @@ export async function createObject(
   if (generated) object.metadata.name = freeName(server, call, base);
   const { name = "" } = object.metadata;
   prepareForCreate(server, call, object);
-  validateCreate(server, call, object);
+  // Upstream allocates first, so that validation sees what was filled in.
   const reservation = server.allocators.forCreate(call, object);
   try {
+    validateCreate(server, call, object);
     const validating = server.admission.validate(attributes);
     if (validating) await validating;
     warn(call, object, undefined);
@@ -75,6 +76,8 @@ export async function createObject(
       reservation?.release();
       return new DetachedEntry(key, stored, managedFields);
     }
+    const recording = reservation?.record();
+    if (recording) await recording;
     const entry = await server.store.put(key, 0, stored, managedFields);
     reservation?.keep();
     return entry;
@@ -127,6 +130,8 @@ export function attributesOf(call: Call, object: AnyObject, old: Readonly<AnyObj
 }
 
 export function warn(call: Call, object: AnyObject, old: Readonly<AnyObject> | undefined): void {
+  // Who writes a status can't help what the rest of the object is.
+  if (call.subresource === "status") return;
   const warnings = call.resource.definition.behaviour.warnings?.(object, old, call.subresource);
   if (warnings && warnings.length > 0) call.warnings.push(...warnings);
 }

@@ -116,9 +116,9 @@ async function storeUpdate(
   const admitting = server.admission.admit(attributes);
   if (admitting) await admitting;
   prepareForUpdate(server, call, object, old);
-  validateUpdate(server, call, object, old);
   const reservation = server.allocators.forUpdate(call, object, old);
   try {
+    validateUpdate(server, call, object, old);
     const validating = server.admission.validate(attributes);
     if (validating) await validating;
     warn(call, object, old);
@@ -139,6 +139,8 @@ async function storeUpdate(
       reservation?.release();
       return new DetachedEntry(key, stored, managedFields);
     }
+    const recording = reservation?.record();
+    if (recording) await recording;
     const written = await server.store.put(key, entry.revision, stored, managedFields);
     reservation?.keep();
     return written;

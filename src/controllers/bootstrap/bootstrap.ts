@@ -1,4 +1,5 @@
 import {
+  apiservices,
   clusterrolebindings,
   clusterroles,
   flowschemas,
@@ -13,6 +14,7 @@ import { sleep } from "../../machinery/clock.ts";
 import { isAlreadyExists } from "../../machinery/errors.ts";
 import { type KubeObject, keyOf } from "../../machinery/object.ts";
 import type { ResourceRef } from "../../machinery/resource-ref.ts";
+import { localApiServices } from "./api-services.ts";
 import { ensureKubernetesService, ensureServiceRange, type KubernetesServiceOptions } from "./kubernetes-service.ts";
 import bootstrapObjects from "./objects.json" with { type: "json" };
 import { reconcileBinding, reconcileRole } from "./rbac.ts";
@@ -95,6 +97,7 @@ async function ensureBootstrapObjects(deps: ComponentDeps): Promise<void> {
     reconcileAll(deps, clusterrolebindings, objects.clusterrolebindings, reconcileBinding),
     reconcileAll(deps, rolebindings, objects.rolebindings, reconcileBinding),
     reconcileAll(deps, priorityclasses, objects.priorityclasses, () => undefined),
+    reconcileAll(deps, apiservices, localApiServices(), () => undefined),
     reconcileAll(deps, flowschemas, objects.flowschemas, () => undefined),
     reconcileAll(deps, prioritylevelconfigurations, objects.prioritylevelconfigurations, () => undefined),
   ]);

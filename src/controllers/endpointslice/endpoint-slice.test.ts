@@ -46,7 +46,7 @@ describe("endpoints and endpoint slices", () => {
       namespace: "default",
       labelSelector: `kubernetes.io/service-name=${name}`,
     });
-    return items as EndpointSlice[];
+    return items.map((slice) => ({ ...slice, endpoints: slice.endpoints ?? [] })) as EndpointSlice[];
   }
 
   /** `ip ready serving terminating`, in order of the address. */

@@ -64,11 +64,11 @@ describe("what JSON leaves out", () => {
     expect(
       decode("api/core/v1#Pod", {
         metadata: { name: "a", labels: {}, creationTimestamp: null },
-        spec: { priority: 0, hostNetwork: false, nodeName: "", securityContext: {}, enableServiceLinks: false, containers: [] },
+        spec: { priority: 0, hostNetwork: false, nodeName: "", securityContext: {}, enableServiceLinks: false, containers: null },
       }).value,
     ).toEqual({
       metadata: { name: "a" },
-      spec: { priority: 0, securityContext: {}, enableServiceLinks: false, containers: [] },
+      spec: { priority: 0, securityContext: {}, enableServiceLinks: false, containers: null },
       status: {},
     });
     expect(decode("api/core/v1#Service", { spec: { ports: [null, { port: 80 }], clusterIPs: [null, "a"] } }).value).toEqual({

@@ -180,7 +180,7 @@ function convertStruct(type: TypeSchema, value: JsonObject, pass: Pass): JsonObj
     if (before === null && fill && showsNull(field)) continue;
     pass.steps[depth] = field;
     const after = before === null || before === undefined ? undefined : convert(field.type, before, pass, field.goType);
-    if (after === undefined || (field.omitsZero && isZero(after))) {
+    if (after === undefined || (isZero(after) && (field.omitsZero || (fill && isEmptyCollection(field.type))))) {
       value[key] = undefined;
       dropped = true;
     } else if (after !== before) value[key] = after;
@@ -204,7 +204,7 @@ function withoutDropped(value: JsonObject): JsonObject {
 /** Adds to a struct's value, in place, what upstream's JSON always shows of its type. */
 export function fillStruct(type: TypeSchema, value: JsonObject): void {
   for (const field of type.filled) {
-    if (value[field.name] === undefined) value[field.name] = zeroOf(field.type);
+    if (value[field.name] === undefined) value[field.name] = showsNull(field) ? null : zeroOf(field.type);
   }
 }
 
@@ -235,6 +235,11 @@ function zeroOf(type: TypeSchema): unknown {
     default:
       return null;
   }
+}
+
+/** Empty ones that are shown become null: upstream's storage makes no difference. */
+function isEmptyCollection({ kind }: TypeSchema): boolean {
+  return kind === "list" || kind === "map";
 }
 
 function isZero(value: unknown): boolean {

@@ -64,7 +64,7 @@ it("knows messages that have no table", () => {
 it("keeps a zero behind a pointer and drops others", () => {
   const type = schema.type("api/apps/v1#DeploymentSpec");
   const decoded = decodeProtobuf(type, encodeProtobuf(type, { replicas: 0, minReadySeconds: 0, paused: false }));
-  expect(decoded).toEqual({ replicas: 0, strategy: {}, template: { metadata: {}, spec: { containers: [] } } });
+  expect(decoded).toEqual({ replicas: 0, strategy: {}, template: { metadata: {}, spec: { containers: null } } });
 });
 
 it("skips fields it doesn't know", () => {

@@ -18,7 +18,8 @@ function checkStruct(type: TypeSchema, value: Readonly<Record<string, unknown>>,
     if (field.type.name === "ObjectMeta" || field.type.name === "ListMeta" || (isKind && field.name === "status")) continue;
     const part = value[field.name];
     if (part === undefined || part === null || part === "") {
-      if (field.required) errors.push(fieldErrors.required(join(path, field.name)));
+      // A list that is there and empty is shown as null.
+      if (field.required && !(part === null && field.type.items)) errors.push(fieldErrors.required(join(path, field.name)));
       continue;
     }
     if (field.enum && !field.enum.includes(part as string)) {

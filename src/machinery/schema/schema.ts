@@ -32,6 +32,8 @@ export interface FieldSchema {
   readonly pointer: boolean;
   /** The zero value is left out of JSON. Only of scalars, lists and maps. */
   readonly omitsZero: boolean;
+  /** A pointer that JSON shows as null when it isn't set. */
+  readonly nullPointer: boolean;
   readonly enum?: readonly string[];
   readonly itemsEnum?: readonly string[];
   readonly default?: unknown;
@@ -174,7 +176,7 @@ function hasDefaults(type: TypeSchema, seen: Set<TypeSchema>): boolean {
 const zeroKinds: ReadonlySet<TypeKind> = new Set(["string", "bytes", "boolean", "int32", "int64", "double", "list", "map"]);
 
 function isFilled(field: FieldSchema): boolean {
-  if (field.pointer) return false;
+  if (field.pointer) return showsNull(field);
   switch (field.type.kind) {
     case "struct":
     case "quantity":
@@ -193,9 +195,22 @@ function isFilled(field: FieldSchema): boolean {
   }
 }
 
-/** Times that upstream's JSON shows as null when they aren't set. A creation's time is the only one that it leaves out. */
-export function showsNull({ type, pointer, name }: FieldSchema): boolean {
-  return (type.kind === "time" || type.kind === "microTime") && !pointer && name !== "creationTimestamp";
+/**
+ * What upstream's JSON shows as null when it isn't set: times (but a creation's), and lists, maps and pointers that aren't left out.
+ */
+export function showsNull({ type, pointer, name, omitsZero, nullPointer }: FieldSchema): boolean {
+  switch (type.kind) {
+    case "time":
+    case "microTime":
+      return !pointer && name !== "creationTimestamp";
+    case "list":
+    case "map":
+      return !omitsZero;
+    case "string":
+      return nullPointer;
+    default:
+      return false;
+  }
 }
 
 interface WireOnlyField {
@@ -373,6 +388,7 @@ export class Schema {
       required: raw.required === true,
       pointer,
       omitsZero: omitsZero && !pointer && zeroKinds.has(type.kind),
+      nullPointer: pointer && raw.omitsZero === false && raw.default === undefined,
       enum: raw.enum,
       itemsEnum: raw.itemsEnum,
       default: raw.default,

@@ -1,7 +1,9 @@
+import { X509Certificate } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type Agent, request } from "node:https";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { connect } from "node:tls";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { TokenReview } from "../../api/authentication/v1.ts";
 import type { SubjectAccessReview } from "../../api/authorization/v1.ts";
@@ -267,5 +269,23 @@ describe("the node agent's API", () => {
       status: 400,
       text: "unable to upgrade: missing upgrade headers in request",
     });
+  });
+
+  it("shows new connections a renewed certificate", async () => {
+    const certificates = new CertificateStore(directory, systemClock);
+    const renewed = await certificates.certificate("renewed", {
+      commonName: "system:node:n1",
+      usages: ["server"],
+      addresses: ["127.0.0.1"],
+    });
+    server.renew(renewed.certificate, renewed.key);
+    const shown = await new Promise<string>((resolve, reject) => {
+      const socket = connect({ host: "127.0.0.1", port: server.port, ca: authority }, () => {
+        resolve(socket.getPeerX509Certificate()?.fingerprint256 ?? "");
+        socket.destroy();
+      });
+      socket.on("error", reject);
+    });
+    expect(shown).toBe(new X509Certificate(renewed.certificate).fingerprint256);
   });
 });

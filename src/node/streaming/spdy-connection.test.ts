@@ -189,6 +189,20 @@ describe("a SPDY peer of another make", () => {
     expect(await text(streams[1] as SpdyStream)).toBe("");
   });
 
+  it("is not listened to any more once the connection is closed", async () => {
+    const { ours, theirs, syn } = peer();
+    const server = new SpdyConnection(ours, { role: "server", onStream: (stream) => stream.resume() });
+    theirs.resume();
+    theirs.write(await syn(1, { streamtype: "stdin" }));
+    server.close();
+    await server.closed;
+    const before = process.memoryUsage().arrayBuffers;
+    const chunk = Buffer.alloc(64 * 1024);
+    // Handed over without a copy, so that what is kept is seen.
+    for (let i = 0; i < 500; i++) ours.emit("data", chunk);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * 1024 * 1024);
+  });
+
   it("is cut off when it speaks nonsense", async () => {
     const [ours, theirs] = ends();
     const server = new SpdyConnection(ours, { role: "server" });

@@ -105,6 +105,8 @@ export class SpdyConnection {
   }
 
   #receive(chunk: Buffer): void {
+    // Once it has ended, what still comes is nobody's.
+    if (this.#ended) return;
     this.#parser.push(chunk);
     if (!this.#processing) this.#process();
   }

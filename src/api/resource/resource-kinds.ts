@@ -1,0 +1,79 @@
+import { type FieldError, field, path } from "../../machinery/errors.ts";
+import { deepEqual } from "../../machinery/object.ts";
+import { validateLabels } from "../../machinery/validation/labels.ts";
+import { isQualifiedName } from "../../machinery/validation/names.ts";
+import { validateAnnotations } from "../../machinery/validation/object-meta.ts";
+import { isExtendedResource } from "../core/resource-names.ts";
+import { defineResource } from "../define-resource.ts";
+import { type Errors, invalidWithoutValue } from "../validation.ts";
+import { defaultClaimSpec, validateClaimSpec, validateClaimStatus } from "./claim-validation.ts";
+import { validateConfiguration, validateList, validateSelectors } from "./device-rules.ts";
+import type { DeviceClass, ResourceClaim, ResourceClaimTemplate } from "./v1.ts";
+
+const group = "resource.k8s.io";
+const at = path("spec");
+
+export const deviceclasses = defineResource<DeviceClass>(group, "deviceclasses", {
+  default(deviceClass) {
+    deviceClass.spec ??= {};
+  },
+  validate({ spec }) {
+    const errors: Errors = [];
+    validateSelectors(errors, spec.selectors, at.child("selectors"));
+    validateList(errors, spec.config, 32, at.child("config"), (config, one) => validateConfiguration(errors, config, one));
+    const name = spec.extendedResourceName;
+    if (name !== undefined && !isExtendedName(name)) {
+      errors.push(field.invalid(at.child("extendedResourceName"), name, "must be a valid extended resource name"));
+    }
+    return errors;
+  },
+  returnsDeletedObject: true,
+  countsGenerations: true,
+});
+
+function isExtendedName(name: string): boolean {
+  return isExtendedResource(name) && isQualifiedName(`requests.${name}`).length === 0;
+}
+
+export const resourceclaims = defineResource<ResourceClaim>(group, "resourceclaims", {
+  default(claim) {
+    claim.spec ??= {};
+    defaultClaimSpec(claim.spec);
+    claim.status ??= {};
+  },
+  prepareForCreate(claim) {
+    claim.status = {};
+  },
+  prepareForUpdate(claim, old, { subresource }) {
+    if (subresource === "status") claim.metadata = { ...old.metadata };
+  },
+  validate: ({ spec }) => validateClaimSpec(spec, at),
+  validateChange: (claim, old) => immutable(claim.spec, old.spec),
+  validateStatus: validateClaimStatus,
+  returnsDeletedObject: true,
+  countsGenerations: false,
+});
+
+export const resourceclaimtemplates = defineResource<ResourceClaimTemplate>(group, "resourceclaimtemplates", {
+  default(template) {
+    template.spec ??= { spec: {} };
+    template.spec.spec ??= {};
+    template.spec.metadata ??= {};
+    defaultClaimSpec(template.spec.spec);
+  },
+  validate({ spec }) {
+    const errors: Errors = [];
+    const metadata = at.child("metadata");
+    if (spec.metadata?.annotations) errors.push(...validateAnnotations(spec.metadata.annotations, metadata.child("annotations")));
+    if (spec.metadata?.labels) errors.push(...validateLabels(spec.metadata.labels, metadata.child("labels")));
+    errors.push(...validateClaimSpec(spec.spec, at.child("spec")));
+    return errors;
+  },
+  validateChange: (template, old) => immutable(template.spec, old.spec),
+  returnsDeletedObject: true,
+});
+
+/** The value isn't shown: upstream prints it by the field names of its internal type. */
+function immutable(spec: unknown, old: unknown): FieldError[] {
+  return deepEqual(spec, old) ? [] : [invalidWithoutValue(at, "field is immutable")];
+}
