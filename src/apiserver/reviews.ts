@@ -8,6 +8,7 @@ import type { AnyObject } from "../machinery/object.ts";
 import type { AuthorizationAttributes } from "./authorize.ts";
 import type { Call, ServerContext } from "./context.ts";
 import { decodeBody } from "./decode.ts";
+import { trackFields } from "./field-manager.ts";
 import { matchNamespace } from "./prepare.ts";
 import type { ApiResponse, Identity } from "./request.ts";
 import { answerObject } from "./respond.ts";
@@ -31,8 +32,20 @@ function userInfo(identity: Identity): UserInfo {
   };
 }
 
+/** A question as it was asked, and its managedFields: upstream notes who asked, though nothing is kept. */
+function readQuestion(server: ServerContext, call: Call): { object: AnyObject; noteAsker(): void } {
+  const { object, managedFields: sent } = decodeBody(server, call);
+  const managedFields = trackFields(server, call, object, undefined, sent);
+  return {
+    object,
+    noteAsker() {
+      if (managedFields !== undefined) Object.assign(object.metadata, { managedFields: JSON.parse(managedFields) });
+    },
+  };
+}
+
 async function reviewToken(server: ServerContext, call: Call): Promise<ApiResponse> {
-  const { object } = decodeBody(server, call);
+  const { object, noteAsker } = readQuestion(server, call);
   const review = object as unknown as TokenReview;
   const token = review.spec?.token ?? "";
   if (token === "") throw badRequest("token is required for TokenReview in authentication");
@@ -46,6 +59,7 @@ async function reviewToken(server: ServerContext, call: Call): Promise<ApiRespon
   } else {
     review.status = { user: {}, error: "invalid bearer token" };
   }
+  noteAsker();
   return answerObject(server, call, 201, review);
 }
 
@@ -57,7 +71,7 @@ async function reviewSelf(server: ServerContext, call: Call): Promise<ApiRespons
 }
 
 async function reviewAccess(server: ServerContext, call: Call, self: boolean): Promise<ApiResponse> {
-  const { object } = decodeBody(server, call);
+  const { object, noteAsker } = readQuestion(server, call);
   matchNamespace(object, call);
   const spec = (object.spec ?? {}) as SubjectAccessReviewSpec;
   checkAccessSpec(call, object, spec, self);
@@ -78,6 +92,7 @@ async function reviewAccess(server: ServerContext, call: Call, self: boolean): P
     ...(unread ? { evaluationError: unread } : {}),
   };
   object.status = status;
+  noteAsker();
   return answerObject(server, call, 201, object);
 }
 
