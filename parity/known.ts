@@ -23,6 +23,7 @@ export const known: readonly Known[] = [
     theirs: /patch: Invalid value: |^"Invalid value: \\"\{/,
     reason: "the object in a refused patch is shown with its fields in another order",
   },
+  { path: /\.status\.currentMetrics$/, theirs: /^null$/, reason: "lists and times without a value" },
 ];
 
 export function reasonOf(area: string, sequence: string, { path, theirs }: Difference): string | undefined {

@@ -83,6 +83,15 @@ describe.skipIf(why)(`a second node${why ? ` (${why})` : ""}`, () => {
     const second = nodes().find(({ metadata }) => metadata.name === "second") as NodeObject;
     expect(second.status.addresses).toContainEqual({ type: "InternalIP", address: machine.address });
     expect(new Set(nodes().map(({ spec }) => spec.podCIDR)).size).toBe(2);
+    // Both certificates of the node, its own and its agent's, were approved and issued without a person.
+    const certificates = cluster.ok("get", "csr", "--no-headers").trim().split("\n");
+    expect(certificates).toHaveLength(2);
+    expect(certificates).toContainEqual(
+      expect.stringMatching(/ kubernetes\.io\/kube-apiserver-client-kubelet +kubernetes-admin +<none> +Approved,Issued$/),
+    );
+    expect(certificates).toContainEqual(
+      expect.stringMatching(/ kubernetes\.io\/kubelet-serving +system:node:second +<none> +Approved,Issued$/),
+    );
     expect(node.output).toContain(`node second at ${machine.address}, pods ${second.spec.podCIDR}`);
   });
 
@@ -203,7 +212,8 @@ describe.skipIf(why)(`a second node${why ? ` (${why})` : ""}`, () => {
     );
     await cluster.until("three front ends are ready", () => pods("name=frontend").filter(isReady).length === 3, 90);
     await cluster.until("no route leads to it", () => !run("ip", ["route"]).stdout.includes(range));
-  });
+    // Pods of a node that is gone are collected after 40 s, as upstream does.
+  }, 300_000);
 
   it("leaves its machine as it was after down --delete", async () => {
     const { id, directory } = node;

@@ -75,6 +75,7 @@ function program(): Command {
     .option("--node-ip <address>", "node: the address that other nodes reach this one by (default: the one that leads to the API server)")
     .option("--port <number>", "node: port of the agent's API", "10250")
     .option("--cluster-dns <address>", "node, dns: the address by which pods know the cluster's DNS")
+    .option("--pki <directory>", "controllers: the pki directory of kybern up, with whose keys nodes get their certificates")
     .option("--listen <address:port>", "dns: where it listens")
     .option("--containerd <socket>", "node: use the containerd behind this socket instead of a private one")
     .option("--log-level <level>", "debug, info, warn or error", "info")

@@ -23,6 +23,7 @@ export interface RunArguments {
   clusterDns?: string;
   listen?: string;
   containerd?: string;
+  pki?: string;
   logLevel: string;
 }
 
@@ -41,6 +42,7 @@ export function runOptions(component: string, given: RunArguments): RunOptions {
     ...(given.clusterDns ? { clusterDns: parseAddress(given.clusterDns, "--cluster-dns") } : {}),
     ...(given.listen ? { listen: parseListen(given.listen) } : {}),
     ...(given.containerd ? { containerdSocket: existingFile(given.containerd, "--containerd") } : {}),
+    ...(given.pki ? { pkiDirectory: given.pki } : {}),
   };
 }
 
@@ -49,8 +51,14 @@ export async function runComponent(component: string, given: RunArguments): Prom
   const options = runOptions(component, given);
   const logger = createLogger(logLevelOf(given.logLevel)).child({ component });
   const tell = (text: string) => process.stdout.write(`${text}\n`);
-  const stop = stopRequested();
-  const running = await run({ clock: systemClock, random: systemRandom, logger, tell }, options);
+  const stopping = new AbortController();
+  const stop = stopRequested().then(() => stopping.abort());
+  const deps = { clock: systemClock, random: systemRandom, logger, signal: stopping.signal, tell };
+  const running = await run(deps, options).catch((error: unknown) => {
+    if (!stopping.signal.aborted) throw error;
+    tell("stopped");
+    process.exit(0);
+  });
   tell(`${component} runs against ${options.connection.server}; Ctrl-C stops it`);
   await Promise.race([stop, new Promise<void>((resolve) => running.failure.addEventListener("abort", () => resolve(), { once: true }))]);
   await running.stop();

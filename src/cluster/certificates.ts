@@ -1,8 +1,10 @@
-import { createPrivateKey, createPublicKey, type webcrypto, X509Certificate } from "node:crypto";
+import { createPublicKey, X509Certificate } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../machinery/clock.ts";
+import { alternativeNames, certifyRequest, type RequestCertification, subjectOf } from "./certificate-requests.ts";
+import { algorithm, exportPrivateKey, importSigningKey, library, serialNumber } from "./x509.ts";
 
 /** A certificate with its key, both PEM. */
 export interface KeyPair {
@@ -29,46 +31,49 @@ export interface CertificateAuthority {
   /** The authority's certificate, PEM. */
   readonly certificate: string;
   issue(request: CertificateRequest): Promise<KeyPair>;
+  /** A certificate over the key and the names of somebody's request. */
+  certify(request: string, options: RequestCertification): Promise<string>;
 }
 
-const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+/** `kubelet-serving-ca` signs what node agents show, and nothing else: nobody takes what it signs for the API server. */
+export type AuthorityName = "ca" | "kubelet-serving-ca";
+
 const dayMilliseconds = 24 * 3600 * 1000;
 const authorityDays = 3650;
 const leafDays = 365;
 /** A certificate that expires sooner is made anew. */
 const renewBeforeDays = 60;
 
-// The library and the reflection it needs take 100 ms to load: only when a certificate has to be made.
-async function library() {
-  await import("reflect-metadata");
-  return await import("@peculiar/x509");
-}
-
 /** The cluster's certificates in a directory: made on first use, kept, renewed in time. */
 export class CertificateStore {
   readonly #directory: string;
   readonly #clock: Clock;
+  readonly #authorities = new Map<AuthorityName, Promise<CertificateAuthority>>();
   readonly #kept = new Map<string, KeptPair>();
-  #authority: Promise<CertificateAuthority> | undefined;
 
   constructor(directory: string, clock: Clock) {
     this.#directory = directory;
     this.#clock = clock;
   }
 
-  /** The cluster's CA, made when there is none. */
-  authority(): Promise<CertificateAuthority> {
-    this.#authority ??= this.#openAuthority();
-    return this.#authority;
+  /** An authority, made when there is none: the cluster's CA unless told. */
+  authority(name: AuthorityName = "ca"): Promise<CertificateAuthority> {
+    const opened = this.#authorities.get(name) ?? this.#openAuthority(name);
+    this.#authorities.set(name, opened);
+    return opened;
   }
 
-  async #openAuthority(): Promise<CertificateAuthority> {
-    let pair = await this.#read("ca");
+  async #openAuthority(name: AuthorityName): Promise<CertificateAuthority> {
+    let pair = await this.#read(name);
     if (!pair) {
-      pair = await createAuthority(this.#clock.now());
-      await this.#write("ca", pair);
+      pair = await createAuthority(this.#clock.now(), `kybern-${name}`);
+      await this.#write(name, pair);
     }
     return openAuthority(pair, this.#clock);
+  }
+
+  hasAuthority(name: AuthorityName): boolean {
+    return existsSync(join(this.#directory, `${name}.crt`)) && existsSync(join(this.#directory, `${name}.key`));
   }
 
   /** The certificate kept under a file stem, issued when absent, near its end, or made for other names. */
@@ -79,6 +84,16 @@ export class CertificateStore {
     const pair = await authority.issue(request);
     await this.#write(stem, pair);
     return pair;
+  }
+
+  /** The certificate under a file stem that an authority elsewhere has issued; undefined when it is near its end or for other names. */
+  async issuedElsewhere(stem: string, request: CertificateRequest): Promise<KeyPair | undefined> {
+    const kept = await this.#read(stem);
+    return kept && isUsable(kept, request, undefined, this.#clock.now()) ? kept : undefined;
+  }
+
+  async saveIssuedElsewhere(stem: string, pair: KeyPair): Promise<void> {
+    await this.#write(stem, pair);
   }
 
   /** As `certificate`, for as long as the process runs: `renew` makes it anew in time. */
@@ -157,18 +172,13 @@ async function writeAtomically(file: string, text: string, mode: number): Promis
   await rename(temporary, file);
 }
 
-async function exportPrivateKey(key: webcrypto.CryptoKey): Promise<string> {
-  const der = Buffer.from(await crypto.subtle.exportKey("pkcs8", key));
-  return createPrivateKey({ key: der, format: "der", type: "pkcs8" }).export({ format: "pem", type: "sec1" }) as string;
-}
-
 /** A new self-signed CA. `now` in milliseconds since the epoch. */
-export async function createAuthority(now: number): Promise<KeyPair> {
+export async function createAuthority(now: number, name = "kybern-ca"): Promise<KeyPair> {
   const x509 = await library();
   const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
-    name: "CN=kybern-ca",
+    name: [{ CN: [name] }],
     notBefore: new Date(now - dayMilliseconds),
     notAfter: new Date(now + authorityDays * dayMilliseconds),
     keys,
@@ -186,19 +196,16 @@ export async function createAuthority(now: number): Promise<KeyPair> {
 export function openAuthority(pair: KeyPair, clock: Clock): CertificateAuthority {
   return {
     certificate: pair.certificate,
+    certify: (request, options) => certifyRequest(pair, request, options),
     async issue(request) {
       const x509 = await library();
-      const der = createPrivateKey(pair.key).export({ format: "der", type: "pkcs8" });
-      const signingKey = await crypto.subtle.importKey("pkcs8", new Uint8Array(der), algorithm, false, ["sign"]);
+      const signingKey = await importSigningKey(pair.key);
       const issuer = new x509.X509Certificate(pair.certificate);
       const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
       const usages = request.usages.map((usage) =>
         usage === "server" ? x509.ExtendedKeyUsage.serverAuth : x509.ExtendedKeyUsage.clientAuth,
       );
-      const names = [
-        ...(request.dnsNames ?? []).map((value) => ({ type: "dns" as const, value })),
-        ...(request.addresses ?? []).map((value) => ({ type: "ip" as const, value })),
-      ];
+      const names = alternativeNames(request.dnsNames, request.addresses);
       const certificate = await x509.X509CertificateGenerator.create({
         serialNumber: serialNumber(),
         subject: subjectOf(request),
@@ -221,22 +228,11 @@ export function openAuthority(pair: KeyPair, clock: Clock): CertificateAuthority
   };
 }
 
-function subjectOf(request: CertificateRequest): { [attribute: string]: string[] }[] {
-  return [...(request.organizations ?? []).map((organization) => ({ O: [organization] })), { CN: [request.commonName] }];
-}
-
-/** 16 random bytes with a clear first bit: positive, and never shorter than it looks. */
-function serialNumber(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[0] = ((bytes[0] as number) & 0x7f) | 0x40;
-  return Buffer.from(bytes).toString("hex");
-}
-
-function isUsable(pair: KeyPair, request: CertificateRequest, authority: string, now: number): boolean {
+function isUsable(pair: KeyPair, request: CertificateRequest, authority: string | undefined, now: number): boolean {
   try {
     const certificate = new X509Certificate(pair.certificate);
     if (certificate.validToDate.getTime() < now + renewBeforeDays * dayMilliseconds) return false;
-    if (!certificate.verify(createPublicKey(authority))) return false;
+    if (authority !== undefined && !certificate.verify(createPublicKey(authority))) return false;
     const names = new Set((certificate.subjectAltName ?? "").split(", ").filter((name) => name !== ""));
     const wanted = new Set([
       ...(request.dnsNames ?? []).map((name) => `DNS:${name}`),

@@ -1,6 +1,10 @@
 import type { Component, ComponentDeps } from "../client/client.ts";
 import type { InformerFactory } from "../client/informer.ts";
 import type { Discover } from "../client/served-resource.ts";
+import { startCertificateApprover } from "../controllers/certificates/approver.ts";
+import { startCertificateCleaner } from "../controllers/certificates/cleaner.ts";
+import type { CertificateIssuer } from "../controllers/certificates/requested-certificate.ts";
+import { startCertificateSigner } from "../controllers/certificates/signer.ts";
 import { startClusterRoleAggregation } from "../controllers/clusterrole-aggregation/cluster-role-aggregation.ts";
 import { startCronJobController } from "../controllers/cronjob/cron-job.ts";
 import { startDaemonSetController } from "../controllers/daemonset/daemon-set.ts";
@@ -29,6 +33,8 @@ export interface ControllersDeps extends ComponentDeps {
   discover: Discover;
   /** What pods know the API server by; not told to them when it isn't known. */
   certificateAuthority?: string;
+  /** Issues the certificates that nodes and users ask for; without it nobody here approves or signs requests. */
+  issuer?: CertificateIssuer;
   /** Of which nodes get ranges for their pods; they get none when absent. */
   clusterCidr?: string;
   /** Where volumes of the local class are, on every node. */
@@ -37,12 +43,14 @@ export interface ControllersDeps extends ComponentDeps {
 
 /** Starts all controllers over one set of informers. */
 export function startControllers(deps: ControllersDeps): Component[] {
-  const { certificateAuthority, clusterCidr } = deps;
+  const { certificateAuthority, clusterCidr, issuer } = deps;
   return [
     startServiceAccountController(deps),
     ...(certificateAuthority ? [startRootCaPublisher({ ...deps, certificateAuthority })] : []),
     startNamespaceController(deps),
     startClusterRoleAggregation(deps),
+    ...(issuer ? [startCertificateApprover({ ...deps, issuer }), startCertificateSigner({ ...deps, issuer })] : []),
+    startCertificateCleaner(deps),
     startReplicationController(deps),
     startReplicaSetController(deps),
     startDeploymentController(deps),

@@ -8,7 +8,6 @@ import { type ApiRequest, type ApiResponse, isBytes, type UpgradeRequest, type U
 import { StatusError } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
 import type { CertificateStore, KeptCertificate } from "./certificates.ts";
-import { servingAuthority } from "./serving-authority.ts";
 import { simulatedLabel } from "./simulated-label.ts";
 
 export interface NodeProxyOptions {
@@ -24,15 +23,16 @@ const connectMilliseconds = 30_000;
 /** The API server's way to node agents, with its own client certificate, and to pods. */
 export async function createNodeProxy(options: NodeProxyOptions): Promise<NodeProxy & { close(): void }> {
   const { certificates } = options;
-  const [authority, identity] = await Promise.all([
+  const [authority, servingAuthority, identity] = await Promise.all([
     certificates.authority(),
+    certificates.authority("kubelet-serving-ca"),
     certificates.keep("apiserver-kubelet-client", {
       commonName: "kube-apiserver-kubelet-client",
       organizations: ["system:masters"],
       usages: ["client"],
     }),
   ]);
-  return new AgentProxy(options, authority.certificate, identity);
+  return new AgentProxy(options, [authority.certificate, servingAuthority.certificate], identity);
 }
 
 /** Headers of one connection, not of the request. */
@@ -51,13 +51,14 @@ const ownHeaders = new Set(["authorization", "host", "content-length", "accept-e
 
 class AgentProxy implements NodeProxy {
   readonly #options: NodeProxyOptions;
-  readonly #authority: string;
+  /** This machine's agent shows a certificate of the first, those that have joined one of the second. */
+  readonly #authorities: string[];
   readonly #identity: KeptCertificate;
   readonly #agent = new Agent({ keepAlive: true, timeout: 0 });
 
-  constructor(options: NodeProxyOptions, authority: string, identity: KeptCertificate) {
+  constructor(options: NodeProxyOptions, authorities: string[], identity: KeptCertificate) {
     this.#options = options;
-    this.#authority = authority;
+    this.#authorities = authorities;
     this.#identity = identity;
   }
 
@@ -137,8 +138,7 @@ class AgentProxy implements NodeProxy {
     return {
       host,
       port: daemonEndpoints?.kubeletEndpoint?.Port ?? 10_250,
-      // A node of another machine may sign for itself.
-      ca: node.metadata.annotations?.[servingAuthority] ?? this.#authority,
+      ca: this.#authorities,
       cert: this.#identity.current.certificate,
       key: this.#identity.current.key,
       rejectUnauthorized: !unverified,

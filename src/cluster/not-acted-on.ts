@@ -14,7 +14,6 @@ const notBuilt: Record<string, string> = {
   "validatingadmissionpolicybindings.admissionregistration.k8s.io": "policies are not evaluated in this version",
   "mutatingadmissionpolicies.admissionregistration.k8s.io": "policies are not evaluated in this version",
   "mutatingadmissionpolicybindings.admissionregistration.k8s.io": "policies are not evaluated in this version",
-  "certificatesigningrequests.certificates.k8s.io": "nothing signs requests in this version",
   "csidrivers.storage.k8s.io": "CSI drivers are not called in this version",
   "csinodes.storage.k8s.io": "CSI drivers are not called in this version",
   "csistoragecapacities.storage.k8s.io": "CSI drivers are not called in this version",
@@ -40,6 +39,7 @@ const needs: Record<string, ComponentName> = {
   "jobs.batch": "controllers",
   "cronjobs.batch": "controllers",
   replicationcontrollers: "controllers",
+  "certificatesigningrequests.certificates.k8s.io": "controllers",
 };
 
 /** What a create of such a resource is warned of; undefined when something acts on it. */

@@ -1,8 +1,5 @@
 import { createSocket } from "node:dgram";
 import { Resolver } from "node:dns/promises";
-import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Pod } from "../api/core/v1.ts";
@@ -10,59 +7,31 @@ import { configmaps, deployments, endpointslices, namespaces, nodes, pods, servi
 import type { Client } from "../client/client.ts";
 import type { ServerConnection } from "../client/kubeconfig.ts";
 import { recordingLogger } from "../client/testing/recording-logger.ts";
-import { sleep } from "../machinery/clock.ts";
-import { silentLogger } from "../machinery/logger.ts";
-import { CertificateStore } from "./certificates.ts";
-import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 import { type RunningComponent, runComponent } from "./run-component.ts";
 import type { RunnableComponent, RunOptions } from "./run-options.ts";
 import { systemClock, systemRandom } from "./system-clock.ts";
+import { freePort, TestControlPlane, until } from "./testing/test-control-plane.ts";
 
 describe("a component that runs by itself", () => {
-  let directory: string;
-  let controlPlane: ControlPlane;
+  let cluster: TestControlPlane;
   let client: Client;
   let admin: ServerConnection;
   const running: RunningComponent[] = [];
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), "kybern-run-component-"));
-    const certificates = new CertificateStore(join(directory, "pki"), systemClock);
-    const port = await freePort();
-    controlPlane = await startControlPlane(
-      { clock: systemClock, random: systemRandom, logger: silentLogger },
-      {
-        certificates,
-        bindAddresses: ["127.0.0.1"],
-        port,
-        advertiseAddress: "127.0.0.1",
-        tlsNames: [],
-        serviceClusterIpRange: "10.97.0.0/16",
-        nodePortRange: "30000-32767",
-        issuer: "https://kubernetes.default.svc",
-        notActedOn: () => undefined,
-      },
-    );
-    client = controlPlane.clientAs("test", ["system:masters"]);
-    const pair = await certificates.certificate("admin", { commonName: "admin", organizations: ["system:masters"], usages: ["client"] });
-    admin = {
-      server: `https://127.0.0.1:${port}`,
-      certificateAuthority: controlPlane.authority.certificate,
-      clientCertificate: pair.certificate,
-      clientKey: pair.key,
-    };
+    cluster = await TestControlPlane.start();
+    ({ client, admin } = cluster);
     await client.create(namespaces, { metadata: { name: "work" } });
   });
   afterAll(async () => {
     await Promise.all(running.splice(0).map((component) => component.stop()));
-    await controlPlane?.stop();
-    await rm(directory, { recursive: true, force: true });
+    await cluster?.delete();
   });
 
   const options = (component: RunnableComponent, more: Partial<RunOptions> = {}): RunOptions => ({
     component,
     connection: admin,
-    dataDirectory: join(directory, component),
+    dataDirectory: join(cluster.directory, component),
     nodeName: "n1",
     port: 10250,
     ...more,
@@ -70,7 +39,13 @@ describe("a component that runs by itself", () => {
 
   /** Starts one; what it tells the person who waits goes into the list. */
   const start = async (component: RunnableComponent, more: Partial<RunOptions> = {}, told: string[] = []) => {
-    const deps = { clock: systemClock, random: systemRandom, logger: recordingLogger(), tell: (text: string) => told.push(text) };
+    const deps = {
+      clock: systemClock,
+      random: systemRandom,
+      logger: recordingLogger(),
+      signal: new AbortController().signal,
+      tell: (text: string) => told.push(text),
+    };
     const started = await runComponent(deps, options(component, more));
     running.push(started);
     return started;
@@ -183,31 +158,12 @@ describe("a component that runs by itself", () => {
     expect(await refusal("scheduler", { connection: stranger })).toBe(
       `UsageError: the API server at ${admin.server} doesn't know the kubeconfig's user: its credentials are wrong or too old`,
     );
+    expect(await refusal("controllers", { pkiDirectory: "/nonexistent" })).toBe(
+      "UsageError: /nonexistent has no ca.crt and ca.key: --pki takes the pki directory of kybern up",
+    );
     expect(await refusal("dns", {})).toBe("UsageError: kybern run dns needs --listen with an address and a port such as 10.0.0.1:53");
   });
 });
-
-async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = systemClock.now() + 20_000;
-  let trouble: unknown;
-  for (;;) {
-    try {
-      if (await condition()) return;
-    } catch (error) {
-      trouble = error;
-    }
-    if (systemClock.now() > deadline) throw new Error(`not within 20 s: ${what}`, { cause: trouble });
-    await sleep(systemClock, 20);
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address ? address.port : 0;
-}
 
 async function freeUdpPort(): Promise<number> {
   const socket = createSocket("udp4");

@@ -5,13 +5,17 @@ import { discoverOver } from "../client/discovery.ts";
 import { createHttpClient, type HttpClient } from "../client/http-client.ts";
 import { createInformerFactory } from "../client/informer-factory.ts";
 import { startLeaderElection } from "../client/leader-election.ts";
+import type { CertificateIssuer } from "../controllers/certificates/requested-certificate.ts";
 import { startDns } from "../dns/start-dns.ts";
+import type { Clock } from "../machinery/clock.ts";
 import { uuid } from "../machinery/random.ts";
 import { runCommand } from "../node/network/command.ts";
 import { networkNames } from "../node/network/names.ts";
 import { createNftablesProxy } from "../node/proxy/nftables-proxy.ts";
 import { startProxy } from "../node/proxy/start-proxy.ts";
 import { startScheduler } from "../scheduler/scheduler.ts";
+import { createIssuer } from "./certificate-requests.ts";
+import { CertificateStore } from "./certificates.ts";
 import { startControllers } from "./controllers.ts";
 import { DataDirectory } from "./data-directory.ts";
 import { UsageError } from "./options.ts";
@@ -71,6 +75,7 @@ async function start(deps: RunDeps, componentDeps: ComponentDeps & { client: Htt
     case "controllers": {
       const { certificateAuthority } = options.connection;
       if (!certificateAuthority) deps.logger.warn("the kubeconfig names no certificate authority: pods aren't told of one");
+      const issuer = options.pkiDirectory === undefined ? undefined : await openIssuer(options.pkiDirectory, deps.clock);
       return lead(deps, componentDeps, "kube-controller-manager", (leading) =>
         startControllers({
           ...leading,
@@ -78,6 +83,7 @@ async function start(deps: RunDeps, componentDeps: ComponentDeps & { client: Htt
           discover: discoverOver(componentDeps.client),
           ...(certificateAuthority ? { certificateAuthority } : {}),
           ...(options.clusterCidr ? { clusterCidr: options.clusterCidr } : {}),
+          ...(issuer ? { issuer } : {}),
           localVolumeDirectory: join(new DataDirectory(options.dataDirectory).pods, "local-volumes"),
         }),
       );
@@ -96,6 +102,15 @@ async function start(deps: RunDeps, componentDeps: ComponentDeps & { client: Htt
     case "node":
       throw new Error("a node is started by joinNode");
   }
+}
+
+async function openIssuer(directory: string, clock: Clock): Promise<CertificateIssuer> {
+  const store = new CertificateStore(directory, clock);
+  for (const name of ["ca", "kubelet-serving-ca"] as const)
+    if (!store.hasAuthority(name))
+      throw new UsageError(`${directory} has no ${name}.crt and ${name}.key: --pki takes the pki directory of kybern up`);
+  const [cluster, serving] = await Promise.all([store.authority("ca"), store.authority("kubelet-serving-ca")]);
+  return createIssuer({ cluster, serving });
 }
 
 async function runProxy(deps: RunDeps, componentDeps: ComponentDeps, options: RunOptions): Promise<Component> {

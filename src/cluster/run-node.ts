@@ -14,14 +14,13 @@ import { runCommand } from "../node/network/command.ts";
 import { networkNames } from "../node/network/names.ts";
 import { newNode } from "../node/node-object.ts";
 import { PrivateContainerd } from "../node/runtime/containerd/private-containerd.ts";
-import { startCertificateRenewal } from "./certificate-renewal.ts";
-import { CertificateStore } from "./certificates.ts";
+import { type CertificateRequest, CertificateStore } from "./certificates.ts";
 import { DataDirectory, runtimeDirectory } from "./data-directory.ts";
+import { connectAsNode, keepCertificates, servingStem } from "./node-identity.ts";
 import { startNodeSide } from "./node-side.ts";
 import { UsageError } from "./options.ts";
 import { otherClusters } from "./other-clusters.ts";
 import { checkReachable, type RunDeps, type RunOptions } from "./run-options.ts";
-import { servingAuthority } from "./serving-authority.ts";
 import { cniPluginDirectories, containerObstacle } from "./system-packages.ts";
 import { kybernVersion } from "./version.ts";
 
@@ -47,14 +46,19 @@ export async function joinNode(deps: RunDeps, options: RunOptions, onFailure: (r
   if (record.port !== undefined) throw new UsageError(`${data.path} is a cluster's, made by kybern up; name another --data directory`);
   await otherClusters(data.path);
   const stops: (() => Promise<void>)[] = [];
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([deps.signal, stopping.signal]);
   const stop = async () => {
+    stopping.abort();
     for (const undo of stops.splice(0).reverse()) await undo();
   };
   try {
     const client = createHttpClient(connection, { clock, random, userAgent: `kybern-node/${kybernVersion}` });
     stops.push(async () => client.close());
     await checkReachable(client, connection.server);
-    const podCidr = options.podCidr ?? (await rangeOf(deps, client, nodeName));
+    const certificates = new CertificateStore(data.pki, clock);
+    const agentConnection = await connectAsNode(deps, { connection, nodeName, certificates, signal });
+    const podCidr = options.podCidr ?? (await rangeOf({ ...deps, signal }, client, nodeName));
     const clusterCidr = options.clusterCidr ?? record.clusterCidr ?? around(podCidr);
     const serviceCidr = await serviceRange(client);
     const address = options.nodeIp ?? (await ownAddress(connection.server));
@@ -84,22 +88,22 @@ export async function joinNode(deps: RunDeps, options: RunOptions, onFailure: (r
       socketPath = containerd.socketPath;
       tell(`containerd runs (process ${containerd.pid})`);
     }
-    // The cluster's own authority has its key elsewhere: this one is the node's, and the node's object tells of it.
-    const certificates = new CertificateStore(data.pki, clock);
-    const authority = await certificates.authority();
-    const serving = await certificates.keep("node-serving", {
+    const wanted: CertificateRequest = {
       commonName: `system:node:${nodeName}`,
       organizations: ["system:nodes"],
       usages: ["server"],
       dnsNames: [nodeName],
-      addresses: [...new Set([address, ...bridge.addresses, "127.0.0.1"])],
-    });
+      addresses: [address],
+    };
+    const kept = await certificates.issuedElsewhere(servingStem, wanted);
+    // Until the cluster has issued one: nobody trusts this, and a node without agent could not tell its addresses.
+    const serving = kept ?? (await certificates.certificate("node-temporary", wanted));
     const side = await startNodeSide(
       { clock, random, logger },
       {
         clusterId: record.id,
         nodeName,
-        agentConnection: connection,
+        agentConnection,
         servicesConnection: connection,
         addresses: [address],
         directory: data.pods,
@@ -112,24 +116,27 @@ export async function joinNode(deps: RunDeps, options: RunOptions, onFailure: (r
         bridgeNetfilter: bridge.bridgeNetfilter,
         agentPort: options.port,
         apiPort: portOf(connection.server),
-        serving: serving.current,
+        serving,
         // Who may call the agent shows a certificate of the cluster's authority. Without one, nobody can.
-        certificateAuthority: connection.certificateAuthority ?? authority.certificate,
+        certificateAuthority: connection.certificateAuthority ?? (await certificates.authority()).certificate,
         clusterDns: options.clusterDns ?? clusterDnsIp(serviceCidr),
         agent: true,
         proxy: true,
       },
     );
     stops.push(() => side.stop({ pods: true, graceSeconds: podGraceSeconds }));
-    serving.onRenewal((pair) => side.renew({ serving: pair }));
-    const renewal = startCertificateRenewal({ certificates, clock, logger });
-    stops.push(() => renewal.stop());
     side.ready.catch((error: Error) => onFailure(error.message));
     await side.ready;
-    await client.patch(nodes, nodeName, {
-      type: "application/merge-patch+json",
-      body: { metadata: { annotations: { [servingAuthority]: authority.certificate } } },
+    const keeper = keepCertificates(deps, {
+      connection,
+      nodeName,
+      certificates,
+      serving: wanted,
+      signal,
+      use: (pairs) => side.renew(pairs),
     });
+    stops.push(() => keeper.ended);
+    if (!kept) await keeper.settled;
     tell(`node ${nodeName} has joined`);
     return { stop };
   } catch (error) {
@@ -139,7 +146,7 @@ export async function joinNode(deps: RunDeps, options: RunOptions, onFailure: (r
 }
 
 /** The range of the node's pods, which the cluster gives to nodes that it knows. */
-async function rangeOf({ clock, tell }: RunDeps, client: Client, name: string): Promise<string> {
+async function rangeOf({ clock, tell, signal }: RunDeps, client: Client, name: string): Promise<string> {
   const deadline = clock.now() + rangeTimeoutMilliseconds;
   let told = false;
   for (;;) {
@@ -151,7 +158,7 @@ async function rangeOf({ clock, tell }: RunDeps, client: Client, name: string): 
     }
     if (!told) tell("waiting for the cluster to give this node a range for its pods");
     told = true;
-    await sleep(clock, 500);
+    await sleep(clock, 500, signal);
   }
 }
 

@@ -22,12 +22,16 @@ export interface RunOptions {
   clusterDns?: string;
   listen?: { host: string; port: number };
   containerdSocket?: string;
+  /** Where the keys of the cluster's authorities are, for the controllers to issue certificates with. */
+  pkiDirectory?: string;
 }
 
 export interface RunDeps {
   clock: Clock;
   random: Random;
   logger: Logger;
+  /** Aborted when nobody wants it any more, started or not. */
+  signal: AbortSignal;
   /** Says what is being done, to the person who waits. */
   tell(text: string): void;
 }

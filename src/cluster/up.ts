@@ -14,6 +14,7 @@ import { choosePort, chooseRanges, listeningPorts, takenCidrs } from "../node/ne
 import { PrivateContainerd } from "../node/runtime/containerd/private-containerd.ts";
 import { startScheduler } from "../scheduler/scheduler.ts";
 import { startCertificateRenewal } from "./certificate-renewal.ts";
+import { createIssuer } from "./certificate-requests.ts";
 import { CertificateStore, type KeptCertificate, type KeyPair } from "./certificates.ts";
 import { ensureClusterObjects, nodeServicesUser } from "./cluster-objects.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
@@ -100,7 +101,7 @@ class Start implements RunningCluster {
     const steps: Step[] = [{ title: "data directory", run: (tell) => this.#prepare(tell) }];
     if (this.#realNode) steps.push({ title: "pod network", run: (tell) => this.#makeNetwork(tell) });
     if (components.has("apiserver")) steps.push({ title: "API server", run: (tell) => this.#startApiServer(tell) });
-    if (components.has("controllers")) steps.push({ title: "controllers", run: async () => this.#startControllers() });
+    if (components.has("controllers")) steps.push({ title: "controllers", run: () => this.#startControllers() });
     if (components.has("scheduler")) steps.push({ title: "scheduler", run: async () => this.#startScheduler() });
     if (this.#options.nodes.kind === "simulated") steps.push({ title: "simulated nodes", run: (tell) => this.#startSimulatedNodes(tell) });
     if (this.#realNode) {
@@ -275,12 +276,14 @@ class Start implements RunningCluster {
     return { ...deps, informers: createInformerFactory(deps) };
   }
 
-  #startControllers(): void {
+  async #startControllers(): Promise<void> {
     const controlPlane = this.#controlPlane;
     const deps = this.#componentDeps("controllers", "system:kube-controller-manager", ["system:masters"]);
+    const [cluster, serving] = await Promise.all([this.#certificates.authority(), this.#certificates.authority("kubelet-serving-ca")]);
     this.#components.push(
       ...startControllers({
         ...deps,
+        issuer: createIssuer({ cluster, serving }),
         discover: async () => controlPlane?.served() ?? [],
         certificateAuthority: controlPlane?.authority.certificate ?? "",
         clusterCidr: this.#record.clusterCidr as string,

@@ -192,7 +192,18 @@ function fieldError(type: FieldErrorType, field: FieldPath | string, body: strin
 /** A value as Go's `%#v`-like field errors print it: strings quoted, objects as JSON. */
 function shown(value: unknown): string {
   if (value === undefined || value === null) return "null";
-  return JSON.stringify(value);
+  return typeof value === "string" ? quoted(value) : JSON.stringify(value);
+}
+
+const shortEscapes: Readonly<Record<string, string>> = { "\u0007": "\\a", "\u000b": "\\v" };
+
+/** Go's quoting of control characters is its own. */
+function quoted(text: string): string {
+  const json = JSON.stringify(text);
+  if (!/\\u00[01]|\x7f/.test(json)) return json;
+  return json
+    .replace(/\\u00([01][0-9a-f])/g, (_, hex: string) => shortEscapes[String.fromCharCode(Number.parseInt(hex, 16))] ?? `\\x${hex}`)
+    .replace(/\x7f/g, "\\x7f");
 }
 
 function withDetail(body: string, detail: string): string {

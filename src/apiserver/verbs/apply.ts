@@ -124,7 +124,11 @@ export function canonicalApplied(server: ServerContext, type: string, joined: An
     server.types.of(type).normalize(object);
   } catch (error) {
     if (!(error instanceof DecodeError) && !(error instanceof TimeError) && !(error instanceof QuantityError)) throw error;
-    throw new StatusError(500, "", `failed to convert new object (${objectText(config)}) to proper version: ${(error as Error).message}`);
+    const why = error instanceof DecodeError ? error.plain : (error as Error).message;
+    const text = objectText(config);
+    const kind = text.slice(text.indexOf("; ") + 2);
+    const message = `failed to convert new object (${text}) to proper version: unable to convert unstructured object to ${kind}: ${why}`;
+    throw new StatusError(500, "", message);
   }
   return splitManagedFields(object).object;
 }

@@ -107,10 +107,10 @@ export function readPatch(call: Call): ReadPatch {
   const media = mediaTypeOf(call);
   const type = typesByMedia[media];
   if (type === undefined || (type === "strategic" && call.resource.custom)) {
-    const accepted = Object.keys(typesByMedia).filter((name) => !call.resource.custom || typesByMedia[name] !== "strategic");
-    if (type === undefined && !media.startsWith("application/apply-patch")) {
+    if (type === undefined) {
       throw new StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
     }
+    const accepted = [...Object.keys(typesByMedia).filter((name) => typesByMedia[name] !== "strategic"), applyMediaType];
     throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`);
   }
   const { body } = call.request;

@@ -4,7 +4,7 @@ import { pathsOf } from "./field-set.ts";
 import { managerFromUserAgent, managerName } from "./manager-name.ts";
 import { formatPath } from "./path-element.ts";
 import { TableShapes } from "./table-shapes.ts";
-import type { ValueShape } from "./value-shape.ts";
+import { untypedShape, type ValueShape } from "./value-shape.ts";
 
 const shapes = new TableShapes({
   t: {
@@ -78,12 +78,16 @@ describe("compareValues", () => {
   });
 
   it("goes by the values where nothing tells the type", () => {
-    expect(changes({ free: { a: { b: 1, c: [1] } } }, { free: { a: { b: 2, c: [2] }, d: true } })).toEqual({
-      added: [".free.d"],
-      modified: [".free.a.b", ".free.a.c"],
+    expect(changes({ a: { b: 1, c: [1] } }, { a: { b: 2, c: [2] }, d: true }, untypedShape)).toEqual({
+      added: [".d"],
+      modified: [".a.b", ".a.c"],
       removed: [],
     });
-    expect(changes({ free: { a: 1 } }, { free: { a: { b: 1 } } })).toEqual({ added: [".free.a.b"], modified: [".free.a"], removed: [] });
+    expect(changes({ a: 1 }, { a: { b: 1 } }, untypedShape)).toEqual({ added: [".a.b"], modified: [".a"], removed: [] });
+  });
+
+  it("takes free-form fields of built-in kinds as a whole", () => {
+    expect(changes({ free: { a: 1 } }, { free: { a: 1, b: 2 } })).toEqual({ added: [], modified: [".free"], removed: [] });
   });
 });
 

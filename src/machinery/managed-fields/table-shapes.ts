@@ -1,12 +1,12 @@
 import type { RawField, RawTable } from "../tables.ts";
 import {
+  atomicShape,
   type ListKey,
   type ListShape,
   type MapShape,
   type ObjectShape,
   type ScalarShape,
   scalarShapes,
-  untypedShape,
   type ValueShape,
 } from "./value-shape.ts";
 
@@ -40,7 +40,7 @@ export class TableShapes {
   }
 
   #compile(ref: string): ValueShape {
-    if (ref === "object") return untypedShape;
+    if (ref === "object") return atomicShape;
     if (ref.startsWith("array:")) return listOf({ kind: "atomic", keys: [], element: this.value(ref.slice(6)) });
     const table = this.#table(ref);
     if (!table) return scalarShapes[scalarOf(ref.split(":")[0])];
@@ -48,7 +48,7 @@ export class TableShapes {
     const scalar = table.scalar ?? {};
     // Quantities and IntOrStrings have no type of their own in JSON, and are scalars; other types without one are free-form.
     if (ref.endsWith("#Quantity")) return scalarShapes.any;
-    if (scalar.type === "object" || (!scalar.type && !scalar.format)) return untypedShape;
+    if (scalar.type === "object" || (!scalar.type && !scalar.format)) return atomicShape;
     return scalarShapes[scalar.format === undefined ? scalarOf(scalar.type) : "any"];
   }
 
@@ -85,7 +85,7 @@ export class TableShapes {
       case "map":
         return mapOf({ atomic: field.mapType === "atomic", field: () => undefined, element: this.value(field.values ?? "object") });
       case "object":
-        return untypedShape;
+        return atomicShape;
       default:
         return scalarShapes[scalarOf(field.type)];
     }

@@ -61,3 +61,15 @@ export const untypedShape: ValueShape = {
 };
 const untypedList: ListShape = { kind: "atomic", keys: [], element: untypedShape };
 const untypedMap: MapShape = { atomic: false, field: () => undefined, element: untypedShape };
+
+/** Free-form values of built-in kinds: any form, owned as a whole. */
+export const atomicShape: ValueShape = {
+  scalar: "any",
+  get list(): ListShape {
+    return untypedList;
+  },
+  get map(): MapShape {
+    return atomicMap;
+  },
+};
+const atomicMap: MapShape = { atomic: true, field: () => undefined, element: untypedShape };

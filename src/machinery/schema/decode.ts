@@ -21,9 +21,13 @@ export interface Normalized {
 
 /** A value that the type can't hold, in the words of upstream's JSON decoder. */
 export class DecodeError extends Error {
-  constructor(message: string) {
+  /** The words of upstream's decoder for what isn't text any more, an applied configuration. */
+  readonly plain: string;
+
+  constructor(message: string, plain = message) {
     super(message);
     this.name = "DecodeError";
+    this.plain = plain;
   }
 }
 
@@ -108,7 +112,7 @@ function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): 
       }
       if (typeof value !== "string") throw mismatch(value, pass, goType);
       const complaint = base64Error(value);
-      if (complaint !== undefined) throw new DecodeError(complaint);
+      if (complaint !== undefined) throw new DecodeError(complaint, `error decoding from json: ${complaint}`);
       return value.includes("\n") || value.includes("\r") ? value.replace(/[\r\n]/g, "") : value;
     }
     case "intOrString":
@@ -312,8 +316,11 @@ function mismatch(value: unknown, pass: Pass, goType: string, showsNumber = fals
     names.push(step.goPath);
     last = step;
   }
-  if (!last) return new DecodeError(`json: cannot unmarshal ${what} into Go value of type ${goType}`);
-  return new DecodeError(`json: cannot unmarshal ${what} into Go struct field ${last.structName}.${names.join(".")} of type ${goType}`);
+  const plain = `json: cannot unmarshal ${what} into Go value of type ${goType}`;
+  if (!last) return new DecodeError(plain);
+  const message = `json: cannot unmarshal ${what} into Go struct field ${last.structName}.${names.join(".")} of type ${goType}`;
+  const isInteger = last.type.kind === "int32" || last.type.kind === "int64";
+  return new DecodeError(message, isInteger && typeof value === "number" ? `cannot convert float64 to ${last.type.kind}` : plain);
 }
 
 /** `spec.containers[0].foo` */
