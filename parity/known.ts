@@ -14,16 +14,21 @@ export interface Known {
 }
 
 export const known: readonly Known[] = [
+  {
+    path: /^body\.(status\.(currentMetrics|conditions)|spec\.(spec\.)?devices\.requests)$/,
+    theirs: /^null$/,
+    reason: "lists without a value are absent",
+  },
   { path: /^body\.(compiler|gitCommit|goVersion)$/, sequence: /./, theirs: /gc|Format|go1/, reason: "kybern is not built by Go" },
   { path: /columnDefinitions\[\d+\]\.description$/, reason: "columns of tables have no descriptions" },
   { area: "discovery", sequence: "health", path: /^body$/, theirs: /poststarthook/, reason: "the checks are those of kybern's own parts" },
   { area: "discovery", sequence: /./, path: /^body\.paths\[\d+\]$/, reason: "the paths of upstream's health checks and debug pages" },
+  { path: /\.status\.currentMetrics$/, theirs: /^null$/, reason: "lists and times without a value" },
   {
     path: /^body\.(message|details\.causes\[0\]\.message)$/,
     theirs: /patch: Invalid value: |^"Invalid value: \\"\{/,
     reason: "the object in a refused patch is shown with its fields in another order",
   },
-  { path: /\.status\.currentMetrics$/, theirs: /^null$/, reason: "lists and times without a value" },
 ];
 
 export function reasonOf(area: string, sequence: string, { path, theirs }: Difference): string | undefined {

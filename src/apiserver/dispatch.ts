@@ -118,18 +118,18 @@ export function callOf(
   };
 }
 
+function firstWarnings({ definition }: ServedResource, legacy: LegacyVersion | undefined): string[] {
+  if (legacy) return [legacy.notice];
+  const { deprecation } = definition.behaviour;
+  return deprecation === undefined ? [] : [deprecation];
+}
+
 /** Names that would be other paths in the store. */
 function checkSegment(name: string): void {
   let why = "";
   if (name === "." || name === "..") why = `may not be '${name}'`;
   else if (name.includes("%")) why = "may not contain '%'";
   if (why !== "") throw badRequest(`Name parameter invalid: ${JSON.stringify(name)}: ${why}`);
-}
-
-function firstWarnings({ definition }: ServedResource, legacy: LegacyVersion | undefined): string[] {
-  if (legacy) return [legacy.notice];
-  const { deprecation } = definition.behaviour;
-  return deprecation === undefined ? [] : [deprecation];
 }
 
 /** What forms an endpoint's answers come in. */

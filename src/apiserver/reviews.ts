@@ -32,20 +32,16 @@ function userInfo(identity: Identity): UserInfo {
   };
 }
 
-/** A question as it was asked, and its managedFields: upstream notes who asked, though nothing is kept. */
-function readQuestion(server: ServerContext, call: Call): { object: AnyObject; noteAsker(): void } {
-  const { object, managedFields: sent } = decodeBody(server, call);
-  const managedFields = trackFields(server, call, object, undefined, sent);
-  return {
-    object,
-    noteAsker() {
-      if (managedFields !== undefined) Object.assign(object.metadata, { managedFields: JSON.parse(managedFields) });
-    },
-  };
+/** A review shows who asked for its fields, although it isn't stored. */
+function decodeReview(server: ServerContext, call: Call): AnyObject {
+  const { object, managedFields } = decodeBody(server, call);
+  const tracked = trackFields(server, call, object, undefined, managedFields);
+  if (tracked !== undefined) object.metadata.managedFields = JSON.parse(tracked);
+  return object;
 }
 
 async function reviewToken(server: ServerContext, call: Call): Promise<ApiResponse> {
-  const { object, noteAsker } = readQuestion(server, call);
+  const object = decodeReview(server, call);
   const review = object as unknown as TokenReview;
   const token = review.spec?.token ?? "";
   if (token === "") throw badRequest("token is required for TokenReview in authentication");
@@ -59,7 +55,6 @@ async function reviewToken(server: ServerContext, call: Call): Promise<ApiRespon
   } else {
     review.status = { user: {}, error: "invalid bearer token" };
   }
-  noteAsker();
   return answerObject(server, call, 201, review);
 }
 
@@ -71,7 +66,7 @@ async function reviewSelf(server: ServerContext, call: Call): Promise<ApiRespons
 }
 
 async function reviewAccess(server: ServerContext, call: Call, self: boolean): Promise<ApiResponse> {
-  const { object, noteAsker } = readQuestion(server, call);
+  const object = decodeReview(server, call);
   matchNamespace(object, call);
   const spec = (object.spec ?? {}) as SubjectAccessReviewSpec;
   checkAccessSpec(call, object, spec, self);
@@ -92,15 +87,15 @@ async function reviewAccess(server: ServerContext, call: Call, self: boolean): P
     ...(unread ? { evaluationError: unread } : {}),
   };
   object.status = status;
-  noteAsker();
   return answerObject(server, call, 201, object);
 }
 
 function checkAccessSpec(call: Call, object: AnyObject, spec: SubjectAccessReviewSpec, self: boolean): void {
   const errors = validateAccessSpec(spec, self);
   const local = call.resource.definition.namespaced;
-  const { namespace: _namespace, ...metadata } = object.metadata;
-  if (Object.values(local ? metadata : object.metadata).some((value) => value !== undefined && value !== null)) {
+  const { namespace, managedFields: _managedFields, ...metadata } = object.metadata;
+  const given = Object.values(metadata).some((value) => value !== undefined && value !== null);
+  if (given || (!local && namespace)) {
     errors.push(invalidWithoutValue(path("metadata"), local ? "must be empty except for namespace" : "must be empty"));
   }
   const { resourceAttributes: resource, nonResourceAttributes: other } = spec;

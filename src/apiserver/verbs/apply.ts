@@ -119,9 +119,9 @@ function appliedState(server: ServerContext, call: Call, configuration: Configur
 
 /** What an apply has joined, in the form of its type. Throws where the type can't hold it. */
 export function canonicalApplied(server: ServerContext, type: string, joined: AnyObject, config: AnyObject): AnyObject {
-  const object = deepCopy(joined);
+  let object: AnyObject;
   try {
-    server.types.of(type).normalize(object);
+    object = server.types.of(type).normalize(deepCopy(joined)).object;
   } catch (error) {
     if (!(error instanceof DecodeError) && !(error instanceof TimeError) && !(error instanceof QuantityError)) throw error;
     const why = error instanceof DecodeError ? error.plain : (error as Error).message;
