@@ -13,74 +13,52 @@ const minSize = 20;
 /** How full `Tree.from` packs nodes: room for some inserts before the first split. */
 const loadSize = 56;
 
-/** A test of items that is asked again and again: its results are kept with the nodes, which last until one of their items changes. */
+/** A test of items that is asked again and again: its results are kept with the leaves, which last until one of their items changes. */
 export interface Filter<T extends Keyed> {
   matches(item: T): boolean;
 }
 
-/** The results of so many filters are kept with a node. */
+/** The results of so many filters are kept with a leaf. */
 const keptFilters = 64;
 
-/**
- * Nodes made by an edit belong to it, and it changes them in place; once the edit is done nobody holds its token any more. What
- * filters find is kept only then.
- */
-abstract class TreeNode<T extends Keyed> {
+/** Nodes made by an edit belong to it, and it changes them in place; once the edit is done nobody holds its token any more. */
+class Leaf<T extends Keyed> {
   readonly owner: object;
-  /** From the least recently added filter on. */
+  items: T[];
+  /** What filters found here, from the least recently added one on. Only of leaves that no edit changes any more. */
   #found: Map<Filter<T>, readonly T[]> | undefined;
 
-  constructor(owner: object) {
+  constructor(owner: object, items: T[]) {
     this.owner = owner;
+    this.items = items;
   }
 
-  /** All items below that the filter matches. */
   select(filter: Filter<T>): readonly T[] {
     this.#found ??= new Map();
     let found = this.#found.get(filter);
     if (found === undefined) {
-      found = this.find(filter);
+      found = this.items.filter((item) => filter.matches(item));
       if (this.#found.size === keptFilters) this.#found.delete(this.#found.keys().next().value as Filter<T>);
       this.#found.set(filter, found.length === 0 ? noItems : found);
     }
     return found;
   }
-
-  protected abstract find(filter: Filter<T>): readonly T[];
 }
 
 const noItems: readonly never[] = Object.freeze([]);
 
-class Leaf<T extends Keyed> extends TreeNode<T> {
-  items: T[];
-
-  constructor(owner: object, items: T[]) {
-    super(owner);
-    this.items = items;
-  }
-
-  protected find(filter: Filter<T>): readonly T[] {
-    return this.items.filter((item) => filter.matches(item));
-  }
-}
-
-class Branch<T extends Keyed> extends TreeNode<T> {
+class Branch<T extends Keyed> {
+  readonly owner: object;
   /** `firsts[i]` is at most the least key of `children[i]` and above all keys of `children[i - 1]`; `firsts[0]` is not read. */
   firsts: string[];
   children: Node<T>[];
   count: number;
 
   constructor(owner: object, firsts: string[], children: Node<T>[], count: number) {
-    super(owner);
+    this.owner = owner;
     this.firsts = firsts;
     this.children = children;
     this.count = count;
-  }
-
-  protected find(filter: Filter<T>): readonly T[] {
-    const found: T[] = [];
-    for (const child of this.children) for (const item of child.select(filter)) found.push(item);
-    return found;
   }
 }
 
@@ -195,7 +173,9 @@ export class Tree<T extends Keyed> {
   /** The items of `range(prefix)` that the filter matches. With a filter that was asked before this reads little but the matches. */
   select(prefix: string, filter: Filter<T>): T[] {
     const found: T[] = [];
-    selectInto(found, this.#root, filter, prefix, prefixEnd(prefix));
+    const iterator = new RangeIterator(this.#root, prefix, prefix);
+    do iterator.selectInto(found, filter);
+    while (iterator.nextLeaf());
     return found;
   }
 
@@ -365,41 +345,12 @@ class Editor<T extends Keyed> implements TreeEditor<T> {
   }
 }
 
-/** Adds the items with keys from `start` on and below `end` that the filter matches. Undefined: there is no such bound. */
-function selectInto<T extends Keyed>(
-  found: T[],
-  node: Node<T>,
-  filter: Filter<T>,
-  start: string | undefined,
-  end: string | undefined,
-): void {
-  if (start === undefined && end === undefined) {
-    for (const item of node.select(filter)) found.push(item);
-    return;
-  }
-  if (node instanceof Leaf) {
-    const { items } = node;
-    const first = start === undefined ? 0 : lowerBound(items, start);
-    const last = end === undefined ? items.length : lowerBound(items, end);
-    const isWhole = first === 0 && last === items.length;
-    for (const item of isWhole ? node.select(filter) : items.slice(first, last)) if (isWhole || filter.matches(item)) found.push(item);
-    return;
-  }
-  const { children, firsts } = node;
-  const first = start === undefined ? 0 : childIndex(firsts, start);
-  for (let i = first; i < children.length; i++) {
-    if (i > first && end !== undefined && (firsts[i] as string) >= end) return;
-    const following = firsts[i + 1];
-    const isBelowEnd = end !== undefined && following !== undefined && following <= end;
-    selectInto(found, children[i] as Node<T>, filter, i > first ? undefined : start, isBelowEnd ? undefined : end);
-  }
-}
-
 class RangeIterator<T extends Keyed> implements IterableIterator<T> {
   readonly #prefix: string;
   /** The branches on the way to the leaf, and the index of the child taken in each. */
   readonly #path: Branch<T>[] = [];
   readonly #indices: number[] = [];
+  #leaf: Leaf<T> | undefined;
   #items: readonly T[] = [];
   #index = 0;
   /** Where the range ends in `#items`. */
@@ -429,8 +380,26 @@ class RangeIterator<T extends Keyed> implements IterableIterator<T> {
     return { done: false, value: this.#items[this.#index++] as T };
   }
 
+  /** Goes to the next leaf of the range, whatever is left of this one. */
+  nextLeaf(): boolean {
+    return !this.#last && this.#advance();
+  }
+
+  /** Adds what the filter matches of this leaf's part of the range. */
+  selectInto(found: T[], filter: Filter<T>): void {
+    if (this.#index === 0 && this.#end === this.#items.length) {
+      for (const item of (this.#leaf as Leaf<T>).select(filter)) found.push(item);
+      return;
+    }
+    for (let i = this.#index; i < this.#end; i++) {
+      const item = this.#items[i] as T;
+      if (filter.matches(item)) found.push(item);
+    }
+  }
+
   #enter(leaf: Leaf<T>, index: number): void {
     const { items } = leaf;
+    this.#leaf = leaf;
     const prefix = this.#prefix;
     this.#items = items;
     this.#index = index;
