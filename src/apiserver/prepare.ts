@@ -53,7 +53,7 @@ export function fillSystemMetadata(server: ServerContext, object: AnyObject): vo
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
-  delete metadata.generation;
+  if (metadata.generation === 0) delete metadata.generation;
 }
 
 export function generateName(server: ServerContext, base: string): string {

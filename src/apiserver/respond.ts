@@ -77,7 +77,8 @@ export function answerObject(server: ServerContext, call: Call, status: number, 
 
 function protobufTypeOf(server: ServerContext, object: object): string | undefined {
   const { apiVersion, kind } = object as AnyObject;
-  return server.types.typeOf(apiVersion ?? "", kind ?? "");
+  // Discovery of the core group names no version of its own.
+  return server.types.typeOf(apiVersion || "v1", kind ?? "");
 }
 
 export function encodeObject(

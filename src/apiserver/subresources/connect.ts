@@ -25,7 +25,7 @@ export async function connect(server: ServerContext, call: Call): Promise<ApiRes
     case "services/proxy":
       return proxyToAddress(server, call);
     case "nodes/proxy":
-      return agentOf(server).forward(splitName(call.name).id, `/${proxiedPath(call)}`, call.request);
+      return agentOf(server).forward(proxiedNode(server, call), `/${proxiedPath(call)}`, call.request);
     default:
       // Says first what is wrong with the pod or the container, if anything is.
       upgradeTarget(server, call);
@@ -74,7 +74,7 @@ function upgradeTarget(server: ServerContext, call: Call): UpgradeTarget {
       return { node: nodeOf(pod), path: `/portForward/${pod.metadata.namespace}/${pod.metadata.name}${suffix}` };
     }
     case "nodes/proxy":
-      return { node: splitName(call.name).id, path: `/${proxiedPath(call)}${queryText(query)}` };
+      return { node: proxiedNode(server, call), path: `/${proxiedPath(call)}${queryText(query)}` };
     default:
       throw badRequest(`upgrades are not supported on ${call.resource.qualifiedName}/${call.subresource}`);
   }
@@ -220,6 +220,12 @@ function podOf(server: ServerContext, call: Call): Pod {
   const entry = server.objects.get("pods", call.namespace, call.name);
   if (!entry) throw notFound(call.resource.definition, call.name);
   return entry.value as Pod;
+}
+
+function proxiedNode(server: ServerContext, call: Call): string {
+  const { id } = splitName(call.name);
+  if (!server.objects.get("nodes", "", id)) throw notFound(call.resource.definition, id);
+  return id;
 }
 
 function nodeOf(pod: Pod): string {
