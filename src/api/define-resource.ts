@@ -106,8 +106,8 @@ export interface ResourceFacts {
   shortNames?: string[];
   categories?: string[];
   subresources?: Record<string, { verbs: string[]; kind: string; group?: string; version?: string }>;
-  /** `[name, type, format, priority]` */
-  columns?: [string, string, string, number][];
+  /** `[name, type, format, priority, description]`; a description is a text, or where the types' descriptions have it. */
+  columns?: [string, string, string, number, string?][];
 }
 
 export interface ResourceDefinition extends ResourceFacts {

@@ -15,6 +15,7 @@ import { Allocators } from "./allocators/allocators.ts";
 import { Authenticators, mastersGroup } from "./authenticate.ts";
 import { type AuthorizationAttributes, type AuthorizationModule, Authorizer } from "./authorize.ts";
 import { ResourceCatalog } from "./catalog.ts";
+import { ColumnDescriptions } from "./column-descriptions.ts";
 import { Compressor } from "./compress.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
 import { callOf, type Handler, resolve } from "./dispatch.ts";
@@ -137,6 +138,7 @@ class Server implements ApiServer {
         (served) => options.legacy?.definitions(served) ?? [],
         options.descriptions,
       ),
+      columnDescriptions: new ColumnDescriptions(options.descriptions, () => columnTexts(deps.definitions)),
       metrics: new RequestMetrics(catalog, () => this.#limiter.inflight),
       rbac,
       serviceAccountTokens: tokens,
@@ -236,6 +238,10 @@ class Server implements ApiServer {
     });
     return answerError(this.context, request, internalError(error instanceof Error ? error.message : String(error)));
   }
+}
+
+function* columnTexts(definitions: readonly ResourceDefinition[]): Generator<string> {
+  for (const { columns = [] } of definitions) for (const [, , , , text] of columns) if (text !== undefined) yield text;
 }
 
 /** The answer, and `ended` called when its stream is over; at once when it has none. */
