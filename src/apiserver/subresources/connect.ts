@@ -24,8 +24,10 @@ export async function connect(server: ServerContext, call: Call): Promise<ApiRes
     case "pods/proxy":
     case "services/proxy":
       return proxyToAddress(server, call);
-    case "nodes/proxy":
-      return agentOf(server).forward(proxiedNode(server, call), `/${proxiedPath(call)}`, call.request);
+    case "nodes/proxy": {
+      const node = proxiedNode(server, call);
+      return agentOf(server).forward(node, `/${proxiedPath(call)}`, call.request);
+    }
     default:
       // Says first what is wrong with the pod or the container, if anything is.
       upgradeTarget(server, call);
@@ -44,7 +46,8 @@ export async function connectUpgrade(server: ServerContext, call: Call, request:
     await upgradeTo.call(server.nodeProxy, address, path, request, scheme);
     return;
   }
-  await agentOf(server).upgrade(upgradeTarget(server, call), request);
+  const target = upgradeTarget(server, call);
+  await agentOf(server).upgrade(target, request);
 }
 
 function upgradeTarget(server: ServerContext, call: Call): UpgradeTarget {
