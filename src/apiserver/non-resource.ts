@@ -35,7 +35,7 @@ export function serveNonResource(
       checkMethod(request);
       return jsonOnly(server, request, versionInfo, "application/json");
     case "metrics":
-      return rest.length === 0 ? metrics(server) : undefined;
+      return rest.length === 0 ? metrics(server, request) : undefined;
     case "api":
       if (second === "" && rest.length < 2) {
         const aggregated = aggregatedOr(server, request, true);
@@ -193,7 +193,13 @@ function openapi(server: ServerContext, request: ApiRequest, parts: string[]): A
 
 const uncached = { "cache-control": "no-cache, private" };
 
-async function metrics(server: ServerContext): Promise<ApiResponse> {
+async function metrics(server: ServerContext, request: ApiRequest): Promise<ApiResponse> {
+  if (request.method === "DELETE") {
+    server.metrics.reset();
+    const response = plain(200, "metrics reset\n");
+    delete response.headers["x-content-type-options"];
+    return response;
+  }
   const { metricsText } = server.options;
   if (!metricsText) throw new StatusError(404, "NotFound", "the server could not find the requested resource", {});
   const families = [...server.metrics.families(), storedObjects(server)];

@@ -31,7 +31,7 @@ import { RbacAuthorizer } from "./rbac.ts";
 import type { ApiRequest, ApiResponse, Identity, OpenStream, Sink, UpgradeRequest } from "./request.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 import { answerError } from "./respond.ts";
-import { type RequestInfo, route } from "./route.ts";
+import { type RequestInfo, route, UnreadablePath } from "./route.ts";
 import { FilterCache } from "./selection.ts";
 import { ServiceAccountTokens } from "./service-account-tokens.ts";
 import { connectSubresources, connectUpgrade } from "./subresources/connect.ts";
@@ -231,6 +231,11 @@ class Server implements ApiServer {
 
   #refuse(request: ApiRequest, error: unknown): ApiResponse {
     if (error instanceof StatusError) return answerError(this.context, request, error);
+    if (error instanceof UnreadablePath) {
+      const response = plain(500, `${error.message}\n`);
+      delete response.headers["cache-control"];
+      return response;
+    }
     this.context.logger.error("a request failed", {
       method: request.method,
       path: request.path,
