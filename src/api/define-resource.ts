@@ -74,6 +74,8 @@ export interface ResourceBehaviour<T = AnyObject> {
   hasPendingFinalizers?(object: Readonly<T>): boolean;
   /** Propagation policy of a delete that names none; upstream orphans for replication controllers and jobs of old. Default: background. */
   defaultPropagation?: "Orphan" | "Background" | "Foreground";
+  /** A warning with deletes that name no propagation policy. */
+  orphansWarning?: string;
 }
 
 /** Steps of checking an update: new metadata, changed metadata, `validate`, `validateUpdate`. */
