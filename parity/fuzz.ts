@@ -156,13 +156,17 @@ interface Place {
 }
 
 function damage(base: Base, pick: Pick, method: "POST" | "PUT"): Case {
-  const object = structuredClone(base.object);
+  const renamed = method === "POST" && base.fresh ? base.fresh : undefined;
+  const object = renamed
+    ? (JSON.parse(JSON.stringify(base.object).replaceAll(...renamed)) as Base["object"])
+    : structuredClone(base.object);
   const reference = types.typeOf(object.apiVersion, object.kind);
   if (reference === undefined) throw new Error(`no type for ${object.kind}`);
   const places: Place[] = [];
   collect(types.schema.type(reference), object, "", places);
   // A new object of a name that is taken would only be told that.
-  if (method === "POST") object.metadata.name = object.kind === "Namespace" ? "fresh-{ns}" : `fresh-${String(object.metadata.name)}`;
+  if (method === "POST" && !renamed)
+    object.metadata.name = object.kind === "Namespace" ? "fresh-{ns}" : `fresh-${String(object.metadata.name)}`;
   const place = pick(places);
   const { container, key, path, type } = place;
   const values = valuesOf(type);
