@@ -352,7 +352,7 @@ export const bases: readonly Base[] = [
     "10.97.250.1",
     ["10.97.250.1", "10.97.250.2"],
   ),
-  inCluster("networking.k8s.io/v1", "servicecidrs", "ServiceCIDR", { spec: { cidrs: ["10.250.0.0/24", "fd00:250::/112"] } }),
+  inCluster("networking.k8s.io/v1", "servicecidrs", "ServiceCIDR", { spec: { cidrs: ["fd00:250::/112"] } }),
   inCluster("flowcontrol.apiserver.k8s.io/v1", "flowschemas", "FlowSchema", {
     spec: {
       priorityLevelConfiguration: { name: "workload-low" },

@@ -70,7 +70,10 @@ export async function fuzz(theirs: Target, ours: Target, { seed, count, only, sh
     while (next < count) {
       const base = chosen[next++ % chosen.length] as Base;
       const damaged = damage(base, pick, random.next() < 0.25 ? "PUT" : "POST");
-      const [their, our] = await Promise.all([ask(theirs, damaged, namespace), ask(ours, damaged, namespace)]);
+      // The reference hangs up where it panics: there is nothing to compare then.
+      const asked = ask(theirs, damaged, namespace).catch(() => undefined);
+      const [their, our] = await Promise.all([asked, ask(ours, damaged, namespace)]);
+      if (their === undefined) continue;
       const found = differences(their, our).filter((one: Difference) => reasonOf("fuzz", damaged.change, one) === undefined);
       const kind = `${base.object.apiVersion} ${base.object.kind}`;
       const tally = tallies.get(kind) ?? { cases: 0, agreeing: 0 };
