@@ -55,7 +55,9 @@ export const asTable = {
   pick: (body: unknown) => {
     const { columnDefinitions = [], rows = [] } = body as Table;
     const columns = columnDefinitions.map(({ name, type, format, priority }) => [name, type, format, priority]);
-    return { columns, rows: rows.map(({ cells }) => cells) };
+    // Ages aren't what is compared, and the reference has been there for longer.
+    const isAge = (cell: unknown) => typeof cell === "string" && /^\d+[smhd]/.test(cell);
+    return { columns, rows: rows.map(({ cells }) => cells.map((cell) => (isAge(cell) ? "<age>" : cell))) };
   },
 };
 

@@ -14,6 +14,11 @@ export interface Known {
 }
 
 export const known: readonly Known[] = [
+  {
+    path: /^body\.(status\.(currentMetrics|conditions)|spec\.(spec\.)?devices\.requests)$/,
+    theirs: /^null$/,
+    reason: "lists without a value are absent",
+  },
   { path: /^body\.(compiler|gitCommit|goVersion)$/, sequence: /./, theirs: /gc|Format|go1/, reason: "kybern is not built by Go" },
   { path: /columnDefinitions\[\d+\]\.description$/, reason: "columns of tables have no descriptions" },
   { area: "discovery", sequence: "health", path: /^body$/, theirs: /poststarthook/, reason: "the checks are those of kybern's own parts" },

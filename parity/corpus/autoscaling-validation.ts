@@ -30,6 +30,7 @@ const autoscaler = {
     behavior: { scaleUp: { policies: [{ type: "Pods", value: 4, periodSeconds: 60 }] } },
   },
 };
+const metric = { type: "Resource", resource: { name: "cpu", current: { averageUtilization: 10, averageValue: "5m" } } };
 const old = { metadata: { name: "b" }, spec: { maxReplicas: 5, targetCPUUtilizationPercentage: 50, scaleTargetRef } };
 
 const sequences: Sequence[] = [
@@ -64,7 +65,6 @@ const sequences: Sequence[] = [
       ["spec.metrics.4.containerResource.name", "disk"],
       ["spec.metrics.4.containerResource.container", "Bad_"],
       ["spec.behavior", {}],
-      ["spec.behavior.scaleUp.policies", []],
       ["spec.behavior.scaleUp.policies.0", {}],
       ["spec.behavior.scaleUp.policies.0.periodSeconds", 1801],
       ["spec.behavior.scaleUp.selectPolicy", "Best"],
@@ -81,7 +81,7 @@ const sequences: Sequence[] = [
       steps: [
         create(v2, autoscaler),
         put(`${v2}/a/status`, { ...autoscaler, status: { currentReplicas: -1, desiredReplicas: -2 } }),
-        put(`${v2}/a/status`, { ...autoscaler, status: { currentReplicas: 1, desiredReplicas: 2 } }),
+        put(`${v2}/a/status`, { ...autoscaler, status: { currentReplicas: 1, desiredReplicas: 2, currentMetrics: [metric] } }),
         get(`${v2}/a`, asTable),
         get(`${v1}/a`, asTable),
       ],

@@ -41,6 +41,8 @@ export interface ResourceBehaviour<T = AnyObject> {
   allowUnconditionalUpdate?: boolean;
   /** PUT to a name that doesn't exist creates it (upstream: leases, events, endpoints, limit ranges, …). */
   allowCreateOnUpdate?: boolean;
+  /** The group that complaints name: upstream names that of its internal type, which two groups may share. */
+  complaintGroup?: string;
   /** metadata.name follows another rule than a DNS subdomain. Gives the complaints. */
   validateName?(name: string, prefix: boolean): readonly string[];
   /**

@@ -1,4 +1,5 @@
 import { humanDuration } from "../machinery/duration.ts";
+import type { LabelSelector } from "../machinery/meta/v1.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import { age, type Cell } from "./columns.ts";
 import type { ResourceFacts } from "./define-resource.ts";
@@ -125,7 +126,7 @@ function conditionsOf(object: Readonly<AnyObject>): SomeCondition[] {
 }
 
 function limited(object: Readonly<AnyObject>, path: string): Cell {
-  const value = at(object, `spec.limited.${path}`) ?? at(object, `spec.exempt.${path}`);
+  const value = at(object, `spec.limited.${path}`);
   return typeof value === "number" ? value : "<none>";
 }
 
@@ -135,10 +136,22 @@ function paramKind(object: Readonly<AnyObject>): string {
 }
 
 function paramRef(object: Readonly<AnyObject>): string {
-  const ref = at(object, "spec.paramRef") as { namespace?: string; name?: string } | undefined;
+  const ref = at(object, "spec.paramRef") as { namespace?: string; name?: string; selector?: LabelSelector } | undefined;
   if (!ref) return "<unset>";
-  if (!ref.name) return "<unset>";
+  if (!ref.name) return ref.selector ? selectorInGo(ref.selector) : "<unset>";
   return ref.namespace ? `${ref.namespace}/${ref.name}` : `*/${ref.name}`;
+}
+
+/** A selector as Go prints it: upstream shows it like that. */
+function selectorInGo({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {
+  const labels = Object.entries(matchLabels)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `${key}: ${value},`)
+    .join("");
+  const expressions = matchExpressions
+    .map(({ key, operator, values = [] }) => `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(" ")}],},`)
+    .join("");
+  return `&LabelSelector{MatchLabels:map[string]string{${labels}},MatchExpressions:[]LabelSelectorRequirement{${expressions}},}`;
 }
 
 function claimState(object: Readonly<AnyObject>): string {

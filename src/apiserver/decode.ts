@@ -226,7 +226,6 @@ function canonical(
   try {
     const normalized = type.normalize(body);
     object = normalized.object;
-    // Unknown fields are told before duplicate ones.
     problems.unshift(...normalized.unknown);
     if (order && problems.length > 1) problems.sort((a, b) => placeOf(order, a) - placeOf(order, b));
   } catch (error) {

@@ -1,6 +1,6 @@
-import type { RequestContext, UpdateCheck } from "../api/define-resource.ts";
+import type { RequestContext, ResourceDefinition, UpdateCheck } from "../api/define-resource.ts";
 import { timestamp } from "../machinery/clock.ts";
-import { badRequest, type FieldError, field, invalid, path } from "../machinery/errors.ts";
+import { badRequest, type FieldError, field, invalid, path, type StatusError } from "../machinery/errors.ts";
 import { type AnyObject, deepEqual } from "../machinery/object.ts";
 import { nameSuffix, uuid } from "../machinery/random.ts";
 import { type NameRule, nameIsDNSSubdomain, nameIsPathSegment } from "../machinery/validation/names.ts";
@@ -88,7 +88,7 @@ export function validateCreate(server: ServerContext, call: Call, object: AnyObj
   const errors = definition.behaviour.checksMetaLast
     ? [...validateKind(server, call, object), ...meta]
     : [...meta, ...validateKind(server, call, object)];
-  if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", errors);
+  if (errors.length > 0) throw refusal(definition, object, errors);
 }
 
 /** The metadata by the kind's own rules. */
@@ -98,6 +98,11 @@ function metaErrors(resource: ServedResource, object: AnyObject): FieldError[] {
     ...validateObjectMeta(object.metadata, { namespaced: definition.namespaced, nameRule: nameRuleOf(resource) }, path("metadata")),
     ...checkFinalizers(resource, object),
   ];
+}
+
+function refusal(definition: ResourceDefinition, object: AnyObject, errors: readonly FieldError[]): StatusError {
+  const group = definition.behaviour.complaintGroup ?? definition.group;
+  return invalid({ group, kind: definition.kind }, object.metadata.name ?? "", errors);
 }
 
 /** The kind's own validation; kinds without one are held to what the tables say. */
@@ -193,7 +198,7 @@ export function validateUpdate(server: ServerContext, call: Call, object: AnyObj
       else if (!behaviour.validateChange) errors.push(...(behaviour.validateUpdate?.(object, old, context) ?? []));
     }
   }
-  if (errors.length > 0) throw invalid(definition, object.metadata.name ?? "", errors);
+  if (errors.length > 0) throw refusal(definition, object, errors);
 }
 
 /** Whether an object that is being deleted has nothing left that holds it. */

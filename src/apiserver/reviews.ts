@@ -8,6 +8,7 @@ import type { AnyObject } from "../machinery/object.ts";
 import type { AuthorizationAttributes } from "./authorize.ts";
 import type { Call, ServerContext } from "./context.ts";
 import { decodeBody } from "./decode.ts";
+import { trackFields } from "./field-manager.ts";
 import { matchNamespace } from "./prepare.ts";
 import type { ApiResponse, Identity } from "./request.ts";
 import { answerObject } from "./respond.ts";
@@ -31,8 +32,16 @@ function userInfo(identity: Identity): UserInfo {
   };
 }
 
+/** A review shows who asked for its fields, although it isn't stored. */
+function decodeReview(server: ServerContext, call: Call): AnyObject {
+  const { object, managedFields } = decodeBody(server, call);
+  const tracked = trackFields(server, call, object, undefined, managedFields);
+  if (tracked !== undefined) object.metadata.managedFields = JSON.parse(tracked);
+  return object;
+}
+
 async function reviewToken(server: ServerContext, call: Call): Promise<ApiResponse> {
-  const { object } = decodeBody(server, call);
+  const object = decodeReview(server, call);
   const review = object as unknown as TokenReview;
   const token = review.spec?.token ?? "";
   if (token === "") throw badRequest("token is required for TokenReview in authentication");
@@ -57,7 +66,7 @@ async function reviewSelf(server: ServerContext, call: Call): Promise<ApiRespons
 }
 
 async function reviewAccess(server: ServerContext, call: Call, self: boolean): Promise<ApiResponse> {
-  const { object } = decodeBody(server, call);
+  const object = decodeReview(server, call);
   matchNamespace(object, call);
   const spec = (object.spec ?? {}) as SubjectAccessReviewSpec;
   checkAccessSpec(call, object, spec, self);
@@ -84,8 +93,9 @@ async function reviewAccess(server: ServerContext, call: Call, self: boolean): P
 function checkAccessSpec(call: Call, object: AnyObject, spec: SubjectAccessReviewSpec, self: boolean): void {
   const errors = validateAccessSpec(spec, self);
   const local = call.resource.definition.namespaced;
-  const { namespace: _namespace, ...metadata } = object.metadata;
-  if (Object.values(local ? metadata : object.metadata).some((value) => value !== undefined && value !== null)) {
+  const { namespace, managedFields: _managedFields, ...metadata } = object.metadata;
+  const given = Object.values(metadata).some((value) => value !== undefined && value !== null);
+  if (given || (!local && namespace)) {
     errors.push(invalidWithoutValue(path("metadata"), local ? "must be empty except for namespace" : "must be empty"));
   }
   const { resourceAttributes: resource, nonResourceAttributes: other } = spec;

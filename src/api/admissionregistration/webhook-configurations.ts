@@ -74,7 +74,7 @@ function acceptedBy(hooks: readonly Webhook[], old: readonly Webhook[]): Accepte
       hooks.length === old.length && hooks.every((hook, index) => deepEqual(hook.matchConditions, old[index]?.matchConditions)),
     sideEffects: old.some(({ sideEffects }) => !harmlessSideEffects.includes(sideEffects)),
     unknownReviewVersions: old.some(
-      ({ admissionReviewVersions: versions = [] }) => versions.length > 0 && !versions.some((version) => reviewVersions.includes(version)),
+      ({ admissionReviewVersions: versions }) => versions?.length > 0 && !versions.some((version) => reviewVersions.includes(version)),
     ),
     duplicateNames: new Set(names).size < names.length,
     invalidSelectors: old.some((hook) => [hook.namespaceSelector, hook.objectSelector].some(isInvalid)),

@@ -129,7 +129,8 @@ function validatePreserving(
 
 function validateSpec(errors: Errors, definition: Readonly<CustomResourceDefinition>): void {
   const { spec } = definition;
-  const { group = "", scope = "", versions = [] } = spec;
+  const { group = "", scope = "" } = spec;
+  const versions = spec.versions ?? [];
   const groupTexts = isDNS1123Subdomain(group);
   if (group === "") errors.push(field.required(at.child("group")));
   else if (groupTexts.length > 0) errors.push(field.invalid(at.child("group"), group, groupTexts.join(",")));

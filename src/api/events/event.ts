@@ -37,6 +37,10 @@ function asCore(event: Readonly<Event>): CoreEvent {
 }
 
 export const newEvents = defineConvertedResource<Event>("events.k8s.io", "v1", "events", eventConverter, {
+  complaintGroup: "",
+  default(event) {
+    event.deprecatedSource ??= {};
+  },
   validate: (event) => validateNewEvent(asCore(event)),
   validateUpdate: (event, old) => validateNewEventUpdate(asCore(event), asCore(old)),
   row: (event, context) => eventRow(asCore(event), context),

@@ -77,7 +77,8 @@ function validateSpec(errors: Errors, schema: Readonly<FlowSchema>): void {
 }
 
 function validateRules(errors: Errors, rule: PolicyRulesWithSubjects, where: FieldPath): void {
-  const { subjects = [], resourceRules = [], nonResourceRules = [] } = rule;
+  const { resourceRules = [], nonResourceRules = [] } = rule;
+  const subjects = rule.subjects ?? [];
   if (subjects.length === 0) errors.push(field.required(where.child("subjects"), "subjects must contain at least one value"));
   for (const [index, subject] of subjects.entries()) validateSubject(errors, subject, where.child("subjects").index(index));
   if (resourceRules.length === 0 && nonResourceRules.length === 0) {

@@ -34,7 +34,6 @@ const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 
 export function defaultClaimSpec(spec: ResourceClaimSpec): void {
   spec.devices ??= {};
-  if (spec.devices.requests?.length === 0) delete spec.devices.requests;
   for (const { exactly, firstAvailable = [] } of spec.devices.requests ?? []) {
     for (const request of exactly ? [exactly, ...firstAvailable] : firstAvailable) {
       if (!request.allocationMode) request.allocationMode = "ExactCount";
@@ -44,8 +43,10 @@ export function defaultClaimSpec(spec: ResourceClaimSpec): void {
 }
 
 /** The names that a claim's other parts may refer to: requests, and `request/subrequest`. */
-function requestNames({ requests = [] }: DeviceClaim): Set<string> {
-  return new Set(requests.flatMap(({ name, firstAvailable = [] }) => [name, ...firstAvailable.map((sub) => `${name}/${sub.name}`)]));
+function requestNames({ requests }: DeviceClaim): Set<string> {
+  return new Set(
+    (requests ?? []).flatMap(({ name, firstAvailable = [] }) => [name, ...firstAvailable.map((sub) => `${name}/${sub.name}`)]),
+  );
 }
 
 export function validateClaimSpec(spec: Readonly<ResourceClaimSpec> | undefined, where: FieldPath): Errors {
