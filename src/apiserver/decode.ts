@@ -271,11 +271,18 @@ function strictText(problems: readonly string[]): string {
 }
 
 /** What a patch made, brought into canonical form like a body. `what` names the object in messages. */
-export function canonicalPatched(server: ServerContext, call: Call, patched: AnyObject, duplicates: readonly string[] = []): DecodedBody {
+export function canonicalPatched(
+  server: ServerContext,
+  call: Call,
+  patched: AnyObject,
+  duplicates: readonly string[],
+  sorted: boolean,
+): DecodedBody {
   const { definition } = call.resource;
-  const problems = [...duplicates];
+  const unknown: string[] = [];
   const object = deepCopy(patched);
-  canonical(server.types.of(definition.type), object, definition, problems);
+  canonical(server.types.of(definition.type), object, definition, unknown);
+  const problems = [...duplicates, ...(sorted ? unknown.sort() : unknown)];
   if (problems.length > 0) {
     const validation = fieldValidationOf(call);
     if (validation === "Warn") call.warnings.push(...problems);

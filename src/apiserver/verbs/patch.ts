@@ -13,6 +13,7 @@ import { type ApiResponse, isBytes } from "../request.ts";
 import { answerEntry, withManagedFields } from "../respond.ts";
 import { apply, applyMediaType } from "./apply.ts";
 import { checkFieldManager } from "./field-manager-option.ts";
+import { refusedPatch } from "./refused-patch.ts";
 import { type Current, updateObject } from "./update.ts";
 
 /** How often a patch that names no resource version is applied anew when the object changes under it. */
@@ -44,14 +45,10 @@ function patchedBody(server: ServerContext, call: Call, read: ReadPatch, { entry
   let body: DecodedBody;
   try {
     checkPatchedKind(server, call, patched);
-    body = canonicalPatched(server, call, patched, read.duplicates);
+    body = canonicalPatched(server, call, patched, read.duplicates, read.type === "strategic");
   } catch (error) {
     if (!(error instanceof StatusError) || error.code !== 400) throw error;
-    const detail = error.message.replace(/^.* cannot be handled as a [^:]+: /, "");
-    const complaint = field.invalid("patch", JSON.stringify(patched), detail);
-    throw new StatusError(422, "Invalid", ` "" is invalid: ${complaint.text}`, {
-      causes: [{ reason: complaint.type, message: complaint.body, field: complaint.field }],
-    });
+    throw refusedPatch(read, patched, error);
   }
   matchName(body.object, call.name);
   matchNamespace(body.object, call);
