@@ -1,6 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { root } from "../harness/cluster.ts";
+import { type CommandResult, root } from "../harness/cluster.ts";
 
 /** Where `build.ts` puts what it builds. */
 export const built = join(root, "build", "clients");
@@ -27,4 +28,12 @@ export function found(name: string): string {
   const path = binary(name);
   if (!path) throw new Error(`there is no ${name}`);
   return path;
+}
+
+/** Runs a client with nothing of this process's environment but what it needs. */
+export function run(program: string, words: readonly string[], environment: Record<string, string>, input = ""): CommandResult {
+  const env = { PATH: process.env.PATH, TZ: "UTC", ...environment };
+  const { status, stdout, stderr, error } = spawnSync(program, words, { env, input, maxBuffer: 64 * 1024 * 1024 });
+  if (error) throw error;
+  return { stdout: stdout.toString(), stderr: stderr.toString(), code: status ?? -1 };
 }
