@@ -53,7 +53,7 @@ function printerOf(resource: ServedResource): Printer {
   };
 }
 
-function columnOf([name, type, format, priority]: [string, string, string, number]): TableColumn {
+export function columnOf([name, type, format, priority]: [string, string, string, number]): TableColumn {
   return { name, type, format, description: "", priority };
 }
 
@@ -96,7 +96,7 @@ export function tableFormOf(
   };
 }
 
-function checkIncludeObject(value: string | null): void {
+export function checkIncludeObject(value: string | null): void {
   if (!value || value === "None" || value === "Metadata" || value === "Object") return;
   const complaint = field.invalid("includeObject", value, "must be 'Metadata', 'Object', 'None', or empty");
   throw badRequest(`Unable to convert to Table as requested: ${complaint.text}`);
