@@ -66,7 +66,7 @@ export function decodeKind(server: ServerContext, call: Call, expected: Expected
   if (call.legacy && legacyResource) {
     object = call.legacy.toServed(value, legacyResource, call.warnings, problems);
   }
-  object = canonical(server.types.of(expected.type), object, expected, problems, order);
+  object = canonical(server.types.of(expected.type), object, expected, problems, call, order);
   report(call, validation, problems, expected);
   return object;
 }
@@ -222,6 +222,7 @@ function canonical(
   body: AnyObject,
   expected: ExpectedKind,
   problems: string[],
+  call: Call,
   order?: ReadonlyMap<string, number>,
 ): AnyObject {
   let object: AnyObject;
@@ -229,6 +230,7 @@ function canonical(
   try {
     const normalized = type.normalize(body);
     object = normalized.object;
+    if (normalized.emptied.length > 0) call.emptied = normalized.emptied;
     // What the reader of YAML finds, it finds before anything is made of the text.
     if (problems[0]?.startsWith("line ")) problems.push(...normalized.unknown);
     else problems.unshift(...normalized.unknown);
@@ -279,8 +281,7 @@ function strictText(problems: readonly string[]): string {
 export function canonicalPatched(server: ServerContext, call: Call, patched: AnyObject, duplicates: readonly string[] = []): DecodedBody {
   const { definition } = call.resource;
   const problems = [...duplicates];
-  const object = deepCopy(patched);
-  canonical(server.types.of(definition.type), object, definition, problems);
+  const object = canonical(server.types.of(definition.type), deepCopy(patched), definition, problems, call);
   if (problems.length > 0) {
     const validation = fieldValidationOf(call);
     if (validation === "Warn") call.warnings.push(...problems);

@@ -32,7 +32,7 @@ export function trackFields(
   return trackUpdate({
     shape: server.types.of(definition.type).shape,
     old: old?.value,
-    now: object,
+    now: withEmptied(object, call.emptied),
     manager: managerOf(call),
     apiVersion,
     subresource: call.subresource === "" ? undefined : call.subresource,
@@ -42,6 +42,14 @@ export function trackFields(
     filter: resetFilter(definition, call.subresource, custom),
     versions: new ServedVersions(server, call.resource),
   });
+}
+
+/** The object with the empty lists that came with it and that are null once stored. */
+function withEmptied(object: AnyObject, emptied: readonly string[] | undefined): AnyObject {
+  if (!emptied) return object;
+  const now = { ...object };
+  for (const name of emptied) if (now[name] === null) now[name] = [];
+  return now;
 }
 
 export function managerOf({ request: { query, headers } }: Call): string {
