@@ -225,23 +225,36 @@ function canonical(
   call: Call,
   order?: ReadonlyMap<string, number>,
 ): AnyObject {
-  let object: AnyObject;
-  const resets = isEmptyList(body.metadata?.managedFields);
   try {
-    const normalized = type.normalize(body);
-    object = normalized.object;
-    if (normalized.emptied.length > 0) call.emptied = normalized.emptied;
-    // What the reader of YAML finds, it finds before anything is made of the text.
-    if (problems[0]?.startsWith("line ")) problems.push(...normalized.unknown);
-    else problems.unshift(...normalized.unknown);
-    if (order && problems.length > 1) problems.sort((a, b) => placeOf(order, a) - placeOf(order, b));
+    return canonicalUnchecked(type, body, expected, problems, call, order);
   } catch (error) {
-    if (!(error instanceof DecodeError) && !(error instanceof TimeError) && !(error instanceof QuantityError)) throw error;
+    if (!isUnfit(error)) throw error;
     const version = expected.version;
-    throw badRequest(
-      `${expected.kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${(error as Error).message}`,
-    );
+    throw badRequest(`${expected.kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${error.message}`);
   }
+}
+
+/** Whether decoding threw this because a type can't hold a value. */
+export function isUnfit(error: unknown): error is DecodeError | TimeError | QuantityError {
+  return error instanceof DecodeError || error instanceof TimeError || error instanceof QuantityError;
+}
+
+function canonicalUnchecked(
+  type: KindType,
+  body: AnyObject,
+  expected: ExpectedKind,
+  problems: string[],
+  call: Call,
+  order?: ReadonlyMap<string, number>,
+): AnyObject {
+  const resets = isEmptyList(body.metadata?.managedFields);
+  const normalized = type.normalize(body);
+  const { object } = normalized;
+  if (normalized.emptied.length > 0) call.emptied = normalized.emptied;
+  // What the reader of YAML finds, it finds before anything is made of the text.
+  if (problems[0]?.startsWith("line ")) problems.push(...normalized.unknown);
+  else problems.unshift(...normalized.unknown);
+  if (order && problems.length > 1) problems.sort((a, b) => placeOf(order, a) - placeOf(order, b));
   object.apiVersion = apiVersionOf(expected);
   object.kind = expected.kind;
   // An empty list is no list to the type, and the wish to forget all owners to the server.
@@ -277,11 +290,14 @@ function strictText(problems: readonly string[]): string {
   return [`yaml: unmarshal errors:\n${lines.map((line) => `  ${line}`).join("\n")}`, ...others].join(", ");
 }
 
-/** What a patch made, brought into canonical form like a body. `what` names the object in messages. */
+/**
+ * What a patch made, brought into canonical form like a body. Throws a `StatusError` of code 400, or, where the type can't hold it, what
+ * decoding throws.
+ */
 export function canonicalPatched(server: ServerContext, call: Call, patched: AnyObject, duplicates: readonly string[] = []): DecodedBody {
   const { definition } = call.resource;
   const problems = [...duplicates];
-  const object = canonical(server.types.of(definition.type), deepCopy(patched), definition, problems, call);
+  const object = canonicalUnchecked(server.types.of(definition.type), deepCopy(patched), definition, problems, call);
   if (problems.length > 0) {
     const validation = fieldValidationOf(call);
     if (validation === "Warn") call.warnings.push(...problems);

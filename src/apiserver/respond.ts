@@ -105,7 +105,7 @@ export function encodeObject(
   return { status, headers: { ...commonHeaders, "content-type": mediaTypes[encoding] }, body: { form: "bytes", bytes } };
 }
 
-const commonHeaders = { "cache-control": "no-cache, private" };
+export const commonHeaders = { "cache-control": "no-cache, private" };
 
 export function bytesAnswer(call: Call, status: number, bytes: Uint8Array): ApiResponse {
   const headers = { ...warningHeaders(call), ...commonHeaders, "content-type": mediaTypes[call.negotiated.encoding] };
