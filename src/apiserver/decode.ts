@@ -291,13 +291,20 @@ function strictText(problems: readonly string[]): string {
 }
 
 /**
- * What a patch made, brought into canonical form like a body. Throws a `StatusError` of code 400, or, where the type can't hold it, what
- * decoding throws.
+ * What a patch made, brought into canonical form like a body. `sorted`: unknown fields are told by name, not by place. Throws a
+ * `StatusError` of code 400, or, where the type can't hold it, what decoding throws.
  */
-export function canonicalPatched(server: ServerContext, call: Call, patched: AnyObject, duplicates: readonly string[] = []): DecodedBody {
+export function canonicalPatched(
+  server: ServerContext,
+  call: Call,
+  patched: AnyObject,
+  duplicates: readonly string[],
+  sorted: boolean,
+): DecodedBody {
   const { definition } = call.resource;
-  const problems = [...duplicates];
-  const object = canonicalUnchecked(server.types.of(definition.type), deepCopy(patched), definition, problems, call);
+  const unknown: string[] = [];
+  const object = canonicalUnchecked(server.types.of(definition.type), deepCopy(patched), definition, unknown, call);
+  const problems = [...duplicates, ...(sorted ? unknown.sort() : unknown)];
   if (problems.length > 0) {
     const validation = fieldValidationOf(call);
     if (validation === "Warn") call.warnings.push(...problems);

@@ -49,15 +49,15 @@ function patchedBody(server: ServerContext, call: Call, read: ReadPatch, { entry
     if (read.type !== "strategic") checkPatchedKind(server, call, patched);
     body = isVersionless(call, read, patched)
       ? decodeVersionless(server, call, patched, read.duplicates)
-      : canonicalPatched(server, call, patched, read.duplicates);
+      : canonicalPatched(server, call, patched, read.duplicates, read.type === "strategic");
   } catch (error) {
     if (isUnfit(error)) {
       throw read.type === "strategic"
-        ? refusedPatch(formatAsGo(read.body ?? {}), error instanceof DecodeError ? error.plain : error.message)
+        ? refusedPatch(formatAsGo(leftOver(read.body ?? {})), error instanceof DecodeError ? error.plain : error.message)
         : refusedPatch(patchedText(server, call, read, { entry, value }), error.message);
     }
     if (!(error instanceof StatusError) || error.code !== 400) throw error;
-    const shown = read.type === "strategic" ? formatAsGo(read.body ?? {}) : patchedText(server, call, read, { entry, value });
+    const shown = read.type === "strategic" ? formatAsGo(leftOver(read.body ?? {})) : patchedText(server, call, read, { entry, value });
     throw refusedPatch(shown, error.message);
   }
   matchName(body.object, call.name);
@@ -65,6 +65,16 @@ function patchedBody(server: ServerContext, call: Call, read: ReadPatch, { entry
   // A patch that leaves the resource version alone builds on whatever is newest.
   if (body.object.metadata.resourceVersion === value.metadata.resourceVersion) delete body.object.metadata.resourceVersion;
   return body;
+}
+
+const orderDirective = "$setElementOrder/";
+
+/** What upstream has not taken out of a strategic merge patch when its outcome is refused: directives go, and lists that have an order told. */
+function leftOver(patch: unknown): unknown {
+  if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
+  const members = patch as Record<string, unknown>;
+  const names = Object.keys(members).filter((name) => !name.startsWith("$") && !(orderDirective + name in members));
+  return Object.fromEntries(names.map((name) => [name, leftOver(members[name])]));
 }
 
 function refusedPatch(shown: string, why: string): StatusError {
@@ -97,7 +107,7 @@ function decodeVersionless(server: ServerContext, call: Call, patched: AnyObject
     if (known.has(name)) metadata[name] = patched[name];
     else if (name !== "kind" && name !== "apiVersion") unknown.push(`unknown field ${JSON.stringify(name)}`);
   }
-  return canonicalPatched(server, call, { metadata } as AnyObject, [...duplicates, ...unknown]);
+  return canonicalPatched(server, call, { metadata } as AnyObject, [...duplicates, ...unknown], false);
 }
 
 /** A patch may not make another kind of an object. */
@@ -143,6 +153,17 @@ export function checkPatchOptions(call: Call): void {
   fieldValidationOf(call);
 }
 
+const stepFields: ReadonlySet<string> = new Set(["op", "path", "from", "value"]);
+
+/** What the steps of a JSON patch have beside their fields. */
+function unknownOfSteps(patch: unknown): string[] {
+  if (!Array.isArray(patch)) return [];
+  return patch.flatMap((step: unknown, index) => {
+    const names = typeof step === "object" && step !== null && !Array.isArray(step) ? Object.keys(step) : [];
+    return names.filter((name) => !stepFields.has(name)).map((name) => `unknown field ${JSON.stringify(`[${index}].${name}`)}`);
+  });
+}
+
 export function readPatch(call: Call): ReadPatch {
   const media = mediaTypeOf(call);
   const type = typesByMedia[media];
@@ -158,7 +179,8 @@ export function readPatch(call: Call): ReadPatch {
   const source = text(body ?? new Uint8Array(0));
   try {
     const { value, duplicates } = parseJsonStrict(source, false);
-    return { type, body: value, duplicates, touchesManagedFields: source.includes("managedFields") };
+    const told = type === "json" ? [...duplicates, ...unknownOfSteps(value)].map((text) => `json patch ${text}`) : duplicates;
+    return { type, body: value, duplicates: told, touchesManagedFields: source.includes("managedFields") };
   } catch (error) {
     const { message } = error as Error;
     throw badRequest(type === "strategic" ? message : `error decoding patch: ${message}`);
