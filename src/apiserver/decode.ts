@@ -30,6 +30,8 @@ export interface ExpectedKind {
   type: string;
   /** The kind is the same in every group and version that has it. */
   ofAnyGroup?: boolean;
+  /** Other versions of the very same form. */
+  versions?: readonly string[];
 }
 
 const acceptedTypes = Object.values(mediaTypes).join(", ");
@@ -166,7 +168,8 @@ function checkKind(
   const kind = value.kind || expected.kind;
   const legacyVersion = legacy ? apiVersionOf(legacy) : undefined;
   const version = value.apiVersion || (legacyVersion ?? apiVersion);
-  const isExpected = kind === expected.kind && (version === apiVersion || (expected.ofAnyGroup && isServedVersion(server, version)));
+  const isSameForm = version === apiVersion || expected.versions?.includes(version) === true;
+  const isExpected = kind === expected.kind && (isSameForm || (expected.ofAnyGroup && isServedVersion(server, version)));
   if (version.split("/").length > 2) {
     throw badRequest(
       `the object provided is unrecognized (must be of type ${expected.kind}): unexpected GroupVersion string: ${version} (${excerpt(source)})`,
@@ -187,7 +190,7 @@ function checkKind(
     throw unknownConversion({ apiVersion: version, kind } as AnyObject, expected);
   }
   if (expected.ofAnyGroup) return;
-  if (version !== apiVersion && version !== legacyVersion) {
+  if (!isSameForm && version !== legacyVersion) {
     throw badRequest(`the API version in the data (${version}) does not match the expected API version (${apiVersion})`);
   }
   value.apiVersion = version;

@@ -39,10 +39,13 @@ export function trackFields(
     time: timestamp(server.clock),
     managed: old?.managedFields,
     requested: sent as ManagedFieldsEntry[] | undefined,
-    filter: resetFilter(definition, call.subresource, custom),
+    // What these leave as it was is owned by whoever sent it all the same, unless it was applied.
+    filter: narrowSubresources.has(call.subresource) ? undefined : resetFilter(definition, call.subresource, custom),
     versions: new ServedVersions(server, call.resource),
   });
 }
+
+const narrowSubresources = new Set(["ephemeralcontainers", "resize"]);
 
 /** The object with the empty lists that came with it and that are null once stored. */
 function withEmptied(object: AnyObject, emptied: readonly string[] | undefined): AnyObject {
