@@ -68,7 +68,7 @@ export function decodeKind(server: ServerContext, call: Call, expected: Expected
   if (call.legacy && legacyResource) {
     object = call.legacy.toServed(value, legacyResource, call.warnings, problems);
   }
-  object = canonical(server.types.of(expected.type), object, expected, problems, order);
+  object = canonical(server.types.of(expected.type), object, expected, problems, call, order);
   report(call, validation, problems, expected);
   return object;
 }
@@ -225,10 +225,11 @@ function canonical(
   body: AnyObject,
   expected: ExpectedKind,
   problems: string[],
+  call: Call,
   order?: ReadonlyMap<string, number>,
 ): AnyObject {
   try {
-    return canonicalUnchecked(type, body, expected, problems, order);
+    return canonicalUnchecked(type, body, expected, problems, call, order);
   } catch (error) {
     if (!isUnfit(error)) throw error;
     const version = expected.version;
@@ -246,11 +247,13 @@ function canonicalUnchecked(
   body: AnyObject,
   expected: ExpectedKind,
   problems: string[],
+  call: Call,
   order?: ReadonlyMap<string, number>,
 ): AnyObject {
   const resets = isEmptyList(body.metadata?.managedFields);
   const normalized = type.normalize(body);
   const { object } = normalized;
+  if (normalized.emptied.length > 0) call.emptied = normalized.emptied;
   // What the reader of YAML finds, it finds before anything is made of the text.
   if (problems[0]?.startsWith("line ")) problems.push(...normalized.unknown);
   else problems.unshift(...normalized.unknown);
@@ -303,7 +306,7 @@ export function canonicalPatched(
 ): DecodedBody {
   const { definition } = call.resource;
   const unknown: string[] = [];
-  const object = canonicalUnchecked(server.types.of(definition.type), deepCopy(patched), definition, unknown);
+  const object = canonicalUnchecked(server.types.of(definition.type), deepCopy(patched), definition, unknown, call);
   const problems = [...duplicates, ...(sorted ? unknown.sort() : unknown)];
   if (problems.length > 0) {
     const validation = fieldValidationOf(call);
