@@ -235,7 +235,7 @@ class Checker {
     for (const [index, one] of expr.elements.entries()) {
       let type = this.check(one);
       if (expr.optional?.has(index)) type = this.unwrapped(one, type);
-      element = this.join(one, element, type);
+      element = this.join(element, type);
     }
     return listOf(element ?? this.substitutions.newVariable());
   }
@@ -246,21 +246,20 @@ class Checker {
     return unwrapOptional(type);
   }
 
-  private join(expr: Expr, previous: Type | undefined, current: Type): Type {
+  /** Mixed types are dyn here; that literals are of one type is seen to when all types are known. */
+  private join(previous: Type | undefined, current: Type): Type {
     if (!previous) return current;
-    if (this.substitutions.assign(previous, current)) return mostGeneral(previous, current);
-    this.mismatch(expr.at, previous, current);
-    return errorType;
+    return this.substitutions.assign(previous, current) ? mostGeneral(previous, current) : dynType;
   }
 
   private map(expr: MapExpr): Type {
     let key: Type | undefined;
     let value: Type | undefined;
     for (const entry of expr.entries) {
-      key = this.join(entry.key, key, this.check(entry.key));
+      key = this.join(key, this.check(entry.key));
       let type = this.check(entry.value);
       if (entry.optional) type = this.unwrapped(entry.value, type);
-      value = this.join(entry.value, value, type);
+      value = this.join(value, type);
     }
     if (key && value) return mapOf(key, value);
     return mapOf(this.substitutions.newVariable(), this.substitutions.newVariable());

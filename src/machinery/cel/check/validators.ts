@@ -1,7 +1,7 @@
-import { compileRegex } from "../library/regexes.ts";
 import { toDuration, toTimestamp } from "../library/conversions.ts";
+import { compileRegex } from "../library/regexes.ts";
 import { clauseComplaint, parseFormat } from "../library/string-format.ts";
-import { childrenOf, type CallExpr, type Expr } from "../syntax/ast.ts";
+import { type CallExpr, childrenOf, type Expr } from "../syntax/ast.ts";
 import type { Issue } from "../syntax/errors.ts";
 import { Failure, type Value } from "../values/value.ts";
 import { equivalentTypes, type Type, typeText, unwrapOptional } from "./types.ts";

@@ -105,12 +105,7 @@ const listTraversals = new Set(["isSorted", "sum", "max", "min", "indexOf", "las
 const parsers = new Set(["cidr", "isIP", "isCIDR", "ip", "quantity", "isQuantity", "semver", "isSemver"]);
 const formatRegexSize = 128;
 
-function libraryEstimate(
-  name: string,
-  id: string,
-  target: SizedNode | undefined,
-  args: readonly SizedNode[],
-): CallEstimate | undefined {
+function libraryEstimate(name: string, id: string, target: SizedNode | undefined, args: readonly SizedNode[]): CallEstimate | undefined {
   const [first, second] = args;
   if (name === "check") return { cost: fixed(350_000n) };
   if (nominal.has(name) || id === "cidr_ip") return { cost: one };
@@ -223,7 +218,9 @@ function equality(a: SizedNode, b: SizedNode): CallEstimate | undefined {
 }
 
 const comparisons = new Set(
-  ["less", "less_equals", "greater", "greater_equals"].flatMap((name) => [`${name}_string`, `${name}_bytes`]).concat("equals", "not_equals"),
+  ["less", "less_equals", "greater", "greater_equals"]
+    .flatMap((name) => [`${name}_string`, `${name}_bytes`])
+    .concat("equals", "not_equals"),
 );
 
 function standardEstimate(id: string, target: SizedNode | undefined, args: readonly SizedNode[]): CallEstimate | undefined {

@@ -288,4 +288,3 @@ const scalars = new Set(["bool", "double", "duration", "int", "timestamp", "uint
 function isScalar(type: Type): boolean {
   return isOptional(type) ? isScalar(unwrapOptional(type)) : scalars.has(type.kind);
 }
-

@@ -1,6 +1,6 @@
+import { FormatValue } from "../library/named-formats.ts";
 import { sizeOf } from "../values/text.ts";
 import { ListValue, MapValue, ObjectValue, Optional, type Value } from "../values/value.ts";
-import { FormatValue } from "../library/named-formats.ts";
 
 /** What the parts of evaluations cost, in upstream's units. */
 export const costs = { ident: 1, list: 10, map: 30, struct: 40, perCharacter: 0.1, perRegexCharacter: 0.25 } as const;
@@ -115,9 +115,7 @@ function libraryCost(name: string, id: string, args: readonly Value[], result: V
     case "containsIP":
       return traversal(2 * size(first)) + (id === "cidr_contains_ip_string" ? traversal(size(second)) : 0);
     case "containsCIDR":
-      return (
-        traversal(2 * size(first)) + traversal(size(first)) + 1 + (id === "cidr_contains_cidr_string" ? traversal(size(second)) : 0)
-      );
+      return traversal(2 * size(first)) + traversal(size(first)) + 1 + (id === "cidr_contains_cidr_string" ? traversal(size(second)) : 0);
     case "validate":
       return first instanceof FormatValue ? regexCost(size(second), first.regexSize) : undefined;
     case "_==_":
@@ -128,7 +126,9 @@ function libraryCost(name: string, id: string, args: readonly Value[], result: V
 }
 
 const comparisons = new Set(
-  ["less", "less_equals", "greater", "greater_equals"].flatMap((name) => [`${name}_string`, `${name}_bytes`]).concat("equals", "not_equals"),
+  ["less", "less_equals", "greater", "greater_equals"]
+    .flatMap((name) => [`${name}_string`, `${name}_bytes`])
+    .concat("equals", "not_equals"),
 );
 
 function standardCost(id: string, args: readonly Value[]): number {

@@ -1,10 +1,11 @@
+import type { Environment } from "../check/environment.ts";
 import { callCost, costs } from "../cost/runtime-cost.ts";
 import type { FunctionLibrary } from "../library/functions.ts";
+import { compileRegex } from "../library/regexes.ts";
 import type { CallExpr, ComprehensionExpr, Expr, ListExpr, MapExpr, StructExpr } from "../syntax/ast.ts";
 import { childrenOf, operators } from "../syntax/ast.ts";
 import { equal } from "../values/compare.ts";
 import { ArrayList, EntriesMap, Failure, Optional, plainKey, TypeValue, UInt, type Value } from "../values/value.ts";
-import type { Environment } from "../check/environment.ts";
 import { keyText, notBoolean, type Qualifier, qualify } from "./attributes.ts";
 import { planFold } from "./fold.ts";
 import type { Step } from "./frame.ts";
@@ -35,6 +36,7 @@ interface Scope {
   outer: Scope | undefined;
 }
 
+const regexFunctions = new Set(["matches", "find", "findAll"]);
 const conversions = new Set("bool bytes double duration dyn int string timestamp type uint".split(" "));
 
 export class Planner {
@@ -188,6 +190,7 @@ export class Planner {
       if (value instanceof Failure) throw new PlanError(value.message);
       return constant(value);
     }
+    if (regexFunctions.has(name)) this.checkPattern(plans[1]?.constant?.value);
     const steps = plans.map(({ step }) => step);
     const eager = plans.length <= 2;
     const step: Step = (frame) => {
@@ -207,6 +210,12 @@ export class Planner {
       return result;
     };
     return { step };
+  }
+
+  /** A pattern that is always the same is compiled beforehand. */
+  private checkPattern(pattern: Value | undefined): void {
+    const regex = typeof pattern === "string" ? compileRegex(pattern) : undefined;
+    if (regex instanceof Failure) throw new PlanError(regex.message);
   }
 
   /** `a.or(b)` and `a.orValue(b)` evaluate `b` only where `a` has nothing. */

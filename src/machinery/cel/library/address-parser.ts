@@ -1,5 +1,7 @@
 /** IP addresses and networks as expressions accept them, with upstream's complaints. */
 
+import { quote } from "../values/quote.ts";
+
 export class AddressError extends Error {
   constructor(message: string) {
     super(message);
@@ -12,8 +14,6 @@ export interface ParsedAddress {
   bytes: number[];
   zone: string;
 }
-
-const quote = JSON.stringify;
 
 function fail(input: string, message: string, at = ""): never {
   throw new AddressError(`ParseAddr(${quote(input)}): ${message}${at === "" ? "" : ` (at ${quote(at)})`}`);

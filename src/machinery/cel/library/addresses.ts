@@ -1,6 +1,7 @@
-import { containsIP, formatIP, isIPv4Mapped, networkOf, type CIDR, type IPAddress } from "../../validation/ip.ts";
+import { type CIDR, containsIP, formatIP, type IPAddress, isIPv4Mapped, networkOf } from "../../validation/ip.ts";
 import { opaqueType } from "../check/types.ts";
 import { noOverload } from "../values/compare.ts";
+import { quote } from "../values/quote.ts";
 import { Failure, ObjectValue, type Value } from "../values/value.ts";
 import { AddressError, parseAddress, parsePrefix } from "./address-parser.ts";
 
@@ -39,8 +40,6 @@ export class CIDRValue extends ObjectValue {
 function sameBytes(a: IPAddress, b: IPAddress): boolean {
   return a.bytes.length === b.bytes.length && a.bytes.every((byte, index) => byte === b.bytes[index]);
 }
-
-const quote = JSON.stringify;
 
 function toIP(text: string): IPValue | Failure {
   try {

@@ -1,4 +1,4 @@
-import { typeText, type Type } from "../check/types.ts";
+import { type Type, typeText } from "../check/types.ts";
 import { doubleText, durationText, parseDuration, parseTimestamp, splitNanos, timestampText } from "../values/text.ts";
 import { runtimeType } from "../values/types-of.ts";
 import { Duration, Failure, Timestamp, TypeValue, UInt, type Value } from "../values/value.ts";
@@ -39,14 +39,14 @@ export function toDouble(value: Value): Value {
   return (typeof value === "string" ? parseDouble(value) : undefined) ?? cannot(value, "double");
 }
 
-const decimal = /^[+-]?(?:\d+(?:_?\d)*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const decimal = /^[+-]?(?:\d(?:_?\d)*\.?(?:\d(?:_?\d)*)?|\.\d(?:_?\d)*)(?:[eE][+-]?\d(?:_?\d)*)?$/;
 const hexadecimal = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d+)$/;
 
 function parseDouble(text: string): number | undefined {
   const named = /^([+-]?)(?:(inf|infinity)|nan)$/i.exec(text);
   if (named) return named[2] ? (named[1] === "-" ? -Infinity : Infinity) : named[1] === "" ? NaN : undefined;
-  if (decimal.test(text) && !text.includes("_")) {
-    const value = Number(text);
+  if (decimal.test(text)) {
+    const value = Number(text.replaceAll("_", ""));
     return Number.isFinite(value) ? value : undefined;
   }
   const hex = hexadecimal.exec(text);
@@ -110,7 +110,7 @@ export function toUint(value: Value): Value {
 export function toText(value: Value): Value {
   if (typeof value === "string") return value;
   if (typeof value === "boolean" || typeof value === "bigint") return String(value);
-  if (typeof value === "number") return doubleText(value);
+  if (typeof value === "number") return doubleText(value, 6);
   if (value instanceof UInt) return String(value.value);
   if (value instanceof Duration) return durationText(value.nanos);
   if (value instanceof Timestamp) return timestampText(value.nanos);

@@ -2,15 +2,27 @@ import { functions, type Overload } from "../check/declarations.ts";
 import { contains, failureOf, noOverload, order } from "../values/compare.ts";
 import { sizeOf } from "../values/text.ts";
 import { fits, runtimeType } from "../values/types-of.ts";
-import { Duration, Failure, ListValue, MapValue, none, ObjectValue, Optional, Timestamp, TypeValue, UInt, type Value } from "../values/value.ts";
-import { add, divide, modulo, multiply, negate, subtract } from "./arithmetic.ts";
+import {
+  Duration,
+  Failure,
+  ListValue,
+  MapValue,
+  none,
+  ObjectValue,
+  Optional,
+  Timestamp,
+  TypeValue,
+  UInt,
+  type Value,
+} from "../values/value.ts";
 import { addressFunctions, CIDRValue, IPValue } from "./addresses.ts";
+import { add, divide, modulo, multiply, negate, subtract } from "./arithmetic.ts";
 import { authorizerFunctions } from "./authorizer.ts";
 import { toBool, toBytes, toDouble, toDuration, toInt, toText, toTimestamp, toUint } from "./conversions.ts";
 import { listFunctions, sortWithKeys } from "./lists.ts";
 import { formatFunctions } from "./named-formats.ts";
 import { quantityFunctions } from "./quantities.ts";
-import { regexFunctions, Regexes } from "./regexes.ts";
+import { Regexes, regexFunctions } from "./regexes.ts";
 import { semverFunctions } from "./semvers.ts";
 import { stringFunctions } from "./strings.ts";
 import { timePart } from "./times.ts";
@@ -49,7 +61,10 @@ export class FunctionLibrary {
     const singleton = this.singleton(name);
     if (singleton) {
       const missing = new Failure(`no such overload: ${name}`);
-      return (args) => singleton(args) ?? missing;
+      return (args) => {
+        const value = singleton(args);
+        return value === undefined ? missing : value;
+      };
     }
     const overloads = (functions.get(name) ?? []).filter(({ args }) => args.length === count);
     const chosen = ids.length === 1 ? overloads.filter(({ id }) => id === ids[0]) : overloads;
@@ -98,7 +113,9 @@ function comparison(holds: (order: number) => boolean) {
 
 /** What has no order at all, whatever it is compared with. */
 function isUnordered(value: Value): boolean {
-  return value === null || value instanceof ListValue || value instanceof MapValue || value instanceof ObjectValue || value instanceof TypeValue;
+  return (
+    value === null || value instanceof ListValue || value instanceof MapValue || value instanceof ObjectValue || value instanceof TypeValue
+  );
 }
 
 function isIn([element, collection]: readonly Value[]): Value | undefined {

@@ -26,7 +26,7 @@ export class FormatValue extends ObjectValue {
 }
 
 const uuid = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
-const dateTime = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
+const time = /^([0-9]{2}):([0-9]{2}):([0-9]{2})(.[0-9]+)?(?:z|[+-][0-9]{2}:[0-9]{2})$/;
 const noComplaints: readonly string[] = [];
 const unless = (isFine: boolean, complaint: string) => (isFine ? noComplaints : [complaint]);
 
@@ -35,7 +35,9 @@ function isDate(text: string): boolean {
 }
 
 function isDateTime(text: string): boolean {
-  return dateTime.test(text) && parseTimestamp(text.toUpperCase().replace(" ", "T")) !== undefined;
+  const [date = "", rest] = text.toLowerCase().split("t");
+  const match = rest !== undefined && isDate(date) ? time.exec(rest) : null;
+  return match !== null && (match[1] as string) <= "23" && (match[2] as string) <= "59" && (match[3] as string) <= "59";
 }
 
 const formats: ReadonlyMap<string, FormatValue> = new Map(

@@ -1,5 +1,6 @@
 import { structType } from "../check/types.ts";
 import { noOverload } from "../values/compare.ts";
+import { quote } from "../values/quote.ts";
 import { Failure, ObjectValue, type Value } from "../values/value.ts";
 
 export const semverType = structType("kubernetes.Semver");
@@ -23,7 +24,6 @@ export class SemverValue extends ObjectValue {
   }
 }
 
-const quote = JSON.stringify;
 const digits = /^[0-9]*$/;
 const alphanumeric = /^[0-9A-Za-z-]*$/;
 

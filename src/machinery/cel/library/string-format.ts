@@ -1,6 +1,7 @@
-import { runtimeType } from "../values/types-of.ts";
+import { quote } from "../values/quote.ts";
 import { durationText, timestampText } from "../values/text.ts";
-import { Duration, Failure, type ListValue, MapValue, ListValue as List, Timestamp, UInt, type Value } from "../values/value.ts";
+import { runtimeType } from "../values/types-of.ts";
+import { Duration, Failure, ListValue as List, type ListValue, MapValue, Timestamp, UInt, type Value } from "../values/value.ts";
 import { toText } from "./conversions.ts";
 
 const defaultPrecision = 6;
@@ -136,20 +137,33 @@ function fixed(value: number, precision: number): string {
 
 /** All digits of the double itself, rounded half to even, which `toFixed` can't do beyond its limits. */
 function exactFixed(value: number, precision: number): string {
-  if (Math.abs(value) < 1e21 && precision <= 100) return (Object.is(value, -0) ? "-" : "") + value.toFixed(precision);
+  if (Math.abs(value) < 1e21 && precision <= 100) return (Object.is(value, -0) ? "-" : "") + roundedHalfToEven(value, precision);
   if (Math.abs(value) >= 1e21) return precision > 0 ? `${BigInt(value)}.${"0".repeat(precision)}` : `${BigInt(value)}`;
   return `${value.toFixed(100)}${"0".repeat(precision - 100)}`;
 }
 
+/** `toFixed` rounds what is exactly in the middle away from zero. */
+function roundedHalfToEven(value: number, precision: number): string {
+  const all = value.toFixed(100);
+  const cut = all.length - 100 + precision;
+  const kept = precision === 0 ? all.slice(0, cut - 1) : all.slice(0, cut);
+  return /^50*$/.test(all.slice(cut)) && "02468".includes(kept.at(-1) as string) ? kept : value.toFixed(precision);
+}
+
 const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
-function scientific(value: number, precision: number): string {
+/** Upstream takes the precision for the least width. */
+function scientific(value: number, width: number): string {
+  return exponential(value).padStart(width);
+}
+
+function exponential(value: number): string {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value < 0 ? "-∞" : "∞";
-  const [mantissa, exponent] = value.toExponential(Math.min(precision, 100)).split("e") as [string, string];
+  const [mantissa, exponent] = value.toExponential(defaultPrecision).split("e") as [string, string];
   const sign = exponent.startsWith("-") ? "⁻" : "";
   const digits = exponent.replace(/^[+-]/, "").padStart(2, "0");
-  return `${mantissa}\u202f×\u202f10${sign}${[...digits].map((digit) => superscripts[Number(digit)]).join("")}`;
+  return `${mantissa}×10${sign}${[...digits].map((digit) => superscripts[Number(digit)]).join("")}`;
 }
 
 function plain(value: Value): string | undefined {
@@ -161,16 +175,16 @@ function plain(value: Value): string | undefined {
 
 /** A member of a list or map, as a literal of the language. */
 function member(value: Value): string | undefined {
-  if (typeof value === "string") return JSON.stringify(value);
-  if (value instanceof Timestamp) return `timestamp(${JSON.stringify(timestampText(value.nanos))})`;
-  if (value instanceof Duration) return `duration(${JSON.stringify(durationText(value.nanos))})`;
+  if (typeof value === "string") return quote(value);
+  if (value instanceof Timestamp) return `timestamp(${quote(timestampText(value.nanos))})`;
+  if (value instanceof Duration) return `duration(${quote(durationText(value.nanos))})`;
   if (typeof value === "number") {
     if (Number.isNaN(value)) return '"NaN"';
     if (!Number.isFinite(value)) return value > 0 ? '"+Inf"' : '"-Inf"';
     return exactFixed(value, defaultPrecision);
   }
   const text = plain(value);
-  return text !== undefined && value instanceof Uint8Array ? `b${JSON.stringify(text)}` : text;
+  return text !== undefined && value instanceof Uint8Array ? `b${quote(text)}` : text;
 }
 
 function listText(list: ListValue): string | undefined {

@@ -39,7 +39,6 @@ function lastIndexOf(text: string, wanted: string, offset?: bigint): Value {
 function replace(text: string, wanted: string, by: string, count = -1n): Value {
   if (wanted === by || count === 0n) return text;
   const parts = wanted === "" ? ["", ...points(text), ""] : text.split(wanted);
-  if (wanted === "" && text === "") parts.pop();
   const times = count < 0n ? parts.length - 1 : Math.min(Number(count), parts.length - 1);
   return parts.slice(0, times + 1).join(by) + (times < parts.length - 1 ? wanted : "") + parts.slice(times + 1).join(wanted);
 }

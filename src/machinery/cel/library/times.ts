@@ -1,5 +1,6 @@
+import { quote } from "../values/quote.ts";
 import { splitNanos } from "../values/text.ts";
-import { Duration, Failure, Timestamp, type Value } from "../values/value.ts";
+import { Duration, Failure, type Timestamp, type Value } from "../values/value.ts";
 
 type Part = (date: Date, nanos: bigint) => number;
 
@@ -48,7 +49,7 @@ function zoneOffset(zone: string, at: number): number | Failure {
   if (colon < 0) return namedOffset(zone, at);
   const [hoursText, minutesText] = [zone.slice(0, colon), zone.slice(colon + 1)];
   for (const text of [hoursText, minutesText]) {
-    if (!/^[+-]?\d+$/.test(text)) return new Failure(`strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
+    if (!/^[+-]?\d+$/.test(text)) return new Failure(`strconv.Atoi: parsing ${quote(text)}: invalid syntax`);
   }
   const [hours, minutes] = [Number(hoursText), Number(minutesText)];
   return (zone.startsWith("-") ? hours * 60 - minutes : hours * 60 + minutes) * 60_000;

@@ -1,5 +1,6 @@
 import { structType } from "../check/types.ts";
 import { noOverload } from "../values/compare.ts";
+import { quote } from "../values/quote.ts";
 import { ArrayList, EntriesMap, Failure, ObjectValue, type Value } from "../values/value.ts";
 import { AddressError, parseAddress } from "./address-parser.ts";
 
@@ -29,8 +30,6 @@ export class URLValue extends ObjectValue {
     return other instanceof URLValue ? JSON.stringify(this.url) === JSON.stringify(other.url) : noOverload;
   }
 }
-
-const quote = JSON.stringify;
 
 function getScheme(text: string): { scheme: string; rest: string } {
   const match = /^([A-Za-z][A-Za-z0-9+.-]*)?:/.exec(text);
@@ -80,7 +79,8 @@ function parseHost(scheme: string, host: string): string {
     checkPort(host.slice(close + 1));
     const inner = host.slice(1, close);
     const zone = inner.indexOf("%25");
-    const name = zone < 0 ? unescapePart(inner, "host") : unescapePart(inner.slice(0, zone), "host") + unescapePart(inner.slice(zone), "zone");
+    const name =
+      zone < 0 ? unescapePart(inner, "host") : unescapePart(inner.slice(0, zone), "host") + unescapePart(inner.slice(zone), "zone");
     try {
       if (parseAddress(name).bytes.length === 4) throw new URLError("invalid IP-literal");
     } catch (error) {

@@ -10,8 +10,8 @@ import {
   mapOf,
   stringType,
   structType,
-  timestampType,
   type Type,
+  timestampType,
 } from "../check/types.ts";
 import type { SizeOfPath } from "../cost/estimate.ts";
 import { escapeIdentifier } from "./identifiers.ts";

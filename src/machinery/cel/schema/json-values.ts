@@ -59,7 +59,8 @@ export function toJSON(value: Value): unknown {
   if (value === null || typeof value !== "object") return typeof value === "bigint" ? Number(value) : value;
   if ("data" in value) return value.data;
   if (value instanceof ListValue) return Array.from(value, toJSON);
-  if (value instanceof MapValue) return Object.fromEntries([...value.keys()].map((key) => [String(toJSON(key)), toJSON(value.find(key) as Value)]));
+  if (value instanceof MapValue)
+    return Object.fromEntries([...value.keys()].map((key) => [String(toJSON(key)), toJSON(value.find(key) as Value)]));
   if (value instanceof UInt) return Number(value.value);
   if (value instanceof Uint8Array) return base64OfBytes(value);
   if (value instanceof Timestamp) return timestampText(value.nanos);

@@ -1,9 +1,9 @@
 import { deepEqual } from "../../object.ts";
 import { bytesOfBase64 } from "../../schema/base64.ts";
+import { dynType } from "../check/types.ts";
 import { equal, noOverload } from "../values/compare.ts";
 import { parseDuration, parseTimestamp } from "../values/text.ts";
 import { Duration, Failure, ListValue, MapValue, ObjectValue, Timestamp, type Value } from "../values/value.ts";
-import { dynType } from "../check/types.ts";
 import { escapeIdentifier, unescapeIdentifier } from "./identifiers.ts";
 import { toJSON } from "./json-values.ts";
 import { itemsOf, propertyOf, type Schema, valuesOf, withResourceFields } from "./schema.ts";
@@ -282,4 +282,3 @@ class PreservedValue extends ObjectValue {
     return deepEqual(this.data, other instanceof PreservedValue ? other.data : toJSON(other));
   }
 }
-

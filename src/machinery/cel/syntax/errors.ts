@@ -16,15 +16,16 @@ interface Location {
 /** All complaints in the form `ERROR: <input>:1:6: message`, each with its line and a mark below the place. */
 export function formatIssues(text: string, issues: readonly Issue[]): string {
   const lines = text.split("\n");
-  const placed = issues.map((issue) => ({ issue, location: locate(text, issue.at) }));
+  const placed = issues.slice(0, maxIssues).map((issue) => ({ issue, location: locate(text, issue.at) }));
   placed.sort((a, b) => a.location.line - b.location.line || a.location.column - b.location.column);
-  const shown = placed.slice(0, maxIssues).map(({ issue, location }) => format(issue.message, location, lines[location.line - 1]));
-  if (placed.length > maxIssues) shown.push(`${placed.length - maxIssues} more errors were truncated`);
+  const shown = placed.map(({ issue, location }) => format(issue.message, location, text === "" ? undefined : lines[location.line - 1]));
+  if (issues.length > maxIssues) shown.push(`${issues.length - maxIssues} more errors were truncated`);
   return shown.join("\n");
 }
 
 function locate(text: string, at: number | undefined): Location {
   if (at === undefined) return { line: -1, column: -1 };
+  if (text === "") return { line: 1, column: -1 };
   const before = text.slice(0, at);
   const start = before.lastIndexOf("\n") + 1;
   return { line: before.split("\n").length, column: [...before.slice(start)].length };

@@ -55,7 +55,7 @@ export function tokenize(text: string): Tokens {
       continue;
     }
     const end = Math.min(text.length, failingAt(text, at) + 1);
-    issues.push({ at, message: `Syntax error: token recognition error at: '${display(text.slice(at, end))}'` });
+    issues.push({ at, message: `Syntax error: token recognition error at: '${text.slice(at, end)}'` });
     at = end;
   }
   tokens.push({ kind: "<EOF>", text: "<EOF>", at: text.length });

@@ -25,7 +25,6 @@ const receiverMacros: ReadonlyMap<string, Expander> = new Map<string, Expander>(
   ["all:3", (macro) => quantifier(macro, "all")],
   ["exists:3", (macro) => quantifier(macro, "exists")],
   ["exists_one:3", (macro) => quantifier(macro, "existsOne")],
-  ["existsOne:2", (macro) => quantifier(macro, "existsOne")],
   ["existsOne:3", (macro) => quantifier(macro, "existsOne")],
   ["map:2", (macro) => mapMacro(macro, macro.target, macro.args)],
   ["map:3", (macro) => mapMacro(macro, macro.target, macro.args)],

@@ -1,5 +1,5 @@
 import { UInt, type Value } from "../values/value.ts";
-import { type CallExpr, type Expr, type ListExpr, type MapEntry, operators, type StructField } from "./ast.ts";
+import { type CallExpr, childrenOf, type Expr, type ListExpr, type MapEntry, operators, type StructField } from "./ast.ts";
 import type { Issue } from "./errors.ts";
 import { type Token, tokenize } from "./lexer.ts";
 import { unescapeBytes, unescapeText } from "./literals.ts";
@@ -13,6 +13,7 @@ export interface Parsed {
 
 const maxCodePoints = 100_000;
 const maxDepth = 250;
+const maxSyntaxErrors = 100;
 
 const reserved = new Set(
   "as break const continue else false for function if import in let loop package namespace null return true var void while".split(" "),
@@ -61,7 +62,8 @@ class Parser {
   private readonly reader: TokenReader;
   /** What is wrong with an expression that the grammar allows. */
   private readonly issues: Issue[] = [];
-  private depth = 0;
+  /** How deep operators and accesses are nested in each expression. */
+  private readonly depths = new Map<Expr, number>();
 
   constructor(text: string) {
     this.reader = new TokenReader(tokenize(text));
@@ -81,6 +83,13 @@ class Parser {
       if (error.message !== undefined) this.reader.issues.push({ at: undefined, message: error.message });
     }
     const issues = this.reader.issues;
+    if (issues.length > maxSyntaxErrors) {
+      const { at } = issues[maxSyntaxErrors] as Issue;
+      return {
+        expr,
+        issues: [...issues.slice(0, maxSyntaxErrors), { at, message: `Syntax error: More than ${maxSyntaxErrors} syntax errors` }],
+      };
+    }
     return { expr, issues: issues.length > 0 ? issues : this.issues };
   }
 
@@ -94,7 +103,7 @@ class Parser {
         const whenTrue = this.conditionalOr(colon);
         reader.match(":", expressionStart);
         const whenFalse = this.expr(nothing);
-        return this.nested(() => call(at, operators.conditional, condition, whenTrue, whenFalse));
+        return this.nested(call(at, operators.conditional, condition, whenTrue, whenFalse));
       }) ?? failed
     );
   }
@@ -117,7 +126,9 @@ class Parser {
           places.push(reader.take().at);
           terms.push(read());
         }
-        return balanced(operator === "||" ? operators.or : operators.and, terms, places, 0, places.length - 1);
+        const whole = balanced(operator === "||" ? operators.or : operators.and, terms, places, 0, places.length - 1);
+        for (const term of terms) this.depths.set(whole, Math.max(this.depths.get(whole) ?? 0, this.depths.get(term) ?? 0));
+        return whole;
       }) ?? failed
     );
   }
@@ -136,24 +147,17 @@ class Parser {
 
   private leftAssociative(rule: string, follow: ReadonlySet<string>, tokens: ReadonlySet<string>, read: () => Expr): Expr {
     const { reader } = this;
-    let entered = 0;
-    try {
-      return (
-        reader.rule(rule, follow, () => {
-          let left = read();
-          while (tokens.has(reader.ahead())) {
-            reader.enter(rule);
-            entered++;
-            const token = reader.take();
-            const right = read();
-            left = call(token.at, token.text === "in" ? operators.in : `_${token.text}_`, left, right);
-          }
-          return left;
-        }) ?? failed
-      );
-    } finally {
-      reader.leave(rule, entered);
-    }
+    return (
+      reader.rule(rule, follow, () => {
+        let left = read();
+        while (tokens.has(reader.ahead())) {
+          const token = reader.take();
+          const right = read();
+          left = this.nested(call(token.at, token.text === "in" ? operators.in : `_${token.text}_`, left, right));
+        }
+        return left;
+      }) ?? failed
+    );
   }
 
   private unary(): Expr {
@@ -164,9 +168,7 @@ class Parser {
         const first = reader.ahead();
         if (first === "!") return this.prefixed("!", operators.not);
         if (first !== "-" || isNumber(reader.ahead(1))) return this.member(nothing);
-        let length = 1;
-        while (reader.ahead(length) === "-") length++;
-        if (!memberStart.has(reader.ahead(length))) reader.noAlternative(length + 1);
+        if (!memberStart.has(reader.ahead(1))) reader.noAlternative(2);
         return this.prefixed("-", operators.negate);
       }) ?? failed
     );
@@ -177,32 +179,24 @@ class Parser {
     const { at } = reader.token;
     let count = 0;
     while (reader.ahead() === prefix) {
+      if (prefix === "-" && count > 0 && !memberStart.has(reader.ahead(1))) reader.noAlternative(2);
       reader.take();
       count++;
       reader.syncLoop(prefix === "!" ? expressionStart : memberStart);
     }
     const operand = this.member(nothing);
-    return count % 2 === 0 ? operand : call(at, operator, operand);
+    return count % 2 === 0 ? operand : this.counted(call(at, operator, operand), 0);
   }
 
   private member(follow: ReadonlySet<string>): Expr {
     const { reader } = this;
-    let entered = 0;
-    try {
-      return (
-        reader.rule("member", follow, () => {
-          let operand = this.primary();
-          while (access.has(reader.ahead())) {
-            reader.enter("member");
-            entered++;
-            operand = this.accessed(operand);
-          }
-          return operand;
-        }) ?? failed
-      );
-    } finally {
-      reader.leave("member", entered);
-    }
+    return (
+      reader.rule("member", follow, () => {
+        let operand = this.primary();
+        while (access.has(reader.ahead())) operand = this.nested(this.accessed(operand));
+        return operand;
+      }) ?? failed
+    );
   }
 
   private accessed(operand: Expr): Expr {
@@ -255,7 +249,7 @@ class Parser {
   }
 
   private primary(): Expr {
-    return this.reader.rule("primary", access, () => this.primaryOf(this.reader.token)) ?? failed;
+    return this.counted(this.reader.rule("primary", access, () => this.primaryOf(this.reader.token)) ?? failed, 0);
   }
 
   private primaryOf(token: Token): Expr {
@@ -447,11 +441,17 @@ class Parser {
     this.issues.push({ at, message });
   }
 
-  private nested(make: () => Expr): Expr {
-    if (++this.depth > maxDepth * 1000) throw new TooDeep("max recursion depth exceeded");
-    const made = make();
-    this.depth--;
-    return made;
+  /** Counts a level of nesting, of which there is a limit. */
+  private nested<T extends Expr>(expr: T): T {
+    return this.counted(expr, 1);
+  }
+
+  private counted<T extends Expr>(expr: T, levels: 0 | 1): T {
+    let depth = levels === 0 ? (this.depths.get(expr) ?? 0) : 0;
+    for (const child of childrenOf(expr)) depth = Math.max(depth, this.depths.get(child) ?? 0);
+    if (depth + levels > maxDepth) throw new TooDeep("max recursion depth exceeded");
+    if (depth + levels > 0) this.depths.set(expr, depth + levels);
+    return expr;
   }
 }
 

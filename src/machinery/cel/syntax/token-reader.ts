@@ -92,14 +92,14 @@ export class TokenReader {
     }
   }
 
-  enter(name: string): void {
+  private enter(name: string): void {
     const depth = (this.depths.get(name) ?? 0) + 1;
     if (depth > maxRuleDepth) throw new TooDeep(`expression recursion limit exceeded: ${maxRuleDepth}`);
     this.depths.set(name, depth);
   }
 
-  leave(name: string, times = 1): void {
-    this.depths.set(name, (this.depths.get(name) as number) - times);
+  private leave(name: string): void {
+    this.depths.set(name, (this.depths.get(name) as number) - 1);
   }
 
   match(wanted: string, after: ReadonlySet<string> = none): Token {

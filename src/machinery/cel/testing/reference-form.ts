@@ -69,20 +69,26 @@ function valueOf(name: string, { self, schema }: ReferenceRequest): Value | unde
     const user = query.serviceAccount ? `system:serviceaccount:${query.serviceAccount.namespace}:${query.serviceAccount.name}` : "jane";
     if (query.verb === "fail") return { allowed: false, reason: "", error: "it failed" };
     if (query.verb === "get") return { allowed: true, reason: `by ${user}` };
-    const parts = "path" in query ? ["", "", "", "", "", query.path] : [query.group, query.resource, query.subresource, query.namespace, query.name, ""];
+    const parts =
+      "path" in query
+        ? ["", "", "", "", "", query.path]
+        : [query.group, query.resource, query.subresource, query.namespace, query.name, ""];
     return { allowed: false, reason: [query.verb, ...parts].join("/") };
   });
 }
 
 /** The reference prints some types by other names than its messages use. */
 function shownType(text: string): string {
-  return text.replace(/\bnull\b/, "null_type").replace(/\bduration\b/g, "google.protobuf.Duration").replace(/\btimestamp\b/g, "google.protobuf.Timestamp");
+  return text
+    .replace(/\bnull\b/, "null_type")
+    .replace(/\bduration\b/g, "google.protobuf.Duration")
+    .replace(/\btimestamp\b/g, "google.protobuf.Timestamp");
 }
 
 function rendered(value: Value): unknown {
   if (value === null) return { null: true };
   if (typeof value === "bigint") return { int: String(value) };
-  if (typeof value === "number") return { double: doubleText(value) };
+  if (typeof value === "number") return { double: doubleText(value, 21) };
   if (typeof value !== "object") return value;
   if (value instanceof UInt) return { uint: String(value.value) };
   if (value instanceof Uint8Array) return { bytes: Array.from(value, (byte) => byte.toString(16).padStart(2, "0")).join("") };
@@ -103,7 +109,9 @@ function durationForm(nanos: bigint): string {
   const sign = nanos < 0n ? "-" : "";
   const all = nanos < 0n ? -nanos : nanos;
   const fractionOf = (count: bigint, unit: bigint) => {
-    const digits = String(count % unit).padStart(String(unit).length - 1, "0").replace(/0+$/, "");
+    const digits = String(count % unit)
+      .padStart(String(unit).length - 1, "0")
+      .replace(/0+$/, "");
     return digits === "" ? String(count / unit) : `${count / unit}.${digits}`;
   };
   if (all === 0n) return "0s";

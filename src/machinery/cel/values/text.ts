@@ -12,14 +12,14 @@ export function sizeOf(text: string): number {
   return count;
 }
 
-/** `%g` of a double: the shortest digits that mean it, with an exponent of two digits where it is very small or large. */
-export function doubleText(value: number): string {
+/** `%g` of a double: the shortest digits that mean it, with an exponent where it has more than `largest` digits in front or is very small. */
+export function doubleText(value: number, largest: 6 | 21): string {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "+Inf" : "-Inf";
   if (value === 0) return Object.is(value, -0) ? "-0" : "0";
   const [mantissa, exponentText] = value.toExponential().split("e") as [string, string];
   const exponent = Number(exponentText);
-  if (exponent < -4 || exponent >= 21) return `${mantissa}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
+  if (exponent < -4 || exponent >= largest) return `${mantissa}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
   return plainDouble(value);
 }
 

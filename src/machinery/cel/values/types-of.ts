@@ -12,8 +12,8 @@ import {
   optionalOf,
   plainTypeType,
   stringType,
-  timestampType,
   type Type,
+  timestampType,
   uintType,
 } from "../check/types.ts";
 import { Duration, Failure, ListValue, MapValue, ObjectValue, Optional, Timestamp, TypeValue, UInt, type Value } from "./value.ts";

@@ -116,7 +116,7 @@ export abstract class MapValue {
   readonly neverZero?: boolean;
 }
 
-export type PlainKey = boolean | bigint | string;
+export type PlainKey = boolean | bigint | string | number | null;
 
 /** A map that an expression made. Numbers of all types that are equal are one key. */
 export class EntriesMap extends MapValue {
@@ -151,7 +151,8 @@ export class EntriesMap extends MapValue {
 export function plainKey(key: Value): PlainKey | undefined {
   if (typeof key === "string" || typeof key === "boolean" || typeof key === "bigint") return key;
   if (key instanceof UInt) return key.value;
-  return typeof key === "number" && Number.isInteger(key) ? BigInt(key) : undefined;
+  if (typeof key === "number") return Number.isInteger(key) ? BigInt(key) : key;
+  return key === null ? null : undefined;
 }
 
 /** A value of a type that the language itself doesn't know: a quantity, an address, an object with fields. */
