@@ -7,11 +7,12 @@ import { startControlPlane } from "../src/cluster/control-plane.ts";
 import { systemClock, systemRandom } from "../src/cluster/system-clock.ts";
 import { silentLogger } from "../src/machinery/logger.ts";
 import { type Target, targetAt } from "./run.ts";
+import type { WebhookServer } from "./webhook-server.ts";
 
 const token = "admintoken";
 
 /** kybern's API server alone, as the reference runs: no controllers, no scheduler, a memory store. */
-export async function startKybern(port = 0): Promise<Target & { stop(): Promise<void> }> {
+export async function startKybern(webhooks: WebhookServer, port = 0): Promise<Target & { stop(): Promise<void> }> {
   const directory = mkdtempSync(join(tmpdir(), "kybern-parity-"));
   const tokenAuthFile = join(directory, "tokens.csv");
   writeFileSync(tokenAuthFile, `${token},admin,admin-uid,"system:masters"\n`);
@@ -30,7 +31,7 @@ export async function startKybern(port = 0): Promise<Target & { stop(): Promise<
     notActedOn: () => undefined,
     legacyVersions: false,
   });
-  const target = targetAt(`https://127.0.0.1:${ownPort}`, token);
+  const target = targetAt(`https://127.0.0.1:${ownPort}`, token, webhooks);
   return {
     ...target,
     async stop() {

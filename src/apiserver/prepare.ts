@@ -44,6 +44,12 @@ export function matchName(object: AnyObject, name: string): void {
   if (own !== name) throw badRequest(`the name of the object (${own}) does not match the name on the URL (${name})`);
 }
 
+/** Takes out what a client can't say of an object that isn't there yet: mutating admission sees none of it. */
+export function clearSystemMetadata({ metadata }: AnyObject): void {
+  delete metadata.creationTimestamp;
+  delete metadata.uid;
+}
+
 /** The metadata that the server alone decides about, on create. */
 export function fillSystemMetadata(server: ServerContext, object: AnyObject): void {
   const { metadata } = object;

@@ -11,8 +11,8 @@ import { priorityAdmission } from "./priority.ts";
 import { serviceAccountAdmission } from "./service-account.ts";
 import { defaultStorageClass, storageObjectInUseProtection } from "./storage-admission.ts";
 
-/** The built-in plug-ins in upstream's order, without those that are switched off. */
-export function builtInPlugins(objects: ObjectReader, random: Random, disabled: readonly string[]): AdmissionPlugin[] {
+/** The built-in plug-ins in upstream's order. */
+export function builtInPlugins(objects: ObjectReader, random: Random): AdmissionPlugin[] {
   return [
     namespaceLifecycle(objects),
     limitRanger(objects),
@@ -24,5 +24,5 @@ export function builtInPlugins(objects: ObjectReader, random: Random, disabled: 
     podTopologyLabels(objects),
     defaultStorageClass(objects),
     storageObjectInUseProtection,
-  ].filter(({ name }) => !disabled.includes(name));
+  ];
 }

@@ -1,7 +1,10 @@
 import type { Pod, Service } from "../../api/core/v1.ts";
 import { badRequest, internalError, notFound, StatusError } from "../../machinery/errors.ts";
+import type { AnyObject } from "../../machinery/object.ts";
+import { attributesOf } from "../admission-attributes.ts";
 import type { Call, ServerContext } from "../context.ts";
-import { type ApiResponse, noBody, type UpgradeRequest, type UpgradeTarget } from "../request.ts";
+import { type ApiResponse, booleanParameter, noBody, type UpgradeRequest, type UpgradeTarget } from "../request.ts";
+import { hostPort, serviceEndpoint } from "../service-endpoint.ts";
 
 /** Subresources that are a conversation with a node agent or a pod, not a change of an object. */
 export const connectSubresources: ReadonlySet<string> = new Set([
@@ -17,10 +20,9 @@ export const connectSubresources: ReadonlySet<string> = new Set([
 /** Answers of node agents that aren't upgrades: logs, proxied requests. */
 export async function connect(server: ServerContext, call: Call): Promise<ApiResponse> {
   const what = `${call.resource.qualifiedName}/${call.subresource}`;
+  if (what === "pods/log") return podLog(server, call);
   await admitConnect(server, call);
   switch (what) {
-    case "pods/log":
-      return podLog(server, call);
     case "pods/proxy":
     case "services/proxy":
       return proxyToAddress(server, call);
@@ -85,7 +87,7 @@ async function podLog(server: ServerContext, call: Call): Promise<ApiResponse> {
   const { query } = call.request;
   checkLogOptions(query, call.name);
   const container = containerOf(pod, query.get("container") ?? "", "log");
-  if (!pod.spec?.nodeName) return { status: 204, headers: {}, body: noBody };
+  if (!pod.spec?.nodeName) return { status: 204, headers: { "cache-control": "no-cache, private" }, body: noBody };
   const passed = new URLSearchParams();
   for (const name of ["follow", "previous", "timestamps", "sinceSeconds", "sinceTime", "tailLines", "limitBytes", "stream"]) {
     const value = query.get(name);
@@ -184,19 +186,7 @@ function serviceAddress(server: ServerContext, call: Call, name: string, port: s
   const wanted = port === "" && ports.length === 1 ? ports[0] : ports.find((one) => one.name === port || String(one.port) === port);
   if (!wanted)
     throw new StatusError(503, "ServiceUnavailable", `no service port ${JSON.stringify(port)} found for service ${JSON.stringify(name)}`);
-  const slices = server.objects.list("endpointslices.discovery.k8s.io", call.namespace);
-  for (const { value } of slices) {
-    if (value.metadata.labels?.["kubernetes.io/service-name"] !== name) continue;
-    const slice = value as unknown as import("../../api/discovery/v1.ts").EndpointSlice;
-    const target = slice.ports?.find((one) => (one.name ?? "") === (wanted.name ?? ""))?.port;
-    const endpoint = slice.endpoints?.find(({ conditions }) => conditions?.ready !== false);
-    if (target && endpoint?.addresses[0]) return hostPort(endpoint.addresses[0], String(target));
-  }
-  throw new StatusError(503, "ServiceUnavailable", `no endpoints available for service ${JSON.stringify(name)}`);
-}
-
-function hostPort(host: string, port: string): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  return serviceEndpoint(server.objects, call.namespace, name, wanted);
 }
 
 /** A proxied name is `[SCHEME:]NAME[:PORT]`. */
@@ -247,20 +237,30 @@ function containerOf(pod: Pod, asked: string, purpose: string): string {
 }
 
 async function admitConnect(server: ServerContext, call: Call): Promise<void> {
-  const attributes = {
-    operation: "CONNECT" as const,
-    resource: call.resource,
-    subresource: call.subresource,
-    namespace: call.namespace,
-    name: call.name,
-    object: undefined,
-    old: undefined,
-    user: call.user,
-    dryRun: false,
-    warn: (text: string) => call.warnings.push(text),
-  };
+  const attributes = attributesOf(call, { operation: "CONNECT", name: call.name, object: connectOptions(call) });
   await server.admission.admit(attributes);
   await server.admission.validate(attributes);
+}
+
+/** The options of a connection as an object, which admission is asked about. They have no metadata. */
+function connectOptions(call: Call): AnyObject {
+  const { query } = call.request;
+  const { resource, subresources } = call.resource.definition;
+  const options: Record<string, unknown> = { kind: subresources?.[call.subresource]?.kind ?? "", apiVersion: "v1" };
+  if (call.subresource === "proxy") {
+    const path = proxiedPath(call);
+    if (path !== "" || call.info.path.endsWith("/")) options.path = `/${path}`;
+  } else if (call.subresource === "portforward") {
+    const ports = query.getAll("ports").flatMap((value) => value.split(",").map(Number));
+    if (ports.length > 0) options.ports = ports;
+  } else if (resource === "pods") {
+    for (const flag of ["stdin", "stdout", "stderr", "tty"]) if (booleanParameter(query, flag)) options[flag] = true;
+    const container = query.get("container");
+    if (container) options.container = container;
+    const command = query.getAll("command");
+    if (call.subresource === "exec" && command.length > 0) options.command = command;
+  }
+  return options as unknown as AnyObject;
 }
 
 function agentOf(server: ServerContext) {

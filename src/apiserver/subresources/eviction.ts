@@ -1,3 +1,4 @@
+import { withCondition } from "../../api/core/pod-status.ts";
 import type { Pod } from "../../api/core/v1.ts";
 import type { Eviction, PodDisruptionBudget } from "../../api/policy/v1.ts";
 import { timestamp } from "../../machinery/clock.ts";
@@ -11,6 +12,7 @@ import { decodeKind } from "../decode.ts";
 import type { ApiResponse } from "../request.ts";
 import { answerObject } from "../respond.ts";
 import { deleteObject, dryRunOf } from "../verbs/delete.ts";
+import { admitCreate } from "./admit-create.ts";
 
 const evictionKind = { group: "policy", version: "v1", kind: "Eviction", type: "api/policy/v1#Eviction" };
 const budgetsName = "poddisruptionbudgets.policy";
@@ -21,6 +23,7 @@ export async function evict(server: ServerContext, call: Call): Promise<ApiRespo
   if (eviction.metadata.name && eviction.metadata.name !== call.name) {
     throw badRequest("name in URL does not match name in Eviction object");
   }
+  await admitCreate(server, call, eviction as unknown as AnyObject);
   const options: DeleteOptions = eviction.deleteOptions ?? {};
   const entry = server.store.latest(server.objects.key("pods", call.namespace, call.name));
   if (!entry) throw notFound({ group: "", resource: "pods" }, call.name);
@@ -29,8 +32,39 @@ export async function evict(server: ServerContext, call: Call): Promise<ApiRespo
     const budget = budgetOf(server, pod);
     if (budget) await takeDisruption(server, dryRunOf(call, options), budget, pod);
   }
-  await deleteObject(server, dryRunOf(call, options), call.name, options);
+  if (!dryRunOf(call, options).dryRun) await markEvicted(server, entry.key);
+  await deleteObject(server, dryRunOf(call, options), call.name, options, true);
   return answerObject(server, call, 201, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 });
+}
+
+/** Says in the pod's status that it does not end of itself. */
+async function markEvicted(server: ServerContext, key: string): Promise<void> {
+  const condition = {
+    type: "DisruptionTarget",
+    status: "True",
+    lastProbeTime: null as unknown as string,
+    lastTransitionTime: timestamp(server.clock),
+    reason: "EvictionByEvictionAPI",
+    message: "Eviction API: evicting",
+  };
+  for (;;) {
+    const entry = server.store.latest(key);
+    if (!entry) return;
+    const pod = entry.value as Pod;
+    const conditions = withCondition(pod.status?.conditions, condition);
+    if (conditions === pod.status?.conditions) return;
+    try {
+      await server.store.put(
+        key,
+        entry.revision,
+        { ...pod, status: { ...pod.status, conditions } } as unknown as AnyObject,
+        entry.managedFields,
+      );
+      return;
+    } catch (error) {
+      if (!(error instanceof StoreConflict)) throw error;
+    }
+  }
 }
 
 function mayIgnoreBudgets({ status, metadata }: Pod): boolean {

@@ -1,6 +1,7 @@
 import type { TokenRequest } from "../../api/authentication/v1.ts";
 import { formatTime } from "../../machinery/clock.ts";
 import { conflict, type FieldError, field, invalid, notFound, StatusError } from "../../machinery/errors.ts";
+import type { AnyObject } from "../../machinery/object.ts";
 import { uuid } from "../../machinery/random.ts";
 import type { Entry } from "../../storage/store.ts";
 import type { Call, ServerContext } from "../context.ts";
@@ -9,6 +10,7 @@ import { nodeNameOf } from "../node-authorizer.ts";
 import type { ApiResponse } from "../request.ts";
 import { answerObject } from "../respond.ts";
 import { serviceAccountUser, type TokenClaims } from "../service-account-tokens.ts";
+import { admitCreate } from "./admit-create.ts";
 
 const tokenRequestKind = {
   group: "authentication.k8s.io",
@@ -27,6 +29,7 @@ export async function createToken(server: ServerContext, call: Call): Promise<Ap
   const request = decodeKind(server, call, tokenRequestKind) as unknown as TokenRequest;
   const account = server.objects.get("serviceaccounts", call.namespace, call.name);
   if (!account) throw notFound(accounts, call.name);
+  await admitCreate(server, call, request as unknown as AnyObject, () => fillDefaults(server, request));
   const spec = request.spec ?? {};
   const seconds = spec.expirationSeconds ?? defaultExpirationSeconds;
   checkExpiration(seconds);
@@ -59,6 +62,20 @@ export async function createToken(server: ServerContext, call: Call): Promise<Ap
     },
     status: { token, expirationTimestamp: formatTime((now + seconds) * 1000) },
   });
+}
+
+/** Admission sees what the request comes to. */
+function fillDefaults(server: ServerContext, request: TokenRequest): void {
+  const { metadata, spec = {} } = request as { metadata: TokenRequest["metadata"]; spec?: NonNullable<TokenRequest["spec"]> };
+  metadata.creationTimestamp = formatTime(server.clock.now());
+  metadata.uid = uuid(server.random);
+  request.spec = {
+    boundObjectRef: null as never,
+    ...spec,
+    audiences: spec.audiences?.length ? spec.audiences : [...server.audiences],
+    expirationSeconds: spec.expirationSeconds ?? defaultExpirationSeconds,
+  };
+  request.status = { token: "", expirationTimestamp: null as never };
 }
 
 function checkExpiration(seconds: number): void {
