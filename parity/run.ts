@@ -161,7 +161,11 @@ class Run {
     if (bytes && bytes.length < 100_000) this.#normaliser.sent(Buffer.from(bytes).toString());
     this.#normaliser.sent(path);
     const answer = answerOf(await this.#target.http.ask({ method, path, headers, ...(bytes ? { bytes } : {}) }));
-    if (method !== "GET" && /webhookconfigurations|resourcequotas|limitranges/.test(path) && this.#target.settleMilliseconds > 0) {
+    if (
+      method !== "GET" &&
+      /webhookconfigurations|resourcequotas|limitranges|namespaces\/[^/]+$/.test(path) &&
+      this.#target.settleMilliseconds > 0
+    ) {
       await new Promise((resolve) => setTimeout(resolve, this.#target.settleMilliseconds));
     }
     if (answer.status === 201 && !path.includes("dryRun=All")) this.#remember(path, answer.body);

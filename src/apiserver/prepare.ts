@@ -48,6 +48,9 @@ export function matchName(object: AnyObject, name: string): void {
 export function clearSystemMetadata({ metadata }: AnyObject): void {
   delete metadata.creationTimestamp;
   delete metadata.uid;
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.selfLink;
 }
 
 /** The metadata that the server alone decides about, on create. */
@@ -56,9 +59,6 @@ export function fillSystemMetadata(server: ServerContext, object: AnyObject): vo
   metadata.creationTimestamp = timestamp(server.clock);
   metadata.uid = uuid(server.random);
   delete metadata.resourceVersion;
-  delete metadata.deletionTimestamp;
-  delete metadata.deletionGracePeriodSeconds;
-  delete metadata.selfLink;
   delete metadata.generation;
 }
 

@@ -5,6 +5,7 @@ import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
 import { taintNodesByCondition } from "./node-taints.ts";
+import { podSecurity } from "./pod-security/plugin.ts";
 import { defaultTolerationSeconds } from "./pod-tolerations.ts";
 import { podTopologyLabels } from "./pod-topology-labels.ts";
 import { priorityAdmission } from "./priority.ts";
@@ -19,6 +20,7 @@ export function builtInPlugins(objects: ObjectReader, random: Random): Admission
     serviceAccountAdmission(objects, random),
     nodeRestriction(objects),
     taintNodesByCondition,
+    podSecurity(objects),
     priorityAdmission(objects),
     defaultTolerationSeconds(),
     podTopologyLabels(objects),

@@ -75,9 +75,9 @@ export async function createObject(
   const reservation = server.allocators.forCreate(call, object);
   try {
     validateCreate(server, call, object);
+    warn(call, object, undefined);
     const validating = server.admission.validate(attributes);
     if (validating) await validating;
-    warn(call, object, undefined);
     const key = keyOfServed(resource, call.namespace, name);
     const stored = resource.converter ? resource.converter.toStored(object) : object;
     if (call.dryRun) {

@@ -147,9 +147,9 @@ async function storeUpdate(
   const reservation = server.allocators.forUpdate(call, object, old);
   try {
     validateUpdate(server, call, object, old);
+    warn(call, object, old);
     const validating = server.admission.validate(view ? view.validated(object) : attributes);
     if (validating) await validating;
-    warn(call, object, old);
     if (isFullyDeleted(resource, object)) {
       const last = resource.converter ? resource.converter.toStored(object) : object;
       if (call.dryRun) return new DetachedEntry(key, last, managedFields);
