@@ -10,6 +10,7 @@ import { DetachedEntry } from "../detached-entry.ts";
 import { trackFields } from "../field-manager.ts";
 import {
   clearSystemMetadata,
+  dropDuplicateOwners,
   fillSystemMetadata,
   generateName,
   matchName,
@@ -53,8 +54,9 @@ export async function createObject(
   matchNamespace(object, call);
   if (call.name !== "") matchName(object, call.name);
   clearSystemMetadata(object);
+  dropDuplicateOwners(call, object, false);
   server.types.of(resource.definition.type).applyDefaults(object);
-  behaviour.default?.(object);
+  behaviour.default?.(object, server.clock);
   const managed = owned ?? { text: trackFields(server, call, object, undefined, sentFields) };
   let attributes: AdmissionAttributes = attributesOf(call, { operation: "CREATE", object, managed });
   const admitting = server.admission.admit(attributes);
@@ -62,6 +64,7 @@ export async function createObject(
     await admitting;
     matchNamespace(object, call);
   }
+  dropDuplicateOwners(call, object, true);
   const managedFields = managed.text;
   fillSystemMetadata(server, object);
   const { generateName: base } = object.metadata;

@@ -88,7 +88,7 @@ function canonical(deps: WebhookDeps, attributes: AdmissionAttributes, { resourc
   copy.apiVersion = apiVersion;
   copy.kind = kind;
   type.applyDefaults(copy);
-  if (isMain) resource.definition.behaviour.default?.(copy);
+  if (isMain) resource.definition.behaviour.default?.(copy, deps.clock);
   return copy;
 }
 

@@ -8,7 +8,7 @@ import type { Hook } from "./hook.ts";
 import { DecodeFailure, type ReviewAnswer, type ReviewedObjects, readAnswer, reviewOf } from "./review.ts";
 
 /** What webhook plug-ins need of the server. */
-export type WebhookDeps = Pick<ServerContext, "catalog" | "objects" | "types" | "random" | "logger"> & {
+export type WebhookDeps = Pick<ServerContext, "catalog" | "objects" | "types" | "clock" | "random" | "logger"> & {
   readonly client: WebhookClient;
 };
 
