@@ -1,5 +1,7 @@
 import type { Container, Pod } from "../../api/core/v1.ts";
 import { badRequest, internalError, notFound, StatusError } from "../../machinery/errors.ts";
+import type { AnyObject } from "../../machinery/object.ts";
+import { attributesOf } from "../admission-attributes.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { type ApiResponse, noBody, type UpgradeRequest, type UpgradeTarget } from "../request.ts";
 import { commonHeaders } from "../respond.ts";
@@ -20,10 +22,9 @@ export const connectSubresources: ReadonlySet<string> = new Set([
 /** Answers of node agents that aren't upgrades: logs, proxied requests. */
 export async function connect(server: ServerContext, call: Call): Promise<ApiResponse> {
   const what = `${call.resource.qualifiedName}/${call.subresource}`;
+  if (what === "pods/log") return podLog(server, call);
   await admitConnect(server, call);
   switch (what) {
-    case "pods/log":
-      return podLog(server, call);
     case "pods/proxy":
     case "services/proxy":
       return proxyToAddress(server, call);
@@ -187,20 +188,29 @@ function containerOf({ metadata, spec }: Pod, asked: string): string {
 }
 
 async function admitConnect(server: ServerContext, call: Call): Promise<void> {
-  const attributes = {
-    operation: "CONNECT" as const,
-    resource: call.resource,
-    subresource: call.subresource,
-    namespace: call.namespace,
-    name: call.name,
-    object: undefined,
-    old: undefined,
-    user: call.user,
-    dryRun: false,
-    warn: (text: string) => call.warnings.push(text),
-  };
+  const attributes = attributesOf(call, { operation: "CONNECT", name: call.name, object: connectOptions(call) });
   await server.admission.admit(attributes);
   await server.admission.validate(attributes);
+}
+
+/** The options of a connection as an object, which admission is asked about. They have no metadata. */
+function connectOptions(call: Call): AnyObject {
+  const { query } = call.request;
+  const { resource, subresources } = call.resource.definition;
+  const options: Record<string, unknown> = { kind: subresources?.[call.subresource]?.kind ?? "", apiVersion: "v1" };
+  if (call.subresource === "proxy") {
+    if (call.info.parts.length > 3 || call.info.path.endsWith("/")) options.path = proxiedPath(call);
+  } else if (call.subresource === "portforward") {
+    const ports = query.getAll("ports").flatMap((value) => value.split(",").map(Number));
+    if (ports.length > 0) options.ports = ports;
+  } else if (resource === "pods") {
+    for (const flag of ["stdin", "stdout", "stderr", "tty"]) if (booleanOption(query.get(flag))) options[flag] = true;
+    const container = query.get("container");
+    if (container) options.container = container;
+    const command = query.getAll("command");
+    if (call.subresource === "exec" && command.length > 0) options.command = command;
+  }
+  return options as unknown as AnyObject;
 }
 
 function agentOf(server: ServerContext) {
