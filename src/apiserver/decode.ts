@@ -10,6 +10,7 @@ import { WireError } from "../machinery/schema/wire-reader.ts";
 import { text } from "./bytes.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
+import { formerKinds } from "./former-kinds.ts";
 import { encodingOf, mediaTypes } from "./negotiate.ts";
 import { isBytes } from "./request.ts";
 import { type KindType, YamlError } from "./types.ts";
@@ -137,6 +138,7 @@ function checkNames(value: Record<string, unknown>): void {
 
 function openEnvelope(bytes: Uint8Array, expected: ExpectedKind): Envelope {
   try {
+    if (bytes.length === 0) throw new WireError("empty data");
     return decodeEnvelope(bytes);
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
@@ -197,6 +199,7 @@ function checkKind(
 
 /** Options are registered in every version. */
 function isKnownKind(server: ServerContext, apiVersion: string, kind: string): boolean {
+  if (formerKinds[apiVersion]?.split(" ").includes(kind)) return true;
   if (/^(Delete|List|Create|Update|Patch|Get)Options$|^(Status|WatchEvent)$/.test(kind)) return isServedVersion(server, apiVersion);
   return server.types.typeOf(apiVersion, kind) !== undefined;
 }
@@ -248,7 +251,9 @@ function canonicalUnchecked(
   const resets = isEmptyList(body.metadata?.managedFields);
   const normalized = type.normalize(body);
   const { object } = normalized;
-  problems.unshift(...normalized.unknown);
+  // What the reader of YAML finds, it finds before anything is made of the text.
+  if (problems[0]?.startsWith("line ")) problems.push(...normalized.unknown);
+  else problems.unshift(...normalized.unknown);
   if (order && problems.length > 1) problems.sort((a, b) => placeOf(order, a) - placeOf(order, b));
   object.apiVersion = apiVersionOf(expected);
   object.kind = expected.kind;

@@ -60,6 +60,8 @@ export function resolve(server: ServerContext, request: ApiRequest, info: Reques
     if (info.parts.length > 1) throw pathNotFound();
     if (info.verb !== "list" && info.verb !== "watch") throw methodNotAllowed();
   }
+  // Reviews have no objects with names.
+  if (info.parts.length > 1 && definition.verbs.every((verb) => verb === "create")) throw pathNotFound();
   if (info.verb === "create" && info.parts.length > 1) throw methodNotAllowed();
   if ((info.verb === "update" || info.verb === "patch") && info.parts.length < 2) throw methodNotAllowed();
   if (!definition.verbs.includes(info.verb)) throw methodNotAllowed();

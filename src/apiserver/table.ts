@@ -27,9 +27,11 @@ export interface TableRow {
   object?: unknown;
 }
 
-const nameColumn: [string, string, string, number] = ["Name", "string", "name", 0];
-const ageColumn: [string, string, string, number] = ["Age", "string", "", 0];
-const createdColumn: [string, string, string, number] = ["Created At", "date", "", 0];
+export type ColumnFacts = [name: string, type: string, format: string, priority: number, description?: string];
+
+const nameColumn: ColumnFacts = ["Name", "string", "name", 0];
+const ageColumn: ColumnFacts = ["Age", "string", "", 0];
+const createdColumn: ColumnFacts = ["Created At", "date", "", 0];
 
 interface Printer {
   columns: TableColumn[];
@@ -37,15 +39,15 @@ interface Printer {
 }
 
 /** How a resource is shown: its own columns when it has rows for them, else its name and its age. */
-function printerOf(resource: ServedResource): Printer {
+function printerOf(server: ServerContext, resource: ServedResource): Printer {
   const { columns, behaviour } = resource.definition;
   if (behaviour.row && columns) {
     const row = behaviour.row;
-    return { columns: columns.map(columnOf), cells: (value, now) => row(value, { now }) };
+    return { columns: columns.map((facts) => columnOf(server, facts)), cells: (value, now) => row(value, { now }) };
   }
   const plain = columns === undefined || columns.some(([name]) => name === "Created At");
   return {
-    columns: [nameColumn, plain ? createdColumn : ageColumn].map(columnOf),
+    columns: [nameColumn, plain ? createdColumn : ageColumn].map((facts) => columnOf(server, facts)),
     cells: ({ metadata }, now) => [
       metadata.name ?? "",
       plain ? (metadata.creationTimestamp ?? "<unknown>") : ageOf(metadata.creationTimestamp, now),
@@ -53,8 +55,9 @@ function printerOf(resource: ServedResource): Printer {
   };
 }
 
-export function columnOf([name, type, format, priority]: [string, string, string, number]): TableColumn {
-  return { name, type, format, description: "", priority };
+/** A column with its description in full. */
+export function columnOf({ columnDescriptions }: ServerContext, [name, type, format, priority, description]: ColumnFacts): TableColumn {
+  return { name, type, format, description: columnDescriptions.of(name, description), priority };
 }
 
 /** The Table of some entries. `includeObject` is `None`, `Metadata` (the default) or `Object`. */
@@ -81,7 +84,7 @@ export function tableFormOf(
   version: string,
 ): { columns: TableColumn[]; rowOf(entry: Entry): TableRow } {
   checkIncludeObject(includeObject);
-  const { columns, cells } = printerOf(resource);
+  const { columns, cells } = printerOf(server, resource);
   const now = server.clock.now();
   return {
     columns,

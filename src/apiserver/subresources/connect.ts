@@ -23,17 +23,24 @@ export async function connect(server: ServerContext, call: Call): Promise<ApiRes
   await admitConnect(server, call);
   switch (what) {
     case "pods/log":
-      return podLog(server, call);
+      return uncached(await podLog(server, call));
     case "pods/proxy":
     case "services/proxy":
-      return proxyToAddress(server, call);
+      return uncached(await proxyToAddress(server, call));
     case "nodes/proxy":
-      return proxyToNode(server, call);
+      return uncached(await proxyToNode(server, call));
     default:
       // Says first what is wrong with the pod or the container, if anything is.
       upgradeTarget(server, call);
       throw badRequest("Upgrade request required");
   }
+}
+
+/** The API server's own word on caching stands before that of who answers behind it. */
+function uncached(response: ApiResponse): ApiResponse {
+  const [own, theirs] = [commonHeaders["cache-control"], response.headers["cache-control"]];
+  const both = theirs === undefined || theirs === own ? own : [own, ...[theirs].flat()];
+  return { ...response, headers: { ...response.headers, "cache-control": both } };
 }
 
 /** Hands an authorised upgrade over to the agent of the pod's node. */
@@ -48,7 +55,8 @@ export async function connectUpgrade(server: ServerContext, call: Call, request:
     await upgradeTo.call(server.nodeProxy, address, path, request, scheme);
     return;
   }
-  await agentOf(server).upgrade(upgradeTarget(server, call), request);
+  const target = upgradeTarget(server, call);
+  await agentOf(server).upgrade(target, request);
 }
 
 function upgradeTarget(server: ServerContext, call: Call): UpgradeTarget {
@@ -92,7 +100,7 @@ async function podLog(server: ServerContext, call: Call): Promise<ApiResponse> {
   const options = readLogOptions(query, call.name);
   const pod = podOf(server, call);
   const container = containerOf(pod, query.get("container") ?? "");
-  if (!pod.spec?.nodeName) return { status: 204, headers: { ...commonHeaders }, body: noBody };
+  if (!pod.spec?.nodeName) return { status: 204, headers: {}, body: noBody };
   const node = nodeOf(server, call, pod);
   const path = `/containerLogs/${pod.metadata.namespace}/${pod.metadata.name}/${container}${queryText(options)}`;
   const response = await agentOf(server).forward(node, path, call.request);
@@ -152,7 +160,7 @@ async function proxyToNode(server: ServerContext, call: Call): Promise<ApiRespon
 
 function redirected(call: Call): ApiResponse | undefined {
   const location = rootRedirect(call);
-  return location === undefined ? undefined : { status: 301, headers: { ...commonHeaders, location }, body: noBody };
+  return location === undefined ? undefined : { status: 301, headers: { location }, body: noBody };
 }
 
 function queryText(query: URLSearchParams): string {

@@ -16,7 +16,7 @@ import { checkPartial } from "../negotiate.ts";
 import { matchName, matchNamespace } from "../prepare.ts";
 import { type ApiResponse, booleanParameter } from "../request.ts";
 import { answerObject, servedValue } from "../respond.ts";
-import { checkIncludeObject, columnOf } from "../table.ts";
+import { type ColumnFacts, checkIncludeObject, columnOf } from "../table.ts";
 import { applyMediaType, canonicalApplied, readConfiguration, reportProblems } from "../verbs/apply.ts";
 import { applyPatch, checkPatchOptions, mediaTypeOf, readPatch } from "../verbs/patch.ts";
 import { type Current, type NewState, updateObject } from "../verbs/update.ts";
@@ -44,7 +44,7 @@ function answerForm(server: ServerContext, call: Call, scale: Scale): ApiRespons
     kind: "Table",
     apiVersion: `meta.k8s.io/${asVersion}`,
     metadata: resourceVersion ? { resourceVersion } : {},
-    columnDefinitions: scaleColumns.map(columnOf),
+    columnDefinitions: scaleColumns.map((facts) => columnOf(server, facts)),
     rows: [
       {
         cells: [
@@ -59,10 +59,10 @@ function answerForm(server: ServerContext, call: Call, scale: Scale): ApiRespons
   });
 }
 
-const scaleColumns: readonly [string, string, string, number][] = [
+const scaleColumns: readonly ColumnFacts[] = [
   ["Name", "string", "", 0],
-  ["Desired", "integer", "", 0],
-  ["Available", "integer", "", 0],
+  ["Desired", "integer", "", 0, "replicas is the desired number of instances for the scaled object."],
+  ["Available", "integer", "", 0, "replicas is the actual number of observed instances of the scaled object."],
   ["Age", "string", "", 0],
 ];
 

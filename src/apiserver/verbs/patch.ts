@@ -101,16 +101,20 @@ function decodeVersionless(server: ServerContext, call: Call, patched: AnyObject
 }
 
 /** A patch may not make another kind of an object. */
-function checkPatchedKind(server: ServerContext, { resource, legacy }: Call, { apiVersion, kind }: AnyObject): void {
+function checkPatchedKind(server: ServerContext, { resource, legacy }: Call, patched: AnyObject): void {
+  const { apiVersion, kind } = patched;
   const { definition } = resource;
   const isOwn = (!kind || kind === definition.kind) && (!apiVersion || apiVersion === resource.apiVersion);
   if (isOwn || legacy || typeof kind !== "string" || typeof apiVersion !== "string") return;
-  if (server.types.typeOf(apiVersion, kind) === undefined) {
+  const type = server.types.typeOf(apiVersion, kind);
+  if (type === undefined) {
     throw badRequest(
       `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
     );
   }
   const { version } = parseApiVersion(apiVersion);
+  // It is read as what it says that it is, first.
+  server.types.of(type).normalize(deepCopy(patched));
   throw badRequest(`converting (${version}.${kind}) to (${packageOf(definition.group)}.${definition.kind}): unknown conversion`);
 }
 

@@ -7,7 +7,7 @@ import type { Call, ServerContext } from "../context.ts";
 import { type DecodedBody, decodeBody } from "../decode.ts";
 import { DetachedEntry } from "../detached-entry.ts";
 import { trackFields } from "../field-manager.ts";
-import { isFullyDeleted, matchName, matchNamespace, prepareForUpdate, validateUpdate } from "../prepare.ts";
+import { dropDuplicateOwners, isFullyDeleted, matchName, matchNamespace, prepareForUpdate, validateUpdate } from "../prepare.ts";
 import type { ApiResponse } from "../request.ts";
 import { answerEntry, servedValue } from "../respond.ts";
 import { attributesOf, createObject, type Ownership, warn } from "./create.ts";
@@ -16,6 +16,7 @@ export async function update(server: ServerContext, call: Call): Promise<ApiResp
   const decoded = decodeBody(server, call);
   matchName(decoded.object, call.name);
   matchNamespace(decoded.object, call);
+  dropDuplicateOwners(call, decoded.object, false);
   const { behaviour } = call.resource.definition;
   const key = keyOfServed(call.resource, call.namespace, call.name);
   if (call.subresource === "" && behaviour.allowCreateOnUpdate && !server.store.latest(key)) {
@@ -108,13 +109,14 @@ async function storeUpdate(
   const { resource } = call;
   const { behaviour, type } = resource.definition;
   server.types.of(type).applyDefaults(object);
-  behaviour.default?.(object);
+  behaviour.default?.(object, server.clock);
   const managedFields = owned
     ? owned.text
     : trackFields(server, call, object, { value: old, managedFields: entry.managedFields }, sentFields);
   const attributes = attributesOf(call, object, old);
   const admitting = server.admission.admit(attributes);
   if (admitting) await admitting;
+  dropDuplicateOwners(call, object, true);
   prepareForUpdate(server, call, object, old);
   const reservation = server.allocators.forUpdate(call, object, old);
   try {

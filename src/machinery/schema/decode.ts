@@ -149,7 +149,7 @@ function readNumber(type: TypeSchema, number: JsonNumber, pass: Pass, goType: st
   const { source } = number;
   if (!integerKinds.has(type.kind)) return type.kind === "quantity" ? source : Number(source);
   const isWhole = /^-?\d+$/.test(source);
-  if (isWhole && (type.kind !== "int64" || BigInt(source) === BigInt.asIntN(64, BigInt(source)))) return Number(source) + 0;
+  if (isWhole && BigInt(source) === BigInt.asIntN(type.kind === "int64" ? 64 : 32, BigInt(source))) return Number(source) + 0;
   throw mismatch(type.kind, number, pass, type.kind === "intOrString" ? "int32" : goType, true);
 }
 
