@@ -68,7 +68,7 @@ export function decodeKind(server: ServerContext, call: Call, expected: Expected
   if (call.legacy && legacyResource) {
     object = call.legacy.toServed(value, legacyResource, call.warnings, problems);
   }
-  object = canonical(server.types.of(expected.type), object, expected, problems, order);
+  object = canonical(server.types.of(expected.type), object, expected, problems, call, order);
   report(call, validation, problems, expected);
   return object;
 }
@@ -225,10 +225,11 @@ function canonical(
   body: AnyObject,
   expected: ExpectedKind,
   problems: string[],
+  call: Call,
   order?: ReadonlyMap<string, number>,
 ): AnyObject {
   try {
-    return canonicalUnchecked(type, body, expected, problems, order);
+    return canonicalUnchecked(type, body, expected, problems, call, order);
   } catch (error) {
     if (!isUnfit(error)) throw error;
     const version = expected.version;
@@ -246,11 +247,13 @@ function canonicalUnchecked(
   body: AnyObject,
   expected: ExpectedKind,
   problems: string[],
+  call: Call,
   order?: ReadonlyMap<string, number>,
 ): AnyObject {
   const resets = isEmptyList(body.metadata?.managedFields);
   const normalized = type.normalize(body);
   const { object } = normalized;
+  if (normalized.emptied.length > 0) call.emptied = normalized.emptied;
   // What the reader of YAML finds, it finds before anything is made of the text.
   if (problems[0]?.startsWith("line ")) problems.push(...normalized.unknown);
   else problems.unshift(...normalized.unknown);
@@ -291,13 +294,20 @@ function strictText(problems: readonly string[]): string {
 }
 
 /**
- * What a patch made, brought into canonical form like a body. Throws a `StatusError` of code 400, or, where the type can't hold it, what
- * decoding throws.
+ * What a patch made, brought into canonical form like a body. `sorted`: unknown fields are told by name, not by place. Throws a
+ * `StatusError` of code 400, or, where the type can't hold it, what decoding throws.
  */
-export function canonicalPatched(server: ServerContext, call: Call, patched: AnyObject, duplicates: readonly string[] = []): DecodedBody {
+export function canonicalPatched(
+  server: ServerContext,
+  call: Call,
+  patched: AnyObject,
+  duplicates: readonly string[],
+  sorted: boolean,
+): DecodedBody {
   const { definition } = call.resource;
-  const problems = [...duplicates];
-  const object = canonicalUnchecked(server.types.of(definition.type), deepCopy(patched), definition, problems);
+  const unknown: string[] = [];
+  const object = canonicalUnchecked(server.types.of(definition.type), deepCopy(patched), definition, unknown, call);
+  const problems = [...duplicates, ...(sorted ? unknown.sort() : unknown)];
   if (problems.length > 0) {
     const validation = fieldValidationOf(call);
     if (validation === "Warn") call.warnings.push(...problems);

@@ -158,15 +158,33 @@ function withEtag(server: ServerContext, request: ApiRequest, bytes: Uint8Array,
   return { status: 200, headers: { ...headers, "content-type": type }, body: { form: "bytes", bytes } };
 }
 
+const openapiV2Protobuf = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+
+/** In which form a clause of the Accept header takes the OpenAPI 2 document. */
+function openapiV2Type(accepted: string): string | undefined {
+  switch (accepted) {
+    case "application/json":
+    case "application/*":
+    case "*/*":
+      return "application/json";
+    case openapiV2Protobuf:
+    // What clients ask for, though no media type may be written so.
+    case "application/com.github.proto-openapi.spec.v2@v1.0+protobuf":
+      return openapiV2Protobuf;
+    default:
+      return undefined;
+  }
+}
+
 function openapi(server: ServerContext, request: ApiRequest, parts: string[]): ApiResponse | Promise<ApiResponse> | undefined {
   const { openapi: documents } = server;
   if (parts[0] === "v2" && parts.length === 1) {
     const vary = "Accept-Encoding, Accept";
     const accepts = parseAccept(request.headers.accept ?? "");
-    const takesJson = accepts.some(({ type }) => type === "application/json" || type === "application/*" || type === "*/*");
-    if (accepts.length > 0 && !takesJson) return { status: 406, headers: { ...uncached, vary }, body: { form: "none" } };
-    return documents.v2().then((bytes) => {
-      const response = withEtag(server, request, bytes, "application/json");
+    const type = accepts.length === 0 ? "application/json" : accepts.map((clause) => openapiV2Type(clause.type)).find((found) => found);
+    if (!type) return { status: 406, headers: { ...uncached, vary }, body: { form: "none" } };
+    return (type === openapiV2Protobuf ? documents.v2Protobuf() : documents.v2()).then((bytes) => {
+      const response = withEtag(server, request, bytes, type);
       Object.assign(response.headers, uncached, { vary });
       return response;
     });

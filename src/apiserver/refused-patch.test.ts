@@ -25,7 +25,15 @@ describe("a patch that makes what the kind can't hold", () => {
     await test.post(configMaps, { data: { x: "1" }, metadata: { labels: { b: "c", a: "b" }, name: "a" } });
     const { body } = await test.patch(`${configMaps}/a`, "merge", { data: { a: 1 } });
     const { uid, resourceVersion, creationTimestamp, managedFields } = (await test.get(`${configMaps}/a`)).body.metadata;
-    const metadata = { name: "a", namespace: "default", uid, resourceVersion, creationTimestamp, labels: { a: "b", b: "c" }, managedFields };
+    const metadata = {
+      name: "a",
+      namespace: "default",
+      uid,
+      resourceVersion,
+      creationTimestamp,
+      labels: { a: "b", b: "c" },
+      managedFields,
+    };
     const shown = { apiVersion: "v1", data: { a: 1, x: "1" }, kind: "ConfigMap", metadata };
     expect(body.message).toBe(
       ` "" is invalid: patch: Invalid value: ${JSON.stringify(JSON.stringify(shown))}: json: cannot unmarshal number into Go struct field ConfigMap.data of type string`,
@@ -35,7 +43,9 @@ describe("a patch that makes what the kind can't hold", () => {
   it("has no fields that count without a version", async () => {
     const test = await TestServer.started();
     await test.post(configMaps, { metadata: { name: "a" } });
-    const { body, headers } = await test.patch(`${configMaps}/a`, "json", [{ op: "replace", path: "", value: { metadata: { name: "a" } } }]);
+    const { body, headers } = await test.patch(`${configMaps}/a`, "json", [
+      { op: "replace", path: "", value: { metadata: { name: "a" } } },
+    ]);
     expect(body.message).toBe("the name of the object (a based on URL) was undeterminable: name must be provided");
     expect(headers.warning).toEqual(['299 - "unknown field \\"metadata\\""']);
   });

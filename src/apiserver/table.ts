@@ -38,26 +38,31 @@ interface Printer {
   cells(value: AnyObject, now: number): unknown[];
 }
 
+export function columnsOf({ columnDescriptions }: ServerContext, columns: readonly ColumnFacts[]): TableColumn[] {
+  return columns.map(([name, type, format, priority, description]) => ({
+    name,
+    type,
+    format,
+    description: columnDescriptions.of(name, description),
+    priority,
+  }));
+}
+
 /** How a resource is shown: its own columns when it has rows for them, else its name and its age. */
 function printerOf(server: ServerContext, resource: ServedResource): Printer {
   const { columns, behaviour } = resource.definition;
   if (behaviour.row && columns) {
     const row = behaviour.row;
-    return { columns: columns.map((facts) => columnOf(server, facts)), cells: (value, now) => row(value, { now }) };
+    return { columns: columnsOf(server, columns), cells: (value, now) => row(value, { now }) };
   }
   const plain = columns === undefined || columns.some(([name]) => name === "Created At");
   return {
-    columns: [nameColumn, plain ? createdColumn : ageColumn].map((facts) => columnOf(server, facts)),
+    columns: columnsOf(server, [nameColumn, plain ? createdColumn : ageColumn]),
     cells: ({ metadata }, now) => [
       metadata.name ?? "",
       plain ? (metadata.creationTimestamp ?? "<unknown>") : ageOf(metadata.creationTimestamp, now),
     ],
   };
-}
-
-/** A column with its description in full. */
-export function columnOf({ columnDescriptions }: ServerContext, [name, type, format, priority, description]: ColumnFacts): TableColumn {
-  return { name, type, format, description: columnDescriptions.of(name, description), priority };
 }
 
 /** The Table of some entries. `includeObject` is `None`, `Metadata` (the default) or `Object`. */

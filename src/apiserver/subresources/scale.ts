@@ -16,7 +16,7 @@ import { checkPartial } from "../negotiate.ts";
 import { matchName, matchNamespace } from "../prepare.ts";
 import { type ApiResponse, booleanParameter } from "../request.ts";
 import { answerObject, servedValue } from "../respond.ts";
-import { type ColumnFacts, checkIncludeObject, columnOf } from "../table.ts";
+import { type ColumnFacts, checkIncludeObject, columnsOf } from "../table.ts";
 import { applyMediaType, canonicalApplied, readConfiguration, reportProblems } from "../verbs/apply.ts";
 import { applyPatch, checkPatchOptions, mediaTypeOf, readPatch } from "../verbs/patch.ts";
 import { type Current, type NewState, updateObject } from "../verbs/update.ts";
@@ -44,7 +44,7 @@ function answerForm(server: ServerContext, call: Call, scale: Scale): ApiRespons
     kind: "Table",
     apiVersion: `meta.k8s.io/${asVersion}`,
     metadata: resourceVersion ? { resourceVersion } : {},
-    columnDefinitions: scaleColumns.map((facts) => columnOf(server, facts)),
+    columnDefinitions: columnsOf(server, scaleColumns),
     rows: [
       {
         cells: [

@@ -1,7 +1,7 @@
 import { badRequest, type FieldError, field, invalid, StatusError, unsupportedMediaType } from "../../machinery/errors.ts";
 import { type AnyObject, deepCopy } from "../../machinery/object.ts";
 import { applyJsonPatch, decodeJsonPatch } from "../../machinery/patch/json-patch.ts";
-import { formatAsGo } from "../../machinery/patch/json-values.ts";
+import { formatAsGo, isMap } from "../../machinery/patch/json-values.ts";
 import { applyMergePatch, decodeMergePatch } from "../../machinery/patch/merge-patch.ts";
 import { applyStrategicMergePatch, decodeStrategicMergePatch, unsupportedPatchText } from "../../machinery/patch/strategic-merge.ts";
 import { packageOf, parseApiVersion } from "../../machinery/resource-ref.ts";
@@ -49,15 +49,16 @@ function patchedBody(server: ServerContext, call: Call, read: ReadPatch, { entry
     if (read.type !== "strategic") checkPatchedKind(server, call, patched);
     body = isVersionless(call, read, patched)
       ? decodeVersionless(server, call, patched, read.duplicates)
-      : canonicalPatched(server, call, patched, read.duplicates);
+      : canonicalPatched(server, call, patched, read.duplicates, read.type === "strategic");
   } catch (error) {
     if (isUnfit(error)) {
       throw read.type === "strategic"
-        ? refusedPatch(formatAsGo(read.body ?? {}), error instanceof DecodeError ? error.plain : error.message)
+        ? refusedPatch(formatAsGo(leftOver(read.body ?? {}, base)), error instanceof DecodeError ? error.plain : error.message)
         : refusedPatch(patchedText(server, call, read, { entry, value }), error.message);
     }
     if (!(error instanceof StatusError) || error.code !== 400) throw error;
-    const shown = read.type === "strategic" ? formatAsGo(read.body ?? {}) : patchedText(server, call, read, { entry, value });
+    const shown =
+      read.type === "strategic" ? formatAsGo(leftOver(read.body ?? {}, base)) : patchedText(server, call, read, { entry, value });
     throw refusedPatch(shown, error.message);
   }
   matchName(body.object, call.name);
@@ -65,6 +66,18 @@ function patchedBody(server: ServerContext, call: Call, read: ReadPatch, { entry
   // A patch that leaves the resource version alone builds on whatever is newest.
   if (body.object.metadata.resourceVersion === value.metadata.resourceVersion) delete body.object.metadata.resourceVersion;
   return body;
+}
+
+const orderDirective = "$setElementOrder/";
+
+/**
+ * What upstream has not taken out of a strategic merge patch when its outcome is refused. Where there is something to merge with,
+ * directives go, and lists that have an order told.
+ */
+function leftOver(patch: unknown, original: unknown): unknown {
+  if (!isMap(patch) || !isMap(original)) return patch;
+  const names = Object.keys(patch).filter((name) => !name.startsWith("$") && !(orderDirective + name in patch));
+  return Object.fromEntries(names.map((name) => [name, leftOver(patch[name], original[name])]));
 }
 
 function refusedPatch(shown: string, why: string): StatusError {
@@ -97,7 +110,7 @@ function decodeVersionless(server: ServerContext, call: Call, patched: AnyObject
     if (known.has(name)) metadata[name] = patched[name];
     else if (name !== "kind" && name !== "apiVersion") unknown.push(`unknown field ${JSON.stringify(name)}`);
   }
-  return canonicalPatched(server, call, { metadata } as AnyObject, [...duplicates, ...unknown]);
+  return canonicalPatched(server, call, { metadata } as AnyObject, [...duplicates, ...unknown], false);
 }
 
 /** A patch may not make another kind of an object. */
