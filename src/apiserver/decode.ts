@@ -10,6 +10,7 @@ import { WireError } from "../machinery/schema/wire-reader.ts";
 import { text } from "./bytes.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
+import { formerKinds } from "./former-kinds.ts";
 import { encodingOf, mediaTypes } from "./negotiate.ts";
 import { isBytes } from "./request.ts";
 import { type KindType, YamlError } from "./types.ts";
@@ -93,7 +94,8 @@ function readBody(server: ServerContext, call: Call, expected: ExpectedKind): Re
     if (apiVersion === "" && kind === "" && raw.length === 0) {
       throw badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): empty body (${excerpt(bytes)})`);
     }
-    const type = server.types.typeOf(apiVersion, kind);
+    // What is of every group's version has no table of its own there.
+    const type = expected.ofAnyGroup && kind === expected.kind ? expected.type : server.types.typeOf(apiVersion, kind);
     if (type === undefined || kind !== expected.kind) throw unknownConversion({ apiVersion, kind } as AnyObject, expected);
     const value = server.types.of(type).decodeProtobuf(raw);
     value.apiVersion = apiVersion;
@@ -135,6 +137,7 @@ function checkNames(value: Record<string, unknown>): void {
 
 function openEnvelope(bytes: Uint8Array, expected: ExpectedKind): Envelope {
   try {
+    if (bytes.length === 0) throw new WireError("empty data");
     return decodeEnvelope(bytes);
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
@@ -194,6 +197,7 @@ function checkKind(
 
 /** Options are registered in every version. */
 function isKnownKind(server: ServerContext, apiVersion: string, kind: string): boolean {
+  if (formerKinds[apiVersion]?.split(" ").includes(kind)) return true;
   if (/^(Delete|List|Create|Update|Patch|Get)Options$|^(Status|WatchEvent)$/.test(kind)) return isServedVersion(server, apiVersion);
   return server.types.typeOf(apiVersion, kind) !== undefined;
 }
@@ -221,20 +225,34 @@ function canonical(
   problems: string[],
   order?: ReadonlyMap<string, number>,
 ): AnyObject {
-  let object: AnyObject;
-  const resets = isEmptyList(body.metadata?.managedFields);
   try {
-    const normalized = type.normalize(body);
-    object = normalized.object;
-    problems.unshift(...normalized.unknown);
-    if (order && problems.length > 1) problems.sort((a, b) => placeOf(order, a) - placeOf(order, b));
+    return canonicalUnchecked(type, body, expected, problems, order);
   } catch (error) {
-    if (!(error instanceof DecodeError) && !(error instanceof TimeError) && !(error instanceof QuantityError)) throw error;
+    if (!isUnfit(error)) throw error;
     const version = expected.version;
-    throw badRequest(
-      `${expected.kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${(error as Error).message}`,
-    );
+    throw badRequest(`${expected.kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${error.message}`);
   }
+}
+
+/** Whether decoding threw this because a type can't hold a value. */
+export function isUnfit(error: unknown): error is DecodeError | TimeError | QuantityError {
+  return error instanceof DecodeError || error instanceof TimeError || error instanceof QuantityError;
+}
+
+function canonicalUnchecked(
+  type: KindType,
+  body: AnyObject,
+  expected: ExpectedKind,
+  problems: string[],
+  order?: ReadonlyMap<string, number>,
+): AnyObject {
+  const resets = isEmptyList(body.metadata?.managedFields);
+  const normalized = type.normalize(body);
+  const { object } = normalized;
+  // What the reader of YAML finds, it finds before anything is made of the text.
+  if (problems[0]?.startsWith("line ")) problems.push(...normalized.unknown);
+  else problems.unshift(...normalized.unknown);
+  if (order && problems.length > 1) problems.sort((a, b) => placeOf(order, a) - placeOf(order, b));
   object.apiVersion = apiVersionOf(expected);
   object.kind = expected.kind;
   // An empty list is no list to the type, and the wish to forget all owners to the server.
@@ -270,19 +288,21 @@ function strictText(problems: readonly string[]): string {
   return [`yaml: unmarshal errors:\n${lines.map((line) => `  ${line}`).join("\n")}`, ...others].join(", ");
 }
 
-/** What a patch made, brought into canonical form like a body. `what` names the object in messages. */
-export function canonicalPatched(
-  server: ServerContext,
-  call: Call,
-  patched: AnyObject,
-  duplicates: readonly string[],
-  sorted: boolean,
-): DecodedBody {
+interface Patched {
+  type: "json" | "merge" | "strategic";
+  duplicates: readonly string[];
+}
+
+/**
+ * What a patch made, brought into canonical form like a body. Throws a `StatusError` of code 400, or, where the type can't hold it, what
+ * decoding throws.
+ */
+export function canonicalPatched(server: ServerContext, call: Call, patched: AnyObject, { type, duplicates }: Patched): DecodedBody {
   const { definition } = call.resource;
   const unknown: string[] = [];
-  const object = deepCopy(patched);
-  canonical(server.types.of(definition.type), object, definition, unknown);
-  const problems = [...duplicates, ...(sorted ? unknown.sort() : unknown)];
+  const object = canonicalUnchecked(server.types.of(definition.type), deepCopy(patched), definition, unknown);
+  // The outcome of a strategic merge isn't read from text, so that its fields have no other order than that of their names.
+  const problems = type === "strategic" ? [...duplicates, ...unknown.sort()] : [...unknown, ...duplicates];
   if (problems.length > 0) {
     const validation = fieldValidationOf(call);
     if (validation === "Warn") call.warnings.push(...problems);

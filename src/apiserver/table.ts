@@ -27,9 +27,11 @@ export interface TableRow {
   object?: unknown;
 }
 
-const nameColumn: [string, string, string, number] = ["Name", "string", "name", 0];
-const ageColumn: [string, string, string, number] = ["Age", "string", "", 0];
-const createdColumn: [string, string, string, number] = ["Created At", "date", "", 0];
+type ColumnFacts = [name: string, type: string, format: string, priority: number, description?: string];
+
+const nameColumn: ColumnFacts = ["Name", "string", "name", 0];
+const ageColumn: ColumnFacts = ["Age", "string", "", 0];
+const createdColumn: ColumnFacts = ["Created At", "date", "", 0];
 
 interface Printer {
   columns: TableColumn[];
@@ -37,7 +39,14 @@ interface Printer {
 }
 
 /** How a resource is shown: its own columns when it has rows for them, else its name and its age. */
-function printerOf(resource: ServedResource): Printer {
+function printerOf({ columnDescriptions }: ServerContext, resource: ServedResource): Printer {
+  const columnOf = ([name, type, format, priority, description]: ColumnFacts): TableColumn => ({
+    name,
+    type,
+    format,
+    description: columnDescriptions.of(name, description),
+    priority,
+  });
   const { columns, behaviour } = resource.definition;
   if (behaviour.row && columns) {
     const row = behaviour.row;
@@ -51,10 +60,6 @@ function printerOf(resource: ServedResource): Printer {
       plain ? (metadata.creationTimestamp ?? "<unknown>") : ageOf(metadata.creationTimestamp, now),
     ],
   };
-}
-
-function columnOf([name, type, format, priority]: [string, string, string, number]): TableColumn {
-  return { name, type, format, description: "", priority };
 }
 
 /** The Table of some entries. `includeObject` is `None`, `Metadata` (the default) or `Object`. */
@@ -81,7 +86,7 @@ export function tableFormOf(
   version: string,
 ): { columns: TableColumn[]; rowOf(entry: Entry): TableRow } {
   checkIncludeObject(includeObject);
-  const { columns, cells } = printerOf(resource);
+  const { columns, cells } = printerOf(server, resource);
   const now = server.clock.now();
   return {
     columns,

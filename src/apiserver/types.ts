@@ -34,14 +34,24 @@ export interface KindType {
 
 /** Upstream reads YAML 1.1 but for its times: `10:30` and `2026-01-01` are text. A lone dot is no number. */
 function scalarTags(tags: Tags): Tags {
-  return tags
+  const others = tags
     .filter((tag) => typeof tag === "string" || (tag.format !== "TIME" && tag.tag !== "tag:yaml.org,2002:timestamp"))
     .map((tag) =>
       typeof tag !== "string" && tag.tag === "tag:yaml.org,2002:float" && "test" in tag && tag.test?.test(".")
         ? { ...tag, test: /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/ }
         : tag,
     );
+  return [newOctal, ...others];
 }
+
+/** Upstream's reader takes the octal numbers of YAML 1.2 too. */
+const newOctal: Tags[number] = {
+  identify: () => false,
+  default: true,
+  tag: "tag:yaml.org,2002:int",
+  test: /^[-+]?0o[0-7_]+$/,
+  resolve: (text: string) => Number(text.replace(/[-+_]/g, "")) * (text.startsWith("-") ? -1 : 1),
+};
 
 export interface ParsedText {
   value: unknown;

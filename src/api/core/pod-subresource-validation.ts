@@ -19,7 +19,7 @@ export function validateEphemeralContainersUpdate(pod: Readonly<Pod>, old: Reado
     const index = next.findIndex((candidate) => candidate.name === container.name);
     if (index < 0) errors.push(field.forbidden(at, `existing ephemeral containers "${container.name}" may not be removed\n`));
     else if (!deepEqual(next[index], container)) {
-      const diff = specDiff(container, next[index]);
+      const diff = specDiff("api/core/v1#EphemeralContainer", container, next[index]);
       errors.push(field.forbidden(at, `existing ephemeral containers "${container.name}" may not be changed\n${diff}`));
     }
   }

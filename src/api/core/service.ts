@@ -5,7 +5,7 @@ import { serviceWarnings } from "./service-warnings.ts";
 import type { Service, ServicePort, ServiceSpec } from "./v1.ts";
 
 export const services = defineResource<Service>("", "services", {
-  updateChecks: ["metaUpdate", "update", "meta", "kind"],
+  updateChecks: ["metaUpdate", "update", "kind"],
   default(service) {
     service.spec ??= {};
     const { spec } = service;
