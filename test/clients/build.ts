@@ -20,7 +20,7 @@ const kubernetes = (name: string, version: string, command: string): Program => 
 });
 
 const programs: Program[] = [
-  { name: "helm", module: "helm.sh/helm/v3", version: "latest", package: "helm.sh/helm/v3/cmd/helm" },
+  { name: "helm", module: "helm.sh/helm/v3", version: "v3.22.0", package: "helm.sh/helm/v3/cmd/helm" },
   kubernetes("kubectl", "v1.36.3", "kubectl"),
   kubernetes("kubectl-1.32", "v1.32.13", "kubectl"),
   kubernetes("kube-scheduler", "v1.36.3", "kube-scheduler"),

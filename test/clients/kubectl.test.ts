@@ -53,7 +53,7 @@ describe.each(Object.keys(kubectls) as KubectlVersion[])("kubectl %s with a whol
       expect(ok("get", "deployment", "web", "-o", "jsonpath={.spec.template.spec.containers[0].image}")).toBe("nginx:1.28");
       expect(ok("rollout", "restart", "deployment/web")).toBe("deployment.apps/web restarted\n");
       ok("rollout", "status", "deployment/web", "--timeout=60s");
-      expect(kubectl("rollout", "undo", "deployment/web", "--to-revision=99").stderr).toBe(
+      expect(kubectl("rollout", "undo", "deployment/web", "--to-revision=99").stderr).toContain(
         "error: unable to find specified revision 99 in history\n",
       );
     });
