@@ -30,6 +30,8 @@ export interface ExpectedKind {
   type: string;
   /** The kind is the same in every group and version that has it. */
   ofAnyGroup?: boolean;
+  /** Other versions of the very same form. */
+  versions?: readonly string[];
 }
 
 const acceptedTypes = Object.values(mediaTypes).join(", ");
@@ -66,7 +68,7 @@ export function decodeKind(server: ServerContext, call: Call, expected: Expected
   if (call.legacy && legacyResource) {
     object = call.legacy.toServed(value, legacyResource, call.warnings, problems);
   }
-  object = canonical(server.types.of(expected.type), object, expected, problems, order);
+  object = canonical(server.types.of(expected.type), object, expected, problems, call, order);
   report(call, validation, problems, expected);
   return object;
 }
@@ -167,7 +169,8 @@ function checkKind(
   const kind = value.kind || expected.kind;
   const legacyVersion = legacy ? apiVersionOf(legacy) : undefined;
   const version = value.apiVersion || (legacyVersion ?? apiVersion);
-  const isExpected = kind === expected.kind && (version === apiVersion || (expected.ofAnyGroup && isServedVersion(server, version)));
+  const isSameForm = version === apiVersion || expected.versions?.includes(version) === true;
+  const isExpected = kind === expected.kind && (isSameForm || (expected.ofAnyGroup && isServedVersion(server, version)));
   if (version.split("/").length > 2) {
     throw badRequest(
       `the object provided is unrecognized (must be of type ${expected.kind}): unexpected GroupVersion string: ${version} (${excerpt(source)})`,
@@ -188,7 +191,7 @@ function checkKind(
     throw unknownConversion({ apiVersion: version, kind } as AnyObject, expected);
   }
   if (expected.ofAnyGroup) return;
-  if (version !== apiVersion && version !== legacyVersion) {
+  if (!isSameForm && version !== legacyVersion) {
     throw badRequest(`the API version in the data (${version}) does not match the expected API version (${apiVersion})`);
   }
   value.apiVersion = version;
@@ -223,10 +226,11 @@ function canonical(
   body: AnyObject,
   expected: ExpectedKind,
   problems: string[],
+  call: Call,
   order?: ReadonlyMap<string, number>,
 ): AnyObject {
   try {
-    return canonicalUnchecked(type, body, expected, problems, order);
+    return canonicalUnchecked(type, body, expected, problems, call, order);
   } catch (error) {
     if (!isUnfit(error)) throw error;
     const version = expected.version;
@@ -244,11 +248,13 @@ function canonicalUnchecked(
   body: AnyObject,
   expected: ExpectedKind,
   problems: string[],
+  call: Call,
   order?: ReadonlyMap<string, number>,
 ): AnyObject {
   const resets = isEmptyList(body.metadata?.managedFields);
   const normalized = type.normalize(body);
   const { object } = normalized;
+  if (normalized.emptied.length > 0) call.emptied = normalized.emptied;
   // What the reader of YAML finds, it finds before anything is made of the text.
   if (problems[0]?.startsWith("line ")) problems.push(...normalized.unknown);
   else problems.unshift(...normalized.unknown);
@@ -288,21 +294,21 @@ function strictText(problems: readonly string[]): string {
   return [`yaml: unmarshal errors:\n${lines.map((line) => `  ${line}`).join("\n")}`, ...others].join(", ");
 }
 
-interface Patched {
-  type: "json" | "merge" | "strategic";
-  duplicates: readonly string[];
-}
-
 /**
- * What a patch made, brought into canonical form like a body. Throws a `StatusError` of code 400, or, where the type can't hold it, what
- * decoding throws.
+ * What a patch made, brought into canonical form like a body. `sorted`: unknown fields are told by name, not by place. Throws a
+ * `StatusError` of code 400, or, where the type can't hold it, what decoding throws.
  */
-export function canonicalPatched(server: ServerContext, call: Call, patched: AnyObject, { type, duplicates }: Patched): DecodedBody {
+export function canonicalPatched(
+  server: ServerContext,
+  call: Call,
+  patched: AnyObject,
+  duplicates: readonly string[],
+  sorted: boolean,
+): DecodedBody {
   const { definition } = call.resource;
   const unknown: string[] = [];
-  const object = canonicalUnchecked(server.types.of(definition.type), deepCopy(patched), definition, unknown);
-  // The outcome of a strategic merge isn't read from text, so that its fields have no other order than that of their names.
-  const problems = type === "strategic" ? [...duplicates, ...unknown.sort()] : [...unknown, ...duplicates];
+  const object = canonicalUnchecked(server.types.of(definition.type), deepCopy(patched), definition, unknown, call);
+  const problems = [...duplicates, ...(sorted ? unknown.sort() : unknown)];
   if (problems.length > 0) {
     const validation = fieldValidationOf(call);
     if (validation === "Warn") call.warnings.push(...problems);

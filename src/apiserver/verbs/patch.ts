@@ -48,8 +48,8 @@ function patchedBody(server: ServerContext, call: Call, read: ReadPatch, { entry
   try {
     if (read.type !== "strategic") checkPatchedKind(server, call, patched);
     body = isVersionless(call, read, patched)
-      ? decodeVersionless(server, call, patched, read)
-      : canonicalPatched(server, call, patched, read);
+      ? decodeVersionless(server, call, patched, read.duplicates)
+      : canonicalPatched(server, call, patched, read.duplicates, read.type === "strategic");
   } catch (error) {
     if (isUnfit(error)) {
       throw read.type === "strategic"
@@ -67,21 +67,21 @@ function patchedBody(server: ServerContext, call: Call, read: ReadPatch, { entry
   return body;
 }
 
-function refusedPatch(shown: string, why: string): StatusError {
-  const complaint = field.invalid("patch", shown, why);
-  return new StatusError(422, "Invalid", ` "" is invalid: ${complaint.text}`, {
-    causes: [{ reason: complaint.type, message: complaint.body, field: complaint.field }],
-  });
-}
-
 const orderDirective = "$setElementOrder/";
 
-/** What upstream has not taken out of a strategic patch when it refuses the outcome: directives go, and lists that have an order told. */
+/** What upstream has not taken out of a strategic merge patch when its outcome is refused: directives go, and lists that have an order told. */
 function leftOver(patch: unknown): unknown {
   if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
   const members = patch as Record<string, unknown>;
   const names = Object.keys(members).filter((name) => !name.startsWith("$") && !(orderDirective + name in members));
   return Object.fromEntries(names.map((name) => [name, leftOver(members[name])]));
+}
+
+function refusedPatch(shown: string, why: string): StatusError {
+  const complaint = field.invalid("patch", shown, why);
+  return new StatusError(422, "Invalid", ` "" is invalid: ${complaint.text}`, {
+    causes: [{ reason: complaint.type, message: complaint.body, field: complaint.field }],
+  });
 }
 
 /** What a patch made, as upstream shows it where it refuses it. */
@@ -99,7 +99,7 @@ function isVersionless({ resource, legacy }: Call, { type }: ReadPatch, { apiVer
  * Upstream reads a document that names no version into its internal type, which has the fields of metadata at its top and knows the
  * others under no name that JSON could have.
  */
-function decodeVersionless(server: ServerContext, call: Call, patched: AnyObject, read: ReadPatch): DecodedBody {
+function decodeVersionless(server: ServerContext, call: Call, patched: AnyObject, duplicates: readonly string[]): DecodedBody {
   const known = server.types.schema.type("machinery/meta/v1#ObjectMeta").fields;
   const unknown: string[] = [];
   const metadata: Record<string, unknown> = {};
@@ -107,7 +107,7 @@ function decodeVersionless(server: ServerContext, call: Call, patched: AnyObject
     if (known.has(name)) metadata[name] = patched[name];
     else if (name !== "kind" && name !== "apiVersion") unknown.push(`unknown field ${JSON.stringify(name)}`);
   }
-  return canonicalPatched(server, call, { metadata } as AnyObject, { ...read, duplicates: [...read.duplicates, ...unknown] });
+  return canonicalPatched(server, call, { metadata } as AnyObject, [...duplicates, ...unknown], false);
 }
 
 /** A patch may not make another kind of an object. */
@@ -153,6 +153,17 @@ export function checkPatchOptions(call: Call): void {
   fieldValidationOf(call);
 }
 
+const stepFields: ReadonlySet<string> = new Set(["op", "path", "from", "value"]);
+
+/** What the steps of a JSON patch have beside their fields. */
+function unknownOfSteps(patch: unknown): string[] {
+  if (!Array.isArray(patch)) return [];
+  return patch.flatMap((step: unknown, index) => {
+    const names = typeof step === "object" && step !== null && !Array.isArray(step) ? Object.keys(step) : [];
+    return names.filter((name) => !stepFields.has(name)).map((name) => `unknown field ${JSON.stringify(`[${index}].${name}`)}`);
+  });
+}
+
 export function readPatch(call: Call): ReadPatch {
   const media = mediaTypeOf(call);
   const type = typesByMedia[media];
@@ -168,7 +179,8 @@ export function readPatch(call: Call): ReadPatch {
   const source = text(body ?? new Uint8Array(0));
   try {
     const { value, duplicates } = parseJsonStrict(source, false);
-    return { type, body: value, duplicates, touchesManagedFields: source.includes("managedFields") };
+    const told = type === "json" ? [...duplicates, ...unknownOfSteps(value)].map((text) => `json patch ${text}`) : duplicates;
+    return { type, body: value, duplicates: told, touchesManagedFields: source.includes("managedFields") };
   } catch (error) {
     const { message } = error as Error;
     throw badRequest(type === "strategic" ? message : `error decoding patch: ${message}`);
