@@ -59,6 +59,8 @@ export interface ResourceBehaviour<T = AnyObject> {
   takesAnyFinalizer?: boolean;
   /** Whether metadata.generation counts changes of this kind's spec. Default: true when the kind has a spec and a status. */
   countsGenerations?: boolean;
+  /** A change counts as one of the spec when the client sent empty lists or maps, which are never stored. */
+  countsEmpty?: boolean;
   /** Reads and writes the scale subresource. */
   scale?: {
     specReplicasPath: string;
@@ -76,6 +78,8 @@ export interface ResourceBehaviour<T = AnyObject> {
   hasPendingFinalizers?(object: Readonly<T>): boolean;
   /** Propagation policy of a delete that names none; upstream orphans for replication controllers and jobs of old. Default: background. */
   defaultPropagation?: "Orphan" | "Background" | "Foreground";
+  /** What a delete that names no propagation policy is told. */
+  deleteWarning?: string;
 }
 
 export type CreateCheck = "meta" | "kind" | "create";

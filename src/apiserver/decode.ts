@@ -18,6 +18,8 @@ export interface DecodedBody {
   object: AnyObject;
   /** What the client said about managedFields: absent, or the array it sent. */
   managedFields: unknown[] | undefined;
+  /** The object has empty lists or maps that are to go once its defaults are filled in. */
+  hasEmpty?: boolean;
 }
 
 /** A kind as a body may have it. */
@@ -44,8 +46,8 @@ export function fieldValidationOf({ request: { query } }: Call): FieldValidation
 /** The body of a create or an update in the version that the resource serves, in canonical form. */
 export function decodeBody(server: ServerContext, call: Call): DecodedBody {
   const { definition } = call.resource;
-  const body = decodeKind(server, call, definition, call.resource);
-  return splitManagedFields(body);
+  const { object, hasEmpty } = decode(server, call, definition, call.resource, true);
+  return { ...splitManagedFields(object), hasEmpty };
 }
 
 /** Takes managedFields out: they are stored beside the object. */
@@ -57,7 +59,22 @@ export function splitManagedFields(object: AnyObject): DecodedBody {
 }
 
 /** A body of one expected kind, fully decoded; the body of a subresource may be of another kind than the resource. */
-export function decodeKind(server: ServerContext, call: Call, expected: ExpectedKind, legacyResource?: ServedResource): AnyObject {
+export function decodeKind(server: ServerContext, call: Call, expected: ExpectedKind): AnyObject {
+  return decode(server, call, expected, undefined, false).object;
+}
+
+interface Canonical {
+  object: AnyObject;
+  hasEmpty: boolean;
+}
+
+function decode(
+  server: ServerContext,
+  call: Call,
+  expected: ExpectedKind,
+  legacyResource: ServedResource | undefined,
+  keepEmpty: boolean,
+): Canonical {
   const validation = fieldValidationOf(call);
   const { value, problems, order } = readBody(server, call, expected);
   checkKind(server, value, expected, call.legacy, isBytes(call.request.body) ? call.request.body : new Uint8Array(0));
@@ -65,9 +82,9 @@ export function decodeKind(server: ServerContext, call: Call, expected: Expected
   if (call.legacy && legacyResource) {
     object = call.legacy.toServed(value, legacyResource, call.warnings, problems);
   }
-  object = canonical(server.types.of(expected.type), object, expected, problems, order);
+  const decoded = canonical(server.types.of(expected.type), object, expected, problems, keepEmpty, order);
   report(call, validation, problems, expected);
-  return object;
+  return decoded;
 }
 
 interface ReadBody {
@@ -219,13 +236,16 @@ function canonical(
   body: AnyObject,
   expected: ExpectedKind,
   problems: string[],
+  keepEmpty: boolean,
   order?: ReadonlyMap<string, number>,
-): AnyObject {
+): Canonical {
   let object: AnyObject;
+  let hasEmpty: boolean;
   const resets = isEmptyList(body.metadata?.managedFields);
   try {
-    const normalized = type.normalize(body);
+    const normalized = type.normalize(body, keepEmpty);
     object = normalized.object;
+    hasEmpty = normalized.hasEmpty ?? false;
     problems.unshift(...normalized.unknown);
     if (order && problems.length > 1) problems.sort((a, b) => placeOf(order, a) - placeOf(order, b));
   } catch (error) {
@@ -239,7 +259,7 @@ function canonical(
   object.kind = expected.kind;
   // An empty list is no list to the type, and the wish to forget all owners to the server.
   if (resets) object.metadata.managedFields = [];
-  return object;
+  return { object, hasEmpty };
 }
 
 function isEmptyList(value: unknown): boolean {
@@ -274,8 +294,7 @@ function strictText(problems: readonly string[]): string {
 export function canonicalPatched(server: ServerContext, call: Call, patched: AnyObject, duplicates: readonly string[] = []): DecodedBody {
   const { definition } = call.resource;
   const problems = [...duplicates];
-  const object = deepCopy(patched);
-  canonical(server.types.of(definition.type), object, definition, problems);
+  const { object, hasEmpty } = canonical(server.types.of(definition.type), deepCopy(patched), definition, problems, true);
   if (problems.length > 0) {
     const validation = fieldValidationOf(call);
     if (validation === "Warn") call.warnings.push(...problems);
@@ -283,5 +302,5 @@ export function canonicalPatched(server: ServerContext, call: Call, patched: Any
       throw new StatusError(400, "BadRequest", `strict decoding error: ${problems.join(", ")}`);
     }
   }
-  return splitManagedFields(object);
+  return { ...splitManagedFields(object), hasEmpty };
 }

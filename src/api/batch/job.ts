@@ -34,7 +34,7 @@ export const jobs = defineResource<Job>("batch", "jobs", {
     if (spec.manualSelector === true) return;
     const follow = job.metadata.labels === spec.template.metadata?.labels && job.metadata.labels !== undefined;
     generateSelector(job, spec);
-    if (follow) job.metadata.labels = { ...spec.template.metadata?.labels };
+    if (follow || Object.keys(job.metadata.labels ?? {}).length === 0) job.metadata.labels = { ...spec.template.metadata?.labels };
   },
   validate: (job) => validateJob(job),
   validateChange: validateJob,
@@ -61,6 +61,8 @@ export const jobs = defineResource<Job>("batch", "jobs", {
   selectableFields: { "status.successful": (job) => String(job.status?.succeeded ?? 0) },
   // Pods of a deleted job are kept unless the client says otherwise, as ever in batch/v1.
   defaultPropagation: "Orphan",
+  deleteWarning:
+    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning",
 });
 
 export function defaultJobSpec(spec: JobSpec): void {

@@ -38,8 +38,12 @@ export async function remove(server: ServerContext, call: Call): Promise<ApiResp
   });
 }
 
+/** A delete with a body has all its options there. */
 export function dryRunOf(call: Call, options: DeleteOptions): Call {
-  return options.dryRun?.length && !call.dryRun ? { ...call, dryRun: true } : call;
+  const { body } = call.request;
+  const hasBody = body !== undefined && (!isBytes(body) || body.length > 0);
+  const dryRun = hasBody ? (options.dryRun?.length ?? 0) > 0 : call.dryRun;
+  return dryRun === call.dryRun ? call : { ...call, dryRun };
 }
 
 /** The options of a delete: in the body, or in the query when there is no body. */
@@ -59,6 +63,10 @@ export function readDeleteOptions(server: ServerContext, call: Call): DeleteOpti
     if (orphan !== undefined) options.orphanDependents = orphan;
   }
   checkDeleteOptions(options);
+  const warning = call.resource.definition.behaviour.deleteWarning;
+  if (warning !== undefined && options.propagationPolicy === undefined && options.orphanDependents === undefined) {
+    call.warnings.push(warning);
+  }
   return options;
 }
 

@@ -22,12 +22,13 @@ export async function update(server: ServerContext, call: Call): Promise<ApiResp
   if (call.subresource === "" && behaviour.allowCreateOnUpdate && !server.store.latest(key)) {
     if (decoded.object.metadata.resourceVersion) throw notFound(call.resource.definition, call.name);
     server.authorizer.check(call.user, { ...call.info, verb: "create" });
-    const entry = await createObject(server, call, decoded.object, decoded.managedFields);
+    const entry = await createObject(server, call, decoded.object, decoded.managedFields, { hasEmpty: decoded.hasEmpty });
     return answerEntry(server, call, 201, entry);
   }
   const entry = await updateObject(server, call, call.name, () => ({
     object: deepCopy(decoded.object),
     managedFields: decoded.managedFields,
+    hasEmpty: decoded.hasEmpty,
   }));
   return answerEntry(server, call, 200, entry);
 }
@@ -103,21 +104,33 @@ async function storeUpdate(
   server: ServerContext,
   call: Call,
   key: string,
-  { object, managedFields: sentFields, owned }: NewState,
+  { object, managedFields: sentFields, owned, hasEmpty }: NewState,
   { entry, value: old }: Current,
 ): Promise<Entry> {
   const { resource } = call;
   const { behaviour, type } = resource.definition;
-  server.types.of(type).applyDefaults(object);
+  const kindType = server.types.of(type);
+  kindType.applyDefaults(object);
   behaviour.default?.(object, server.clock);
+  const sent: AnyObject | undefined = hasEmpty && behaviour.countsEmpty ? deepCopy({ ...object, metadata: {} }) : undefined;
+  if (hasEmpty) kindType.dropEmpty?.(object, false);
   const managedFields = owned
     ? owned.text
     : trackFields(server, call, object, { value: old, managedFields: entry.managedFields }, sentFields);
+  if (hasEmpty) kindType.dropEmpty?.(object, true);
   const attributes = attributesOf(call, object, old);
   const admitting = server.admission.admit(attributes);
   if (admitting) await admitting;
   dropDuplicateOwners(call, object, true);
   prepareForUpdate(server, call, object, old);
+  // Upstream compares these kinds in a way that tells an empty list from none.
+  if (
+    sent &&
+    object.metadata.generation === old.metadata.generation &&
+    !deepEqual(sent, { ...object, metadata: {}, status: sent.status })
+  ) {
+    object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  }
   const reservation = server.allocators.forUpdate(call, object, old);
   try {
     validateUpdate(server, call, object, old);
