@@ -40,11 +40,30 @@ export class AddressObjects {
     const { group: _core, ...parentRef } = address.spec.parentRef;
     const object = { ...address, spec: { parentRef } };
     try {
-      await store.put(objects.key(addressResource, "", ip), 0, object as unknown as AnyObject, undefined);
+      await store.put(objects.key(addressResource, "", ip), 0, object as unknown as AnyObject, owners(timestamp(clock)));
     } catch (error) {
       if (!(error instanceof StoreConflict)) throw error;
       throw internalError(`failed to allocate IP ${ip}: provided IP is already allocated`);
     }
+  }
+
+  /** The object of an address that a service has and nobody recorded. Another's stays, and is told of. */
+  async restore(ip: string, service: Readonly<AnyObject>): Promise<void> {
+    const { store, objects, logger } = this.#options;
+    if (store.latest(objects.key(addressResource, "", ip))) return;
+    try {
+      await this.create(ip, service);
+    } catch (error) {
+      logger.warn("the object of a service's address could not be made", { ip, error });
+    }
+  }
+
+  /** Removes an address of which no service knows. */
+  removeOrphan(address: Readonly<AnyObject>): void {
+    const parent = (address as unknown as IPAddress).spec?.parentRef;
+    if (!parent || parent.group || parent.resource !== "services") return;
+    const { name, namespace } = parent;
+    this.remove(address.metadata.name ?? "", { metadata: { name, namespace } } as unknown as AnyObject);
   }
 
   /** Removes what was made for a service, in the background: a failure is logged, and the object stays. */
@@ -58,6 +77,22 @@ export class AddressObjects {
       if (!(error instanceof StoreConflict)) logger.warn("the object of a service's address could not be removed", { ip, error });
     });
   }
+}
+
+/** The server owns what it makes. */
+function owners(time: string): string {
+  const labels = { ".": {}, [`f:${familyLabel}`]: {}, [`f:${managerLabel}`]: {} };
+  const parentRef = { ".": {}, "f:name": {}, "f:namespace": {}, "f:resource": {} };
+  return JSON.stringify([
+    {
+      manager: "kube-apiserver",
+      operation: "Update",
+      apiVersion: "networking.k8s.io/v1",
+      time,
+      fieldsType: "FieldsV1",
+      fieldsV1: { "f:metadata": { "f:labels": labels }, "f:spec": { "f:parentRef": parentRef } },
+    },
+  ]);
 }
 
 function isOf(address: Readonly<AnyObject>, service: Readonly<AnyObject>): boolean {

@@ -57,6 +57,11 @@ export class ClusterIPRange {
     else this.#used.delete(ip);
   }
 
+  /** The network's own address: what a dry run shows in place of a free one. */
+  get networkAddress(): string {
+    return this.#at(-1);
+  }
+
   /** A free address, or undefined when the range is full. */
   next(): string | undefined {
     const reserved = this.#reserved();

@@ -7,6 +7,8 @@ import type { NodePortRange } from "./node-port.ts";
 export interface Ranges {
   /** One for each family that the cluster has, the default one first. */
   clusterIPs: ClusterIPRange[];
+  /** Of ServiceCIDR objects: more room for the families that there are. */
+  added: ClusterIPRange[];
   nodePorts: NodePortRange;
 }
 
@@ -26,17 +28,31 @@ export function usedBy({ spec }: Service): Taken {
 }
 
 /** Fills in families, cluster addresses and node ports of a service, in place, and gives what was taken anew. */
-export function allocateForService(ranges: Ranges, service: Service, old: Service | undefined): Taken {
+export function allocateForService(ranges: Ranges, service: Service, old: Service | undefined, dryRun = false): Taken {
   const { spec } = service;
   if (!spec) return { ips: [], ports: [] };
   const before: Taken = old ? usedBy(old) : { ips: [], ports: [] };
   const taken: Taken = { ips: [], ports: [] };
   if (spec.type !== "ExternalName") {
-    setFamilies(ranges, service, spec, old?.spec);
-    takeAddresses(ranges, service, spec, before, taken);
+    // A service that prefers two stacks stays as it is until it is told otherwise, whatever the cluster has by now.
+    if (!old?.spec || !keepsPreferredStacks(spec, old.spec)) {
+      setFamilies(ranges, service, spec, old?.spec);
+      takeAddresses(ranges, service, spec, before, taken, dryRun);
+    }
   }
-  takePorts(ranges.nodePorts, service, spec, before, taken);
+  takePorts(ranges.nodePorts, service, spec, before, taken, dryRun);
   return taken;
+}
+
+function keepsPreferredStacks(spec: ServiceSpec, old: ServiceSpec): boolean {
+  const prefers = "PreferDualStack";
+  return (
+    spec.ipFamilyPolicy === prefers &&
+    (old.ipFamilyPolicy === undefined || old.ipFamilyPolicy === prefers) &&
+    spec.type === old.type &&
+    same(spec.clusterIPs, old.clusterIPs) &&
+    same(spec.ipFamilies, old.ipFamilies)
+  );
 }
 
 function fail(service: Service, ...errors: FieldError[]): never {
@@ -96,7 +112,7 @@ function setFamilies(ranges: Ranges, service: Service, spec: ServiceSpec, old: S
   spec.ipFamilies = families;
 }
 
-function takeAddresses(ranges: Ranges, service: Service, spec: ServiceSpec, before: Taken, taken: Taken): void {
+function takeAddresses(ranges: Ranges, service: Service, spec: ServiceSpec, before: Taken, taken: Taken, dryRun: boolean): void {
   if (spec.clusterIP === headless || spec.clusterIPs?.[0] === headless) {
     spec.clusterIP = headless;
     spec.clusterIPs = [headless];
@@ -109,7 +125,12 @@ function takeAddresses(ranges: Ranges, service: Service, spec: ServiceSpec, befo
     if (!range) return;
     const wanted = asked[index];
     if (wanted === undefined || wanted === "") {
-      const ip = nextFree(range, taken.ips);
+      if (dryRun) {
+        ips.push(range.networkAddress);
+        return;
+      }
+      const more = ranges.added.filter((one) => one.family === family);
+      const ip = [range, ...more].reduce<string | undefined>((found, one) => found ?? nextFree(one, taken.ips), undefined);
       if (!ip)
         throw internalError(`failed to allocate a serviceIP for Service ${JSON.stringify(service.metadata.name ?? "")}: range is full`);
       taken.ips.push(ip);
@@ -119,8 +140,9 @@ function takeAddresses(ranges: Ranges, service: Service, spec: ServiceSpec, befo
     // An address that changes is refused by validation.
     if (!before.ips.includes(wanted) && index >= before.ips.length) {
       const refuse = (why: string) => fail(service, field.invalid("spec.clusterIPs", asked, `failed to allocate IP ${wanted}: ${why}`));
-      if (!range.contains(wanted)) refuse("the provided network does not match the current range");
-      if (range.isUsed(wanted)) refuse("provided IP is already allocated");
+      const home = [...ranges.clusterIPs, ...ranges.added].find((one) => one.contains(wanted));
+      if (!home) refuse("the provided network does not match the current range");
+      if (home?.isUsed(wanted)) refuse("provided IP is already allocated");
       taken.ips.push(wanted);
     }
     ips.push(wanted);
@@ -141,7 +163,7 @@ function needsNodePorts({ type, allocateLoadBalancerNodePorts }: ServiceSpec): b
   return type === "NodePort" || (type === "LoadBalancer" && allocateLoadBalancerNodePorts !== false);
 }
 
-function takePorts(range: NodePortRange, service: Service, spec: ServiceSpec, before: Taken, taken: Taken): void {
+function takePorts(range: NodePortRange, service: Service, spec: ServiceSpec, before: Taken, taken: Taken, dryRun: boolean): void {
   /** One number may serve TCP and UDP of the same service. */
   const own = new Map<number, Set<string>>();
   const takes = spec.type === "NodePort" || spec.type === "LoadBalancer";
@@ -154,7 +176,7 @@ function takePorts(range: NodePortRange, service: Service, spec: ServiceSpec, be
       // Validation tells about a port that is named twice.
       if (sharing?.has(protocol)) return;
       if (!sharing && !before.ports.includes(port.nodePort)) {
-        if (!range.contains(port.nodePort)) {
+        if (!dryRun && !range.contains(port.nodePort)) {
           fail(
             service,
             field.invalid(path, port.nodePort, `provided port is not in the valid range. The range of valid ports is ${range}`),
@@ -169,18 +191,18 @@ function takePorts(range: NodePortRange, service: Service, spec: ServiceSpec, be
     if (!needsNodePorts(spec)) return;
     // The same port number of another protocol shares its node port.
     const twin = spec.ports?.find((one) => one !== port && one.port === port.port && one.nodePort && (one.protocol ?? "TCP") !== protocol);
-    const chosen = twin?.nodePort && !own.get(twin.nodePort)?.has(protocol) ? twin.nodePort : freePort(range, taken.ports);
+    const chosen = twin?.nodePort && !own.get(twin.nodePort)?.has(protocol) ? twin.nodePort : freePort(range, taken.ports, dryRun);
     port.nodePort = chosen;
     if (!own.has(chosen) && chosen !== twin?.nodePort) taken.ports.push(chosen);
     own.set(chosen, (own.get(chosen) ?? new Set()).add(protocol));
   });
-  takeHealthCheckPort(range, spec, before, taken);
+  takeHealthCheckPort(range, spec, before, taken, dryRun);
 }
 
-function takeHealthCheckPort(range: NodePortRange, spec: ServiceSpec, before: Taken, taken: Taken): void {
+function takeHealthCheckPort(range: NodePortRange, spec: ServiceSpec, before: Taken, taken: Taken, dryRun: boolean): void {
   if (spec.type !== "LoadBalancer" || spec.externalTrafficPolicy !== "Local") return;
   if (!spec.healthCheckNodePort) {
-    spec.healthCheckNodePort = freePort(range, taken.ports);
+    spec.healthCheckNodePort = freePort(range, taken.ports, dryRun);
     taken.ports.push(spec.healthCheckNodePort);
   } else if (!before.ports.includes(spec.healthCheckNodePort)) {
     const port = spec.healthCheckNodePort;
@@ -194,7 +216,11 @@ function takeHealthCheckPort(range: NodePortRange, spec: ServiceSpec, before: Ta
   }
 }
 
-function freePort(range: NodePortRange, taken: readonly number[]): number {
+/** What upstream's dry runs take for the first port. */
+const dryPort = 32769;
+
+function freePort(range: NodePortRange, taken: readonly number[], dryRun: boolean): number {
+  if (dryRun) return taken.length === 0 ? dryPort : Math.max(...taken) + 1;
   for (let attempt = 0; attempt < 8; attempt++) {
     const port = range.next();
     if (port === undefined) break;
