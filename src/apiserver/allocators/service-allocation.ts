@@ -119,6 +119,7 @@ function takeAddresses(ranges: Ranges, service: Service, spec: ServiceSpec, befo
     return;
   }
   const asked = spec.clusterIPs?.length ? spec.clusterIPs : spec.clusterIP ? [spec.clusterIP] : [];
+  const shown = Array.from({ length: Math.max(asked.length, spec.ipFamilies?.length ?? 0) }, (_, index) => asked[index] ?? "");
   const ips: string[] = [];
   (spec.ipFamilies ?? []).forEach((family, index) => {
     const range = ranges.clusterIPs.find((one) => one.family === family);
@@ -139,9 +140,10 @@ function takeAddresses(ranges: Ranges, service: Service, spec: ServiceSpec, befo
     }
     // An address that changes is refused by validation.
     if (!before.ips.includes(wanted) && index >= before.ips.length) {
-      const refuse = (why: string) => fail(service, field.invalid("spec.clusterIPs", asked, `failed to allocate IP ${wanted}: ${why}`));
+      const refuse = (why: string) => fail(service, field.invalid("spec.clusterIPs", shown, `failed to allocate IP ${wanted}: ${why}`));
       const home = [...ranges.clusterIPs, ...ranges.added].find((one) => one.contains(wanted));
-      if (!home) refuse("the provided network does not match the current range");
+      const outside = `the provided IP (${wanted}) is not in the valid range. The range of valid IPs is ${range.cidr}`;
+      if (!home) refuse(dryRun ? outside : "the provided network does not match the current range");
       if (home?.isUsed(wanted)) refuse("provided IP is already allocated");
       taken.ips.push(wanted);
     }
