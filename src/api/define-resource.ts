@@ -78,8 +78,8 @@ export interface ResourceBehaviour<T = AnyObject> {
   hasPendingFinalizers?(object: Readonly<T>): boolean;
   /** Propagation policy of a delete that names none; upstream orphans for replication controllers and jobs of old. Default: background. */
   defaultPropagation?: "Orphan" | "Background" | "Foreground";
-  /** What a delete that names no propagation policy is told. */
-  deleteWarning?: string;
+  /** A warning with deletes that name no propagation policy. */
+  orphansWarning?: string;
 }
 
 export type CreateCheck = "meta" | "kind" | "create";
@@ -114,8 +114,8 @@ export interface ResourceFacts {
   shortNames?: string[];
   categories?: string[];
   subresources?: Record<string, { verbs: string[]; kind: string; group?: string; version?: string }>;
-  /** `[name, type, format, priority]` */
-  columns?: [string, string, string, number][];
+  /** `[name, type, format, priority, description]`; a description is a text, or where the types' descriptions have it. */
+  columns?: [string, string, string, number, string?][];
 }
 
 export interface ResourceDefinition extends ResourceFacts {

@@ -53,6 +53,7 @@ export function fillSystemMetadata(server: ServerContext, object: AnyObject): vo
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
+  if (metadata.generation === 0) delete metadata.generation;
 }
 
 const duplicateOwnersText =
@@ -142,6 +143,7 @@ export function prepareForUpdate(server: ServerContext, call: Call, object: AnyO
   const { resource } = call;
   const { behaviour, subresources } = resource.definition;
   const { metadata } = object;
+  delete metadata.selfLink;
   if (!metadata.uid && old.metadata.uid) metadata.uid = old.metadata.uid;
   if (old.metadata.creationTimestamp) metadata.creationTimestamp = old.metadata.creationTimestamp;
   if (old.metadata.deletionTimestamp) {

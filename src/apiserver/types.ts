@@ -19,10 +19,10 @@ import { yamlMessage } from "./yaml-message.ts";
 export interface KindType {
   /**
    * Brings a decoded body, which it may change, into its canonical form and gives strict-decoding complaints
-   * (`unknown field "spec.foo"`). Throws `DecodeError` where the body doesn't fit the type. With `keepEmpty` the empty lists and
-   * maps stay that have no place in the canonical form, and `hasEmpty` tells of them.
+   * (`unknown field "spec.foo"`); `emptied` are fields that came empty and are null now. Throws `DecodeError` where the body doesn't
+   * fit the type. With `keepEmpty` the empty lists and maps stay that have no place in the canonical form, and `hasEmpty` tells of them.
    */
-  normalize(body: AnyObject, keepEmpty?: boolean): { object: AnyObject; unknown: string[]; hasEmpty?: boolean };
+  normalize(body: AnyObject, keepEmpty?: boolean): { object: AnyObject; unknown: string[]; emptied: string[]; hasEmpty?: boolean };
   /** Takes kept empty lists and maps away: those that JSON leaves out, then, with `shown`, the others too. */
   dropEmpty?(object: AnyObject, shown: boolean): void;
   /** The constants of the tables that a client may leave out. */
@@ -38,14 +38,24 @@ export interface KindType {
 
 /** Upstream reads YAML 1.1 but for its times: `10:30` and `2026-01-01` are text. A lone dot is no number. */
 function scalarTags(tags: Tags): Tags {
-  return tags
+  const others = tags
     .filter((tag) => typeof tag === "string" || (tag.format !== "TIME" && tag.tag !== "tag:yaml.org,2002:timestamp"))
     .map((tag) =>
       typeof tag !== "string" && tag.tag === "tag:yaml.org,2002:float" && "test" in tag && tag.test?.test(".")
         ? { ...tag, test: /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/ }
         : tag,
     );
+  return [newOctal, ...others];
 }
+
+/** Upstream's reader takes the octal numbers of YAML 1.2 too. */
+const newOctal: Tags[number] = {
+  identify: () => false,
+  default: true,
+  tag: "tag:yaml.org,2002:int",
+  test: /^[-+]?0o[0-7_]+$/,
+  resolve: (text: string) => Number(text.replace(/[-+_]/g, "")) * (text.startsWith("-") ? -1 : 1),
+};
 
 export interface ParsedText {
   value: unknown;
@@ -123,8 +133,8 @@ export class TypeCatalog {
     const patchSchemas = this.#patchSchemas;
     return {
       normalize(body, keepEmpty = false) {
-        const { value, unknown, hasEmpty } = normalize(type, body, { keepEmpty });
-        return { object: value as AnyObject, unknown, hasEmpty };
+        const { value, unknown, emptied, hasEmpty } = normalize(type, body, { keepEmpty });
+        return { object: value as AnyObject, unknown, emptied, hasEmpty };
       },
       dropEmpty: (object, shown) => dropEmpty(type, object, shown),
       applyDefaults: (object) => applyTableDefaults(type, object),

@@ -61,7 +61,7 @@ export const jobs = defineResource<Job>("batch", "jobs", {
   selectableFields: { "status.successful": (job) => String(job.status?.succeeded ?? 0) },
   // Pods of a deleted job are kept unless the client says otherwise, as ever in batch/v1.
   defaultPropagation: "Orphan",
-  deleteWarning:
+  orphansWarning:
     "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning",
 });
 

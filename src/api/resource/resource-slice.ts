@@ -23,6 +23,11 @@ export const resourceslices = defineResource<ResourceSlice>("resource.k8s.io", "
   },
   returnsDeletedObject: true,
   countsGenerations: true,
+  selectableFields: {
+    "spec.nodeName": ({ spec }) => spec.nodeName ?? "",
+    "spec.driver": ({ spec }) => spec.driver,
+  },
+  unsupportedField: (name) => `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${name}`,
 });
 
 const listAttributes = ["bools", "ints", "strings", "versions"] as const;

@@ -40,7 +40,7 @@ export class AddressObjects {
     const { group: _core, ...parentRef } = address.spec.parentRef;
     const object = { ...address, spec: { parentRef } };
     try {
-      await store.put(objects.key(addressResource, "", ip), 0, object as unknown as AnyObject, owners(timestamp(clock)));
+      await store.put(objects.key(addressResource, "", ip), 0, object as unknown as AnyObject, ownership(timestamp(clock)));
     } catch (error) {
       if (!(error instanceof StoreConflict)) throw error;
       throw internalError(`failed to allocate IP ${ip}: provided IP is already allocated`);
@@ -79,10 +79,10 @@ export class AddressObjects {
   }
 }
 
-/** The server owns what it makes. */
-function owners(time: string): string {
+/** The managedFields of such an object. */
+function ownership(time: string): string {
+  const spec = { "f:parentRef": { ".": {}, "f:name": {}, "f:namespace": {}, "f:resource": {} } };
   const labels = { ".": {}, [`f:${familyLabel}`]: {}, [`f:${managerLabel}`]: {} };
-  const parentRef = { ".": {}, "f:name": {}, "f:namespace": {}, "f:resource": {} };
   return JSON.stringify([
     {
       manager: "kube-apiserver",
@@ -90,7 +90,7 @@ function owners(time: string): string {
       apiVersion: "networking.k8s.io/v1",
       time,
       fieldsType: "FieldsV1",
-      fieldsV1: { "f:metadata": { "f:labels": labels }, "f:spec": { "f:parentRef": parentRef } },
+      fieldsV1: { "f:metadata": { "f:labels": labels }, "f:spec": spec },
     },
   ]);
 }

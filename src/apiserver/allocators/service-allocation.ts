@@ -27,7 +27,10 @@ export function usedBy({ spec }: Service): Taken {
   return { ips: (spec.clusterIPs ?? []).filter((ip) => ip !== headless && ip !== ""), ports: [...ports] };
 }
 
-/** Fills in families, cluster addresses and node ports of a service, in place, and gives what was taken anew. */
+/**
+ * Fills in families, cluster addresses and node ports of a service, in place, and gives what was taken anew. In a dry run what the client
+ * didn't name is told by placeholders: the network's address, and ports from 32769 on.
+ */
 export function allocateForService(ranges: Ranges, service: Service, old: Service | undefined, dryRun = false): Taken {
   const { spec } = service;
   if (!spec) return { ips: [], ports: [] };
@@ -40,7 +43,7 @@ export function allocateForService(ranges: Ranges, service: Service, old: Servic
       takeAddresses(ranges, service, spec, before, taken, dryRun);
     }
   }
-  takePorts(ranges.nodePorts, service, spec, before, taken, dryRun);
+  takePorts(dryRun ? new DryPorts(ranges.nodePorts) : ranges.nodePorts, service, spec, before, taken);
   return taken;
 }
 
@@ -165,7 +168,36 @@ function needsNodePorts({ type, allocateLoadBalancerNodePorts }: ServiceSpec): b
   return type === "NodePort" || (type === "LoadBalancer" && allocateLoadBalancerNodePorts !== false);
 }
 
-function takePorts(range: NodePortRange, service: Service, spec: ServiceSpec, before: Taken, taken: Taken, dryRun: boolean): void {
+type PortSource = Pick<NodePortRange, "contains" | "isUsed" | "toString"> & { next(taken: readonly number[]): number | undefined };
+
+/** Ports for a dry run. */
+class DryPorts implements PortSource {
+  readonly #range: NodePortRange;
+
+  constructor(range: NodePortRange) {
+    this.#range = range;
+  }
+
+  /** Nothing is taken out of the range, so that it isn't looked at. */
+  contains(): boolean {
+    return true;
+  }
+
+  isUsed(port: number): boolean {
+    return this.#range.isUsed(port);
+  }
+
+  toString(): string {
+    return String(this.#range);
+  }
+
+  /** Beyond what this write has. */
+  next(taken: readonly number[]): number {
+    return (taken.length > 0 ? Math.max(...taken) : 32_768) + 1;
+  }
+}
+
+function takePorts(range: PortSource, service: Service, spec: ServiceSpec, before: Taken, taken: Taken): void {
   /** One number may serve TCP and UDP of the same service. */
   const own = new Map<number, Set<string>>();
   const takes = spec.type === "NodePort" || spec.type === "LoadBalancer";
@@ -175,10 +207,13 @@ function takePorts(range: NodePortRange, service: Service, spec: ServiceSpec, be
       if (!takes) return;
       const path = `spec.ports[${index}].nodePort`;
       const sharing = own.get(port.nodePort);
-      // Validation tells about a port that is named twice.
+      if (sharing?.has(protocol) && !before.ports.includes(port.nodePort)) {
+        fail(service, field.invalid(path, port.nodePort, "provided port is already allocated"));
+      }
+      // Validation tells about a port of before that is named twice.
       if (sharing?.has(protocol)) return;
       if (!sharing && !before.ports.includes(port.nodePort)) {
-        if (!dryRun && !range.contains(port.nodePort)) {
+        if (!range.contains(port.nodePort)) {
           fail(
             service,
             field.invalid(path, port.nodePort, `provided port is not in the valid range. The range of valid ports is ${range}`),
@@ -193,18 +228,18 @@ function takePorts(range: NodePortRange, service: Service, spec: ServiceSpec, be
     if (!needsNodePorts(spec)) return;
     // The same port number of another protocol shares its node port.
     const twin = spec.ports?.find((one) => one !== port && one.port === port.port && one.nodePort && (one.protocol ?? "TCP") !== protocol);
-    const chosen = twin?.nodePort && !own.get(twin.nodePort)?.has(protocol) ? twin.nodePort : freePort(range, taken.ports, dryRun);
+    const chosen = twin?.nodePort && !own.get(twin.nodePort)?.has(protocol) ? twin.nodePort : freePort(range, taken.ports);
     port.nodePort = chosen;
     if (!own.has(chosen) && chosen !== twin?.nodePort) taken.ports.push(chosen);
     own.set(chosen, (own.get(chosen) ?? new Set()).add(protocol));
   });
-  takeHealthCheckPort(range, spec, before, taken, dryRun);
+  takeHealthCheckPort(range, spec, before, taken);
 }
 
-function takeHealthCheckPort(range: NodePortRange, spec: ServiceSpec, before: Taken, taken: Taken, dryRun: boolean): void {
+function takeHealthCheckPort(range: PortSource, spec: ServiceSpec, before: Taken, taken: Taken): void {
   if (spec.type !== "LoadBalancer" || spec.externalTrafficPolicy !== "Local") return;
   if (!spec.healthCheckNodePort) {
-    spec.healthCheckNodePort = freePort(range, taken.ports, dryRun);
+    spec.healthCheckNodePort = freePort(range, taken.ports);
     taken.ports.push(spec.healthCheckNodePort);
   } else if (!before.ports.includes(spec.healthCheckNodePort)) {
     const port = spec.healthCheckNodePort;
@@ -218,13 +253,9 @@ function takeHealthCheckPort(range: NodePortRange, spec: ServiceSpec, before: Ta
   }
 }
 
-/** What upstream's dry runs take for the first port. */
-const dryPort = 32769;
-
-function freePort(range: NodePortRange, taken: readonly number[], dryRun: boolean): number {
-  if (dryRun) return taken.length === 0 ? dryPort : Math.max(...taken) + 1;
+function freePort(range: PortSource, taken: readonly number[]): number {
   for (let attempt = 0; attempt < 8; attempt++) {
-    const port = range.next();
+    const port = range.next(taken);
     if (port === undefined) break;
     if (!taken.includes(port)) return port;
   }

@@ -140,10 +140,9 @@ async function storeUpdate(
     if (isFullyDeleted(resource, object)) {
       const last = resource.converter ? resource.converter.toStored(object) : object;
       if (call.dryRun) return new DetachedEntry(key, last, managedFields);
-      const removed = await server.store.remove(key, entry.revision, last);
-      if (managedFields === entry.managedFields) return removed;
-      // What is answered shows who managed what was left.
-      return new DetachedEntry(key, { ...last, metadata: { ...last.metadata, resourceVersion: String(removed.revision) } }, managedFields);
+      // Watchers see the last state that was stored, the client what it asked for.
+      await server.store.remove(key, entry.revision);
+      return new DetachedEntry(key, last, managedFields);
     }
     if (sameBesidesTimes(managedFields, entry.managedFields) && deepEqual(object, old)) {
       reservation?.release();
