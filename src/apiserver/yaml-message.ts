@@ -13,7 +13,9 @@ export function yamlMessage(error: YAMLError): string {
   const first = error.message.split("\n")[0] as string;
   if (!found) return first;
   const [text, lines] = found;
-  return `line ${Math.max(1, (error.linePos?.[0].line ?? 1) + lines)}: ${text}`;
+  const line = error.linePos?.[0].line ?? 1;
+  // Of the first line upstream doesn't name the number.
+  return line + Math.max(lines, 0) === 1 ? text : `line ${line + lines}: ${text}`;
 }
 
 function wordingOf({ code, message }: YAMLError): Wording | undefined {

@@ -133,6 +133,10 @@ export const autoscalersV1 = defineConvertedResource<AutoscalerV1>("autoscaling"
   validate: (autoscaler) => validateAutoscaler(toV2(autoscaler)),
   validateChange: (autoscaler, old) => validateAutoscaler(toV2(autoscaler), toV2(old)),
   validateStatus: (autoscaler) => validateAutoscalerStatus(toV2(autoscaler)),
-  row: (autoscaler, context) => autoscalerRow(toV2(autoscaler), context),
+  row(autoscaler, context) {
+    const whole = toV2(autoscaler);
+    whole.spec.metrics?.sort((a, b) => Number(isCpuUtilization(b)) - Number(isCpuUtilization(a)));
+    return autoscalerRow(whole, context);
+  },
   countsGenerations: false,
 });
