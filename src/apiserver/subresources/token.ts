@@ -43,6 +43,8 @@ export async function createToken(server: ServerContext, call: Call): Promise<Ap
     const why = `the UID in the token request (${askedUid}) does not match the UID of the service account (${uid})`;
     throw conflict({ group: tokenRequestKind.group, resource: tokenRequestKind.kind }, call.name, why);
   }
+  // Owned is what was asked for, and not what is filled in.
+  const asked = { ...request, spec: { ...request.spec, expirationSeconds: request.spec?.expirationSeconds ?? defaultExpirationSeconds } };
   await admitCreate(server, call, request as unknown as AnyObject, () => fillDefaults(server, request));
   const spec = request.spec ?? {};
   const seconds = spec.expirationSeconds ?? defaultExpirationSeconds;
@@ -50,7 +52,7 @@ export async function createToken(server: ServerContext, call: Call): Promise<Ap
   const managed = trackUpdate({
     shape: server.types.of(tokenRequestKind.type).shape,
     old: undefined,
-    now: { ...request, spec: { ...spec, expirationSeconds: seconds } },
+    now: asked,
     manager: managerOf(call),
     apiVersion: apiVersionOf(tokenRequestKind),
     subresource: call.subresource,
