@@ -192,7 +192,12 @@ function fieldError(type: FieldErrorType, field: FieldPath | string, body: strin
 /** A value as Go's `%#v`-like field errors print it: strings quoted, objects as JSON. */
 function shown(value: unknown): string {
   if (value === undefined || value === null) return "null";
-  return typeof value === "string" ? quoted(value) : JSON.stringify(value);
+  return typeof value === "string" ? quoted(value) : JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, unicodeEscape);
+}
+
+/** Upstream's JSON can stand in HTML. */
+function unicodeEscape(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 const shortEscapes: Readonly<Record<string, string>> = { "\u0007": "\\a", "\u000b": "\\v" };

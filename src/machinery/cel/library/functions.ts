@@ -63,7 +63,9 @@ export class FunctionLibrary {
       const missing = new Failure(`no such overload: ${name}`);
       return (args) => {
         const value = singleton(args);
-        return value === undefined ? missing : value;
+        if (value !== undefined) return value;
+        const [first] = args;
+        return typeof first === "string" || first instanceof Timestamp || first instanceof Duration ? noOverload : missing;
       };
     }
     const overloads = (functions.get(name) ?? []).filter(({ args }) => args.length === count);
