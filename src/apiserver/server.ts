@@ -9,12 +9,14 @@ import type { Reader, Store } from "../storage/store.ts";
 import { certificateRequestPlugins } from "./admission/certificate-requests.ts";
 import { builtInPlugins } from "./admission/plugins.ts";
 import { rbacEscalation } from "./admission/rbac-escalation.ts";
+import { createWebhookPlugins, type WebhookPlugins } from "./admission/webhooks/plugins.ts";
 import { AdmissionChain, type AdmissionPlugin } from "./admit.ts";
 import { AddressObjects } from "./allocators/address-objects.ts";
 import { Allocators } from "./allocators/allocators.ts";
 import { Authenticators, mastersGroup } from "./authenticate.ts";
 import { type AuthorizationAttributes, type AuthorizationModule, Authorizer } from "./authorize.ts";
 import { ResourceCatalog } from "./catalog.ts";
+import { ColumnDescriptions } from "./column-descriptions.ts";
 import { Compressor } from "./compress.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
 import { callOf, type Handler, resolve } from "./dispatch.ts";
@@ -30,12 +32,14 @@ import { RbacAuthorizer } from "./rbac.ts";
 import type { ApiRequest, ApiResponse, Identity, OpenStream, Sink, UpgradeRequest } from "./request.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 import { answerError } from "./respond.ts";
-import { type RequestInfo, route } from "./route.ts";
+import { type RequestInfo, route, UnreadablePath } from "./route.ts";
 import { FilterCache } from "./selection.ts";
 import { ServiceAccountTokens } from "./service-account-tokens.ts";
+import { createServiceResolver } from "./service-resolver.ts";
 import { connectSubresources, connectUpgrade } from "./subresources/connect.ts";
 import type { TypeCatalog } from "./types.ts";
 import { FrameCache } from "./watch-frames.ts";
+import { WebhookClient } from "./webhook-client.ts";
 
 export interface ApiServerDeps {
   store: Store;
@@ -47,7 +51,7 @@ export interface ApiServerDeps {
   types: TypeCatalog;
   options?: Partial<ServerOptions>;
   nodeProxy?: NodeProxy;
-  /** Plug-ins that run after the built-in ones: quota, webhooks. */
+  /** Plug-ins that run after the built-in ones and before webhooks. */
   admission?: (objects: ObjectReader) => AdmissionPlugin[];
   /** Authorizers that are asked before Node and RBAC. */
   authorization?: AuthorizationModule[];
@@ -84,6 +88,7 @@ class Server implements ApiServer {
   readonly #compressor: Compressor;
   readonly #closing = new AbortController();
   readonly #node: NodeAuthorizer;
+  readonly #webhooks: WebhookPlugins;
 
   constructor(deps: ApiServerDeps) {
     const options: ServerOptions = { ...defaultOptions, ...deps.options };
@@ -101,13 +106,18 @@ class Server implements ApiServer {
     this.#compressor = new Compressor(platform);
     this.#limiter = new InflightLimiter(options.maxRequestsInflight, options.maxMutatingRequestsInflight);
     const authorizer = new Authorizer([...(deps.authorization ?? []), this.#node, rbac]);
+    const { catalog } = this;
+    const client = new WebhookClient({ platform, clock, resolve: createServiceResolver(objects, () => options.serverAddress) });
+    this.#webhooks = createWebhookPlugins({ catalog, objects, types: deps.types, clock, random, logger, client });
+    const { mutating, validating } = this.#webhooks;
     const plugins = [
       rbacEscalation(rbac, authorizer),
-      ...builtInPlugins(objects, random, options.disabledAdmissionPlugins),
-      ...certificateRequestPlugins(authorizer).filter(({ name }) => !options.disabledAdmissionPlugins.includes(name)),
+      ...builtInPlugins(objects, random),
+      ...certificateRequestPlugins(authorizer),
       ...(deps.admission?.(objects) ?? []),
-    ];
-    const { catalog } = this;
+      mutating,
+      validating,
+    ].filter(({ name }) => !options.disabledAdmissionPlugins.includes(name));
     this.context = {
       store,
       objects,
@@ -137,6 +147,7 @@ class Server implements ApiServer {
         (served) => options.legacy?.definitions(served) ?? [],
         options.descriptions,
       ),
+      columnDescriptions: new ColumnDescriptions(options.descriptions, () => columnTexts(deps.definitions)),
       metrics: new RequestMetrics(catalog, () => this.#limiter.inflight),
       rbac,
       serviceAccountTokens: tokens,
@@ -197,6 +208,7 @@ class Server implements ApiServer {
     this.#closing.abort();
     this.context.rbac.close();
     this.#node.close();
+    this.#webhooks.close();
     this.context.allocators.close();
   }
 
@@ -229,6 +241,11 @@ class Server implements ApiServer {
 
   #refuse(request: ApiRequest, error: unknown): ApiResponse {
     if (error instanceof StatusError) return answerError(this.context, request, error);
+    if (error instanceof UnreadablePath) {
+      const response = plain(500, `${error.message}\n`);
+      delete response.headers["cache-control"];
+      return response;
+    }
     this.context.logger.error("a request failed", {
       method: request.method,
       path: request.path,
@@ -236,6 +253,10 @@ class Server implements ApiServer {
     });
     return answerError(this.context, request, internalError(error instanceof Error ? error.message : String(error)));
   }
+}
+
+function* columnTexts(definitions: readonly ResourceDefinition[]): Generator<string> {
+  for (const { columns = [] } of definitions) for (const [, , , , text] of columns) if (text !== undefined) yield text;
 }
 
 /** The answer, and `ended` called when its stream is over; at once when it has none. */

@@ -27,34 +27,42 @@ export interface TableRow {
   object?: unknown;
 }
 
-const nameColumn: [string, string, string, number] = ["Name", "string", "name", 0];
-const ageColumn: [string, string, string, number] = ["Age", "string", "", 0];
-const createdColumn: [string, string, string, number] = ["Created At", "date", "", 0];
+export type ColumnFacts = [name: string, type: string, format: string, priority: number, description?: string];
+
+const nameColumn: ColumnFacts = ["Name", "string", "name", 0];
+const ageColumn: ColumnFacts = ["Age", "string", "", 0];
+const createdColumn: ColumnFacts = ["Created At", "date", "", 0];
 
 interface Printer {
   columns: TableColumn[];
   cells(value: AnyObject, now: number): unknown[];
 }
 
+export function columnsOf({ columnDescriptions }: ServerContext, columns: readonly ColumnFacts[]): TableColumn[] {
+  return columns.map(([name, type, format, priority, description]) => ({
+    name,
+    type,
+    format,
+    description: columnDescriptions.of(name, description),
+    priority,
+  }));
+}
+
 /** How a resource is shown: its own columns when it has rows for them, else its name and its age. */
-function printerOf(resource: ServedResource): Printer {
+function printerOf(server: ServerContext, resource: ServedResource): Printer {
   const { columns, behaviour } = resource.definition;
   if (behaviour.row && columns) {
     const row = behaviour.row;
-    return { columns: columns.map(columnOf), cells: (value, now) => row(value, { now }) };
+    return { columns: columnsOf(server, columns), cells: (value, now) => row(value, { now }) };
   }
   const plain = columns === undefined || columns.some(([name]) => name === "Created At");
   return {
-    columns: [nameColumn, plain ? createdColumn : ageColumn].map(columnOf),
+    columns: columnsOf(server, [nameColumn, plain ? createdColumn : ageColumn]),
     cells: ({ metadata }, now) => [
       metadata.name ?? "",
       plain ? (metadata.creationTimestamp ?? "<unknown>") : ageOf(metadata.creationTimestamp, now),
     ],
   };
-}
-
-function columnOf([name, type, format, priority]: [string, string, string, number]): TableColumn {
-  return { name, type, format, description: "", priority };
 }
 
 /** The Table of some entries. `includeObject` is `None`, `Metadata` (the default) or `Object`. */
@@ -81,7 +89,7 @@ export function tableFormOf(
   version: string,
 ): { columns: TableColumn[]; rowOf(entry: Entry): TableRow } {
   checkIncludeObject(includeObject);
-  const { columns, cells } = printerOf(resource);
+  const { columns, cells } = printerOf(server, resource);
   const now = server.clock.now();
   return {
     columns,
@@ -96,7 +104,7 @@ export function tableFormOf(
   };
 }
 
-function checkIncludeObject(value: string | null): void {
+export function checkIncludeObject(value: string | null): void {
   if (!value || value === "None" || value === "Metadata" || value === "Object") return;
   const complaint = field.invalid("includeObject", value, "must be 'Metadata', 'Object', 'None', or empty");
   throw badRequest(`Unable to convert to Table as requested: ${complaint.text}`);

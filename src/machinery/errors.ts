@@ -192,12 +192,13 @@ function fieldError(type: FieldErrorType, field: FieldPath | string, body: strin
 /** A value as Go's `%#v`-like field errors print it: strings quoted, objects as JSON. */
 function shown(value: unknown): string {
   if (value === undefined || value === null) return "null";
-  return typeof value === "string" ? quoted(value) : JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, unicodeEscape);
+  return typeof value === "string" ? quoted(value) : goJson(value);
 }
 
-/** Upstream's JSON can stand in HTML. */
-function unicodeEscape(char: string): string {
-  return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+/** JSON as Go writes it: safe within HTML. */
+export function goJson(value: unknown, indent?: number): string {
+  const json = JSON.stringify(value, undefined, indent);
+  return json.replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 const shortEscapes: Readonly<Record<string, string>> = { "\u0007": "\\a", "\u000b": "\\v" };

@@ -7,6 +7,7 @@ import { unknownFormats } from "./schema-validation.ts";
 import type { CustomResourceDefinition, CustomResourceDefinitionNames, CustomResourceDefinitionSpec } from "./v1.ts";
 
 export const customresourcedefinitions = defineResource<CustomResourceDefinition>("apiextensions.k8s.io", "customresourcedefinitions", {
+  takesAnyFinalizer: true,
   default(definition) {
     definition.spec ??= {} as CustomResourceDefinitionSpec;
     const { spec } = definition;

@@ -110,7 +110,7 @@ function validateClaimUpdate(claim: Readonly<PersistentVolumeClaim>, old: Readon
   if (bound) setOrDelete(next, "volumeAttributesClassName", before.volumeAttributesClassName);
   if (!deepEqual(next, before)) {
     const text = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
-    errors.push(field.forbidden(at, `${text}\n${specDiff(before, next)}`));
+    errors.push(field.forbidden(at, `${text}\n${specDiff("api/core/v1#PersistentVolumeClaimSpec", before, next)}`));
   }
   const asked = spec.resources?.requests?.storage ?? "0";
   if (compareQuantities(asked, had ?? "0") < 0 && compareQuantities(asked, old.status?.capacity?.storage ?? "0") <= 0) {

@@ -1,5 +1,6 @@
 import type { Scale } from "../../api/autoscaling/v1.ts";
 import { timestamp } from "../../machinery/clock.ts";
+import { ageOf } from "../../machinery/duration.ts";
 import { field, invalid, methodNotSupported, notFound } from "../../machinery/errors.ts";
 import { applyConfiguration } from "../../machinery/managed-fields/apply-configuration.ts";
 import { managedOfScale, managedOfScaled, type ScaledKind, scaleApiVersion } from "../../machinery/managed-fields/scale-fields.ts";
@@ -7,24 +8,64 @@ import { trackUpdate } from "../../machinery/managed-fields/track-update.ts";
 import { type AnyObject, deepCopy } from "../../machinery/object.ts";
 import { parseApiVersion } from "../../machinery/resource-ref.ts";
 import type { Entry } from "../../storage/store.ts";
+import { attributesOf } from "../admission-attributes.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { decodeKind } from "../decode.ts";
 import { managerOf, withConflicts } from "../field-manager.ts";
+import { checkPartial } from "../negotiate.ts";
 import { matchName, matchNamespace } from "../prepare.ts";
 import { type ApiResponse, booleanParameter } from "../request.ts";
 import { answerObject, servedValue } from "../respond.ts";
+import { checkIncludeObject, columnsOf } from "../table.ts";
 import { applyMediaType, canonicalApplied, readConfiguration, reportProblems } from "../verbs/apply.ts";
 import { applyPatch, checkPatchOptions, mediaTypeOf, readPatch } from "../verbs/patch.ts";
-import { type Current, type NewState, updateObject } from "../verbs/update.ts";
+import { type Current, type NewState, type SubresourceView, updateObject } from "../verbs/update.ts";
 
 const scaleKind = { group: "autoscaling", version: "v1", kind: "Scale", type: "api/autoscaling/v1#Scale" };
 
 export function getScale(server: ServerContext, call: Call): ApiResponse {
   const entry = server.store.root().get(keyOfServed(call.resource, call.namespace, call.name));
   if (!entry) throw notFound(call.resource.definition, call.name);
-  return answerObject(server, call, 200, scaleOf(call, servedValue(call.resource, entry)));
+  return answerForm(server, call, scaleOf(call, servedValue(call.resource, entry)));
 }
+
+/** Tables and partial metadata are to be had of a read. */
+function answerForm(server: ServerContext, call: Call, scale: Scale): ApiResponse {
+  const { as, asVersion } = call.negotiated;
+  if (as === "") return answerObject(server, call, 200, scale);
+  checkPartial(call.negotiated, false, "autoscaling.Scale");
+  const { metadata, spec, status } = scale;
+  const partial = { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${asVersion}`, metadata };
+  if (as !== "Table") return answerObject(server, call, 200, partial);
+  const include = call.request.query.get("includeObject");
+  checkIncludeObject(include);
+  const { resourceVersion } = metadata;
+  return answerObject(server, call, 200, {
+    kind: "Table",
+    apiVersion: `meta.k8s.io/${asVersion}`,
+    metadata: resourceVersion ? { resourceVersion } : {},
+    columnDefinitions: columnsOf(server, scaleColumns),
+    rows: [
+      {
+        cells: [
+          metadata.name ?? "",
+          spec?.replicas ?? 0,
+          status?.replicas ?? 0,
+          ageOf(metadata.creationTimestamp as string, server.clock.now()),
+        ],
+        object: include === "None" ? null : include === "Object" ? scale : partial,
+      },
+    ],
+  });
+}
+
+const scaleColumns: readonly [string, string, string, number][] = [
+  ["Name", "string", "", 0],
+  ["Desired", "integer", "", 0],
+  ["Available", "integer", "", 0],
+  ["Age", "string", "", 0],
+];
 
 export async function updateScale(server: ServerContext, call: Call): Promise<ApiResponse> {
   const scale = decodeKind(server, call, scaleKind) as unknown as Scale;
@@ -79,7 +120,8 @@ async function applyScale(server: ServerContext, call: Call): Promise<ApiRespons
     checkScale(scale, call.name);
     if (scale.metadata.resourceVersion === value.metadata.resourceVersion) delete scale.metadata.resourceVersion;
     const text = managedOfScaled(entry.managedFields, applied.managed, kind);
-    return { ...withReplicas(call, value, scale), owned: { text } };
+    const view = viewOf(server, call, current, scale, applied.managed);
+    return { ...withReplicas(call, value, scale), owned: { text }, view };
   });
   return answerScale(server, call, entry);
 }
@@ -117,7 +159,8 @@ function checkScale(scale: Scale, name: string): void {
 }
 
 /** The state of the object that an update of its Scale makes, with who owns the replicas from then on. */
-function scaled(server: ServerContext, call: Call, { value, entry }: Current, scale: Scale): NewState {
+function scaled(server: ServerContext, call: Call, current: Current, scale: Scale): NewState {
+  const { value, entry } = current;
   const kind = scaledKind(server, call);
   const before = scaleOf(call, value);
   const managed = trackUpdate({
@@ -130,7 +173,40 @@ function scaled(server: ServerContext, call: Call, { value, entry }: Current, sc
     time: timestamp(server.clock),
     managed: managedOfScale(entry.managedFields, kind),
   });
-  return { ...withReplicas(call, value, scale), owned: { text: managedOfScaled(entry.managedFields, managed, kind) } };
+  return {
+    ...withReplicas(call, value, scale),
+    owned: { text: managedOfScaled(entry.managedFields, managed, kind) },
+    view: viewOf(server, call, current, scale, managed),
+  };
+}
+
+/** Admission is asked about the Scale. `managed` is who owns what of it. */
+function viewOf(server: ServerContext, call: Call, { value, entry }: Current, scale: Scale, managed: string | undefined): SubresourceView {
+  const kind = scaledKind(server, call);
+  const old = scaleOf(call, value) as unknown as AnyObject;
+  const { metadata } = scale;
+  const namespaced = call.namespace === "" ? metadata : { ...metadata, namespace: call.namespace };
+  const object = { ...scale, metadata: namespaced, status: scale.status ?? { replicas: 0 } } as unknown as AnyObject;
+  if (call.info.verb === "patch") object.metadata.resourceVersion = value.metadata.resourceVersion as string;
+  const ownership = { text: managed };
+  return {
+    attributes: attributesOf(call, {
+      operation: "UPDATE",
+      name: call.name,
+      object,
+      old,
+      managed: ownership,
+      oldManaged: managedOfScale(entry.managedFields, kind),
+    }),
+    apply() {
+      const admitted = object as unknown as Scale;
+      checkScale(admitted, call.name);
+      const text = managedOfScaled(entry.managedFields, ownership.text, kind);
+      return { ...withReplicas(call, value, admitted), owned: { text } };
+    },
+    validated: (changed) =>
+      attributesOf(call, { operation: "UPDATE", name: call.name, object: scaleOf(call, changed) as unknown as AnyObject, old }),
+  };
 }
 
 /** The object with the replicas of a scale; a version in the scale is the precondition. */

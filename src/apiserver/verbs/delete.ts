@@ -3,6 +3,7 @@ import { badRequest, conflict, field, invalid, notFound, StatusError } from "../
 import type { DeleteOptions } from "../../machinery/meta/v1.ts";
 import { type AnyObject, deepCopy, deepEqual } from "../../machinery/object.ts";
 import { type Entry, StoreConflict } from "../../storage/store.ts";
+import { attributesOf } from "../admission-attributes.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { decodeKind } from "../decode.ts";
@@ -17,6 +18,7 @@ const foregroundFinalizer = "foregroundDeletion";
 
 export async function remove(server: ServerContext, call: Call): Promise<ApiResponse> {
   const options = readDeleteOptions(server, call);
+  warnOfOrphans(call, options);
   const { entry, gone } = await deleteObject(server, dryRunOf(call, options), call.name, options);
   const { definition } = call.resource;
   if (!gone) {
@@ -36,6 +38,13 @@ export async function remove(server: ServerContext, call: Call): Promise<ApiResp
       uid: entry.value.metadata.uid as string,
     },
   });
+}
+
+/** Some kinds leave their dependents behind unless told otherwise, which upstream has a word about. */
+export function warnOfOrphans(call: Call, options: DeleteOptions): void {
+  const { orphansWarning } = call.resource.definition.behaviour;
+  if (orphansWarning && options.propagationPolicy === undefined && options.orphanDependents === undefined)
+    call.warnings.push(orphansWarning);
 }
 
 export function dryRunOf(call: Call, options: DeleteOptions): Call {
@@ -101,8 +110,17 @@ export interface Deleted {
   gone: boolean;
 }
 
-/** Deletes one object as its kind wants it: at once, after its grace period, or when its finalizers are gone. */
-export async function deleteObject(server: ServerContext, call: Call, name: string, options: DeleteOptions): Promise<Deleted> {
+/**
+ * Deletes one object as its kind wants it: at once, after its grace period, or when its finalizers are gone. `isAdmitted`: the
+ * request was for something else, which has been admitted.
+ */
+export async function deleteObject(
+  server: ServerContext,
+  call: Call,
+  name: string,
+  options: DeleteOptions,
+  isAdmitted = false,
+): Promise<Deleted> {
   const { resource } = call;
   const key = keyOfServed(resource, call.namespace, name);
   for (;;) {
@@ -110,28 +128,34 @@ export async function deleteObject(server: ServerContext, call: Call, name: stri
     if (!entry) throw notFound(resource.definition, name);
     const old = servedValue(resource, entry);
     checkDeletePreconditions(call, options, old);
-    const attributes = {
-      operation: "DELETE" as const,
-      resource,
-      subresource: call.subresource,
-      namespace: call.namespace,
+    const isOneOfCollection = call.info.verb === "deletecollection";
+    const attributes = attributesOf(call, {
+      operation: "DELETE",
       name,
-      object: undefined,
       old,
-      user: call.user,
-      dryRun: call.dryRun,
-      warn: (text: string) => call.warnings.push(text),
-    };
-    const admitting = server.admission.admit(attributes);
-    if (admitting) await admitting;
-    const validating = server.admission.validate(attributes);
-    if (validating) await validating;
+      oldManaged: entry.managedFields,
+      deleteOptions: effectiveOptions(call, options, old),
+      isOneOfCollection,
+    });
+    if (!isAdmitted) {
+      const admitting = server.admission.admit(attributes);
+      if (admitting) await admitting;
+      const validating = server.admission.validate(attributes);
+      if (validating) await validating;
+    }
     try {
       return await deleteOnce(server, call, key, entry, old, options);
     } catch (error) {
       if (!(error instanceof StoreConflict)) throw error;
     }
   }
+}
+
+/** The grace period that comes of the options is among those that admission sees. */
+function effectiveOptions({ resource }: Call, options: DeleteOptions, old: AnyObject): DeleteOptions {
+  const { gracePeriodSeconds } = resource.definition.behaviour;
+  if (!gracePeriodSeconds) return options;
+  return { ...options, gracePeriodSeconds: gracePeriodSeconds(old, options.gracePeriodSeconds) };
 }
 
 function checkDeletePreconditions(call: Call, { preconditions }: DeleteOptions, { metadata }: AnyObject): void {
@@ -173,11 +197,11 @@ async function deleteOnce(
 
   const wasDeleting = metadata.deletionTimestamp !== undefined;
   const graceful = applyGrace(server, call, object, options);
-  const held = hasFinalizers(resource, object);
+  const held = hasFinalizers(resource, object) || (behaviour.hasPendingFinalizers !== undefined && !wasDeleting);
   if (graceful === "later" || held) {
     if (graceful !== "later" && held) {
       metadata.deletionTimestamp ??= formatTime(server.clock.now());
-      // Kinds with finalizers of their own (namespaces) are never deleted by grace.
+      // Kinds with finalizers of their own (namespaces) are never deleted by grace; their first delete only marks them.
       if (!behaviour.hasPendingFinalizers) metadata.deletionGracePeriodSeconds = 0;
     }
     if (!wasDeleting) {

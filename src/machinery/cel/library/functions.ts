@@ -113,11 +113,11 @@ function comparison(holds: (order: number) => boolean) {
   };
 }
 
+const unordered = [ListValue, MapValue, ObjectValue, Optional, TypeValue];
+
 /** What has no order at all, whatever it is compared with. */
 function isUnordered(value: Value): boolean {
-  return (
-    value === null || value instanceof ListValue || value instanceof MapValue || value instanceof ObjectValue || value instanceof TypeValue
-  );
+  return value === null || unordered.some((type) => value instanceof type);
 }
 
 function isIn([element, collection]: readonly Value[]): Value | undefined {
@@ -174,7 +174,6 @@ function isZero(value: Value): boolean {
   if (value instanceof Timestamp) return value.nanos === zeroTime;
   if (value instanceof Uint8Array) return value.length === 0;
   if (value instanceof ListValue || value instanceof MapValue) return value.size === 0 && value.neverZero !== true;
-  if (value instanceof Optional) return value.value === undefined || isZero(value.value);
   return value instanceof ObjectValue && value.isZero?.() === true;
 }
 
