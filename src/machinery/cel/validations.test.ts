@@ -47,6 +47,20 @@ describe("rules of a schema complain as the reference did", () => {
     ]);
   });
 
+  test.each([
+    "self.t.replace('', self.t).replace('', self.t) == ''",
+    "'%s%s%s%s'.format([self.t, self.t, self.t, self.t]).split('').map(c, self.t).join(self.t) == ''",
+    "'%.999999999999f'.format([1.5]) == ''",
+    "lists.range(9223372036854775807).size() == 0",
+    "self.t.matches('^(((a*)*)*)*b$')",
+  ])("no text or list grows without end: %s", (rule) => {
+    const schema = { type: "object", properties: { t: { type: "string" } }, "x-kubernetes-validations": [{ rule }] };
+    const { errors } = ruleValidator(schema, false, library)?.validate({ t: "a".repeat(20_000) }, undefined, new FieldPath("")) ?? {
+      errors: [],
+    };
+    expect(errors).toHaveLength(1);
+  });
+
   test("names that only JavaScript knows are no fields", () => {
     const schema = {
       type: "object",
