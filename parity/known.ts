@@ -24,6 +24,11 @@ export const known: readonly Known[] = [
   { area: "discovery", sequence: /./, path: /^body\.paths\[\d+\]$/, reason: "the paths of upstream's health checks and debug pages" },
   { path: /\.status\.currentMetrics$/, theirs: /^null$/, reason: "lists and times without a value" },
   {
+    area: "admission-validation",
+    path: /^warnings(\[\d+\])?$/,
+    reason: "match conditions of webhooks are not evaluated yet",
+  },
+  {
     area: "webhooks",
     sequence: /^(pods and their subresources|graceful deletes)$/,
     path: /^body\[[012]\]$|^body\[0\]\.body\.request\.(uid|oldObject\.metadata\.(uid|resourceVersion))$/,

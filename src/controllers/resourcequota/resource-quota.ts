@@ -54,8 +54,9 @@ export function startResourceQuota(deps: ComponentDeps & { informers: InformerFa
     for (const resource of countedResources(names)) {
       const evaluator = quotaEvaluator(resource);
       const informer = await objectsOf(resource);
+      if (!informer) continue;
       let total: QuotaAmounts = Object.fromEntries(evaluator.matching(names).map((name) => [name, "0"]));
-      for (const object of informer?.list(namespaceOf(quota)) ?? []) {
+      for (const object of informer.list(namespaceOf(quota))) {
         if (isCounted(evaluator, quota, names, object)) total = addQuota(total, evaluator.usage(object, clock.now()));
       }
       used = addQuota(used, total);
