@@ -22,6 +22,15 @@ export const known: readonly Known[] = [
   { path: /^body\.(compiler|gitCommit|goVersion)$/, sequence: /./, theirs: /gc|Format|go1/, reason: "kybern is not built by Go" },
   { area: "discovery", sequence: "health", path: /^body$/, theirs: /poststarthook/, reason: "the checks are those of kybern's own parts" },
   { area: "discovery", sequence: /./, path: /^body\.paths\[\d+\]$/, reason: "the paths of upstream's health checks and debug pages" },
+  { path: /./, theirs: /^"integer -?\d+"$/, reason: "integers above 2^53 lose digits" },
+  {
+    area: "discovery",
+    sequence: "OpenAPI",
+    path: /^body\[\d\]$/,
+    theirs: /^"(parameters|paths|security|securityDefinitions|swagger)"$/,
+    reason: "parameters stand where they are used",
+  },
+  { area: "discovery", sequence: "OpenAPI", path: /^(status|type|headers\.etag|headers)$/, reason: "OpenAPI documents come in JSON alone" },
   { path: /\.status\.currentMetrics$/, theirs: /^null$/, reason: "lists and times without a value" },
   {
     area: "admission-validation",

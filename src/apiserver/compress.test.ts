@@ -50,6 +50,20 @@ describe("compressing answers", () => {
     expect(await unzipped(await compressor.compress(request, large))).toBe(plain(large));
   });
 
+  it("compresses on the terms of what is asked for", async () => {
+    const compressor = new Compressor(testPlatform);
+    const large: ApiResponse = { status: 200, headers: {}, body: { form: "bytes", bytes: utf8("large".repeat(50_000)) } };
+    const encodingOf = async (path: string, accepted: string) => {
+      const asked = { path, headers: { "accept-encoding": accepted } } as unknown as ApiRequest;
+      return (await compressor.compress(asked, large)).headers["content-encoding"];
+    };
+    expect(await encodingOf("/api/v1/pods", "br, gzip")).toBe("gzip");
+    expect(await encodingOf("/api/v1/pods", "gzip;q=0.5")).toBeUndefined();
+    expect(await encodingOf("/openapi/v2", "gzip;q=0.5")).toBe("gzip");
+    expect(await encodingOf("/openapi/v2", "gzip;q=0")).toBeUndefined();
+    expect(await encodingOf("/openapi/v3/api/v1", "gzip")).toBeUndefined();
+  });
+
   it.each([true, false])("compresses of a list only what has changed since (separated: %s)", async (separated) => {
     let compressed = 0;
     const deflate = (bytes: Uint8Array) => {

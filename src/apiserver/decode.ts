@@ -30,6 +30,8 @@ export interface ExpectedKind {
   type: string;
   /** The kind is the same in every group and version that has it. */
   ofAnyGroup?: boolean;
+  /** Other versions of the very same form. */
+  versions?: readonly string[];
 }
 
 const acceptedTypes = Object.values(mediaTypes).join(", ");
@@ -66,7 +68,7 @@ export function decodeKind(server: ServerContext, call: Call, expected: Expected
   if (call.legacy && legacyResource) {
     object = call.legacy.toServed(value, legacyResource, call.warnings, problems);
   }
-  object = canonical(server.types.of(expected.type), object, expected, problems, order);
+  object = canonical(server.types.of(expected.type), object, expected, problems, call, order);
   report(call, validation, problems, expected);
   return object;
 }
@@ -166,7 +168,8 @@ function checkKind(
   const kind = value.kind || expected.kind;
   const legacyVersion = legacy ? apiVersionOf(legacy) : undefined;
   const version = value.apiVersion || (legacyVersion ?? apiVersion);
-  const isExpected = kind === expected.kind && (version === apiVersion || (expected.ofAnyGroup && isServedVersion(server, version)));
+  const isSameForm = version === apiVersion || expected.versions?.includes(version) === true;
+  const isExpected = kind === expected.kind && (isSameForm || (expected.ofAnyGroup && isServedVersion(server, version)));
   if (version.split("/").length > 2) {
     throw badRequest(
       `the object provided is unrecognized (must be of type ${expected.kind}): unexpected GroupVersion string: ${version} (${excerpt(source)})`,
@@ -187,7 +190,7 @@ function checkKind(
     throw unknownConversion({ apiVersion: version, kind } as AnyObject, expected);
   }
   if (expected.ofAnyGroup) return;
-  if (version !== apiVersion && version !== legacyVersion) {
+  if (!isSameForm && version !== legacyVersion) {
     throw badRequest(`the API version in the data (${version}) does not match the expected API version (${apiVersion})`);
   }
   value.apiVersion = version;
@@ -222,10 +225,11 @@ function canonical(
   body: AnyObject,
   expected: ExpectedKind,
   problems: string[],
+  call: Call,
   order?: ReadonlyMap<string, number>,
 ): AnyObject {
   try {
-    return canonicalUnchecked(type, body, expected, problems, order);
+    return canonicalUnchecked(type, body, expected, problems, call, order);
   } catch (error) {
     if (!isUnfit(error)) throw error;
     const version = expected.version;
@@ -243,11 +247,13 @@ function canonicalUnchecked(
   body: AnyObject,
   expected: ExpectedKind,
   problems: string[],
+  call: Call,
   order?: ReadonlyMap<string, number>,
 ): AnyObject {
   const resets = isEmptyList(body.metadata?.managedFields);
   const normalized = type.normalize(body);
   const { object } = normalized;
+  if (normalized.emptied.length > 0) call.emptied = normalized.emptied;
   // What the reader of YAML finds, it finds before anything is made of the text.
   if (problems[0]?.startsWith("line ")) problems.push(...normalized.unknown);
   else problems.unshift(...normalized.unknown);
@@ -300,7 +306,7 @@ export function canonicalPatched(
 ): DecodedBody {
   const { definition } = call.resource;
   const unknown: string[] = [];
-  const object = canonicalUnchecked(server.types.of(definition.type), deepCopy(patched), definition, unknown);
+  const object = canonicalUnchecked(server.types.of(definition.type), deepCopy(patched), definition, unknown, call);
   const problems = [...duplicates, ...(sorted ? unknown.sort() : unknown)];
   if (problems.length > 0) {
     const validation = fieldValidationOf(call);

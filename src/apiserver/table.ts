@@ -27,7 +27,7 @@ export interface TableRow {
   object?: unknown;
 }
 
-type ColumnFacts = [name: string, type: string, format: string, priority: number, description?: string];
+export type ColumnFacts = [name: string, type: string, format: string, priority: number, description?: string];
 
 const nameColumn: ColumnFacts = ["Name", "string", "name", 0];
 const ageColumn: ColumnFacts = ["Age", "string", "", 0];
@@ -38,23 +38,26 @@ interface Printer {
   cells(value: AnyObject, now: number): unknown[];
 }
 
-/** How a resource is shown: its own columns when it has rows for them, else its name and its age. */
-function printerOf({ columnDescriptions }: ServerContext, resource: ServedResource): Printer {
-  const columnOf = ([name, type, format, priority, description]: ColumnFacts): TableColumn => ({
+export function columnsOf({ columnDescriptions }: ServerContext, columns: readonly ColumnFacts[]): TableColumn[] {
+  return columns.map(([name, type, format, priority, description]) => ({
     name,
     type,
     format,
     description: columnDescriptions.of(name, description),
     priority,
-  });
+  }));
+}
+
+/** How a resource is shown: its own columns when it has rows for them, else its name and its age. */
+function printerOf(server: ServerContext, resource: ServedResource): Printer {
   const { columns, behaviour } = resource.definition;
   if (behaviour.row && columns) {
     const row = behaviour.row;
-    return { columns: columns.map(columnOf), cells: (value, now) => row(value, { now }) };
+    return { columns: columnsOf(server, columns), cells: (value, now) => row(value, { now }) };
   }
   const plain = columns === undefined || columns.some(([name]) => name === "Created At");
   return {
-    columns: [nameColumn, plain ? createdColumn : ageColumn].map(columnOf),
+    columns: columnsOf(server, [nameColumn, plain ? createdColumn : ageColumn]),
     cells: ({ metadata }, now) => [
       metadata.name ?? "",
       plain ? (metadata.creationTimestamp ?? "<unknown>") : ageOf(metadata.creationTimestamp, now),
@@ -101,7 +104,7 @@ export function tableFormOf(
   };
 }
 
-function checkIncludeObject(value: string | null): void {
+export function checkIncludeObject(value: string | null): void {
   if (!value || value === "None" || value === "Metadata" || value === "Object") return;
   const complaint = field.invalid("includeObject", value, "must be 'Metadata', 'Object', 'None', or empty");
   throw badRequest(`Unable to convert to Table as requested: ${complaint.text}`);

@@ -18,9 +18,9 @@ import { utf8 } from "./bytes.ts";
 export interface KindType {
   /**
    * Brings a decoded body, which it may change, into its canonical form and gives strict-decoding complaints
-   * (`unknown field "spec.foo"`). Throws `DecodeError` where the body doesn't fit the type.
+   * (`unknown field "spec.foo"`); `emptied` are fields that came empty and are null now. Throws `DecodeError` where the body doesn't fit the type.
    */
-  normalize(body: AnyObject): { object: AnyObject; unknown: string[] };
+  normalize(body: AnyObject): { object: AnyObject; unknown: string[]; emptied: string[] };
   /** The constants of the tables that a client may leave out. */
   applyDefaults(object: AnyObject): void;
   checkRequired(object: AnyObject): FieldError[];
@@ -124,8 +124,8 @@ export class TypeCatalog {
     const patchSchemas = this.#patchSchemas;
     return {
       normalize(body) {
-        const { value, unknown } = normalize(type, body);
-        return { object: value as AnyObject, unknown };
+        const { value, unknown, emptied } = normalize(type, body);
+        return { object: value as AnyObject, unknown, emptied };
       },
       applyDefaults: (object) => applyTableDefaults(type, object),
       checkRequired: (object) => checkRequired(type, object),

@@ -17,6 +17,8 @@ export interface Normalized {
   value: unknown;
   /** Texts of upstream's strict decoding, in document order: `unknown field "spec.foo"`. */
   unknown: string[];
+  /** Fields of the value itself that came empty and are null now, as upstream stores them: whoever sent them owns them. */
+  emptied: string[];
 }
 
 /** A value that the type can't hold, in the words of upstream's JSON decoder. */
@@ -45,6 +47,7 @@ type Step = FieldSchema | string | number;
 /** What one pass carries along: the path to where it is, for messages only. */
 interface Pass {
   readonly unknown: string[];
+  readonly emptied: string[];
   readonly fill: boolean;
   readonly steps: Step[];
   depth: number;
@@ -58,11 +61,11 @@ interface Pass {
  * Throws `DecodeError` where the value doesn't fit the type.
  */
 export function normalize(type: TypeSchema, value: unknown, options: NormalizeOptions = {}): Normalized {
-  const pass: Pass = { unknown: [], fill: options.fill !== false, steps: [], depth: 0, lenient: 0 };
+  const pass: Pass = { unknown: [], emptied: [], fill: options.fill !== false, steps: [], depth: 0, lenient: 0 };
   if (type.kind === "struct" && !isObject(value)) {
     throw new DecodeError(`json: cannot unmarshal ${jsonName(value)} into Go value of type ${type.goType}`);
   }
-  return { value: convert(type, value, pass, type.goType), unknown: pass.unknown };
+  return { value: convert(type, value, pass, type.goType), unknown: pass.unknown, emptied: pass.emptied };
 }
 
 function isObject(value: unknown): value is JsonObject {
@@ -185,6 +188,7 @@ function convertStruct(type: TypeSchema, value: JsonObject, pass: Pass): JsonObj
     pass.steps[depth] = field;
     const after = before === null || before === undefined ? undefined : convert(field.type, before, pass, field.goType);
     if (after === undefined || (isZero(after) && (field.omitsZero || (fill && isEmptyCollection(field.type))))) {
+      if (depth === 0 && !field.omitsZero && isEmptyCollection(field.type) && after !== undefined) pass.emptied.push(key);
       value[key] = undefined;
       dropped = true;
     } else if (after !== before) value[key] = after;
