@@ -9,7 +9,9 @@ import type { Reader, Store } from "../storage/store.ts";
 import { certificateRequestPlugins } from "./admission/certificate-requests.ts";
 import { builtInPlugins } from "./admission/plugins.ts";
 import { rbacEscalation } from "./admission/rbac-escalation.ts";
+import { resourceQuota } from "./admission/resource-quota.ts";
 import { createWebhookPlugins, type WebhookPlugins } from "./admission/webhooks/plugins.ts";
+import { unevaluatedConditions } from "./admission/webhooks/unevaluated-conditions.ts";
 import { AdmissionChain, type AdmissionPlugin } from "./admit.ts";
 import { AddressObjects } from "./allocators/address-objects.ts";
 import { Allocators } from "./allocators/allocators.ts";
@@ -117,6 +119,8 @@ class Server implements ApiServer {
       ...(deps.admission?.(objects) ?? []),
       mutating,
       validating,
+      unevaluatedConditions,
+      resourceQuota({ objects, store, clock }),
     ].filter(({ name }) => !options.disabledAdmissionPlugins.includes(name));
     this.context = {
       store,

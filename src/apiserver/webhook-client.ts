@@ -79,10 +79,10 @@ export class WebhookClient {
     };
     if (!target.service) return request;
     // The name stays that of the service, wherever it is.
-    const named = new URL(url);
-    headers.host = named.host;
-    request.serverName = named.hostname;
-    request.url = url.replace(/^https:\/\/[^/]+/, `https://${this.#resolve(target.service)}`);
+    const [, host = "", rest = ""] = /^https:\/\/([^/]+)(.*)$/.exec(url) ?? [];
+    headers.host = host;
+    request.serverName = host.replace(/:\d+$/, "");
+    request.url = `https://${this.#resolve(target.service)}${rest}`;
     return request;
   }
 }

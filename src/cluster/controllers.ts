@@ -25,6 +25,7 @@ import { localPath } from "../controllers/persistentvolume/local-path.ts";
 import { startClaimProtection, startVolumeProtection } from "../controllers/persistentvolume/protection.ts";
 import { startPodGc } from "../controllers/pod-gc/pod-gc.ts";
 import { startReplicaSetController, startReplicationController } from "../controllers/replication/replica-manager.ts";
+import { startResourceQuota } from "../controllers/resourcequota/resource-quota.ts";
 import { startRootCaPublisher, startServiceAccountController } from "../controllers/serviceaccount/service-account.ts";
 import { startStatefulSetController } from "../controllers/statefulset/stateful-set.ts";
 
@@ -48,6 +49,7 @@ export function startControllers(deps: ControllersDeps): Component[] {
     startServiceAccountController(deps),
     ...(certificateAuthority ? [startRootCaPublisher({ ...deps, certificateAuthority })] : []),
     startNamespaceController(deps),
+    startResourceQuota(deps),
     startClusterRoleAggregation(deps),
     ...(issuer ? [startCertificateApprover({ ...deps, issuer }), startCertificateSigner({ ...deps, issuer })] : []),
     startCertificateCleaner(deps),

@@ -5,11 +5,8 @@ const notBuilt: Record<string, string> = {
   "networkpolicies.networking.k8s.io": "nothing enforces it in this cluster",
   "ingresses.networking.k8s.io": "no ingress controller is built in",
   "horizontalpodautoscalers.autoscaling": "nothing scales by it in this version",
-  resourcequotas: "nothing enforces it in this version",
   "customresourcedefinitions.apiextensions.k8s.io": "custom resources are not served in this version",
   "apiservices.apiregistration.k8s.io": "aggregated servers are not asked in this version",
-  "validatingwebhookconfigurations.admissionregistration.k8s.io": "webhooks are not called in this version",
-  "mutatingwebhookconfigurations.admissionregistration.k8s.io": "webhooks are not called in this version",
   "validatingadmissionpolicies.admissionregistration.k8s.io": "policies are not evaluated in this version",
   "validatingadmissionpolicybindings.admissionregistration.k8s.io": "policies are not evaluated in this version",
   "mutatingadmissionpolicies.admissionregistration.k8s.io": "policies are not evaluated in this version",
@@ -32,6 +29,7 @@ const notBuilt: Record<string, string> = {
 /** Resources that need a component. */
 const needs: Record<string, ComponentName> = {
   pods: "scheduler",
+  resourcequotas: "controllers",
   "deployments.apps": "controllers",
   "replicasets.apps": "controllers",
   "statefulsets.apps": "controllers",

@@ -53,7 +53,7 @@ export function defaultResourceList(list: Record<string, Quantity> | undefined):
 }
 
 /** What the containers of a pod ask for together, as quantities: sidecars beside the others, init containers one by one. */
-export function sumOfContainers(spec: Readonly<PodSpec>): Record<string, Quantity> {
+export function sumOfContainers(spec: Readonly<PodSpec>, which: "requests" | "limits" = "requests"): Record<string, Quantity> {
   const total = new Map<string, Quantity>();
   const add = (into: Map<string, Quantity>, list: Readonly<Record<string, Quantity>> | undefined) => {
     for (const name in list) {
@@ -62,15 +62,15 @@ export function sumOfContainers(spec: Readonly<PodSpec>): Record<string, Quantit
       into.set(name, before === undefined ? quantity : formatQuantity(addQuantities(before, quantity)));
     }
   };
-  for (const container of spec.containers ?? []) add(total, container.resources?.requests);
+  for (const container of spec.containers ?? []) add(total, container.resources?.[which]);
   const sidecars = new Map<string, Quantity>();
   const peak = new Map<string, Quantity>();
   for (const container of spec.initContainers ?? []) {
     const together = new Map(sidecars);
-    add(together, container.resources?.requests);
+    add(together, container.resources?.[which]);
     if (isRestartableInit(container)) {
-      add(total, container.resources?.requests);
-      add(sidecars, container.resources?.requests);
+      add(total, container.resources?.[which]);
+      add(sidecars, container.resources?.[which]);
     }
     raise(peak, together);
   }

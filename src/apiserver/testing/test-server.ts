@@ -79,11 +79,11 @@ export class TestServer {
   readonly store: MemoryStore;
   readonly server: ApiServer;
 
-  constructor(options: Partial<ServerOptions> = {}, nodeProxy?: NodeProxy) {
+  constructor(options: Partial<ServerOptions> = {}, nodeProxy?: NodeProxy, platform: Partial<Platform> = {}) {
     this.store = createMemoryStore({ clock: this.clock });
     this.server = createApiServer({
       store: this.store,
-      platform: testPlatform,
+      platform: { ...testPlatform, ...platform },
       clock: this.clock,
       random: seededRandom(1),
       logger: silentLogger,
@@ -95,8 +95,8 @@ export class TestServer {
   }
 
   /** A server with the namespace `default` and its service account. */
-  static async started(options: Partial<ServerOptions> = {}, nodeProxy?: NodeProxy): Promise<TestServer> {
-    const test = new TestServer(options, nodeProxy);
+  static async started(options: Partial<ServerOptions> = {}, nodeProxy?: NodeProxy, platform: Partial<Platform> = {}): Promise<TestServer> {
+    const test = new TestServer(options, nodeProxy, platform);
     await test.post("/api/v1/namespaces", { metadata: { name: "default" } });
     await test.post("/api/v1/namespaces/default/serviceaccounts", { metadata: { name: "default" } });
     return test;

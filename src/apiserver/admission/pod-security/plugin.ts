@@ -27,6 +27,7 @@ const weighedSubresources = ["", "ephemeralcontainers", "resize"];
 /** Holds pods to the level of the Pod Security Standards that their namespace's labels say; of workloads it only warns. */
 export function podSecurity(objects: ObjectReader): AdmissionPlugin {
   const evaluator = new PodSecurityEvaluator();
+  const policyFor = namespacePolicies(objects);
   return {
     name: "PodSecurity",
     resources: ["namespaces", "pods", ...workloads],
@@ -36,24 +37,34 @@ export function podSecurity(objects: ObjectReader): AdmissionPlugin {
       if (resource.qualifiedName === "namespaces") {
         if (subresource === "") validateNamespace(evaluator, objects, attributes, object);
       } else if (resource.qualifiedName === "pods") {
-        if (weighedSubresources.includes(subresource)) validatePod(evaluator, objects, attributes, object as Pod);
+        if (weighedSubresources.includes(subresource)) validatePod(evaluator, policyFor(attributes), attributes, object as Pod);
       } else if (subresource === "") {
         const pod = templateOf(object);
-        const { policy } = namespacePolicy(objects, attributes);
-        if (pod) warn(evaluator, policy, attributes, pod);
+        if (pod) warn(evaluator, policyFor(attributes), attributes, pod);
       }
     },
   };
 }
 
-function namespacePolicy(objects: ObjectReader, { namespace }: AdmissionAttributes) {
-  const entry = objects.get("namespaces", "", namespace);
-  if (!entry) throw internalError(`failed to lookup namespace ${JSON.stringify(namespace)}`);
-  return policyOf(entry.value.metadata.labels);
+const none = {};
+
+/** The policy of a request's namespace; read once from each state of its labels. */
+function namespacePolicies(objects: ObjectReader): (attributes: AdmissionAttributes) => Policy {
+  const known = new WeakMap<object, Policy>();
+  return ({ namespace }) => {
+    const entry = objects.get("namespaces", "", namespace);
+    if (!entry) throw internalError(`failed to lookup namespace ${JSON.stringify(namespace)}`);
+    const labels = entry.value.metadata.labels ?? none;
+    let policy = known.get(labels);
+    if (!policy) {
+      ({ policy } = policyOf(labels));
+      known.set(labels, policy);
+    }
+    return policy;
+  };
 }
 
-function validatePod(evaluator: PodSecurityEvaluator, objects: ObjectReader, attributes: AdmissionAttributes, pod: Pod): void {
-  const { policy } = namespacePolicy(objects, attributes);
+function validatePod(evaluator: PodSecurityEvaluator, policy: Policy, attributes: AdmissionAttributes, pod: Pod): void {
   if (policy.enforce.level === "privileged" && policy.warn.level === "privileged") return;
   if (attributes.operation === "UPDATE" && !changesWhatMatters(pod, attributes.old as Pod)) return;
   const checked = { metadata: pod.metadata, spec: pod.spec ?? { containers: [] } };
