@@ -111,7 +111,7 @@ export function callOf(
     namespace: isNamespaced ? info.namespace : "",
     name: info.parts[1] ?? "",
     subresource: info.subresource,
-    negotiated: request.wantObjects ? plainJson : negotiate(request.headers.accept, offerOf(info)),
+    negotiated: request.wantObjects ? plainJson : negotiate(request.headers.accept, offerOf(info, resource)),
     dryRun: checkWriteOptions(request, info),
     warnings: firstWarnings(resource, legacy),
     ...(legacy ? { legacy } : {}),
@@ -133,11 +133,12 @@ function checkSegment(name: string): void {
 }
 
 /** What forms an endpoint's answers come in. */
-function offerOf({ verb, subresource, parts }: RequestInfo): Offer {
+function offerOf({ verb, subresource, parts }: RequestInfo, { custom }: ServedResource): Offer {
   const isWatch = verb === "watch";
   return {
     transforms: subresource === "" || subresource === "status" || verb === "get",
     isCollection: isWatch || (verb === "list" && parts.length === 1),
     isWatch,
+    ...(custom && subresource !== "scale" ? { noProtobuf: true } : {}),
   };
 }

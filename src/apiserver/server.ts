@@ -17,6 +17,7 @@ import { type AuthorizationAttributes, type AuthorizationModule, Authorizer } fr
 import { ResourceCatalog } from "./catalog.ts";
 import { Compressor } from "./compress.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
+import { CustomResources } from "./custom/custom-resources.ts";
 import { callOf, type Handler, resolve } from "./dispatch.ts";
 import { plain } from "./health.ts";
 import { impersonate } from "./impersonate.ts";
@@ -84,6 +85,7 @@ class Server implements ApiServer {
   readonly #compressor: Compressor;
   readonly #closing = new AbortController();
   readonly #node: NodeAuthorizer;
+  readonly #custom: CustomResources;
 
   constructor(deps: ApiServerDeps) {
     const options: ServerOptions = { ...defaultOptions, ...deps.options };
@@ -108,6 +110,7 @@ class Server implements ApiServer {
       ...(deps.admission?.(objects) ?? []),
     ];
     const { catalog } = this;
+    this.#custom = new CustomResources(objects, catalog, deps.types, logger);
     this.context = {
       store,
       objects,
@@ -195,6 +198,7 @@ class Server implements ApiServer {
 
   close(): void {
     this.#closing.abort();
+    this.#custom.close();
     this.context.rbac.close();
     this.#node.close();
     this.context.allocators.close();

@@ -1,3 +1,4 @@
+import type { ColumnFacts } from "../api/define-resource.ts";
 import { ageOf } from "../machinery/duration.ts";
 import { badRequest, field } from "../machinery/errors.ts";
 import type { AnyObject } from "../machinery/object.ts";
@@ -27,9 +28,9 @@ export interface TableRow {
   object?: unknown;
 }
 
-const nameColumn: [string, string, string, number] = ["Name", "string", "name", 0];
-const ageColumn: [string, string, string, number] = ["Age", "string", "", 0];
-const createdColumn: [string, string, string, number] = ["Created At", "date", "", 0];
+const nameColumn: ColumnFacts = ["Name", "string", "name", 0];
+const ageColumn: ColumnFacts = ["Age", "string", "", 0];
+const createdColumn: ColumnFacts = ["Created At", "date", "", 0];
 
 interface Printer {
   columns: TableColumn[];
@@ -53,8 +54,8 @@ function printerOf(resource: ServedResource): Printer {
   };
 }
 
-function columnOf([name, type, format, priority]: [string, string, string, number]): TableColumn {
-  return { name, type, format, description: "", priority };
+function columnOf([name, type, format, priority, description = ""]: ColumnFacts): TableColumn {
+  return { name, type, format, description, priority };
 }
 
 /** The Table of some entries. `includeObject` is `None`, `Metadata` (the default) or `Object`. */

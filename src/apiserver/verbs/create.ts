@@ -1,4 +1,4 @@
-import { alreadyExists, badRequest, StatusError } from "../../machinery/errors.ts";
+import { alreadyExists, badRequest, forbidden, StatusError } from "../../machinery/errors.ts";
 import type { AnyObject } from "../../machinery/object.ts";
 import { type Entry, StoreConflict } from "../../storage/store.ts";
 import type { AdmissionAttributes } from "../admit.ts";
@@ -53,6 +53,7 @@ export async function createObject(
   behaviour.default?.(object);
   const managedFields = owned ? owned.text : trackFields(server, call, object, undefined, sentFields);
   const attributes = attributesOf(call, object, undefined);
+  if (behaviour.refusesCreation) throw forbidden(resource.definition, object.metadata.name ?? "", behaviour.refusesCreation);
   const admitting = server.admission.admit(attributes);
   if (admitting) await admitting;
 

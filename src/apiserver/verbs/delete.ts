@@ -168,6 +168,9 @@ async function deleteOnce(
   const { metadata } = object;
 
   const finalizers = finalizersFor(behaviour.defaultPropagation, options, metadata.finalizers ?? []);
+  if (metadata.deletionTimestamp === undefined) {
+    finalizers.push(...(behaviour.finalizersOnDelete ?? []).filter((name) => !finalizers.includes(name)));
+  }
   if (finalizers.length > 0) metadata.finalizers = finalizers;
   else delete metadata.finalizers;
 
@@ -178,7 +181,7 @@ async function deleteOnce(
     if (graceful !== "later" && held) {
       metadata.deletionTimestamp ??= formatTime(server.clock.now());
       // Kinds with finalizers of their own (namespaces) are never deleted by grace.
-      if (!behaviour.hasPendingFinalizers) metadata.deletionGracePeriodSeconds = 0;
+      if (!behaviour.hasPendingFinalizers && !behaviour.finalizersOnDelete) metadata.deletionGracePeriodSeconds = 0;
     }
     if (!wasDeleting) {
       if (metadata.generation !== undefined && metadata.generation > 0) metadata.generation++;

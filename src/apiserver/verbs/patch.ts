@@ -64,7 +64,7 @@ function patchedBody(server: ServerContext, call: Call, read: ReadPatch, { entry
 function checkPatchedKind(server: ServerContext, { resource, legacy }: Call, { apiVersion, kind }: AnyObject): void {
   const { definition } = resource;
   const isOwn = (!kind || kind === definition.kind) && (!apiVersion || apiVersion === resource.apiVersion);
-  if (isOwn || legacy || typeof kind !== "string" || typeof apiVersion !== "string") return;
+  if (isOwn || legacy || resource.custom || typeof kind !== "string" || typeof apiVersion !== "string") return;
   if (server.types.typeOf(apiVersion, kind) === undefined) {
     throw badRequest(
       `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
