@@ -6,7 +6,6 @@ const notBuilt: Record<string, string> = {
   "ingresses.networking.k8s.io": "no ingress controller is built in",
   "horizontalpodautoscalers.autoscaling": "nothing scales by it in this version",
   resourcequotas: "nothing enforces it in this version",
-  "customresourcedefinitions.apiextensions.k8s.io": "custom resources are not served in this version",
   "apiservices.apiregistration.k8s.io": "aggregated servers are not asked in this version",
   "validatingwebhookconfigurations.admissionregistration.k8s.io": "webhooks are not called in this version",
   "mutatingwebhookconfigurations.admissionregistration.k8s.io": "webhooks are not called in this version",

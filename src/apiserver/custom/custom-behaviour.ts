@@ -40,7 +40,8 @@ export function customBehaviour(
     },
     validateStatus(object, old) {
       const errors: FieldError[] = [];
-      if (object.status !== undefined && statusRules) errors.push(...validateChangedValue(object.status, old.status, statusRules, "status"));
+      if (object.status !== undefined && statusRules)
+        errors.push(...validateChangedValue(object.status, old.status, statusRules, "status"));
       if (scale) errors.push(...scaleStatusErrors(object, scale));
       return [...errors, ...changedListErrors(object, old, root)];
     },

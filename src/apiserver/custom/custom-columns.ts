@@ -1,5 +1,5 @@
-import type { ColumnFacts } from "../../api/define-resource.ts";
 import type { CustomResourceColumnDefinition } from "../../api/apiextensions/v1.ts";
+import type { ColumnFacts } from "../../api/define-resource.ts";
 import { ageOf } from "../../machinery/duration.ts";
 import { compileJsonPath, type JsonPath, JsonPathError } from "../../machinery/json-path.ts";
 import type { AnyObject } from "../../machinery/object.ts";

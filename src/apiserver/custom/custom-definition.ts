@@ -35,7 +35,7 @@ export function customVersions(custom: Readonly<CustomResourceDefinition>, seria
   const { shortNames, categories } = names;
   return all
     .filter(({ version }) => version.served)
-    .map(({ version, schema }) => {
+    .map(({ version }) => {
       const apiVersion = `${group}/${version.name}`;
       const root = roots.get(apiVersion) as Structural;
       const table = customTable(version.additionalPrinterColumns);

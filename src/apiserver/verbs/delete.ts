@@ -184,7 +184,7 @@ async function deleteOnce(
       if (!behaviour.hasPendingFinalizers && !behaviour.finalizersOnDelete) metadata.deletionGracePeriodSeconds = 0;
     }
     if (!wasDeleting) {
-      if (metadata.generation !== undefined && metadata.generation > 0) metadata.generation++;
+      if (metadata.generation !== undefined && metadata.generation > 0 && !behaviour.finalizersOnDelete) metadata.generation++;
       behaviour.prepareForDelete?.(object);
     }
     if (deepEqual(object, old)) return { entry, gone: false };

@@ -48,7 +48,7 @@ function isStrictIP(text: string): boolean {
 
 /** What may stand in the first line of an HTTP request: a path from the root, or a scheme and what follows it. */
 function isRequestUri(text: string): boolean {
-  if (text === "" || /[\u0000-\u0020\u007f]/.test(text.replaceAll(" ", ""))) return false;
+  if (text === "" || [...text].some((char) => char < " " || char === "\u007f")) return false;
   const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]*):/.exec(text);
   let rest = scheme ? text.slice(scheme[0].length) : text;
   rest = rest.split("?", 1)[0] as string;

@@ -52,7 +52,8 @@ function checkKeys(value: readonly unknown[], keys: readonly string[], path: Fie
     for (const key of keys) if (isJsonObject(item) && item[key] !== undefined) found[key] = item[key];
     return found;
   });
-  for (const index of repeated(keysOf.map(identity))) errors.push(field.duplicate(path.index(index), sortedFields(keysOf[index] as JsonObject)));
+  for (const index of repeated(keysOf.map(identity)))
+    errors.push(field.duplicate(path.index(index), sortedFields(keysOf[index] as JsonObject)));
 }
 
 /** The same text for the same value. */

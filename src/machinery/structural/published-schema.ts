@@ -68,7 +68,8 @@ function addEmbedded(schema: JsonObject, version: 2 | 3, parts: PublishedParts, 
   const { properties, items, additionalProperties } = schema;
   if (isJsonObject(properties)) {
     for (const [name, one] of Object.entries(properties)) {
-      if (isJsonObject(one) && !(isRoot && (name === "metadata" || name === "apiVersion" || name === "kind"))) addEmbedded(one, version, parts);
+      if (isJsonObject(one) && !(isRoot && (name === "metadata" || name === "apiVersion" || name === "kind")))
+        addEmbedded(one, version, parts);
     }
   }
   if (isJsonObject(items)) addEmbedded(items, version, parts);
