@@ -9,6 +9,20 @@ export interface Difference {
 
 export function differences(theirs: unknown, ours: unknown, path = ""): Difference[] {
   if (theirs === ours) return [];
+  if (path.endsWith(".managedFields") && Array.isArray(theirs) && Array.isArray(ours)) return eachOf(byOwner(theirs), byOwner(ours), path);
+  return eachOf(theirs, ours, path);
+}
+
+/** The server orders owners by the second in which they wrote: two runs may differ. */
+function byOwner(entries: readonly unknown[]): unknown[] {
+  const owner = (entry: unknown) => {
+    const { manager, operation, subresource = "", apiVersion } = entry as Record<string, unknown>;
+    return `${manager} ${operation} ${subresource} ${apiVersion}`;
+  };
+  return entries.toSorted((a, b) => (owner(a) < owner(b) ? -1 : 1));
+}
+
+function eachOf(theirs: unknown, ours: unknown, path: string): Difference[] {
   if (isObject(theirs) && isObject(ours) && Array.isArray(theirs) === Array.isArray(ours)) {
     const keys = new Set([...Object.keys(theirs), ...Object.keys(ours)]);
     return Array.from(keys).flatMap((key) => {

@@ -21,6 +21,9 @@ export function targetAt(url: string, token: string): Target {
   return { http: new Http(url), token };
 }
 
+/** How long an answer is waited for that the server comes to by itself. */
+const patienceMilliseconds = 10_000;
+
 function randomText(length: number): string {
   return Array.from({ length }, () => "abcdefghijklmnopqrstuvwxyz"[randomInt(26)]).join("");
 }
@@ -54,7 +57,7 @@ class Run {
       if (usesNamespace) await this.#makeNamespace();
       for (const step of steps) {
         const ask = typeof step === "function" ? step(answers) : step;
-        const answer = "watch" in ask ? await this.#watch(ask) : await this.#ask(ask);
+        const answer = "watch" in ask ? await this.#watch(ask) : await this.#askUntil(ask);
         answers.push(answer);
         const picked = !("watch" in ask) && ask.pick ? ask.pick(answer.body) : answer.body;
         results.push({
@@ -124,6 +127,16 @@ class Run {
     for (const [name, value] of Object.entries(ask.headers ?? {})) headers[name] = this.#fill(value);
     for (const [name, value] of Object.entries(headers)) if (value === "") delete headers[name];
     return headers;
+  }
+
+  async #askUntil(ask: Request): Promise<Answer> {
+    const { until } = ask;
+    const deadline = Date.now() + patienceMilliseconds;
+    for (;;) {
+      const answer = await this.#ask(ask);
+      if (!until || until(answer) || Date.now() > deadline) return answer;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   }
 
   async #ask(ask: Request): Promise<Answer> {

@@ -90,7 +90,7 @@ describe.skipIf(why)(`kubectl on a terminal${why ? ` (${why})` : ""}`, () => {
     await terminal.shows("# ");
     await showsSize(terminal, 35, 111);
     terminal.type("exit 7\r");
-    await terminal.shows('pod "once" deleted from default namespace');
+    await terminal.shows('pod "once" deleted');
     expect(await terminal.ended).toBe(7);
     expect(cluster.kubectl("get", "pod", "once").stderr).toBe('Error from server (NotFound): pods "once" not found\n');
   });

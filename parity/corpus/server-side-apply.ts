@@ -203,6 +203,9 @@ const bodies: Sequence[] = [
   }),
 ];
 
+/** Names in the order of time, so that it doesn't matter in which second each came. */
+const letters = "abcdefghijklm";
+
 const ownership: Sequence[] = [
   {
     name: "create, again, change",
@@ -293,7 +296,7 @@ const ownership: Sequence[] = [
     name: "more updaters than are kept",
     steps: [
       apply(one, "m", map({ data: { m: "1" } })),
-      ...Array.from({ length: 13 }, (_, index) => merge(one, `u${index}`, { data: { [`k${index}`]: "1" } })),
+      ...Array.from({ length: 13 }, (_, index) => merge(one, `u-${letters[index]}`, { data: { [`k${index}`]: "1" } })),
       apply(one, "n", map({ data: { k1: "2", k12: "2" } })),
     ].map((step, index) => (index > 9 ? { ...step, pick: (body: unknown) => settled(withoutTimes(body)) } : step)),
   },
@@ -551,7 +554,7 @@ const kinds: Sequence[] = applicable.map(({ path, object }) => {
       apply(named, "n", label("1"), alone),
       apply(named, "n", label("1"), { ...alone, force: true }),
       apply(named, "n", { ...label("1"), metadata: { name: rest.metadata.name } }, alone),
-      remove(named, { gracePeriodSeconds: 0 }, { pick: () => undefined }),
+      remove(named, { gracePeriodSeconds: 0, propagationPolicy: "Background" }, { pick: () => undefined }),
     ],
   };
 });

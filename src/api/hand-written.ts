@@ -40,12 +40,18 @@ import { ingressclasses } from "./networking/ingress-class.ts";
 import { ipaddresses } from "./networking/ip-address.ts";
 import { networkpolicies } from "./networking/network-policy.ts";
 import { servicecidrs } from "./networking/service-cidr.ts";
+import { runtimeclasses } from "./node/runtime-class.ts";
 import { otherResources } from "./other-resources.ts";
 import { poddisruptionbudgets } from "./policy/pod-disruption-budget.ts";
 import { clusterrolebindings, clusterroles, rolebindings, roles } from "./rbac/rbac.ts";
 import { deviceclasses, resourceclaims, resourceclaimtemplates } from "./resource/resource-kinds.ts";
 import { priorityclasses } from "./scheduling/priority-class.ts";
+import { csidrivers } from "./storage/csi-driver.ts";
+import { csinodes } from "./storage/csi-node.ts";
+import { csistoragecapacities } from "./storage/csi-storage-capacity.ts";
 import { storageclasses } from "./storage/storage-class.ts";
+import { volumeattachments } from "./storage/volume-attachment.ts";
+import { volumeattributesclasses } from "./storage/volume-attributes-class.ts";
 
 /** Every behaviour that is written by hand. */
 export const handWritten: readonly DeclaredBehaviour[] = [
@@ -85,7 +91,13 @@ export const handWritten: readonly DeclaredBehaviour[] = [
   clusterroles,
   rolebindings,
   roles,
+  csidrivers,
+  csinodes,
+  csistoragecapacities,
   storageclasses,
+  volumeattachments,
+  volumeattributesclasses,
+  runtimeclasses,
   priorityclasses,
   leases,
   endpointslices,

@@ -5,6 +5,11 @@ const contextLines = 3;
  * JSON, with field names capitalised.
  */
 export function specDiff(old: unknown, next: unknown): string {
+  return internalDiff(capitalised(old), capitalised(next));
+}
+
+/** The same for values that have upstream's internal form already. */
+export function internalDiff(old: unknown, next: unknown): string {
   const before = shown(old);
   const after = shown(next);
   const edits = align(before, after);
@@ -67,7 +72,7 @@ function align(old: readonly string[], next: readonly string[]): Edit[] {
 }
 
 function shown(value: unknown): string[] {
-  return JSON.stringify(capitalised(value), null, 1).split("\n");
+  return JSON.stringify(value, null, 1).split("\n");
 }
 
 function capitalised(value: unknown): unknown {

@@ -253,7 +253,6 @@ function canonical(
   try {
     const normalized = type.normalize(body);
     object = normalized.object;
-    // Unknown fields are told before duplicate ones.
     if (type.unknownComesLast) problems.push(...normalized.unknown);
     else problems.unshift(...normalized.unknown);
     if (order && problems.length > 1 && !type.unknownComesLast) problems.sort((a, b) => placeOf(order, a) - placeOf(order, b));

@@ -101,13 +101,11 @@ class ServedVersions implements ObjectVersions {
     if (!source || !target || source === target) return object;
     const type = this.#server.types.of(target.definition.type);
     // What is joined for an apply isn't in canonical form: conversions take objects that are.
-    const canonical = deepCopy(object) as AnyObject;
-    this.#server.types.of(source.definition.type).normalize(canonical);
+    const canonical = this.#server.types.of(source.definition.type).normalize(deepCopy(object) as AnyObject).object;
     const stored = source.converter ? source.converter.toStored(canonical) : canonical;
     const converted = deepCopy(target.converter ? target.converter.fromStored(stored) : stored);
     converted.apiVersion = to;
-    type.normalize(converted);
-    return converted;
+    return type.normalize(converted).object;
   }
 
   #at(apiVersion: string): ServedResource | undefined {

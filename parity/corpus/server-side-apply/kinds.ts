@@ -34,7 +34,6 @@ function global(apiVersion: string, plural: string, kind: string, fields: object
 
 export const applicable: readonly Applicable[] = [
   namespaced("v1", "configmaps", "ConfigMap", { data: { a: "1" } }),
-  namespaced("v1", "endpoints", "Endpoints", { subsets: [{ addresses: [{ ip: "1.2.3.4" }], ports: [{ port: 80 }] }] }),
   namespaced("v1", "events", "Event", {
     involvedObject: { kind: "Pod", name: "p", namespace: "{ns}" },
     reason: "R",

@@ -13,6 +13,7 @@ import {
   isNone,
   validateAlwaysRestarted,
   validateAtMostAll,
+  validateCollisionCount,
   validateIntOrPercent,
   validateSelected,
 } from "./workload-validation.ts";
@@ -36,6 +37,10 @@ export const daemonsets = defineResource<DaemonSet>("apps", "daemonsets", {
     }
     spec.revisionHistoryLimit ??= 10;
     defaultPodTemplate(spec.template);
+    // Upstream's form always has it, so that who creates the object owns it.
+    if (set.metadata.annotations?.[templateGeneration] === undefined) {
+      set.metadata.annotations = { ...set.metadata.annotations, [templateGeneration]: "0" };
+    }
   },
   prepareForCreate(set) {
     const given = set.metadata.annotations?.[templateGeneration] ?? "";
@@ -53,7 +58,7 @@ export const daemonsets = defineResource<DaemonSet>("apps", "daemonsets", {
     const errors: Errors = [];
     const spec = set.spec ?? ({} as DaemonSetSpec);
     errors.push(...validateLabelSelector(spec.selector, at.child("selector")));
-    validateSelected(errors, spec.template, spec.selector, at);
+    validateSelected(errors, spec.template, spec.selector, at, undefined);
     if (spec.selector && isEmptySelector(spec.selector)) {
       errors.push(field.invalid(at.child("selector"), spec.selector, "empty selector is invalid for daemonset"));
     }
@@ -71,6 +76,13 @@ export const daemonsets = defineResource<DaemonSet>("apps", "daemonsets", {
   },
   warnings: (set, old) =>
     old && deepEqual(set.spec?.template, old.spec?.template) ? [] : podTemplateWarnings(set.spec?.template, "spec.template"),
+  validateStatus(set, old) {
+    const errors: Errors = [];
+    const where = path("status");
+    for (const name of counts) requireNonNegative(errors, set.status?.[name], where, name);
+    validateCollisionCount(errors, set.status?.collisionCount, old.status?.collisionCount, where);
+    return errors;
+  },
   row(set, { now }) {
     const status = set.status;
     return [
@@ -88,6 +100,18 @@ export const daemonsets = defineResource<DaemonSet>("apps", "daemonsets", {
   },
 });
 
+const counts = [
+  "currentNumberScheduled",
+  "numberMisscheduled",
+  "desiredNumberScheduled",
+  "numberReady",
+  "observedGeneration",
+  "updatedNumberScheduled",
+  "numberAvailable",
+  "numberUnavailable",
+  "collisionCount",
+] as const;
+
 function validateUpdateStrategy(errors: Errors, spec: DaemonSetSpec): void {
   const strategy = spec.updateStrategy ?? {};
   const where = at.child("updateStrategy");
@@ -104,8 +128,8 @@ function validateUpdateStrategy(errors: Errors, spec: DaemonSetSpec): void {
   }
   const { maxUnavailable, maxSurge } = strategy.rollingUpdate;
   validateIntOrPercent(errors, maxUnavailable, rolling, "maxUnavailable");
-  validateAtMostAll(errors, maxUnavailable, rolling, "maxUnavailable");
   validateIntOrPercent(errors, maxSurge, rolling, "maxSurge");
+  validateAtMostAll(errors, maxUnavailable, rolling, "maxUnavailable");
   validateAtMostAll(errors, maxSurge, rolling, "maxSurge");
   if (!isNone(maxUnavailable) && !isNone(maxSurge)) {
     errors.push(field.invalid(rolling.child("maxSurge"), maxSurge, "may not be set when maxUnavailable is non-zero"));

@@ -9,6 +9,7 @@ import type { Deployment, DeploymentSpec, DeploymentStrategy } from "./v1.ts";
 import {
   isNone,
   validateAtMostAll,
+  validateCollisionCount,
   validateIntOrPercent,
   validateRunningTemplate,
   validateWorkloadSelector,
@@ -89,16 +90,12 @@ export const deployments = defineResource<Deployment>("apps", "deployments", {
     const more = (a: number | undefined, b: number | undefined) => (a ?? 0) > (b ?? 0);
     const text = "cannot be greater than status.replicas";
     for (const name of ["updatedReplicas", "readyReplicas", "availableReplicas"] as const) {
-      if (more(status[name], status.replicas)) errors.push(field.invalid(where.child(name), status[name], text));
+      if (more(status[name], status.replicas)) errors.push(field.invalid(where.child(name), status[name] ?? 0, text));
     }
     if (more(status.availableReplicas, status.readyReplicas)) {
-      errors.push(field.invalid(where.child("availableReplicas"), status.availableReplicas, "cannot be greater than readyReplicas"));
+      errors.push(field.invalid(where.child("availableReplicas"), status.availableReplicas ?? 0, "cannot be greater than readyReplicas"));
     }
-    if (old.status?.collisionCount !== undefined) {
-      if (status.collisionCount === undefined || status.collisionCount < old.status.collisionCount) {
-        errors.push(field.invalid(where.child("collisionCount"), status.collisionCount ?? null, "cannot be decremented"));
-      }
-    }
+    validateCollisionCount(errors, status.collisionCount, old.status?.collisionCount, where);
     return errors;
   },
   warnings: (deployment, old) => workloadWarnings(deployment, old),
@@ -145,10 +142,13 @@ function validateStrategy(errors: Errors, strategy: DeploymentStrategy, where: F
     }
     default:
       errors.push(
-        field.notSupported(where, { Type: strategy.type ?? "", RollingUpdate: strategy.rollingUpdate ?? null }, [
-          "Recreate",
-          "RollingUpdate",
-        ]),
+        field.notSupported(where, { Type: strategy.type ?? "", RollingUpdate: shownRolling(strategy) }, ["Recreate", "RollingUpdate"]),
       );
   }
+}
+
+/** As upstream's messages show it. */
+function shownRolling({ rollingUpdate }: DeploymentStrategy): unknown {
+  if (!rollingUpdate) return null;
+  return { MaxUnavailable: rollingUpdate.maxUnavailable ?? 0, MaxSurge: rollingUpdate.maxSurge ?? 0 };
 }

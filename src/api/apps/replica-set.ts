@@ -67,7 +67,7 @@ export function validateReplicaStatus(status: ReplicaCounts, where: FieldPath): 
   }
   const text = "cannot be greater than status.replicas";
   for (const name of ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"] as const) {
-    if ((status[name] ?? 0) > (status.replicas ?? 0)) errors.push(field.invalid(where.child(name), status[name], text));
+    if ((status[name] ?? 0) > (status.replicas ?? 0)) errors.push(field.invalid(where.child(name), status[name] ?? 0, text));
   }
   if ((status.availableReplicas ?? 0) > (status.readyReplicas ?? 0)) {
     errors.push(field.invalid(where.child("availableReplicas"), status.availableReplicas, "cannot be greater than readyReplicas"));

@@ -1,14 +1,17 @@
 import { field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
-import { isDNS1123Label } from "../../machinery/validation/names.ts";
+import { validateLabels } from "../../machinery/validation/labels.ts";
+import { isDNS1123Label, nameIsDNSLabel } from "../../machinery/validation/names.ts";
+import { validateAnnotations } from "../../machinery/validation/object-meta.ts";
 import { age, containerCells, selectorString } from "../columns.ts";
+import { validateClaimSpec } from "../core/claim-validation.ts";
 import { defaultClaimSpec, defaultPodTemplate } from "../core/pod-defaults.ts";
 import { validatePodTemplate } from "../core/pod-validation.ts";
 import { podTemplateWarnings } from "../core/pod-warnings.ts";
 import { defineResource } from "../define-resource.ts";
 import { complain, type Errors, requireNonNegative } from "../validation.ts";
 import type { StatefulSet, StatefulSetSpec } from "./v1.ts";
-import { validateAlwaysRestarted, validateSelected, validateWorkloadSelector } from "./workload-validation.ts";
+import { validateAlwaysRestarted, validateCollisionCount, validateSelected, validateWorkloadSelector } from "./workload-validation.ts";
 
 const at = path("spec");
 
@@ -23,8 +26,8 @@ export const statefulsets = defineResource<StatefulSet>("apps", "statefulsets", 
       spec.updateStrategy.type = "RollingUpdate";
       spec.updateStrategy.rollingUpdate ??= {};
     }
-    if (spec.updateStrategy.type === "RollingUpdate" && spec.updateStrategy.rollingUpdate) {
-      spec.updateStrategy.rollingUpdate.partition ??= 0;
+    if (spec.updateStrategy.rollingUpdate) {
+      if (spec.updateStrategy.type === "RollingUpdate") spec.updateStrategy.rollingUpdate.partition ??= 0;
       // Its feature is off: one pod at a time.
       delete spec.updateStrategy.rollingUpdate.maxUnavailable;
     }
@@ -47,6 +50,7 @@ export const statefulsets = defineResource<StatefulSet>("apps", "statefulsets", 
   prepareForCreate(set) {
     set.status = { replicas: 0, availableReplicas: 0 };
   },
+  validateName: nameIsDNSLabel,
   validate: validateStatefulSet,
   validateUpdate(set, old) {
     const errors: Errors = [];
@@ -65,7 +69,7 @@ export const statefulsets = defineResource<StatefulSet>("apps", "statefulsets", 
     }
     return errors;
   },
-  validateStatus(set) {
+  validateStatus(set, old) {
     const errors: Errors = [];
     const status = set.status ?? { replicas: 0 };
     const where = path("status");
@@ -82,16 +86,26 @@ export const statefulsets = defineResource<StatefulSet>("apps", "statefulsets", 
     }
     for (const name of ["readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"] as const) {
       if ((status[name] ?? 0) > (status.replicas ?? 0)) {
-        errors.push(field.invalid(where.child(name), status[name], "cannot be greater than status.replicas"));
+        errors.push(field.invalid(where.child(name), status[name] ?? 0, "cannot be greater than status.replicas"));
       }
     }
     if ((status.availableReplicas ?? 0) > (status.readyReplicas ?? 0)) {
-      errors.push(field.invalid(where.child("availableReplicas"), status.availableReplicas, "cannot be greater than status.readyReplicas"));
+      errors.push(
+        field.invalid(where.child("availableReplicas"), status.availableReplicas ?? 0, "cannot be greater than status.readyReplicas"),
+      );
     }
+    validateCollisionCount(errors, status.collisionCount, old.status?.collisionCount, where);
     return errors;
   },
-  warnings: (set, old) =>
-    old && deepEqual(set.spec?.template, old.spec?.template) ? [] : podTemplateWarnings(set.spec?.template, "spec.template"),
+  warnings(set, old) {
+    const template = set.spec?.template;
+    const warnings = old && deepEqual(template, old.spec?.template) ? [] : podTemplateWarnings(template, "spec.template");
+    if ((set.spec?.revisionHistoryLimit ?? 0) < 0) {
+      const text = "a negative value retains all historical revisions; a value >= 0 is recommended";
+      warnings.push(`spec.revisionHistoryLimit: ${text}`);
+    }
+    return warnings;
+  },
   row: (set, { now }) => [
     set.metadata.name ?? "",
     `${set.status?.readyReplicas ?? 0}/${set.spec?.replicas ?? 0}`,
@@ -131,27 +145,40 @@ function validateStatefulSet(set: Readonly<StatefulSet>): Errors {
       errors.push(field.notSupported(at.child("persistentVolumeClaimRetentionPolicy", name), value, ["Retain", "Delete"]));
     }
   }
+  // What was made with wrong ones stays: they never change.
+  if (set.metadata.resourceVersion === undefined) {
+    for (const [index, claim] of (spec.volumeClaimTemplates ?? []).entries()) {
+      validateClaimSpec(errors, claim.spec ?? {}, at.child("volumeClaimTemplates").index(index).child("spec"));
+    }
+  }
   requireNonNegative(errors, spec.replicas, at, "replicas");
   requireNonNegative(errors, spec.minReadySeconds, at, "minReadySeconds");
   if (spec.ordinals) requireNonNegative(errors, spec.ordinals.start, at.child("ordinals"), "start");
-  if (spec.serviceName) complain(errors, at.child("serviceName"), spec.serviceName, isDNS1123Label(spec.serviceName));
+  if (spec.serviceName && set.metadata.resourceVersion === undefined)
+    complain(errors, at.child("serviceName"), spec.serviceName, isDNS1123Label(spec.serviceName));
   validateWorkloadSelector(errors, spec.selector, "statefulset", at);
-  validateSelected(errors, spec.template, spec.selector, at);
-  // Mounts may name the volumes that the claim templates bring.
-  validatePodTemplate(errors, withClaimVolumes(spec), at.child("template"));
+  const template = at.child("template");
+  if (validateSelected(errors, spec.template, spec.selector, at, "")) {
+    validatePodTemplate(errors, templateToCheck(spec), template);
+    // Upstream checks them twice.
+    const { labels, annotations } = spec.template.metadata ?? {};
+    if (labels) errors.push(...validateLabels(labels, template.child("labels")));
+    if (annotations) errors.push(...validateAnnotations(annotations, template.child("annotations")));
+  }
   validateAlwaysRestarted(errors, spec.template, "StatefulSet", at);
   return errors;
 }
 
-function withClaimVolumes(spec: Readonly<StatefulSetSpec>): StatefulSetSpec["template"] {
-  const claims = spec.volumeClaimTemplates;
+/** The template as pods get it: with the volumes of the claim templates, and host names of their own. */
+function templateToCheck(spec: Readonly<StatefulSetSpec>): StatefulSetSpec["template"] {
   const pod = spec.template.spec;
-  if (!claims || claims.length === 0 || !pod) return spec.template;
-  const own = pod.volumes ?? [];
-  const added = claims
-    .filter((claim) => !own.some((volume) => volume.name === claim.metadata?.name))
-    .map((claim) => ({ name: claim.metadata?.name ?? "", persistentVolumeClaim: { claimName: claim.metadata?.name ?? "" } }));
-  return { ...spec.template, spec: { ...pod, volumes: [...own, ...added] } };
+  const claims = spec.volumeClaimTemplates ?? [];
+  if (!pod || (claims.length === 0 && !pod.subdomain && !pod.hostname)) return spec.template;
+  const { subdomain: _subdomain, hostname: _hostname, ...rest } = pod;
+  const added = new Map(claims.map(({ metadata }) => [metadata?.name ?? "", { claimName: metadata?.name ?? "" }]));
+  const volumes = [...added].map(([name, persistentVolumeClaim]) => ({ name, persistentVolumeClaim }));
+  const own = (pod.volumes ?? []).filter(({ name }) => !added.has(name));
+  return { ...spec.template, spec: { ...rest, volumes: [...volumes, ...own] } };
 }
 
 function validateUpdateStrategy(errors: Errors, spec: StatefulSetSpec): void {
@@ -173,7 +200,8 @@ function validateUpdateStrategy(errors: Errors, spec: StatefulSetSpec): void {
       requireNonNegative(errors, rolling.partition, where.child("rollingUpdate"), "partition");
       return;
     default: {
-      const shown = { Type: strategy.type, RollingUpdate: rolling ?? null };
+      const shownRolling = rolling ? { Partition: rolling.partition ?? 0, MaxUnavailable: null } : null;
+      const shown = { Type: strategy.type, RollingUpdate: shownRolling };
       errors.push(field.invalid(where, shown, "must be 'RollingUpdate' or 'OnDelete'"));
     }
   }

@@ -35,23 +35,39 @@ export function validateRunningTemplate(
     errors.push(field.required(at));
     return;
   }
-  validateSelected(errors, template, selector, path);
+  // The template of a selector that can't be read isn't looked at.
+  if (!validateSelected(errors, template, selector, path, "invalid label selector")) return;
   validatePodTemplate(errors, template, at);
   validateAlwaysRestarted(errors, template, kind, path);
 }
 
-export function validateSelected(errors: Errors, template: PodTemplateSpec, selector: LabelSelector | undefined, path: FieldPath): void {
-  const at = path.child("selector");
+/** False when the selector can't be read; `unreadable` says so, where that is to be told. */
+export function validateSelected(
+  errors: Errors,
+  template: PodTemplateSpec,
+  selector: LabelSelector | undefined,
+  path: FieldPath,
+  unreadable: string | undefined,
+): boolean {
+  let matches: boolean;
   try {
     // None at all selects nothing, so it doesn't match either.
     const compiled = compileLabelSelector(selector);
-    if (compiled.isEverything || compiled.matches(template.metadata?.labels)) return;
+    matches = compiled.isEverything || compiled.matches(template.metadata?.labels);
   } catch {
-    errors.push(field.invalid(at, selector, "invalid label selector"));
-    return;
+    if (unreadable !== undefined) errors.push(field.invalid(path.child("selector"), selector, unreadable));
+    return false;
   }
   const labels = template.metadata?.labels ?? null;
-  errors.push(field.invalid(path.child("template", "metadata", "labels"), labels, "`selector` does not match template `labels`"));
+  if (!matches) {
+    errors.push(field.invalid(path.child("template", "metadata", "labels"), labels, "`selector` does not match template `labels`"));
+  }
+  return true;
+}
+
+/** The count of hash collisions only grows. */
+export function validateCollisionCount(errors: Errors, next: number | undefined, old: number | undefined, where: FieldPath): void {
+  if (old !== undefined && (next ?? 0) < old) errors.push(field.invalid(where.child("collisionCount"), next ?? 0, "cannot be decremented"));
 }
 
 export function validateAlwaysRestarted(errors: Errors, template: PodTemplateSpec, kind: string, path: FieldPath): void {
@@ -81,7 +97,7 @@ export function percentOf(text: string): number | undefined {
 
 /** Whether a count or share is nothing. */
 export function isNone(value: number | string | undefined): boolean {
-  return value === undefined || value === 0 || (typeof value === "string" && percentOf(value) === 0);
+  return value === undefined || value === 0 || (typeof value === "string" && (percentOf(value) ?? 0) === 0);
 }
 
 /** The number that a count or share of `total` comes to. */

@@ -6,7 +6,7 @@ import { validateSelected } from "../apps/workload-validation.ts";
 import { validatePodTemplate } from "../core/pod-validation.ts";
 import type { PodTemplateSpec } from "../core/v1.ts";
 import { complain, type Errors, invalidWithoutValue, requireNonNegative, requireUnchanged } from "../validation.ts";
-import type { Job, JobSpec, PodFailurePolicy, SuccessPolicy } from "./v1.ts";
+import type { Job, JobSpec, PodFailurePolicy, PodFailurePolicyOnExitCodesRequirement, SuccessPolicy } from "./v1.ts";
 
 const at = path("spec");
 const maxParallelIndexed = 100000;
@@ -85,7 +85,7 @@ export function validateJobSpec(errors: Errors, spec: Readonly<JobSpec>, where: 
   if (withSelector) {
     if (!spec.selector) errors.push(field.required(where.child("selector")));
     else errors.push(...validateLabelSelector(spec.selector, where.child("selector")));
-    validateSelected(errors, spec.template ?? {}, spec.selector, where);
+    validateSelected(errors, spec.template ?? {}, spec.selector, where, undefined);
   }
   const template = spec.template ?? {};
   validatePodTemplate(errors, template, where.child("template"));
@@ -129,34 +129,12 @@ function validateFailurePolicy(errors: Errors, policy: PodFailurePolicy, spec: R
   if ((policy.rules?.length ?? 0) > 20) errors.push(field.tooMany(rules, policy.rules.length, 20));
   for (const [index, rule] of (policy.rules ?? []).entries()) {
     const one = rules.index(index);
-    if (!rule.action) errors.push(field.required(one.child("action"), 'valid values: "Count", "FailIndex", "FailJob", "Ignore"'));
+    if (!rule.action) errors.push(field.required(one.child("action"), 'valid values: ["Count" "FailIndex" "FailJob" "Ignore"]'));
     else if (!actions.includes(rule.action)) errors.push(field.notSupported(one.child("action"), rule.action, actions));
     else if (rule.action === "FailIndex" && spec.backoffLimitPerIndex === undefined) {
       errors.push(field.invalid(one.child("action"), rule.action, "requires the backoffLimitPerIndex to be set"));
     }
-    const codes = rule.onExitCodes;
-    if (codes) {
-      const inside = one.child("onExitCodes");
-      if (codes.containerName !== undefined && !names.has(codes.containerName)) {
-        errors.push(
-          field.invalid(
-            inside.child("containerName"),
-            codes.containerName,
-            "must be one of the container or initContainer names in the pod template",
-          ),
-        );
-      }
-      if (codes.operator !== "In" && codes.operator !== "NotIn") {
-        errors.push(field.notSupported(inside.child("operator"), codes.operator ?? "", ["In", "NotIn"]));
-      }
-      const values = codes.values ?? [];
-      if (values.length === 0) errors.push(field.invalid(inside.child("values"), values, "at least one value is required"));
-      for (const [i, value] of values.entries()) {
-        if (codes.operator === "In" && value === 0) {
-          errors.push(field.invalid(inside.child("values").index(i), value, "must not be 0 for the In operator"));
-        } else if (values.indexOf(value) < i) errors.push(field.duplicate(inside.child("values").index(i), value));
-      }
-    }
+    if (rule.onExitCodes) validateExitCodes(errors, rule.onExitCodes, names, one.child("onExitCodes"));
     const conditions = rule.onPodConditions ?? [];
     for (const [i, pattern] of conditions.entries()) {
       const inside = one.child("onPodConditions").index(i);
@@ -165,9 +143,9 @@ function validateFailurePolicy(errors: Errors, policy: PodFailurePolicy, spec: R
         errors.push(field.notSupported(inside.child("status"), pattern.status ?? "", ["False", "True", "Unknown"]));
       }
     }
-    if (codes && conditions.length > 0)
+    if (rule.onExitCodes && conditions.length > 0)
       errors.push(invalidWithoutValue(one, "specifying both OnExitCodes and OnPodConditions is not supported"));
-    if (!codes && conditions.length === 0)
+    if (!rule.onExitCodes && conditions.length === 0)
       errors.push(invalidWithoutValue(one, "specifying one of OnExitCodes and OnPodConditions is required"));
   }
 }
@@ -243,4 +221,32 @@ export function validateJobStatus(job: Readonly<Job>): Errors {
   for (const name of ["active", "succeeded", "failed", "ready", "terminating"] as const)
     requireNonNegative(errors, status[name], where, name);
   return errors;
+}
+
+const exitCodeOperators = ["In", "NotIn"];
+const maxExitCodes = 255;
+
+function validateExitCodes(
+  errors: Errors,
+  codes: PodFailurePolicyOnExitCodesRequirement,
+  containers: ReadonlySet<string>,
+  at: FieldPath,
+): void {
+  const { operator, containerName } = codes;
+  if (!operator) errors.push(field.required(at.child("operator"), 'valid values: ["In" "NotIn"]'));
+  else if (!exitCodeOperators.includes(operator)) errors.push(field.notSupported(at.child("operator"), operator, exitCodeOperators));
+  if (containerName !== undefined && !containers.has(containerName)) {
+    const text = "must be one of the container or initContainer names in the pod template";
+    errors.push(field.invalid(at.child("containerName"), containerName, text));
+  }
+  const list = at.child("values");
+  const values = codes.values ?? [];
+  if (values.length === 0) errors.push(field.invalid(list, codes.values ?? null, "at least one value is required"));
+  else if (values.length > maxExitCodes) errors.push(field.tooMany(list, values.length, maxExitCodes));
+  for (const [index, value] of values.entries()) {
+    if (operator === "In" && value === 0) errors.push(field.invalid(list.index(index), value, "must not be 0 for the In operator"));
+    if (values.indexOf(value) < index) errors.push(field.duplicate(list.index(index), value));
+  }
+  const ordered = values.every((value, index) => index === 0 || (values[index - 1] as number) <= value);
+  if (!ordered) errors.push(field.invalid(list, values, "must be ordered"));
 }

@@ -1,4 +1,5 @@
 import { humanDuration } from "../../machinery/duration.ts";
+import { deepEqual } from "../../machinery/object.ts";
 import { age, containerCells, selectorText } from "../columns.ts";
 import { defaultPodTemplate } from "../core/pod-defaults.ts";
 import { isConditionTrue } from "../core/pod-status.ts";
@@ -31,8 +32,11 @@ export const jobs = defineResource<Job>("batch", "jobs", {
     job.status = {};
     const spec = job.spec as JobSpec;
     if (spec.manualSelector === true) return;
+    // Labels that were taken over from the template follow it.
+    const follow = deepEqual(job.metadata.labels, spec.template.metadata?.labels);
     generateSelector(job, spec);
-    if (Object.keys(job.metadata.labels ?? {}).length === 0) job.metadata.labels = { ...spec.template.metadata?.labels };
+    if (follow) job.metadata.labels = { ...spec.template.metadata?.labels };
+    else if (Object.keys(job.metadata.labels ?? {}).length === 0) job.metadata.labels = { ...spec.template.metadata?.labels };
   },
   validate: validateJob,
   validateUpdate: validateJobUpdate,

@@ -45,7 +45,7 @@ export const namespaces = defineResource<Namespace>("", "namespaces", {
     if (old.status) namespace.status = old.status;
   },
   validateName: nameIsDNSLabel,
-  validate(namespace, { subresource }) {
+  validate(namespace) {
     const errors: Errors = [];
     for (const name of namespace.spec?.finalizers ?? []) validateFinalizer(errors, name, path("spec", "finalizers"));
     return errors;

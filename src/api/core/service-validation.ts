@@ -133,6 +133,7 @@ export function validateClusterIPs(errors: Errors, spec: ServiceSpec): void {
     if (index === 0 && ip === "None") {
       if (ips.length === 1) continue;
       faulty = true;
+      // Upstream goes on to what follows only when nothing is wrong; the other values are not looked at.
       errors.push(field.invalid(list, ips, "'None' must be the first and only value"));
       continue;
     }

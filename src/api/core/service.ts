@@ -76,7 +76,7 @@ export function isHeadless(service: Readonly<Service>): boolean {
 
 /** Whether services of this type have an address inside the cluster, unless they are headless. */
 export function hasClusterIP(spec: Readonly<ServiceSpec>): boolean {
-  return spec.type === undefined || spec.type === "ClusterIP" || spec.type === "NodePort" || spec.type === "LoadBalancer";
+  return spec.type !== "ExternalName";
 }
 
 export function hasNodePorts(spec: Readonly<ServiceSpec>): boolean {

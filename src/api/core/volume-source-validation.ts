@@ -174,8 +174,11 @@ function validateAzureDisk(errors: Errors, source: Source, path: FieldPath): voi
 }
 
 export function validateDriverName(errors: Errors, driver: string | undefined, path: FieldPath): void {
-  const name = driver ?? "";
-  if (name === "") errors.push(field.required(path));
+  if (!driver) {
+    errors.push(field.required(path));
+    return;
+  }
+  const name = driver;
   if (name.length > 63) errors.push(field.tooLong(path, 63));
   complain(errors, path, name, isDNS1123Subdomain(name.toLowerCase()));
 }

@@ -1,14 +1,7 @@
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
 import { isLegacyIP, warningsForIP } from "../../machinery/validation/ip.ts";
-import {
-  isDNS1123Label,
-  isDNS1123Subdomain,
-  isInRange,
-  isLabelValue,
-  isQualifiedName,
-  nameIsDNSSubdomain,
-} from "../../machinery/validation/names.ts";
+import { isDNS1123Label, isDNS1123Subdomain, isLabelValue, isQualifiedName, nameIsDNSSubdomain } from "../../machinery/validation/names.ts";
 import { age } from "../columns.ts";
 import { validateEndpointIP } from "../core/endpoints.ts";
 import { defineResource } from "../define-resource.ts";
@@ -24,7 +17,11 @@ const maxAddresses = 100;
 export const endpointslices = defineResource<EndpointSlice>("discovery.k8s.io", "endpointslices", {
   updateChecks: ["meta", "kind", "update"],
   default(slice) {
-    for (const endpoint of slice.endpoints ?? []) endpoint.conditions ??= {};
+    for (const endpoint of slice.endpoints ?? []) {
+      endpoint.conditions ??= {};
+      // The fields that took its place are the ones that count.
+      delete endpoint.deprecatedTopology;
+    }
     for (const port of slice.ports ?? []) {
       port.name ??= "";
       port.protocol ??= "TCP";
@@ -54,7 +51,7 @@ export const endpointslices = defineResource<EndpointSlice>("discovery.k8s.io", 
     if (slice.addressType === old.addressType) return [];
     return [field.invalid(path("addressType"), slice.addressType ?? "", "field is immutable")];
   },
-  warnings(slice) {
+  warnings(slice, old) {
     const warnings: string[] = [];
     for (const [index, endpoint] of (slice.endpoints ?? []).entries()) {
       if (slice.addressType === "FQDN") break;
@@ -62,7 +59,7 @@ export const endpointslices = defineResource<EndpointSlice>("discovery.k8s.io", 
         warnings.push(...warningsForIP(`endpoints[${index}].addresses[${i}]`, address));
       }
     }
-    if (slice.addressType === "FQDN") warnings.push("spec.addressType: FQDN endpoints are deprecated");
+    if (!old && slice.addressType === "FQDN") warnings.push("spec.addressType: FQDN endpoints are deprecated");
     return warnings;
   },
   row: (slice, { now }) => [
@@ -133,7 +130,6 @@ function validatePorts(errors: Errors, ports: readonly EndpointPort[]): void {
     names.add(name);
     if (!port.protocol) errors.push(field.required(at.child("protocol")));
     else if (!protocols.includes(port.protocol)) errors.push(field.notSupported(at.child("protocol"), port.protocol, protocols));
-    if (port.port !== undefined) complain(errors, at.child("port"), port.port, isInRange(port.port, 0, 65535));
     if (port.appProtocol !== undefined) complain(errors, at.child("appProtocol"), port.appProtocol, isQualifiedName(port.appProtocol));
   }
 }

@@ -1,7 +1,9 @@
 import { field, path } from "../../machinery/errors.ts";
+import { nameIsPathSegment } from "../../machinery/validation/names.ts";
 import { validateLabelSelector } from "../../machinery/validation/selector.ts";
 import { validateAtMostAll, validateIntOrPercent } from "../apps/workload-validation.ts";
 import { age } from "../columns.ts";
+import { validateConditions } from "../condition-rules.ts";
 import { defineResource } from "../define-resource.ts";
 import { type Errors, requireNonNegative } from "../validation.ts";
 import type { PodDisruptionBudget } from "./v1.ts";
@@ -10,6 +12,8 @@ const at = path("spec");
 
 export const poddisruptionbudgets = defineResource<PodDisruptionBudget>("policy", "poddisruptionbudgets", {
   ignoresMetaOfStatus: true,
+  takesAnyFinalizer: true,
+  validateName: nameIsPathSegment,
   updateChecks: ["kind"],
   default(budget) {
     budget.spec ??= {};
@@ -49,6 +53,7 @@ export const poddisruptionbudgets = defineResource<PodDisruptionBudget>("policy"
     for (const name of ["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"] as const) {
       requireNonNegative(errors, budget.status?.[name], path("status"), name);
     }
+    validateConditions(errors, budget.status?.conditions, path("status", "conditions"));
     return errors;
   },
   row: (budget, { now }) => [

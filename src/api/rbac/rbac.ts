@@ -1,5 +1,7 @@
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
+import type { LabelSelector } from "../../machinery/meta/v1.ts";
 import { deepEqual } from "../../machinery/object.ts";
+import { compileLabelSelector } from "../../machinery/selectors/label-selector.ts";
 import { nameIsDNSSubdomain, nameIsPathSegment } from "../../machinery/validation/names.ts";
 import { validateLabelSelector } from "../../machinery/validation/selector.ts";
 import { age } from "../columns.ts";
@@ -10,12 +12,14 @@ import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding, Ro
 const group = "rbac.authorization.k8s.io";
 
 export const roles = defineResource<Role>(group, "roles", {
+  updateChecks: ["meta", "kind", "metaUpdate"],
   validateName: nameIsPathSegment,
   validate: (role) => validateRules(role.rules, true),
   allowCreateOnUpdate: true,
 });
 
 export const clusterroles = defineResource<ClusterRole>(group, "clusterroles", {
+  updateChecks: ["meta", "kind", "metaUpdate"],
   validateName: nameIsPathSegment,
   validate(role) {
     const errors = validateRules(role.rules, false);
@@ -27,11 +31,21 @@ export const clusterroles = defineResource<ClusterRole>(group, "clusterroles", {
     }
     for (const [index, selector] of (aggregation.clusterRoleSelectors ?? []).entries()) {
       errors.push(...validateLabelSelector(selector, at.index(index)));
+      if (!isReadable(selector)) errors.push(field.invalid(at.index(index), null, "invalid label selector."));
     }
     return errors;
   },
   allowCreateOnUpdate: true,
 });
+
+function isReadable(selector: LabelSelector): boolean {
+  try {
+    compileLabelSelector(selector);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function validateRules(rules: readonly PolicyRule[] | undefined, namespaced: boolean): Errors {
   const errors: Errors = [];
@@ -66,6 +80,7 @@ function bindingBehaviour<T extends Binding>(namespaced: boolean): ResourceBehav
         if (!subject.apiGroup && (subject.kind === "User" || subject.kind === "Group")) subject.apiGroup = group;
       }
     },
+    updateChecks: ["meta", "kind", "metaUpdate", "update"],
     validateName: nameIsPathSegment,
     validate(binding) {
       const errors: Errors = [];

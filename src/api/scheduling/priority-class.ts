@@ -40,7 +40,8 @@ export const priorityclasses = defineResource<PriorityClass>("scheduling.k8s.io"
     }
     const policy = priorityClass.preemptionPolicy;
     if (policy !== undefined && policy !== "Never" && policy !== "PreemptLowerPriority") {
-      errors.push(field.notSupported(path("preemptionPolicy"), policy, ["PreemptLowerPriority", "Never"]));
+      if (policy === "") errors.push(field.required(path("preemptionPolicy")));
+      else errors.push(field.notSupported(path("preemptionPolicy"), policy, ["PreemptLowerPriority", "Never"]));
     }
     return errors;
   },

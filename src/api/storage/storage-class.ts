@@ -1,9 +1,11 @@
 import { field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
-import { isQualifiedName } from "../../machinery/validation/names.ts";
+import { validateLabelName } from "../../machinery/validation/labels.ts";
 import { age } from "../columns.ts";
+import type { TopologySelectorTerm } from "../core/v1.ts";
 import { defineResource } from "../define-resource.ts";
-import { complain, type Errors } from "../validation.ts";
+import type { Errors } from "../validation.ts";
+import { validateParameters, validateProvisioner } from "./parameters.ts";
 import type { StorageClass } from "./v1.ts";
 
 /** The annotation that makes a class the one of claims that name none. */
@@ -23,17 +25,17 @@ export const storageclasses = defineResource<StorageClass>("storage.k8s.io", "st
   },
   validate(storageClass) {
     const errors: Errors = [];
-    const { provisioner = "", reclaimPolicy, volumeBindingMode, parameters } = storageClass;
-    if (provisioner === "") errors.push(field.required(path("provisioner")));
-    else complain(errors, path("provisioner"), provisioner.toLowerCase(), isQualifiedName(provisioner.toLowerCase()));
-    for (const key in parameters) if (key === "") errors.push(field.invalid(path("parameters"), key, "field can not be empty."));
-    if (reclaimPolicy !== undefined && !["Delete", "Retain"].includes(reclaimPolicy)) {
+    const { reclaimPolicy, volumeBindingMode } = storageClass;
+    validateProvisioner(errors, storageClass.provisioner, path("provisioner"));
+    validateParameters(errors, storageClass.parameters, path("parameters"));
+    if (reclaimPolicy && !["Delete", "Retain"].includes(reclaimPolicy)) {
       errors.push(field.notSupported(path("reclaimPolicy"), reclaimPolicy, ["Delete", "Retain"]));
     }
     if (volumeBindingMode === undefined) errors.push(field.required(path("volumeBindingMode")));
     else if (!["Immediate", "WaitForFirstConsumer"].includes(volumeBindingMode)) {
       errors.push(field.notSupported(path("volumeBindingMode"), volumeBindingMode, ["Immediate", "WaitForFirstConsumer"]));
     }
+    validateTopologies(errors, storageClass.allowedTopologies ?? []);
     return errors;
   },
   validateUpdate(storageClass, old) {
@@ -55,3 +57,26 @@ export const storageclasses = defineResource<StorageClass>("storage.k8s.io", "st
   ],
   returnsDeletedObject: true,
 });
+
+function validateTopologies(errors: Errors, terms: readonly TopologySelectorTerm[]): void {
+  // Upstream compares with as many empty terms as there are terms.
+  const seen: Record<string, string[]>[] = terms.map(() => ({}));
+  for (const [index, term] of terms.entries()) {
+    const at = path("allowedTopologies").index(index).child("matchLabelExpressions");
+    const keys: Record<string, string[]> = {};
+    for (const [position, { key = "", values }] of (term.matchLabelExpressions ?? []).entries()) {
+      const one = at.index(position);
+      const unique = new Set<string>();
+      if (!values?.length) errors.push(field.required(one.child("values")));
+      for (const [valueIndex, value] of (values ?? []).entries()) {
+        if (unique.has(value)) errors.push(field.duplicate(one.child("values").index(valueIndex), value));
+        unique.add(value);
+      }
+      errors.push(...validateLabelName(key, one.child("key")));
+      if (keys[key]) errors.push(field.duplicate(one.child("key"), key));
+      keys[key] = [...unique].sort();
+    }
+    for (const other of seen) if (deepEqual(keys, other)) errors.push(field.duplicate(at, ""));
+    seen.push(keys);
+  }
+}

@@ -37,6 +37,7 @@ function newer({ metadata }: StorageClass, { metadata: other }: StorageClass): b
 const protectionFinalizers: Readonly<Record<string, string>> = {
   persistentvolumes: "kubernetes.io/pv-protection",
   persistentvolumeclaims: "kubernetes.io/pvc-protection",
+  "volumeattributesclasses.storage.k8s.io": "kubernetes.io/vac-protection",
 };
 
 /** Volumes and claims stay while something uses them. */

@@ -112,16 +112,16 @@ function appliedState(server: ServerContext, call: Call, configuration: Configur
   }
   matchNamespace(object, call);
   matchName(object, call.name);
-  // An apply that names no resource version builds on whatever is newest.
-  if (object.metadata.resourceVersion === current?.value.metadata.resourceVersion) delete object.metadata.resourceVersion;
+  // An apply that names no resource version builds on whatever is newest; one that creates may name any.
+  if (!current || object.metadata.resourceVersion === current.value.metadata.resourceVersion) delete object.metadata.resourceVersion;
   return { object, managedFields: undefined, owned: { text: applied.managed } };
 }
 
 /** What an apply has joined, in the form of its type. Throws where the type can't hold it. */
 export function canonicalApplied(server: ServerContext, type: string, joined: AnyObject, config: AnyObject): AnyObject {
-  const object = deepCopy(joined);
+  let object: AnyObject;
   try {
-    server.types.of(type).normalize(object);
+    object = server.types.of(type).normalize(deepCopy(joined)).object;
   } catch (error) {
     if (!(error instanceof DecodeError) && !(error instanceof TimeError) && !(error instanceof QuantityError)) throw error;
     const why = error instanceof DecodeError ? error.plain : (error as Error).message;

@@ -24,6 +24,9 @@ export async function create(server: ServerContext, call: Call): Promise<ApiResp
   if (call.namespace === "" && call.resource.definition.namespaced) {
     throw badRequest("an empty namespace may not be set during creation");
   }
+  const { resourceVersion = "" } = object.metadata;
+  if (resourceVersion !== "" && resourceVersion !== "0")
+    throw new StatusError(500, "", "resourceVersion should not be set on objects to be created");
   const entry = await createObject(server, call, object, managedFields);
   const notice = server.options.notActedOn(call.resource.qualifiedName);
   if (notice) call.warnings.push(`${call.resource.definition.kind} is stored; ${notice}`);
@@ -44,9 +47,6 @@ export async function createObject(
   const { resource } = call;
   const { behaviour } = resource.definition;
   matchNamespace(object, call);
-  const { resourceVersion = "" } = object.metadata;
-  if (resourceVersion !== "" && resourceVersion !== "0")
-    throw new StatusError(500, "", "resourceVersion should not be set on objects to be created");
   if (call.name !== "") matchName(object, call.name);
   fillSystemMetadata(server, object);
   server.types.of(resource.definition.type).applyDefaults(object);
