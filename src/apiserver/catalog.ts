@@ -86,6 +86,17 @@ export class ResourceCatalog {
     return false;
   }
 
+  /** Whether a group is made of custom resources alone. */
+  isCustomGroup(group: string): boolean {
+    let found = false;
+    for (const { definition, custom } of this.#byPath.values()) {
+      if (definition.group !== group) continue;
+      if (!custom) return false;
+      found = true;
+    }
+    return found;
+  }
+
   all(): IterableIterator<ServedResource> {
     return this.#byPath.values();
   }

@@ -107,8 +107,7 @@ function readBody(server: ServerContext, call: Call, expected: ExpectedKind, nam
     const parsed = encoding === "json" ? server.types.parseJson(source) : server.types.parseYaml(source);
     const { value, problems } = parsed;
     if (namesItself && !namesKind(value)) {
-      const json = encoding === "json" ? source : JSON.stringify(value);
-      const missing = `Object 'Kind' is missing in '${json}'`;
+      const missing = `Object 'Kind' is missing in '${source}'`;
       throw badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${missing} (${excerpt(bytes)})`);
     }
     if (value === null) return { value: {} as AnyObject, problems };

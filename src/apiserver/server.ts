@@ -18,7 +18,7 @@ import { ResourceCatalog } from "./catalog.ts";
 import { Compressor } from "./compress.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
 import { CustomResources } from "./custom/custom-resources.ts";
-import { callOf, type Handler, resolve } from "./dispatch.ts";
+import { callOf, type Handler, isOutside, resolve } from "./dispatch.ts";
 import { plain } from "./health.ts";
 import { impersonate } from "./impersonate.ts";
 import { InflightLimiter } from "./limit.ts";
@@ -216,7 +216,8 @@ class Server implements ApiServer {
       return serveNonResource(this.context, request, info) ?? plain(404, "404 page not found\n");
     }
     this.context.authorizer.check(user, attributesOf(request, info));
-    if (info.prefix === "apis" && !isServedGroup(this.context, info.group)) return plain(404, "404 page not found\n");
+    if (info.prefix === "apis" && (!isServedGroup(this.context, info.group) || isOutside(this.context, info)))
+      return plain(404, "404 page not found\n");
     const { resource, handler } = resolve(this.context, request, info);
     return this.#call(request, handler, callOf(request, info, user, resource, legacy));
   }

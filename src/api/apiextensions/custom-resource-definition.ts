@@ -51,6 +51,7 @@ export const customresourcedefinitions = defineResource<CustomResourceDefinition
       .map((format) => `unrecognized format ${JSON.stringify(format)}`);
     return [...formats, ...notActedOn(definition)];
   },
+  takesAnyFinalizer: true,
   finalizersOnDelete: [cleanupFinalizer],
   prepareForDelete(definition) {
     const pending = {

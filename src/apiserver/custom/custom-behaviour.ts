@@ -138,7 +138,7 @@ function accessComplaint(object: Readonly<AnyObject>, path: string, wanted: "str
     if (at === undefined) return undefined;
     if (typeof at !== "object" || at === null || Array.isArray(at)) {
       const reached = `.${names.slice(0, index + 1).join(".")}`;
-      return `${reached} accessor error: ${goText(at)} is of the type ${goTypeOf(at)}, expected map[string]interface {}`;
+      return `${reached} accessor error: ${goText(at)} is of the type ${goTypeOf(at)}, expected map[string]interface{}`;
     }
     at = (at as JsonObject)[name];
   }

@@ -27,7 +27,8 @@ export function withCondition(
   const at = all.findIndex(({ type }) => type === next.type);
   const old = all[at];
   const lastTransitionTime = old?.status === next.status ? (old.lastTransitionTime ?? now) : now;
-  all[at < 0 ? all.length : at] = { ...old, ...next, lastTransitionTime };
+  const { type, status, ...rest } = next;
+  all[at < 0 ? all.length : at] = { ...old, type, status, lastTransitionTime, ...rest };
   return all;
 }
 

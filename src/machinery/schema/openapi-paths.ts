@@ -162,7 +162,7 @@ class PathBuilder {
     };
     const kindOf = { "x-kubernetes-action": action, "x-kubernetes-group-version-kind": { group, version, kind } };
     const result = this.#resultType(action, target);
-    const body = this.#bodyType(action, target);
+    const body = this.#custom && action === "deletecollection" ? undefined : this.#bodyType(action, target);
     const produced = this.#custom ? customMediaTypes : mediaTypes;
     const ordinary = this.#custom ? customMediaTypes : ["*/*"];
     const consumed = action !== "patch" ? ordinary : this.#custom ? customPatchTypes : patchTypes;

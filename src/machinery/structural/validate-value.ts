@@ -210,9 +210,13 @@ class Validation {
       return isInteger && fits ? Math.trunc(given) : given;
     };
     if (multipleOf !== undefined) {
-      const factor = limit(multipleOf, "MultipleOf") || multipleOf;
+      const factor = limit(multipleOf, "MultipleOf");
       const times = factor < 1 ? (1 / factor) * value : value / factor;
-      if (!Number.isInteger(times)) this.#invalid(value, `should be a multiple of ${goNumber(factor)}`);
+      if (factor <= 0) {
+        const at = this.#path();
+        const text = `factor MultipleOf declared for ${at} must be positive: ${goNumber(factor)}`;
+        this.#add(text, (path) => field.invalid(path, factor, text));
+      } else if (!Number.isInteger(times)) this.#invalid(value, `should be a multiple of ${goNumber(factor)}`);
     }
     if (minimum !== undefined) {
       const least = limit(minimum, "Minimum boundary");
