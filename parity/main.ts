@@ -2,7 +2,7 @@
  * Compares kybern's API server with kube-apiserver: `npm run parity -- [AREA…] [-v] [--only TEXT]` replays the corpus and compares
  * with the stored answers; `--record --server URL --token TOKEN` asks the reference (kube-apiserver without controllers) first and
  * stores what it answered. `--fuzz --server URL --seed N --count N` asks both servers objects that are damaged at random, one field
- * each; `--only KIND` takes some kinds.
+ * each; `--only KIND` takes some kinds. `--fuzz-custom` does so with random schemas of custom kinds and random objects of them.
  */
 import { parseArgs } from "node:util";
 import {
@@ -18,6 +18,7 @@ import {
   writeAnswers,
   writeOpen,
 } from "./areas.ts";
+import { customFuzz } from "./custom-fuzz.ts";
 import { printed } from "./differences.ts";
 import { fuzz } from "./fuzz.ts";
 import { startKybern } from "./kybern.ts";
@@ -31,6 +32,8 @@ const { values: options, positionals } = parseArgs({
     token: { type: "string", default: "admintoken" },
     /** Ask both servers randomly damaged objects instead of the corpus. */
     fuzz: { type: "boolean", default: false },
+    /** Ask both servers random objects of random custom kinds. */
+    "fuzz-custom": { type: "boolean", default: false },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     count: { type: "string", default: "2000" },
     /** Only sequences whose name has this text. */
@@ -41,6 +44,16 @@ const { values: options, positionals } = parseArgs({
     verbose: { type: "boolean", short: "v", default: false },
   },
 });
+
+if (options["fuzz-custom"]) {
+  const theirs = targetAt(options.server, options.token);
+  const ours = await startKybern();
+  const disagreements = await customFuzz(theirs, ours, { seed: Number(options.seed), count: Number(options.count) });
+  console.log(`${disagreements} of ${options.count} disagree, seed ${options.seed}`);
+  theirs.http.close();
+  await ours.stop();
+  process.exit(disagreements > 0 ? 1 : 0);
+}
 
 if (options.fuzz) {
   const theirs = targetAt(options.server, options.token);

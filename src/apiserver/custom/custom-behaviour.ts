@@ -1,13 +1,14 @@
 import type { CustomResourceDefinitionVersion, CustomResourceSubresourceScale } from "../../api/apiextensions/v1.ts";
 import type { ResourceBehaviour } from "../../api/define-resource.ts";
 import { type FieldError, FieldPath, field } from "../../machinery/errors.ts";
+import { goNumber } from "../../machinery/go-number.ts";
 import { compileJsonPath } from "../../machinery/json-path.ts";
 import type { AnyObject } from "../../machinery/object.ts";
 import { validateEmbedded } from "../../machinery/structural/embedded.ts";
 import type { JsonObject } from "../../machinery/structural/json-schema.ts";
 import { validateListTypes } from "../../machinery/structural/list-types.ts";
 import type { Structural } from "../../machinery/structural/structural.ts";
-import { goNumber, validateChangedValue, validateValue } from "../../machinery/structural/validate-value.ts";
+import { validateChangedValue, validateValue } from "../../machinery/structural/validate-value.ts";
 import { isQualifiedName, nameIsDNSSubdomain } from "../../machinery/validation/names.ts";
 
 /** What one version of a custom resource does: all of it comes from its definition. */

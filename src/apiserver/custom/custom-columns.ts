@@ -1,9 +1,9 @@
 import type { CustomResourceColumnDefinition } from "../../api/apiextensions/v1.ts";
 import type { ColumnFacts } from "../../api/define-resource.ts";
 import { ageOf } from "../../machinery/duration.ts";
+import { goNumber } from "../../machinery/go-number.ts";
 import { compileJsonPath, type JsonPath, JsonPathError } from "../../machinery/json-path.ts";
 import type { AnyObject } from "../../machinery/object.ts";
-import { goNumber } from "../../machinery/structural/validate-value.ts";
 
 type Cell = string | number | boolean | null;
 

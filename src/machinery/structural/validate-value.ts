@@ -1,4 +1,5 @@
 import { type FieldError, FieldPath, field } from "../errors.ts";
+import { goNumber } from "../go-number.ts";
 import { deepEqual } from "../object.ts";
 import { isJsonObject, type JsonObject } from "./json-schema.ts";
 import type { ValueRules } from "./value-rules.ts";
@@ -365,14 +366,4 @@ function sameItem(item: unknown, before: readonly unknown[], keys: readonly stri
   if (!isJsonObject(item)) return undefined;
   const same = before.find((one) => isJsonObject(one) && keys.every((key) => deepEqual(one[key], item[key])));
   return same === undefined ? undefined : { value: same };
-}
-
-/** A number as Go prints it. */
-export function goNumber(value: number): string {
-  const text = String(value);
-  if (value !== 0 && Math.abs(value) < 1e-4) {
-    const [mantissa, exponent = ""] = value.toExponential().split("e");
-    return `${mantissa}e-${exponent.slice(1).padStart(2, "0")}`;
-  }
-  return text;
 }
