@@ -121,6 +121,7 @@ describe.skipIf(why)(`custom resources${why ? ` (${why})` : ""}`, () => {
   it("go with their definition", () => {
     expect(cluster.ok("delete", "crd", "crontabs.stable.example.com", "--timeout=20s")).toContain("deleted");
     const gone = cluster.kubectl("get", "crontabs");
-    expect(gone).toMatchObject({ code: 1, stderr: 'error: the server doesn\'t have a resource type "crontabs"\n' });
+    expect(gone.code).toBe(1);
+    expect(gone.stderr).toContain("the server could not find the requested resource");
   });
 });
