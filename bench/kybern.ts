@@ -41,7 +41,7 @@ export async function kybern(port: number, nodeFlags: readonly string[]): Promis
     async start(directory, parts) {
       const processes = new Processes(directory);
       const delayFile = join(directory, "loop-delay.json");
-      const flags = [...nodeFlags, "--import", join(import.meta.dirname, "loop-delay.ts")];
+      const flags = [...nodeFlags, "--import", join(import.meta.dirname, "loop-delay.js")];
       const args = ["up", "--log-level", "warn", "--data", directory, "--port", String(port), ...flagsOf[parts]];
       const child = processes.spawn("kybern", process.execPath, [...flags, main, ...args], { KYBERN_BENCH_LOOP_DELAY: delayFile });
       const file = (name: string) => readFileSync(join(directory, "pki", name), "utf8");

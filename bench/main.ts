@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import flagsOfTheCommand from "../bin/node-flags.json" with { type: "json" };
 import { judged } from "./budgets.ts";
 import { kybern, whyNoNode } from "./kybern.ts";
 import { node } from "./node.ts";
@@ -36,7 +37,7 @@ if (unknown.length > 0) {
 }
 const wanted = new Set(names.length > 0 ? names : known);
 const port = Number(options.port);
-const nodeFlags = ["--disable-warning=ExperimentalWarning", ...options["node-flags"].split(" ").filter((flag) => flag !== "")];
+const nodeFlags = [...flagsOfTheCommand, ...options["node-flags"].split(" ").filter((flag) => flag !== "")];
 const ours = await kybern(port, nodeFlags);
 const peer = options["peer-binaries"] === undefined ? undefined : upstream(options["peer-binaries"], port + 10);
 
@@ -62,6 +63,7 @@ async function measured(scenario: Scenario, contender: Contender): Promise<Figur
   try {
     return await scenario.run(contender, directory, wanted);
   } finally {
+    await contender.remove?.(directory);
     rmSync(directory, { recursive: true, force: true });
   }
 }

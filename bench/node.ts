@@ -12,35 +12,31 @@ export const node: Scenario = {
   measures: ["first-pod", "memory-idle-node", "cpu-idle-node", "disk-writes-idle-node"],
   alone: true,
   async run(contender, directory, wanted) {
+    const first = await contender.start(directory, "node");
     try {
-      const first = await contender.start(directory, "node");
-      try {
-        await untilNodeReady(first.endpoint);
-        await importImage(directory);
-      } finally {
-        await first.stop();
-      }
-      const begun = performance.now();
-      const server = await contender.start(directory, "node");
-      try {
-        await untilRunning(server.endpoint);
-        const milliseconds = performance.now() - begun;
-        const client = await Http2Client.connect(server.endpoint);
-        await client.expect("DELETE", `${podsPath}/${name}?gracePeriodSeconds=0`);
-        client.close();
-        const figures: Figures = new Map();
-        figures.set("first-pod", { value: milliseconds, unit: "ms", detail: { readyMilliseconds: round(server.readyMilliseconds) } });
-        if (wanted.size === 1 && wanted.has("first-pod")) return figures;
-        const { residentMegabytes, peakMegabytes, cpuSeconds, writtenBytes } = await inQuiet(server);
-        figures.set("memory-idle-node", { value: residentMegabytes, unit: "MB", detail: { peakMegabytes: Math.round(peakMegabytes) } });
-        figures.set("cpu-idle-node", { value: 100 * cpuSeconds, unit: "% of a core" });
-        figures.set("disk-writes-idle-node", { value: writtenBytes, unit: "bytes/s" });
-        return figures;
-      } finally {
-        await server.stop();
-      }
+      await untilNodeReady(first.endpoint);
+      await importImage(directory);
     } finally {
-      await contender.remove?.(directory);
+      await first.stop();
+    }
+    const begun = performance.now();
+    const server = await contender.start(directory, "node");
+    try {
+      await untilRunning(server.endpoint);
+      const milliseconds = performance.now() - begun;
+      const client = await Http2Client.connect(server.endpoint);
+      await client.expect("DELETE", `${podsPath}/${name}?gracePeriodSeconds=0`);
+      client.close();
+      const figures: Figures = new Map();
+      figures.set("first-pod", { value: milliseconds, unit: "ms", detail: { readyMilliseconds: round(server.readyMilliseconds) } });
+      if (wanted.size === 1 && wanted.has("first-pod")) return figures;
+      const { residentMegabytes, peakMegabytes, cpuSeconds, writtenBytes } = await inQuiet(server);
+      figures.set("memory-idle-node", { value: residentMegabytes, unit: "MB", detail: { peakMegabytes: Math.round(peakMegabytes) } });
+      figures.set("cpu-idle-node", { value: 100 * cpuSeconds, unit: "% of a core" });
+      figures.set("disk-writes-idle-node", { value: writtenBytes, unit: "bytes/s" });
+      return figures;
+    } finally {
+      await server.stop();
     }
   },
 };

@@ -11,18 +11,27 @@ const quietSeconds = 60;
 const measuredSeconds = 30;
 const watches = 1000;
 
-/** Leaves the server alone; what it used meanwhile, per second, and what it has in the end. */
-export async function inQuiet(server: Server, processes = [...server.processes.values()]): Promise<ProcessFigures> {
+/** What a server has at the end of a quiet time, and what it used meanwhile, per second. */
+interface QuietFigures extends Pick<ProcessFigures, "residentMegabytes" | "peakMegabytes" | "cpuSeconds"> {
+  /** To the disk: no more than it dirtied, and no more than it gave to write calls. */
+  writtenBytes: number;
+}
+
+/** Leaves the server alone. */
+export async function inQuiet(server: Server, processes = [...server.processes.values()]): Promise<QuietFigures> {
   await sleep((quietSeconds - measuredSeconds) * 1000);
   const before = figuresOf(processes);
   const begun = performance.now();
   await sleep(measuredSeconds * 1000);
   const after = figuresOf(processes);
   const seconds = (performance.now() - begun) / 1000;
+  const { residentMegabytes, peakMegabytes } = after;
+  const written = Math.min(after.dirtiedBytes - before.dirtiedBytes, after.givenBytes - before.givenBytes);
   return {
-    ...after,
+    residentMegabytes,
+    peakMegabytes,
     cpuSeconds: (after.cpuSeconds - before.cpuSeconds) / seconds,
-    writtenBytes: (after.writtenBytes - before.writtenBytes) / seconds,
+    writtenBytes: written / seconds,
   };
 }
 

@@ -27,7 +27,7 @@ export interface Server {
 export interface Contender {
   readonly name: string;
   start(directory: string, parts: Parts): Promise<Server>;
-  /** Takes away what a server with a node leaves outside its directory. */
+  /** Takes away what a server leaves outside its directory. */
   remove?(directory: string): Promise<void>;
 }
 

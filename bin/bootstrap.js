@@ -66,7 +66,15 @@ function newest(path) {
 
 /** Runs the built command with these arguments in place of this process, as far as a process can: signals and exit code pass through. */
 export function runBuilt(args) {
-  run(findNode(), ["--disable-warning=ExperimentalWarning", join(root, "dist", "main.js"), ...args]);
+  run(findNode(), [...nodeFlags(), join(root, "dist", "main.js"), ...args]);
+}
+
+/**
+ * What Node is told. By itself it lets the space for new objects grow to 100 MB in a 64-bit process, and keeps that: with 16 MB
+ * kybern is as fast.
+ */
+function nodeFlags() {
+  return JSON.parse(readFileSync(join(root, "bin", "node-flags.json"), "utf8"));
 }
 
 /** Runs a program to its end and exits as it does. */

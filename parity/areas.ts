@@ -4,6 +4,7 @@ import { type Difference, differences } from "./differences.ts";
 import { reasonOf } from "./known.ts";
 import { runSequence, type Step, type Target } from "./run.ts";
 import type { Sequence } from "./sequences.ts";
+import { unordered } from "./unordered.ts";
 
 const corpusDirectory = join(import.meta.dirname, "corpus");
 const answersDirectory = join(import.meta.dirname, "answers");
@@ -109,7 +110,7 @@ export function compareArea(area: string, theirs: Answers, ours: Answers): AreaR
       let found: Difference[];
       if (!peer || (own && own.ask !== peer.ask)) {
         found = [{ path: "(not recorded: npm run parity -- --record)", theirs: peer?.ask, ours: own?.ask }];
-      } else found = differences(peer.answer, own?.answer);
+      } else found = differences(unordered(peer.answer), own && unordered(own.answer));
       if (found.length === 0) {
         result.agreeing++;
         continue;

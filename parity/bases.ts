@@ -3,6 +3,8 @@ export interface Base {
   /** The collection that it is created in. */
   path: string;
   object: { apiVersion: string; kind: string; metadata: Record<string, unknown>; [field: string]: unknown };
+  /** Texts that make another object of it, where a prefix to the name doesn't: what to replace, by what. */
+  fresh?: readonly [from: string, to: string];
 }
 
 const container = {
@@ -57,12 +59,37 @@ const rules = [{ apiGroups: [""], resources: ["pods"], verbs: ["get"] }];
 const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "view" };
 const subjects = [{ kind: "User", name: "x", apiGroup: "rbac.authorization.k8s.io" }];
 
+const claimSpec = {
+  devices: {
+    requests: [
+      {
+        name: "one",
+        exactly: {
+          deviceClassName: "gpu.example.com",
+          allocationMode: "ExactCount",
+          count: 2,
+          selectors: [{ cel: { expression: 'device.driver == "a.example.com"' } }],
+          tolerations: [{ key: "a", operator: "Equal", value: "b", effect: "NoSchedule" }],
+          capacity: { requests: { memory: "1Gi" } },
+        },
+      },
+      { name: "two", firstAvailable: [{ name: "sub", deviceClassName: "gpu.example.com", count: 1 }] },
+    ],
+    constraints: [{ requests: ["one"], matchAttribute: "example.com/model" }],
+    config: [{ requests: ["two/sub"], opaque: { driver: "a.example.com", parameters: { a: 1 } } }],
+  },
+};
+
 function inNamespace(apiVersion: string, resource: string, kind: string, rest: object): Base {
   return { path: `${prefix(apiVersion)}/namespaces/{ns}/${resource}`, object: { apiVersion, kind, metadata, ...rest } };
 }
 
-function inCluster(apiVersion: string, resource: string, kind: string, rest: object, name = "fuzz-{ns}"): Base {
-  return { path: `${prefix(apiVersion)}/${resource}`, object: { apiVersion, kind, metadata: { ...metadata, name }, ...rest } };
+function inCluster(apiVersion: string, resource: string, kind: string, rest: object, name = "fuzz-{ns}", fresh?: Base["fresh"]): Base {
+  return {
+    ...(fresh ? { fresh } : {}),
+    path: `${prefix(apiVersion)}/${resource}`,
+    object: { apiVersion, kind, metadata: { ...metadata, name }, ...rest },
+  };
 }
 
 function prefix(apiVersion: string): string {
@@ -267,4 +294,152 @@ export const bases: readonly Base[] = [
       },
     ],
   }),
+  inCluster("resource.k8s.io/v1", "deviceclasses", "DeviceClass", {
+    spec: {
+      selectors: [{ cel: { expression: 'device.driver == "a.example.com"' } }],
+      config: [{ opaque: { driver: "a.example.com", parameters: { a: 1 } } }],
+      extendedResourceName: "example.com/gpu",
+    },
+  }),
+  inNamespace("resource.k8s.io/v1", "resourceclaims", "ResourceClaim", { spec: claimSpec }),
+  inNamespace("resource.k8s.io/v1", "resourceclaimtemplates", "ResourceClaimTemplate", {
+    spec: { metadata: { labels: { a: "b" } }, spec: claimSpec },
+  }),
+  inCluster("resource.k8s.io/v1", "resourceslices", "ResourceSlice", {
+    spec: {
+      driver: "a.example.com",
+      nodeName: "n",
+      pool: { name: "p", generation: 1, resourceSliceCount: 1 },
+      devices: [
+        {
+          name: "d",
+          attributes: { model: { string: "x" }, size: { int: 5 }, "example.com/v": { version: "1.0.0" }, on: { bool: true } },
+          capacity: {
+            memory: { value: "2Gi", requestPolicy: { default: "1Gi", validRange: { min: "1Gi", max: "2Gi", step: "512Mi" } } },
+            cores: { value: "4", requestPolicy: { default: "1", validValues: ["1", "2"] } },
+          },
+          allowMultipleAllocations: true,
+          taints: [{ key: "a", value: "b", effect: "NoSchedule" }],
+          bindsToNode: true,
+          bindingConditions: ["a.example.com/ready"],
+          bindingFailureConditions: ["a.example.com/failed"],
+        },
+        { name: "e" },
+      ],
+    },
+  }),
+  inCluster(
+    "resource.k8s.io/v1",
+    "resourceslices",
+    "ResourceSlice",
+    {
+      spec: {
+        driver: "b.example.com",
+        allNodes: true,
+        pool: { name: "p", generation: 1, resourceSliceCount: 2 },
+        sharedCounters: [{ name: "c", counters: { memory: { value: "4Gi" } } }],
+      },
+    },
+    "fuzz-counters-{ns}",
+  ),
+  inCluster(
+    "networking.k8s.io/v1",
+    "ipaddresses",
+    "IPAddress",
+    {
+      spec: { parentRef: { group: "example.com", resource: "gateways", namespace: "n", name: "g" } },
+    },
+    "10.97.250.1",
+    ["10.97.250.1", "10.97.250.2"],
+  ),
+  inCluster("networking.k8s.io/v1", "servicecidrs", "ServiceCIDR", { spec: { cidrs: ["fd00:250::/112"] } }),
+  inCluster("flowcontrol.apiserver.k8s.io/v1", "flowschemas", "FlowSchema", {
+    spec: {
+      priorityLevelConfiguration: { name: "workload-low" },
+      matchingPrecedence: 500,
+      distinguisherMethod: { type: "ByUser" },
+      rules: [
+        {
+          subjects: [
+            { kind: "User", user: { name: "x" } },
+            { kind: "ServiceAccount", serviceAccount: { namespace: "n", name: "x" } },
+          ],
+          resourceRules: [{ verbs: ["get"], apiGroups: [""], resources: ["pods"], namespaces: ["n"] }],
+          nonResourceRules: [{ verbs: ["get"], nonResourceURLs: ["/healthz"] }],
+        },
+      ],
+    },
+  }),
+  inCluster("flowcontrol.apiserver.k8s.io/v1", "prioritylevelconfigurations", "PriorityLevelConfiguration", {
+    spec: {
+      type: "Limited",
+      limited: {
+        nominalConcurrencyShares: 5,
+        lendablePercent: 50,
+        limitResponse: { type: "Queue", queuing: { queues: 8, handSize: 2, queueLengthLimit: 10 } },
+      },
+    },
+  }),
+  inCluster(
+    "apiextensions.k8s.io/v1",
+    "customresourcedefinitions",
+    "CustomResourceDefinition",
+    {
+      spec: {
+        group: "{ns}.example.com",
+        scope: "Namespaced",
+        names: { plural: "fuzzes", singular: "fuzz", kind: "Fuzz", listKind: "FuzzList", shortNames: ["fz"], categories: ["all"] },
+        versions: [
+          {
+            name: "v1",
+            served: true,
+            storage: true,
+            schema: {
+              openAPIV3Schema: {
+                type: "object",
+                properties: {
+                  spec: {
+                    type: "object",
+                    required: ["size"],
+                    properties: {
+                      size: { type: "integer", minimum: 0, maximum: 10, default: 3 },
+                      color: { type: "string", enum: ["red", "blue"], pattern: "^[a-z]+$" },
+                      tags: { type: "array", items: { type: "string" }, "x-kubernetes-list-type": "set", maxItems: 5 },
+                      labels: { type: "object", additionalProperties: { type: "string" } },
+                      port: { "x-kubernetes-int-or-string": true },
+                      any: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+                    },
+                  },
+                  status: { type: "object", properties: { replicas: { type: "integer" } } },
+                },
+              },
+            },
+            subresources: { status: {}, scale: { specReplicasPath: ".spec.size", statusReplicasPath: ".status.replicas" } },
+            additionalPrinterColumns: [{ name: "Size", type: "integer", jsonPath: ".spec.size" }],
+            selectableFields: [{ jsonPath: ".spec.color" }],
+          },
+          { name: "v1beta1", served: true, storage: false, deprecated: true, schema: { openAPIV3Schema: { type: "object" } } },
+        ],
+      },
+    },
+    "fuzzes.{ns}.example.com",
+    ["fuzzes", "freshes"],
+  ),
+  inCluster(
+    "apiregistration.k8s.io/v1",
+    "apiservices",
+    "APIService",
+    {
+      spec: {
+        group: "{ns}.org",
+        version: "v1",
+        groupPriorityMinimum: 100,
+        versionPriority: 5,
+        insecureSkipTLSVerify: true,
+        service: { namespace: "n", name: "s" },
+      },
+    },
+    "v1.{ns}.org",
+    ["{ns}.org", "{ns}.fresh.org"],
+  ),
 ];

@@ -19,7 +19,8 @@ export function treeOf(contentType: string, bytes: Uint8Array): unknown {
   const media = contentType.split(";")[0]?.trim() ?? "";
   if (media === "application/vnd.kubernetes.protobuf" && bytes[0] === 0x6b) {
     const { apiVersion, kind, raw } = decodeEnvelope(bytes);
-    const reference = types.typeOf(apiVersion, kind);
+    const partial = apiVersion.startsWith("meta.k8s.io/") && kind.startsWith("Partial") ? `machinery/meta/v1#${kind}` : undefined;
+    const reference = partial ?? types.typeOf(apiVersion || "v1", kind);
     if (reference === undefined) return `${kind} of ${apiVersion}, ${raw.length} bytes`;
     return { apiVersion, kind, ...types.of(reference).decodeProtobuf(raw) };
   }

@@ -20,7 +20,6 @@ export const known: readonly Known[] = [
     reason: "lists without a value are absent",
   },
   { path: /^body\.(compiler|gitCommit|goVersion)$/, sequence: /./, theirs: /gc|Format|go1/, reason: "kybern is not built by Go" },
-  { path: /columnDefinitions\[\d+\]\.description$/, reason: "columns of tables have no descriptions" },
   { area: "discovery", sequence: "health", path: /^body$/, theirs: /poststarthook/, reason: "the checks are those of kybern's own parts" },
   { area: "discovery", sequence: /./, path: /^body\.paths\[\d+\]$/, reason: "the paths of upstream's health checks and debug pages" },
   { area: "custom-resources", sequence: "an apply to a scale", path: /./, reason: "an apply to the scale of a custom resource is taken" },
@@ -36,6 +35,15 @@ export const known: readonly Known[] = [
     path: /^body\.spec\.properties\.pod\.properties\..*description$/,
     reason: "the names of embedded objects' kinds have no descriptions",
   },
+  { path: /./, theirs: /^"integer -?\d+"$/, reason: "integers above 2^53 lose digits" },
+  {
+    area: "discovery",
+    sequence: "OpenAPI",
+    path: /^body\[\d\]$/,
+    theirs: /^"(parameters|paths|security|securityDefinitions|swagger)"$/,
+    reason: "parameters stand where they are used",
+  },
+  { area: "discovery", sequence: "OpenAPI", path: /^(status|type|headers\.etag|headers)$/, reason: "OpenAPI documents come in JSON alone" },
   { path: /\.status\.currentMetrics$/, theirs: /^null$/, reason: "lists and times without a value" },
   {
     path: /^body\.(message|details\.causes\[0\]\.message)$/,

@@ -1,12 +1,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { rawTables } from "../src/api/tables.ts";
 import { CertificateStore } from "../src/cluster/certificates.ts";
 import { startControlPlane } from "../src/cluster/control-plane.ts";
 import { systemClock, systemRandom } from "../src/cluster/system-clock.ts";
 import { silentLogger } from "../src/machinery/logger.ts";
+import { readDescriptions } from "../tools/descriptions.ts";
 import { type Target, targetAt } from "./run.ts";
+
+/** From the published client, so that nothing has to be built first. */
+const models = join(dirname(fileURLToPath(import.meta.resolve("@kubernetes/client-node"))), "gen", "models");
 
 const token = "admintoken";
 
@@ -29,6 +35,7 @@ export async function startKybern(port = 0): Promise<Target & { stop(): Promise<
     tokenAuthFile,
     notActedOn: () => undefined,
     legacyVersions: false,
+    descriptions: () => readDescriptions(models, rawTables),
   });
   const target = targetAt(`https://127.0.0.1:${ownPort}`, token);
   return {

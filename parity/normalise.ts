@@ -33,10 +33,10 @@ export class Normaliser {
     if (text !== "") this.#texts.set(text, placeholder);
   }
 
-  /** What a request named itself (addresses, ports, times) stays as it is. */
+  /** What a request named itself (addresses, ports) stays as it is, unless it only repeats what an answer told. */
   sent(text: string): void {
-    for (const match of text.match(clusterIpPattern) ?? []) this.#sent.add(match);
-    for (const match of text.match(/\b3[0-2]\d{3}\b/g) ?? []) this.#sent.add(match);
+    for (const match of text.match(clusterIpPattern) ?? []) if (!this.#numbers.get("cluster-ip")?.has(match)) this.#sent.add(match);
+    for (const match of text.match(/\b3[0-2]\d{3}\b/g) ?? []) if (!this.#numbers.get("node-port")?.has(match)) this.#sent.add(match);
   }
 
   answer(status: number, headers: Readonly<Record<string, string | string[] | undefined>>, body: unknown): Compared {

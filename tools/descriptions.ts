@@ -49,10 +49,14 @@ function parse(source: string, fields: readonly string[]): TypeDescription | und
 }
 
 function plain(text: string): string {
-  return text
-    .split("\n")
-    .map((line) => line.replace(/^\s*\* ?/, ""))
-    .join("\n")
-    .trim()
-    .replace(/\\(.)/g, "$1");
+  return (
+    text
+      .split("\n")
+      .map((line) => line.replace(/^\s*\* ?/, ""))
+      .join("\n")
+      .trim()
+      .replace(/\\(.)/g, "$1")
+      // The client's generator makes spaces of line ends: two stand for a new paragraph.
+      .replace(/(?<=\S) {2}(?=\S)/g, "\n\n")
+  );
 }

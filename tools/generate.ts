@@ -231,6 +231,10 @@ outputs.set("src/machinery/meta/wire-only.json", `${JSON.stringify(wireOnly)}\n`
 // Every served resource: one file of declarations, and the typed references that clients use.
 outputs.set("src/api/resources.json", `${JSON.stringify(resources)}\n`);
 
+// How upstream's server has types in memory: what its messages show of values.
+const internal: { types: object } = JSON.parse(readFileSync(join(root, "tools/facts/kubernetes-1.36-internal.json"), "utf8"));
+outputs.set("src/api/internal-forms.json", `${JSON.stringify(internal.types)}\n`);
+
 // The objects that every cluster starts with: roles, bindings, flow schemas, priority classes.
 outputs.set(
   "src/controllers/bootstrap/objects.json",

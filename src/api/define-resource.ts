@@ -11,17 +11,19 @@ import type { Random } from "../machinery/random.ts";
 export interface ResourceBehaviour<T = AnyObject> {
   /**
    * Fills in what a client may leave out, on decode; changes `object` in place. Runs on create, update and on what comes from
-   * the store. Constants of the type tables are filled before.
+   * the store. Constants of the type tables are filled before. `clock` is there where an object is written.
    */
-  default?(object: T): void;
+  default?(object: T, clock?: Clock): void;
   /** Before validation on create: clears status, sets generation. Changes `object` in place. */
   prepareForCreate?(object: T, context: RequestContext): void;
   /** Before validation on update: carries over what this endpoint must not change. Changes `object` in place. */
   prepareForUpdate?(object: T, old: Readonly<T>, context: RequestContext): void;
   validate?(object: Readonly<T>, context: RequestContext): FieldError[];
+  /** What only new objects are held to, where `createChecks` names it. */
+  validateCreate?(object: Readonly<T>, context: RequestContext): FieldError[];
   /** Beside `validate`, which runs too: immutable fields and transitions. */
   validateUpdate?(object: Readonly<T>, old: Readonly<T>, context: RequestContext): FieldError[];
-  /** Instead of `validate` and `validateUpdate` where an update follows rules, or an order of complaints, of its own. */
+  /** Instead of `validate` where an update follows rules of its own. */
   validateChange?(object: Readonly<T>, old: Readonly<T>, context: RequestContext): FieldError[];
   /** For PUT and PATCH on `/status`: complaints about the new status. Spec and metadata are already carried over from `old`. */
   validateStatus?(object: Readonly<T>, old: Readonly<T>, context: RequestContext): FieldError[];
@@ -49,8 +51,8 @@ export interface ResourceBehaviour<T = AnyObject> {
    * The order in which an ordinary update is checked, after what all kinds have in common. Default: `metaUpdate`, `kind`, `update`.
    */
   updateChecks?: readonly UpdateCheck[] | ((subresource: string) => readonly UpdateCheck[]);
-  /** On create the metadata is checked after the kind's fields. */
-  checksMetaLast?: boolean;
+  /** The order in which a new object is checked: metadata, `validate`, `validateCreate`. Default: `meta`, `kind`. */
+  createChecks?: readonly CreateCheck[];
   /** An update of the status isn't checked for its metadata once more. */
   ignoresMetaOfStatus?: boolean;
   /** Unqualified names of finalizers are taken. Most built-in kinds take the standard ones only. */
@@ -78,7 +80,11 @@ export interface ResourceBehaviour<T = AnyObject> {
   hasPendingFinalizers?(object: Readonly<T>): boolean;
   /** Propagation policy of a delete that names none; upstream orphans for replication controllers and jobs of old. Default: background. */
   defaultPropagation?: "Orphan" | "Background" | "Foreground";
+  /** A warning with deletes that name no propagation policy. */
+  orphansWarning?: string;
 }
+
+export type CreateCheck = "meta" | "kind" | "create";
 
 /** Steps of checking an update: new metadata, changed metadata, `validate`, `validateUpdate`. */
 export type UpdateCheck = "meta" | "metaUpdate" | "kind" | "update";
@@ -113,7 +119,7 @@ export interface ResourceFacts {
   columns?: ColumnFacts[];
 }
 
-/** A column of a resource's tables: its description may be left out. */
+/** A column of a resource's tables. A description is a text, or where the types' descriptions have it. */
 export type ColumnFacts = [name: string, type: string, format: string, priority: number, description?: string];
 
 export interface ResourceDefinition extends ResourceFacts {

@@ -41,10 +41,10 @@ import { ipaddresses } from "./networking/ip-address.ts";
 import { networkpolicies } from "./networking/network-policy.ts";
 import { servicecidrs } from "./networking/service-cidr.ts";
 import { runtimeclasses } from "./node/runtime-class.ts";
-import { otherResources } from "./other-resources.ts";
 import { poddisruptionbudgets } from "./policy/pod-disruption-budget.ts";
 import { clusterrolebindings, clusterroles, rolebindings, roles } from "./rbac/rbac.ts";
 import { deviceclasses, resourceclaims, resourceclaimtemplates } from "./resource/resource-kinds.ts";
+import { resourceslices } from "./resource/resource-slice.ts";
 import { priorityclasses } from "./scheduling/priority-class.ts";
 import { csidrivers } from "./storage/csi-driver.ts";
 import { csinodes } from "./storage/csi-node.ts";
@@ -105,6 +105,7 @@ export const handWritten: readonly DeclaredBehaviour[] = [
   deviceclasses,
   resourceclaims,
   resourceclaimtemplates,
+  resourceslices,
   certificatesigningrequests,
   customresourcedefinitions,
   flowschemas,
@@ -115,5 +116,4 @@ export const handWritten: readonly DeclaredBehaviour[] = [
   validatingadmissionpolicies,
   validatingadmissionpolicybindings,
   validatingwebhookconfigurations,
-  ...otherResources,
 ];

@@ -173,7 +173,7 @@ describe("RBAC", () => {
     const review = await test.post("/apis/authorization.k8s.io/v1/subjectaccessreviews", {
       spec: { user: "bob", resourceAttributes: { verb: "get", resource: "pods", namespace: "default" } },
     });
-    expect(review.body.status).toEqual({ allowed: true, reason: 'RBAC: allowed by role.rbac.authorization.k8s.io "r"' });
+    expect(review.body.status).toEqual({ allowed: true, reason: 'RBAC: allowed by RoleBinding "b/default" of Role "r" to User "bob"' });
     const self = await test.post(
       "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
       { spec: { resourceAttributes: { verb: "delete", resource: "pods", namespace: "default" } } },

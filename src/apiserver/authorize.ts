@@ -61,7 +61,7 @@ export class Authorizer {
   }
 }
 
-/** The 403 of a request that nobody allowed: told from the 403s of admission. */
+/** The refusal of a request before anything looked at what it wants: told from the 403s of admission. */
 export class AuthorizationError extends StatusError {}
 
 /** The 403 of a request that nobody allowed, in upstream's words. */

@@ -5,7 +5,7 @@ import { Compressor } from "./compress.ts";
 import type { ApiRequest, ApiResponse } from "./request.ts";
 import { testPlatform } from "./testing/test-server.ts";
 
-const request = { headers: { "accept-encoding": "gzip" } } as unknown as ApiRequest;
+const request = { path: "/api/v1/pods", headers: { "accept-encoding": "gzip" } } as unknown as ApiRequest;
 
 const itemOf = ({ key, revision }: Entry) => utf8(JSON.stringify({ key, revision, text: `${revision}é`.repeat(120) }));
 
@@ -46,8 +46,22 @@ describe("compressing answers", () => {
     const small: ApiResponse = { status: 200, headers: {}, body: { form: "bytes", bytes: utf8("small") } };
     expect(await compressor.compress(request, small)).toBe(small);
     const large: ApiResponse = { status: 200, headers: {}, body: { form: "bytes", bytes: utf8("large".repeat(50_000)) } };
-    expect(await compressor.compress({ headers: {} } as unknown as ApiRequest, large)).toBe(large);
+    expect(await compressor.compress({ path: "/api/v1/pods", headers: {} } as unknown as ApiRequest, large)).toBe(large);
     expect(await unzipped(await compressor.compress(request, large))).toBe(plain(large));
+  });
+
+  it("compresses on the terms of what is asked for", async () => {
+    const compressor = new Compressor(testPlatform);
+    const large: ApiResponse = { status: 200, headers: {}, body: { form: "bytes", bytes: utf8("large".repeat(50_000)) } };
+    const encodingOf = async (path: string, accepted: string) => {
+      const asked = { path, headers: { "accept-encoding": accepted } } as unknown as ApiRequest;
+      return (await compressor.compress(asked, large)).headers["content-encoding"];
+    };
+    expect(await encodingOf("/api/v1/pods", "br, gzip")).toBe("gzip");
+    expect(await encodingOf("/api/v1/pods", "gzip;q=0.5")).toBeUndefined();
+    expect(await encodingOf("/openapi/v2", "gzip;q=0.5")).toBe("gzip");
+    expect(await encodingOf("/openapi/v2", "gzip;q=0")).toBeUndefined();
+    expect(await encodingOf("/openapi/v3/api/v1", "gzip")).toBeUndefined();
   });
 
   it.each([true, false])("compresses of a list only what has changed since (separated: %s)", async (separated) => {

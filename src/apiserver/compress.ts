@@ -4,8 +4,24 @@ import { concat } from "./bytes.ts";
 import { combineChecksums, shiftOf } from "./checksum.ts";
 import type { ApiRequest, ApiResponse, EntryChunks, ResponseBody } from "./request.ts";
 
-/** Answers smaller than this aren't worth it: upstream's limit. */
-const thresholdBytes = 128 * 1024;
+/** Objects and lists smaller than this aren't worth it: upstream's limit. Clients that weigh their encodings get them plain. */
+const ofObjects: Terms = { least: 128 * 1024, accepts: (header) => header.split(",").some((part) => part.trim() === "gzip"), varies: true };
+
+/** What isn't an object is served by handlers with terms of their own. */
+const ofPaths: Readonly<Record<string, Terms>> = {
+  "/openapi/v2": { least: 1400, accepts: weighsGzip, varies: true },
+  "/metrics": { least: 0, accepts: weighsGzip, varies: false },
+};
+
+/** When an answer is compressed. */
+interface Terms {
+  /** Bytes. */
+  least: number;
+  accepts(header: string): boolean;
+  /** Whether the answer says that it depends on what the client accepts. */
+  varies: boolean;
+}
+
 /** So much is compressed at a time. */
 const pieceBytes = 256 * 1024;
 /** A segment of a list has so many entries; a few more or at least so many where the next one is there already. */
@@ -49,9 +65,16 @@ export class Compressor {
   compress(request: ApiRequest, response: ApiResponse): ApiResponse | Promise<ApiResponse> {
     const { body } = response;
     const size = body.form === "bytes" ? body.bytes.length : body.form === "chunks" ? body.length : 0;
-    if (size < thresholdBytes || !acceptsGzip(request.headers["accept-encoding"])) return response;
+    const accepted = request.headers["accept-encoding"];
+    if (!accepted || size === 0) return response;
+    const { least, accepts, varies } = ofPaths[request.path] ?? ofObjects;
+    if (size < least || !accepts(accepted) || request.path.startsWith("/openapi/v3")) return response;
     return this.#gzip(body, size).then((zipped) => {
-      const headers = { ...response.headers, "content-encoding": "gzip", vary: "Accept-Encoding" };
+      const headers = {
+        ...response.headers,
+        "content-encoding": "gzip",
+        ...(varies && !response.headers.vary ? { vary: "Accept-Encoding" } : {}),
+      };
       return { status: response.status, headers, body: zipped };
     });
   }
@@ -188,6 +211,6 @@ function gzipEnd(checksum: number, length: number): Uint8Array {
   return end;
 }
 
-function acceptsGzip(header: string | undefined): boolean {
-  return header !== undefined && /(^|,)\s*gzip\s*(;(?!\s*q=0(\.0*)?\s*(,|$))|,|$)/.test(header);
+function weighsGzip(header: string): boolean {
+  return /(^|,)\s*gzip\s*(;(?!\s*q=0(\.0*)?\s*(,|$))|,|$)/.test(header);
 }

@@ -10,6 +10,7 @@ import type { Allocators } from "./allocators/allocators.ts";
 import type { Authenticators } from "./authenticate.ts";
 import type { Authorizer } from "./authorize.ts";
 import type { ResourceCatalog, ServedResource } from "./catalog.ts";
+import type { ColumnDescriptions } from "./column-descriptions.ts";
 import type { Negotiated } from "./negotiate.ts";
 import type { ObjectReader } from "./object-reader.ts";
 import type { OpenapiDocuments } from "./openapi-documents.ts";
@@ -40,6 +41,7 @@ export interface ServerContext {
   readonly frames: FrameCache;
   readonly filters: FilterCache;
   readonly openapi: OpenapiDocuments;
+  readonly columnDescriptions: ColumnDescriptions;
   readonly metrics: RequestMetrics;
   readonly rbac: RbacAuthorizer;
   readonly serviceAccountTokens: ServiceAccountTokens;
@@ -65,6 +67,8 @@ export interface Call {
   readonly dryRun: boolean;
   /** Texts for Warning headers, in order; each is sent once. */
   readonly warnings: string[];
+  /** Fields of the object that came as empty lists and are null now, as the store has them. */
+  emptied?: readonly string[];
   /** Set when the path is of an API version that is served by conversion. */
   readonly legacy?: LegacyVersion;
 }

@@ -10,6 +10,7 @@ import { WireError } from "../machinery/schema/wire-reader.ts";
 import { text } from "./bytes.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
+import { formerKinds } from "./former-kinds.ts";
 import { encodingOf, mediaTypes } from "./negotiate.ts";
 import { type ApiRequest, isBytes } from "./request.ts";
 import { type KindType, YamlError } from "./types.ts";
@@ -29,6 +30,8 @@ export interface ExpectedKind {
   type: string;
   /** The kind is the same in every group and version that has it. */
   ofAnyGroup?: boolean;
+  /** Other versions of the very same form. */
+  versions?: readonly string[];
 }
 
 const acceptedTypes = Object.values(mediaTypes).join(", ");
@@ -67,7 +70,7 @@ export function decodeKind(server: ServerContext, call: Call, expected: Expected
   if (call.legacy && legacyResource) {
     object = call.legacy.toServed(value, legacyResource, call.warnings, problems);
   }
-  object = canonical(server.types.of(expected.type), object, expected, problems, order);
+  object = canonical(server.types.of(expected.type), object, expected, problems, call, order);
   report(call, validation, problems, expected);
   return object;
 }
@@ -161,6 +164,7 @@ function checkNames(value: Record<string, unknown>): void {
 
 function openEnvelope(bytes: Uint8Array, expected: ExpectedKind): Envelope {
   try {
+    if (bytes.length === 0) throw new WireError("empty data");
     return decodeEnvelope(bytes);
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
@@ -190,7 +194,8 @@ function checkKind(
   const kind = value.kind || expected.kind;
   const legacyVersion = legacy ? apiVersionOf(legacy) : undefined;
   const version = value.apiVersion || (legacyVersion ?? apiVersion);
-  const isExpected = kind === expected.kind && (version === apiVersion || (expected.ofAnyGroup && isServedVersion(server, version)));
+  const isSameForm = version === apiVersion || expected.versions?.includes(version) === true;
+  const isExpected = kind === expected.kind && (isSameForm || (expected.ofAnyGroup && isServedVersion(server, version)));
   if (version.split("/").length > 2) {
     throw badRequest(
       `the object provided is unrecognized (must be of type ${expected.kind}): unexpected GroupVersion string: ${version} (${excerpt(source)})`,
@@ -211,7 +216,7 @@ function checkKind(
     throw unknownConversion({ apiVersion: version, kind } as AnyObject, expected);
   }
   if (expected.ofAnyGroup) return;
-  if (version !== apiVersion && version !== legacyVersion) {
+  if (!isSameForm && version !== legacyVersion) {
     throw badRequest(`the API version in the data (${version}) does not match the expected API version (${apiVersion})`);
   }
   value.apiVersion = version;
@@ -220,6 +225,7 @@ function checkKind(
 
 /** Options are registered in every version. */
 function isKnownKind(server: ServerContext, apiVersion: string, kind: string): boolean {
+  if (formerKinds[apiVersion]?.split(" ").includes(kind)) return true;
   if (/^(Delete|List|Create|Update|Patch|Get)Options$|^(Status|WatchEvent)$/.test(kind)) return isServedVersion(server, apiVersion);
   return server.types.typeOf(apiVersion, kind) !== undefined;
 }
@@ -245,23 +251,39 @@ function canonical(
   body: AnyObject,
   expected: ExpectedKind,
   problems: string[],
+  call: Call,
   order?: ReadonlyMap<string, number>,
 ): AnyObject {
-  let object: AnyObject;
-  const resets = isEmptyList(body.metadata?.managedFields);
   try {
-    const normalized = type.normalize(body);
-    object = normalized.object;
-    if (type.unknownComesLast) problems.push(...normalized.unknown);
-    else problems.unshift(...normalized.unknown);
-    if (order && problems.length > 1 && !type.unknownComesLast) problems.sort((a, b) => placeOf(order, a) - placeOf(order, b));
+    return canonicalUnchecked(type, body, expected, problems, call, order);
   } catch (error) {
-    if (!(error instanceof DecodeError) && !(error instanceof TimeError) && !(error instanceof QuantityError)) throw error;
+    if (!isUnfit(error)) throw error;
     const version = expected.version;
-    throw badRequest(
-      `${expected.kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${(error as Error).message}`,
-    );
+    throw badRequest(`${expected.kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${error.message}`);
   }
+}
+
+/** Whether decoding threw this because a type can't hold a value. */
+export function isUnfit(error: unknown): error is DecodeError | TimeError | QuantityError {
+  return error instanceof DecodeError || error instanceof TimeError || error instanceof QuantityError;
+}
+
+function canonicalUnchecked(
+  type: KindType,
+  body: AnyObject,
+  expected: ExpectedKind,
+  problems: string[],
+  call: Call,
+  order?: ReadonlyMap<string, number>,
+): AnyObject {
+  const resets = isEmptyList(body.metadata?.managedFields);
+  const normalized = type.normalize(body);
+  const { object } = normalized;
+  if (normalized.emptied.length > 0) call.emptied = normalized.emptied;
+  // What the reader of YAML finds, it finds before anything is made of the text.
+  if (type.unknownComesLast || problems[0]?.startsWith("line ")) problems.push(...normalized.unknown);
+  else problems.unshift(...normalized.unknown);
+  if (order && problems.length > 1 && !type.unknownComesLast) problems.sort((a, b) => placeOf(order, a) - placeOf(order, b));
   object.apiVersion = apiVersionOf(expected);
   object.kind ??= expected.kind;
   if (!type.unknownComesLast) object.kind = expected.kind;
@@ -298,12 +320,21 @@ function strictText(problems: readonly string[]): string {
   return [`yaml: unmarshal errors:\n${lines.map((line) => `  ${line}`).join("\n")}`, ...others].join(", ");
 }
 
-/** What a patch made, brought into canonical form like a body. `what` names the object in messages. */
-export function canonicalPatched(server: ServerContext, call: Call, patched: AnyObject, duplicates: readonly string[] = []): DecodedBody {
+/**
+ * What a patch made, brought into canonical form like a body. `sorted`: unknown fields are told by name, not by place. Throws a
+ * `StatusError` of code 400, or, where the type can't hold it, what decoding throws.
+ */
+export function canonicalPatched(
+  server: ServerContext,
+  call: Call,
+  patched: AnyObject,
+  duplicates: readonly string[],
+  sorted: boolean,
+): DecodedBody {
   const { definition } = call.resource;
-  const problems = [...duplicates];
-  const object = deepCopy(patched);
-  canonical(server.types.of(definition.type), object, definition, problems);
+  const unknown: string[] = [];
+  const object = canonicalUnchecked(server.types.of(definition.type), deepCopy(patched), definition, unknown, call);
+  const problems = [...duplicates, ...(sorted ? unknown.sort() : unknown)];
   if (problems.length > 0) {
     const validation = fieldValidationOf(call);
     if (validation === "Warn") call.warnings.push(...problems);

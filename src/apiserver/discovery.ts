@@ -102,6 +102,9 @@ const storedVersions: Readonly<Record<string, string>> = {
   events: "/v1/Event",
   "events.events.k8s.io": "/v1/Event",
   "horizontalpodautoscalers.autoscaling": "autoscaling/v2/HorizontalPodAutoscaler",
+  "mutatingadmissionpolicies.admissionregistration.k8s.io": "admissionregistration.k8s.io/v1beta1/MutatingAdmissionPolicy",
+  "mutatingadmissionpolicybindings.admissionregistration.k8s.io": "admissionregistration.k8s.io/v1beta1/MutatingAdmissionPolicyBinding",
+  "customresourcedefinitions.apiextensions.k8s.io": "apiextensions.k8s.io/v1beta1/CustomResourceDefinition",
 };
 
 /** Clients compare it: half of the hash of the type that objects are stored in. */
@@ -114,19 +117,59 @@ function storageVersionHash({ platform }: ServerContext, definition: ResourceDef
   return btoa(String.fromCharCode(...bytes));
 }
 
+export interface ResponseKind {
+  group: string;
+  version: string;
+  kind: string;
+}
+
+export interface AggregatedSubresource {
+  subresource: string;
+  responseKind: ResponseKind;
+  verbs: string[];
+}
+
+export interface AggregatedResource {
+  resource: string;
+  responseKind: ResponseKind;
+  scope: "Namespaced" | "Cluster";
+  singularResource: string;
+  verbs: string[];
+  shortNames?: string[];
+  categories?: string[];
+  subresources?: AggregatedSubresource[];
+}
+
+export interface AggregatedVersion {
+  version: string;
+  resources: AggregatedResource[];
+  freshness: "Current";
+}
+
+export interface DiscoveryList {
+  kind: "APIGroupDiscoveryList";
+  apiVersion: string;
+  metadata: object;
+  items: { metadata: { name?: string }; versions: AggregatedVersion[] }[];
+}
+
 /** Aggregated discovery of `/api` (`core`) or `/apis`: everything in one answer. */
-export function aggregatedDiscovery(server: ServerContext, core: boolean, version: "v2"): object {
+export function aggregatedDiscovery(server: ServerContext, core: boolean, version: "v2"): DiscoveryList {
   const items = servedGroups(server)
     .filter(({ group }) => (group === "") === core)
     .map(({ group, versions }) => ({
       metadata: group === "" ? {} : { name: group },
-      versions: versions.map((name) => ({ version: name, resources: aggregatedResources(server, group, name), freshness: "Current" })),
+      versions: versions.map((name) => ({
+        version: name,
+        resources: aggregatedResources(server, group, name),
+        freshness: "Current" as const,
+      })),
     }));
   return { kind: "APIGroupDiscoveryList", apiVersion: `apidiscovery.k8s.io/${version}`, metadata: {}, items };
 }
 
-function aggregatedResources(server: ServerContext, group: string, version: string): object[] {
-  const resources: object[] = [];
+function aggregatedResources(server: ServerContext, group: string, version: string): AggregatedResource[] {
+  const resources: AggregatedResource[] = [];
   for (const definition of shown(server)) {
     if (definition.group !== group || definition.version !== version) continue;
     const { resource, kind, namespaced, singular, verbs, shortNames, categories, subresources } = definition;

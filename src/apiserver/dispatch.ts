@@ -68,6 +68,8 @@ export function resolve(server: ServerContext, request: ApiRequest, info: Reques
     if (info.parts.length > 1) throw pathNotFound();
     if (info.verb !== "list" && info.verb !== "watch") throw methodNotAllowed();
   }
+  // Reviews have no objects with names.
+  if (info.parts.length > 1 && definition.verbs.every((verb) => verb === "create")) throw pathNotFound();
   if (info.verb === "create" && info.parts.length > 1) throw methodNotAllowed();
   if ((info.verb === "update" || info.verb === "patch") && info.parts.length < 2) throw methodNotAllowed();
   if (!definition.verbs.includes(info.verb)) throw methodNotAllowed();
@@ -87,7 +89,11 @@ function subresourceHandler(resource: ServedResource, info: RequestInfo, request
   const subresource = subresources?.[info.subresource];
   if (!subresource && resource.custom) throw notFound(resource.definition, info.parts[1] ?? "");
   if (!subresource || (resource.definition.namespaced && info.namespace === "")) throw pathNotFound();
-  if (connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`)) return connect;
+  if (connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`)) {
+    if (info.parts.length > 3 && info.subresource !== "proxy") throw pathNotFound();
+    if (!connectMethods(info.subresource).has(request.method)) throw methodNotAllowed();
+    return connect;
+  }
   if (info.parts.length > 3) throw pathNotFound();
   if (!subresource.verbs.includes(info.verb)) throw methodNotAllowed();
   const found = special[`${resource.qualifiedName}/${info.subresource} ${info.verb}`] ?? special[`*/${info.subresource} ${info.verb}`];
@@ -95,6 +101,14 @@ function subresourceHandler(resource: ServedResource, info: RequestInfo, request
   // The rest are views of the object: status, finalize, approval, ephemeralcontainers, resize.
   if (info.verb === "get" || info.verb === "update" || info.verb === "patch") return verbs[info.verb] as Handler;
   throw methodNotSupported(resource.definition, `${request.method} ${info.subresource}`);
+}
+
+const proxiedMethods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+const connectionMethods = new Set(["GET", "POST"]);
+const logMethods = new Set(["GET"]);
+
+function connectMethods(subresource: string): ReadonlySet<string> {
+  return subresource === "proxy" ? proxiedMethods : subresource === "log" ? logMethods : connectionMethods;
 }
 
 const servedMethods = new Set(["GET", "POST", "PUT", "PATCH", "DELETE"]);
@@ -149,5 +163,6 @@ function offerOf({ verb, subresource, parts }: RequestInfo, { custom }: ServedRe
     isCollection: isWatch || (verb === "list" && parts.length === 1),
     isWatch,
     ...(custom && subresource !== "scale" ? { noProtobuf: true } : {}),
+    ...(subresource === "log" ? { alsoPlainText: true } : {}),
   };
 }

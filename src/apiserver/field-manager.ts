@@ -32,16 +32,27 @@ export function trackFields(
   return trackUpdate({
     shape: server.types.of(definition.type).shape,
     old: old?.value,
-    now: object,
+    now: withEmptied(object, call.emptied),
     manager: managerOf(call),
     apiVersion,
     subresource: call.subresource === "" ? undefined : call.subresource,
     time: timestamp(server.clock),
     managed: old?.managedFields,
     requested: sent as ManagedFieldsEntry[] | undefined,
-    filter: resetFilter(definition, call.subresource, custom),
+    // What these leave as it was is owned by whoever sent it all the same, unless it was applied.
+    filter: narrowSubresources.has(call.subresource) ? undefined : resetFilter(definition, call.subresource, custom),
     versions: new ServedVersions(server, call.resource),
   });
+}
+
+const narrowSubresources = new Set(["ephemeralcontainers", "resize"]);
+
+/** The object with the empty lists that came with it and that are null once stored. */
+function withEmptied(object: AnyObject, emptied: readonly string[] | undefined): AnyObject {
+  if (!emptied) return object;
+  const now = { ...object };
+  for (const name of emptied) if (now[name] === null) now[name] = [];
+  return now;
 }
 
 export function managerOf({ request: { query, headers } }: Call): string {

@@ -1,6 +1,5 @@
-import { badRequest } from "../machinery/errors.ts";
 import { anonymousUser, authenticatedGroup, unauthenticatedGroup } from "./authenticate.ts";
-import type { AuthorizationAttributes, Authorizer } from "./authorize.ts";
+import { type AuthorizationAttributes, AuthorizationError, type Authorizer } from "./authorize.ts";
 import type { ApiRequest, Identity } from "./request.ts";
 import { serviceAccountGroups, splitServiceAccountUser } from "./service-account-tokens.ts";
 
@@ -19,7 +18,7 @@ export function impersonate(authorizer: Authorizer, request: ApiRequest, caller:
   }
   if (name === "") {
     if (groups.length === 0 && uid === "" && Object.keys(extra).length === 0) return caller;
-    throw badRequest(`requested ${goUser(uid, groups, extra)} without impersonating a user name`);
+    throw new AuthorizationError(400, "BadRequest", `requested ${goUser(uid, groups, extra)} without impersonating a user name`);
   }
   const may = (attributes: Partial<AuthorizationAttributes>) =>
     authorizer.check(caller, {

@@ -73,6 +73,8 @@ export interface Offer {
   transforms: boolean;
   /** The route serves a collection: its refusals name the forms of watches too. */
   isCollection?: boolean;
+  /** The route offers plain text, which only what it streams can be. */
+  alsoPlainText?: boolean;
   /** Only the streaming forms: a watch. */
   isWatch?: boolean;
   /** Whole objects have no protobuf form: custom resources. */
@@ -83,7 +85,8 @@ export interface Offer {
 export function negotiate(header: string | undefined, offer: Offer): Negotiated {
   if (header === undefined || header === "" || header === "application/json" || header === "*/*") return plainJson;
   const clauses = parseAccept(header);
-  checkAcceptable(clauses, offer.isCollection ? collectionText : acceptedText, (type) => encodingOf(type) !== undefined);
+  const offered = offer.isCollection ? collectionText : offer.alsoPlainText ? `text/plain, ${acceptedText}` : acceptedText;
+  checkAcceptable(clauses, offered, (type) => encodingOf(type) !== undefined || (offer.alsoPlainText === true && type === "text/plain"));
   for (const clause of clauses) {
     const encoding = clause.type === "application/*" ? "json" : encodingOf(clause.type);
     if (encoding === undefined || (offer.isWatch && encoding === "yaml")) continue;

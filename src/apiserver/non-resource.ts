@@ -1,9 +1,11 @@
 import { methodNotAllowed, notAcceptable, pathNotFound, StatusError } from "../machinery/errors.ts";
 import type { MetricFamily } from "../machinery/metrics.ts";
+import { encodeEnvelope } from "../machinery/schema/envelope.ts";
 import { utf8 } from "./bytes.ts";
 import { keyOfServed } from "./catalog.ts";
 import type { ServerContext } from "./context.ts";
 import { aggregatedDiscovery, apiGroup, coreVersions, groupList, resourceList, servedGroups } from "./discovery.ts";
+import { discoveryMessage } from "./discovery-protobuf.ts";
 import { type HealthEndpoint, health, plain } from "./health.ts";
 import { checkAcceptable, type Encoding, mediaTypes, negotiate, parseAccept } from "./negotiate.ts";
 import type { ApiRequest, ApiResponse } from "./request.ts";
@@ -33,7 +35,7 @@ export function serveNonResource(
       checkMethod(request);
       return jsonOnly(server, request, versionInfo, "application/json");
     case "metrics":
-      return rest.length === 0 ? metrics(server) : undefined;
+      return rest.length === 0 ? metrics(server, request) : undefined;
     case "api":
       if (second === "" && rest.length < 2) {
         const aggregated = aggregatedOr(server, request, true);
@@ -126,7 +128,7 @@ function answer(server: ServerContext, request: ApiRequest, object: object, isGr
     if (!isGroup || !(error instanceof StatusError)) throw error;
     throw notAcceptable(`only the following media types are accepted: ${Object.values(mediaTypes).join(", ")}`);
   }
-  return encodeObject(server, request, { encoding: encoding === "yaml" ? "yaml" : "json", as: "", asVersion: "" }, 200, object);
+  return encodeObject(server, request, { encoding, as: "", asVersion: "" }, 200, object);
 }
 
 function optional(server: ServerContext, request: ApiRequest, object: object | undefined, isGroup = false): ApiResponse | undefined {
@@ -139,18 +141,39 @@ function aggregatedOr(server: ServerContext, request: ApiRequest, core: boolean)
     if (type !== "application/json" && type !== "application/vnd.kubernetes.protobuf") continue;
     if (parameters.as !== "APIGroupDiscoveryList" || parameters.g !== "apidiscovery.k8s.io") continue;
     const version = parameters.v;
-    if (version !== "v2" || type !== "application/json") continue;
-    const bytes = utf8(JSON.stringify(aggregatedDiscovery(server, core, version)));
-    return withEtag(server, request, bytes, `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`);
+    if (version !== "v2") continue;
+    const list = aggregatedDiscovery(server, core, version);
+    const json = utf8(JSON.stringify(list));
+    // One tag for both forms.
+    const bytes = type === "application/json" ? json : encodeEnvelope(list.apiVersion, list.kind, discoveryMessage(server.types, list));
+    return withEtag(server, request, bytes, `${type};g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`, json);
   }
   return undefined;
 }
 
-function withEtag(server: ServerContext, request: ApiRequest, bytes: Uint8Array, type: string): ApiResponse {
-  const etag = `"${server.platform.sha256(bytes).toUpperCase()}"`;
+function withEtag(server: ServerContext, request: ApiRequest, bytes: Uint8Array, type: string, tagged = bytes): ApiResponse {
+  const etag = `"${server.platform.sha256(tagged).toUpperCase()}"`;
   const headers: Record<string, string> = { "cache-control": "public", etag, vary: "Accept" };
   if (request.headers["if-none-match"] === etag) return { status: 304, headers, body: { form: "none" } };
   return { status: 200, headers: { ...headers, "content-type": type }, body: { form: "bytes", bytes } };
+}
+
+const openapiV2Protobuf = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+
+/** In which form a clause of the Accept header takes the OpenAPI 2 document. */
+function openapiV2Type(accepted: string): string | undefined {
+  switch (accepted) {
+    case "application/json":
+    case "application/*":
+    case "*/*":
+      return "application/json";
+    case openapiV2Protobuf:
+    // What clients ask for, though no media type may be written so.
+    case "application/com.github.proto-openapi.spec.v2@v1.0+protobuf":
+      return openapiV2Protobuf;
+    default:
+      return undefined;
+  }
 }
 
 function openapi(server: ServerContext, request: ApiRequest, parts: string[]): ApiResponse | Promise<ApiResponse> | undefined {
@@ -158,10 +181,10 @@ function openapi(server: ServerContext, request: ApiRequest, parts: string[]): A
   if (parts[0] === "v2" && parts.length === 1) {
     const vary = "Accept-Encoding, Accept";
     const accepts = parseAccept(request.headers.accept ?? "");
-    const takesJson = accepts.some(({ type }) => type === "application/json" || type === "application/*" || type === "*/*");
-    if (accepts.length > 0 && !takesJson) return { status: 406, headers: { ...uncached, vary }, body: { form: "none" } };
-    return documents.v2().then((bytes) => {
-      const response = withEtag(server, request, bytes, "application/json");
+    const type = accepts.length === 0 ? "application/json" : accepts.map((clause) => openapiV2Type(clause.type)).find((found) => found);
+    if (!type) return { status: 406, headers: { ...uncached, vary }, body: { form: "none" } };
+    return (type === openapiV2Protobuf ? documents.v2Protobuf() : documents.v2()).then((bytes) => {
+      const response = withEtag(server, request, bytes, type);
       Object.assign(response.headers, uncached, { vary });
       return response;
     });
@@ -188,11 +211,19 @@ function openapi(server: ServerContext, request: ApiRequest, parts: string[]): A
 
 const uncached = { "cache-control": "no-cache, private" };
 
-async function metrics(server: ServerContext): Promise<ApiResponse> {
+async function metrics(server: ServerContext, request: ApiRequest): Promise<ApiResponse> {
+  if (request.method === "DELETE") {
+    server.metrics.reset();
+    const response = plain(200, "metrics reset\n");
+    delete response.headers["x-content-type-options"];
+    return response;
+  }
   const { metricsText } = server.options;
   if (!metricsText) throw new StatusError(404, "NotFound", "the server could not find the requested resource", {});
   const families = [...server.metrics.families(), storedObjects(server)];
-  return plain(200, await metricsText(families), "text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
+  const response = plain(200, await metricsText(families), "text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
+  delete response.headers["x-content-type-options"];
+  return response;
 }
 
 function storedObjects(server: ServerContext): MetricFamily {

@@ -2,6 +2,8 @@ import type { ResourceDefinition } from "../api/define-resource.ts";
 import type { Descriptions } from "../machinery/schema/descriptions.ts";
 import { openapiV2, openapiV3, openapiV3Index } from "../machinery/schema/openapi.ts";
 import { groupVersionPath } from "../machinery/schema/openapi-paths.ts";
+import type { Json } from "../machinery/schema/openapi-schemas.ts";
+import { encodeOpenapiV2 } from "../machinery/schema/openapi-v2-protobuf.ts";
 import type { Schema } from "../machinery/schema/schema.ts";
 import { concat, utf8 } from "./bytes.ts";
 import type { ResourceCatalog } from "./catalog.ts";
@@ -39,12 +41,20 @@ export class OpenapiDocuments {
   }
 
   v2(): Promise<Uint8Array> {
-    return this.#make("v2", () => openapiV2(this.#schema, this.#resources(), this.#describe()));
+    return this.#make("v2", () => encodedSteps(this.#v2()));
+  }
+
+  v2Protobuf(): Promise<Uint8Array> {
+    return this.#make("v2 protobuf", () => protobufSteps(this.#v2()));
+  }
+
+  #v2(): Generator<void, Json> {
+    return openapiV2(this.#schema, this.#resources(), this.#describe());
   }
 
   /** The index of the version 3 documents. */
   v3Index(): Promise<Uint8Array> {
-    return this.#make("v3", () => indexSteps(openapiV3Index(this.#withLegacy(), this.#hash)));
+    return this.#make("v3", () => encodedSteps(indexSteps(openapiV3Index(this.#withLegacy(), this.#hash))));
   }
 
   /** The document of `api/v1` or `apis/apps/v1`; undefined when that isn't served. */
@@ -52,7 +62,7 @@ export class OpenapiDocuments {
     const one = this.#withLegacy().find((definition) => groupVersionPath(definition) === path);
     if (!one) return undefined;
     const { group, version } = one;
-    return this.#make(path, () => openapiV3(this.#schema, { group, version }, this.#withLegacy(), this.#describe()));
+    return this.#make(path, () => encodedSteps(openapiV3(this.#schema, { group, version }, this.#withLegacy(), this.#describe())));
   }
 
   #resources(): ResourceDefinition[] {
@@ -63,12 +73,12 @@ export class OpenapiDocuments {
     return [...this.#resources(), ...this.#legacy(this.#catalog)];
   }
 
-  #make(name: string, make: () => Generator<void, object>): Promise<Uint8Array> {
+  #make(name: string, make: () => Generator<void, Uint8Array>): Promise<Uint8Array> {
     if (this.#version !== this.#catalog.version) this.#made.clear();
     this.#version = this.#catalog.version;
     let bytes = this.#made.get(name);
     if (!bytes) {
-      const begun = stepsInSlices(this.#turns, encodedSteps(make()));
+      const begun = stepsInSlices(this.#turns, make());
       // Who asked is told; the next one tries again.
       begun.catch(() => {
         if (this.#made.get(name) === begun) this.#made.delete(name);
@@ -90,6 +100,10 @@ function* encodedSteps(document: Generator<void, object>): Generator<void, Uint8
   const chunks: Uint8Array[] = [];
   yield* encode(yield* document, chunks);
   return concat(chunks);
+}
+
+function* protobufSteps(document: Generator<void, Json>): Generator<void, Uint8Array> {
+  return yield* encodeOpenapiV2(yield* document);
 }
 
 /** Documents are maps of a few members, of which some are maps of hundreds of paths and schemas. */

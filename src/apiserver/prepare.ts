@@ -1,4 +1,4 @@
-import type { RequestContext, ResourceDefinition, UpdateCheck } from "../api/define-resource.ts";
+import type { CreateCheck, RequestContext, ResourceDefinition, UpdateCheck } from "../api/define-resource.ts";
 import { timestamp } from "../machinery/clock.ts";
 import { badRequest, type FieldError, field, invalid, path, type StatusError } from "../machinery/errors.ts";
 import { type AnyObject, deepEqual } from "../machinery/object.ts";
@@ -53,7 +53,26 @@ export function fillSystemMetadata(server: ServerContext, object: AnyObject): vo
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
-  delete metadata.generation;
+  if (metadata.generation === 0) delete metadata.generation;
+}
+
+const duplicateOwnersText =
+  "API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ";
+
+/** Owners that are named twice are taken once, and the client is told. */
+export function dropDuplicateOwners(call: Call, { metadata }: AnyObject, afterAdmission: boolean): void {
+  const owners = metadata.ownerReferences;
+  if (!owners || owners.length < 2) return;
+  const kept: typeof owners = [];
+  const repeated: string[] = [];
+  for (const owner of owners) {
+    if (kept.some((one) => one.uid === owner.uid && deepEqual(one, owner))) repeated.push(owner.uid ?? "");
+    else kept.push(owner);
+  }
+  if (repeated.length === 0) return;
+  const when = afterAdmission ? " after mutating admission happens" : "";
+  call.warnings.push(`.metadata.ownerReferences contains duplicate entries${when}; ${duplicateOwnersText}${repeated.join(", ")}`);
+  metadata.ownerReferences = kept;
 }
 
 export function generateName(server: ServerContext, base: string): string {
@@ -84,11 +103,14 @@ function checkFinalizers({ custom, definition }: ServedResource, { metadata }: A
 export function validateCreate(server: ServerContext, call: Call, object: AnyObject): void {
   const { resource } = call;
   const { definition } = resource;
+  const { behaviour } = definition;
   requireKind(resource, object);
-  const meta = metaErrors(resource, object);
-  const errors = definition.behaviour.checksMetaLast
-    ? [...validateKind(server, call, object), ...meta]
-    : [...meta, ...validateKind(server, call, object)];
+  const errors: FieldError[] = [];
+  for (const check of behaviour.createChecks ?? createChecks) {
+    if (check === "meta") errors.push(...metaErrors(resource, object));
+    else if (check === "kind") errors.push(...validateKind(server, call, object));
+    else errors.push(...(behaviour.validateCreate?.(object, requestContext(server, call)) ?? []));
+  }
   if (errors.length > 0) throw refusal(definition, object, errors);
 }
 
@@ -180,6 +202,7 @@ export function carry(object: AnyObject, old: Readonly<AnyObject>, key: string):
   else object[key] = old[key];
 }
 
+const createChecks: readonly CreateCheck[] = ["meta", "kind"];
 const defaultChecks: readonly UpdateCheck[] = ["metaUpdate", "kind", "update"];
 
 /**
@@ -205,7 +228,7 @@ export function validateUpdate(server: ServerContext, call: Call, object: AnyObj
       if (check === "meta") errors.push(...metaErrors(resource, object));
       else if (check === "metaUpdate") metaUpdate();
       else if (check === "kind") errors.push(...(behaviour.validateChange?.(object, old, context) ?? validateKind(server, call, object)));
-      else if (!behaviour.validateChange) errors.push(...(behaviour.validateUpdate?.(object, old, context) ?? []));
+      else errors.push(...(behaviour.validateUpdate?.(object, old, context) ?? []));
     }
   }
   if (errors.length > 0) throw refusal(definition, object, errors);

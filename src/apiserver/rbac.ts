@@ -1,4 +1,4 @@
-import type { ClusterRoleBinding, PolicyRule, RoleBinding, Subject } from "../api/rbac/v1.ts";
+import type { PolicyRule, RoleBinding, Subject } from "../api/rbac/v1.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import type { Entry, StoreEvent, Subscription } from "../storage/store.ts";
 import type { AuthorizationAttributes, AuthorizationModule, Decision } from "./authorize.ts";
@@ -15,6 +15,8 @@ interface Grant {
   roleKey: string;
   /** `clusterrole.rbac.authorization.k8s.io "view"`, for messages. */
   roleName: string;
+  /** `ClusterRoleBinding "a" of ClusterRole "view" to User "b"` */
+  text: string;
 }
 
 const none: Decision = { effect: "none", reason: "" };
@@ -48,7 +50,7 @@ export class RbacAuthorizer implements AuthorizationModule {
         if (!missing.includes(grant.roleName)) missing.push(grant.roleName);
         continue;
       }
-      for (const rule of rules) if (ruleAllows(rule, attributes)) return { effect: "allow", reason: `RBAC: allowed by ${grant.roleName}` };
+      for (const rule of rules) if (ruleAllows(rule, attributes)) return { effect: "allow", reason: `RBAC: allowed by ${grant.text}` };
     }
     if (!missing) return none;
     const texts = missing.map((role) => `${role} not found`);
@@ -93,14 +95,15 @@ export class RbacAuthorizer implements AuthorizationModule {
       this.#roles.set(keyOfRole(value), ((value.rules as PolicyRule[] | undefined) ?? []).map(compileRule));
       return;
     }
-    const grant = grantOf(value);
-    for (const subject of subjectKeys(value)) {
-      let grants = this.#grants.get(subject);
+    const { subjects, metadata } = value as unknown as RoleBinding;
+    for (const subject of subjects ?? []) {
+      const subjectText = subjectKey(subject, metadata.namespace ?? "");
+      let grants = this.#grants.get(subjectText);
       if (!grants) {
         grants = new Map();
-        this.#grants.set(subject, grants);
+        this.#grants.set(subjectText, grants);
       }
-      grants.set(key, grant);
+      if (!grants.has(key)) grants.set(key, grantOf(value, subject));
     }
   }
 
@@ -109,22 +112,27 @@ export class RbacAuthorizer implements AuthorizationModule {
       this.#roles.delete(keyOfRole(value));
       return;
     }
-    for (const subject of subjectKeys(value)) {
-      const grants = this.#grants.get(subject);
+    const { subjects, metadata } = value as unknown as RoleBinding;
+    for (const subject of subjects ?? []) {
+      const subjectText = subjectKey(subject, metadata.namespace ?? "");
+      const grants = this.#grants.get(subjectText);
       grants?.delete(key);
-      if (grants?.size === 0) this.#grants.delete(subject);
+      if (grants?.size === 0) this.#grants.delete(subjectText);
     }
   }
 }
 
-function grantOf(value: AnyObject): Grant {
-  const { roleRef, metadata } = value as unknown as RoleBinding | ClusterRoleBinding;
+function grantOf(value: AnyObject, subject: Subject): Grant {
+  const { roleRef, metadata } = value as unknown as RoleBinding;
   const namespace = metadata.namespace ?? "";
   const kind = roleRef.kind.toLowerCase();
+  const binding = namespace === "" ? `ClusterRoleBinding "${metadata.name}"` : `RoleBinding "${metadata.name}/${namespace}"`;
+  const who = subject.kind === "ServiceAccount" ? `${subject.name}/${subject.namespace || namespace}` : subject.name;
   return {
     namespace,
     roleKey: roleKeyOf(roleRef.kind, namespace, roleRef.name),
     roleName: `${kind}.${group} ${JSON.stringify(roleRef.name)}`,
+    text: `${binding} of ${roleRef.kind} ${JSON.stringify(roleRef.name)} to ${subject.kind} ${JSON.stringify(who)}`,
   };
 }
 
@@ -138,11 +146,6 @@ function isRole({ kind }: AnyObject): boolean {
 
 function keyOfRole({ kind, metadata }: AnyObject): string {
   return roleKeyOf(kind ?? "", metadata.namespace ?? "", metadata.name ?? "");
-}
-
-function subjectKeys(value: AnyObject): string[] {
-  const { subjects, metadata } = value as unknown as RoleBinding;
-  return (subjects ?? []).map((subject) => subjectKey(subject, metadata.namespace ?? ""));
 }
 
 function subjectKey(subject: Subject, bindingNamespace: string): string {

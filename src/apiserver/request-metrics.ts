@@ -44,6 +44,11 @@ export class RequestMetrics {
     this.#inflight = inflight;
   }
 
+  /** Counts from zero again. */
+  reset(): void {
+    this.#series.clear();
+  }
+
   /** A request was answered. */
   finished(info: RequestInfo, request: ApiRequest, { status, body }: ApiResponse, seconds: number): void {
     const series = this.#seriesOf(info, request);

@@ -78,7 +78,8 @@ export function answerObject(server: ServerContext, call: Call, status: number, 
 
 function protobufTypeOf(server: ServerContext, object: object): string | undefined {
   const { apiVersion, kind } = object as AnyObject;
-  return server.types.typeOf(apiVersion ?? "", kind ?? "");
+  // Discovery of the core group names no version of its own.
+  return server.types.typeOf(apiVersion || "v1", kind ?? "");
 }
 
 export function encodeObject(
@@ -105,18 +106,22 @@ export function encodeObject(
   return { status, headers: { ...commonHeaders, "content-type": mediaTypes[encoding] }, body: { form: "bytes", bytes } };
 }
 
-const commonHeaders = { "cache-control": "no-cache, private" };
+export const commonHeaders = { "cache-control": "no-cache, private" };
 
 export function bytesAnswer(call: Call, status: number, bytes: Uint8Array): ApiResponse {
   const headers = { ...warningHeaders(call), ...commonHeaders, "content-type": mediaTypes[call.negotiated.encoding] };
   return { status, headers, body: bodyOf(call, bytes) };
 }
 
+const lineEnd = utf8("\n");
+
+/** JSON ends its line: watches and lists share the bytes without it. */
 function bodyOf(call: Call, bytes: Uint8Array): ResponseBody {
-  if (call.negotiated.encoding === "json" && wantsPretty(call.request.query, call.request.headers["user-agent"])) {
+  if (call.negotiated.encoding !== "json") return { form: "bytes", bytes };
+  if (wantsPretty(call.request.query, call.request.headers["user-agent"])) {
     return { form: "bytes", bytes: utf8(`${JSON.stringify(JSON.parse(text(bytes)), undefined, 2)}\n`) };
   }
-  return { form: "bytes", bytes };
+  return { form: "chunks", chunks: [bytes, lineEnd], length: bytes.length + 1 };
 }
 
 /** The headers that each answer has, and its warnings. */

@@ -20,6 +20,16 @@ export interface RequestInfo {
   parts: readonly string[];
 }
 
+/** A path that begins as one of the old forms and doesn't go on. */
+export class UnreadablePath extends Error {
+  constructor(path: string) {
+    const shown = path.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+    super(
+      `Internal Server Error: ${JSON.stringify(shown)}: failed to create RequestInfo: unable to determine kind and namespace from url, ${path}`,
+    );
+  }
+}
+
 const methodVerbs: Record<string, string> = {
   GET: "get",
   HEAD: "get",
@@ -60,6 +70,7 @@ export function route(request: ApiRequest): RequestInfo {
   info.version = parts[at++] as string;
   info.verb = methodVerbs[request.method] ?? "";
 
+  if ((parts[at] === "watch" || parts[at] === "proxy") && parts.length === at + 1) throw new UnreadablePath(request.path);
   // The deprecated form /api/v1/watch/RESOURCE.
   let watchPath = false;
   if (parts[at] === "watch" && parts.length > at + 1) {

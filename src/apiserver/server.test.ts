@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { text } from "./bytes.ts";
 import { configMap, pod } from "./testing/pods.ts";
 import { TestServer } from "./testing/test-server.ts";
 
@@ -297,6 +298,31 @@ describe("what is no resource", () => {
     expect((await test.get("/openapi/v3")).body).toHaveProperty(["paths", "apis/apps/v1", "serverRelativeURL"]);
     expect((await test.get("/openapi/v3/apis/apps/v1")).body).toMatchObject({ openapi: "3.0.0" });
     expect((await test.get("/openapi/v2")).body).toMatchObject({ swagger: "2.0" });
+  });
+
+  it("gives the OpenAPI 2 document in the form that the client likes best", async () => {
+    const test = await TestServer.started();
+    const asked = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+    const given = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+    const type = async (accept: string) => (await test.get("/openapi/v2", { headers: { accept } })).headers["content-type"];
+    for (const accept of [asked, given, `${asked},application/json`, `application/json;q=0.5, ${asked}`])
+      expect(await type(accept)).toBe(given);
+    for (const accept of [
+      "",
+      "*/*",
+      "application/*",
+      "text/html, */*",
+      `application/json, ${asked}`,
+      `${asked};q=0.3,application/json;q=0.4`,
+    ]) {
+      expect(await type(accept)).toBe("application/json");
+    }
+    expect(text((await test.get("/openapi/v2", { headers: { accept: asked } })).bytes.subarray(0, 21))).toBe(
+      "\n\x032.0\x12\x12\n\nKubernetes\x12\x04",
+    );
+    for (const accept of ["text/html", "application/yaml", "application/vnd.kubernetes.protobuf"]) {
+      expect(await test.get("/openapi/v2", { headers: { accept } })).toMatchObject({ status: 406, text: "" });
+    }
   });
 
   it("tells how it is", async () => {

@@ -15,6 +15,7 @@ import { Allocators } from "./allocators/allocators.ts";
 import { Authenticators, mastersGroup } from "./authenticate.ts";
 import { type AuthorizationAttributes, type AuthorizationModule, Authorizer } from "./authorize.ts";
 import { ResourceCatalog } from "./catalog.ts";
+import { ColumnDescriptions } from "./column-descriptions.ts";
 import { Compressor } from "./compress.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
 import { CustomResources } from "./custom/custom-resources.ts";
@@ -31,7 +32,7 @@ import { RbacAuthorizer } from "./rbac.ts";
 import type { ApiRequest, ApiResponse, Identity, OpenStream, Sink, UpgradeRequest } from "./request.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 import { answerError } from "./respond.ts";
-import { type RequestInfo, route } from "./route.ts";
+import { type RequestInfo, route, UnreadablePath } from "./route.ts";
 import { FilterCache } from "./selection.ts";
 import { ServiceAccountTokens } from "./service-account-tokens.ts";
 import { connectSubresources, connectUpgrade } from "./subresources/connect.ts";
@@ -140,6 +141,7 @@ class Server implements ApiServer {
         (served) => options.legacy?.definitions(served) ?? [],
         options.descriptions,
       ),
+      columnDescriptions: new ColumnDescriptions(options.descriptions, () => columnTexts(deps.definitions)),
       metrics: new RequestMetrics(catalog, () => this.#limiter.inflight),
       rbac,
       serviceAccountTokens: tokens,
@@ -234,6 +236,11 @@ class Server implements ApiServer {
 
   #refuse(request: ApiRequest, error: unknown): ApiResponse {
     if (error instanceof StatusError) return answerError(this.context, request, error);
+    if (error instanceof UnreadablePath) {
+      const response = plain(500, `${error.message}\n`);
+      delete response.headers["cache-control"];
+      return response;
+    }
     this.context.logger.error("a request failed", {
       method: request.method,
       path: request.path,
@@ -241,6 +248,10 @@ class Server implements ApiServer {
     });
     return answerError(this.context, request, internalError(error instanceof Error ? error.message : String(error)));
   }
+}
+
+function* columnTexts(definitions: readonly ResourceDefinition[]): Generator<string> {
+  for (const { columns = [] } of definitions) for (const [, , , , text] of columns) if (text !== undefined) yield text;
 }
 
 /** The answer, and `ended` called when its stream is over; at once when it has none. */

@@ -7,7 +7,7 @@ const sliceMilliseconds = 8;
 /** What it takes to let others have their turn. */
 export interface Turns {
   clock: Clock;
-  platform: Platform;
+  platform: Pick<Platform, "pause">;
 }
 
 /**

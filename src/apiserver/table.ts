@@ -37,25 +37,31 @@ interface Printer {
   cells(value: AnyObject, now: number): unknown[];
 }
 
+export function columnsOf({ columnDescriptions }: ServerContext, columns: readonly ColumnFacts[]): TableColumn[] {
+  return columns.map(([name, type, format, priority, description]) => ({
+    name,
+    type,
+    format,
+    description: columnDescriptions.of(name, description),
+    priority,
+  }));
+}
+
 /** How a resource is shown: its own columns when it has rows for them, else its name and its age. */
-function printerOf(resource: ServedResource): Printer {
+function printerOf(server: ServerContext, resource: ServedResource): Printer {
   const { columns, behaviour } = resource.definition;
   if (behaviour.row && columns) {
     const row = behaviour.row;
-    return { columns: columns.map(columnOf), cells: (value, now) => row(value, { now }) };
+    return { columns: columnsOf(server, columns), cells: (value, now) => row(value, { now }) };
   }
   const plain = columns === undefined || columns.some(([name]) => name === "Created At");
   return {
-    columns: [nameColumn, plain ? createdColumn : ageColumn].map(columnOf),
+    columns: columnsOf(server, [nameColumn, plain ? createdColumn : ageColumn]),
     cells: ({ metadata }, now) => [
       metadata.name ?? "",
       plain ? (metadata.creationTimestamp ?? "<unknown>") : ageOf(metadata.creationTimestamp, now),
     ],
   };
-}
-
-function columnOf([name, type, format, priority, description = ""]: ColumnFacts): TableColumn {
-  return { name, type, format, description, priority };
 }
 
 /** The Table of some entries. `includeObject` is `None`, `Metadata` (the default) or `Object`. */
@@ -82,7 +88,7 @@ export function tableFormOf(
   version: string,
 ): { columns: TableColumn[]; rowOf(entry: Entry): TableRow } {
   checkIncludeObject(includeObject);
-  const { columns, cells } = printerOf(resource);
+  const { columns, cells } = printerOf(server, resource);
   const now = server.clock.now();
   return {
     columns,
@@ -97,7 +103,7 @@ export function tableFormOf(
   };
 }
 
-function checkIncludeObject(value: string | null): void {
+export function checkIncludeObject(value: string | null): void {
   if (!value || value === "None" || value === "Metadata" || value === "Object") return;
   const complaint = field.invalid("includeObject", value, "must be 'Metadata', 'Object', 'None', or empty");
   throw badRequest(`Unable to convert to Table as requested: ${complaint.text}`);

@@ -18,9 +18,9 @@ import { utf8 } from "./bytes.ts";
 export interface KindType {
   /**
    * Brings a decoded body, which it may change, into its canonical form and gives strict-decoding complaints
-   * (`unknown field "spec.foo"`). Throws `DecodeError` where the body doesn't fit the type.
+   * (`unknown field "spec.foo"`); `emptied` are fields that came empty and are null now. Throws `DecodeError` where the body doesn't fit the type.
    */
-  normalize(body: AnyObject): { object: AnyObject; unknown: string[] };
+  normalize(body: AnyObject): { object: AnyObject; unknown: string[]; emptied: string[] };
   /** The constants of the tables that a client may leave out. */
   applyDefaults(object: AnyObject): void;
   checkRequired(object: AnyObject): FieldError[];
@@ -36,14 +36,24 @@ export interface KindType {
 
 /** Upstream reads YAML 1.1 but for its times: `10:30` and `2026-01-01` are text. A lone dot is no number. */
 function scalarTags(tags: Tags): Tags {
-  return tags
+  const others = tags
     .filter((tag) => typeof tag === "string" || (tag.format !== "TIME" && tag.tag !== "tag:yaml.org,2002:timestamp"))
     .map((tag) =>
       typeof tag !== "string" && tag.tag === "tag:yaml.org,2002:float" && "test" in tag && tag.test?.test(".")
         ? { ...tag, test: /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/ }
         : tag,
     );
+  return [newOctal, ...others];
 }
+
+/** Upstream's reader takes the octal numbers of YAML 1.2 too. */
+const newOctal: Tags[number] = {
+  identify: () => false,
+  default: true,
+  tag: "tag:yaml.org,2002:int",
+  test: /^[-+]?0o[0-7_]+$/,
+  resolve: (text: string) => Number(text.replace(/[-+_]/g, "")) * (text.startsWith("-") ? -1 : 1),
+};
 
 export interface ParsedText {
   value: unknown;
@@ -134,8 +144,8 @@ export class TypeCatalog {
     const patchSchemas = this.#patchSchemas;
     return {
       normalize(body) {
-        const { value, unknown } = normalize(type, body);
-        return { object: value as AnyObject, unknown };
+        const { value, unknown, emptied } = normalize(type, body);
+        return { object: value as AnyObject, unknown, emptied };
       },
       applyDefaults: (object) => applyTableDefaults(type, object),
       checkRequired: (object) => checkRequired(type, object),

@@ -1,3 +1,5 @@
+import module from "node:module";
+import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
 import { UsageError } from "../cluster/options.ts";
 
@@ -112,6 +114,10 @@ function pointToHelp(command: Command, name: string, what: string): void {
     pointToHelp(child, `${name} ${child.name()}`, child.commands.length > 0 ? "lists the commands" : "lists its options");
   }
 }
+
+// Compiled code is kept beside the bundle, where only who may change the program can write. Without the right to write there, each
+// start compiles anew.
+if (import.meta.url.endsWith(".js")) module.enableCompileCache(fileURLToPath(new URL("compile-cache", import.meta.url)));
 
 try {
   await program().parseAsync();

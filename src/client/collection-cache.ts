@@ -1,3 +1,5 @@
+import { inSlices, type Turns } from "../apiserver/slices.ts";
+import { type Clock, sleep } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import { type KubeObject, keyOf } from "../machinery/object.ts";
 import type { ResourceRef } from "../machinery/resource-ref.ts";
@@ -14,23 +16,25 @@ interface Index<T> {
 
 /**
  * What an informer holds: objects by key, indexes over them, and who is told of changes. Handlers are called after the cache has the
- * change; after a list, when it has all of them.
+ * change; after a list, when it has all of them, and with a pause now and then: a long list must not hold the thread.
  */
 export class CollectionCache<T extends KubeObject> implements Informer<T>, ReflectorSink<T> {
   readonly ref: ResourceRef<T>;
   synced = false;
   readonly #logger: Logger;
   readonly #signal: AbortSignal;
+  readonly #turns: Turns;
   readonly #objects = new Map<string, T>();
   readonly #indexes = new Map<string, Index<T>>();
   /** Replaced, never changed: who adds a handler from within one isn't told of the running change twice. */
   #handlers: readonly InformerHandler<T>[] = [];
   #waiting: { resolve(): void; reject(reason: unknown): void }[] = [];
 
-  constructor(ref: ResourceRef<T>, logger: Logger, signal: AbortSignal) {
+  constructor(ref: ResourceRef<T>, clock: Clock, logger: Logger, signal: AbortSignal) {
     this.ref = ref;
     this.#logger = logger;
     this.#signal = signal;
+    this.#turns = { clock, platform: { pause: () => sleep(clock, 0, signal) } };
     if (ref.namespaced) this.addIndex(namespaceIndex, (object) => [object.metadata.namespace ?? ""]);
     signal.addEventListener("abort", () => this.#stop(), { once: true });
   }
@@ -72,7 +76,7 @@ export class CollectionCache<T extends KubeObject> implements Informer<T>, Refle
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
-  replace(objects: T[]): void {
+  replace(objects: T[]): Promise<void> | undefined {
     const gone = new Map(this.#objects);
     const changes: [object: T | undefined, old: T | undefined][] = [];
     for (const object of objects) {
@@ -85,9 +89,19 @@ export class CollectionCache<T extends KubeObject> implements Informer<T>, Refle
       this.#delete(key, old);
       changes.push([undefined, old]);
     }
-    this.synced = true;
-    for (const [object, old] of changes) this.#tellAll(object, old);
-    for (const { resolve } of this.#waiting.splice(0)) resolve();
+    // Who comes while these are told is told of all that is in the cache by then.
+    const handlers = this.#handlers;
+    const tell = ([object, old]: (typeof changes)[number]) => {
+      for (const handler of handlers) if (this.#handlers.includes(handler)) this.#tell(handler, object, old);
+    };
+    const end = () => {
+      this.synced = true;
+      for (const { resolve } of this.#waiting.splice(0)) resolve();
+    };
+    const rest = inSlices(this.#turns, changes, tell);
+    if (rest) return rest.then(end);
+    end();
+    return undefined;
   }
 
   apply(type: "ADDED" | "MODIFIED" | "DELETED", object: T): void {

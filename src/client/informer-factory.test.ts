@@ -91,6 +91,49 @@ describe("an informer", () => {
     expect(logger.lines).toMatchObject([{ level: "error", message: "event handler failed", fields: { resource: "configmaps" } }]);
   });
 
+  it("pauses while it tells of a long list, and tells who comes meanwhile once", async () => {
+    const { client, clock, logger, stop, seen, record } = setup();
+    let spent = 0;
+    const slow = { now: () => clock.now() + spent, setTimeout: clock.setTimeout.bind(clock) };
+    const factory = createInformerFactory({ client, clock: slow, logger, random: seededRandom(1), signal: stop.signal });
+    client.seed(configmaps, configMap("a"), configMap("b"), configMap("c"));
+    const informer = factory.informer(configmaps);
+    informer.on({
+      add(object) {
+        spent += 5;
+        seen.push(`slowly ${object.metadata.name}`);
+      },
+    });
+    await client.settle();
+    expect(seen.splice(0)).toEqual(["slowly a", "slowly b"]);
+    expect(informer.synced).toBe(false);
+    record(informer);
+    expect(seen.splice(0)).toEqual(["add a", "add b", "add c"]);
+    await clock.advance(0);
+    await informer.whenSynced();
+    expect(seen).toEqual(["slowly c"]);
+  });
+
+  it("ends when it is stopped while it tells of a list", async () => {
+    const { client, clock, logger, stop } = setup();
+    let spent = 0;
+    const slow = { now: () => clock.now() + spent, setTimeout: clock.setTimeout.bind(clock) };
+    const factory = createInformerFactory({ client, clock: slow, logger, random: seededRandom(1), signal: stop.signal });
+    client.seed(configmaps, configMap("a"), configMap("b"));
+    const informer = factory.informer(configmaps);
+    informer.on({
+      add() {
+        spent += 9;
+      },
+    });
+    const synced = informer.whenSynced();
+    await client.settle();
+    stop.abort(new Error("stopped"));
+    await expect(synced).rejects.toThrow("stopped");
+    await factory.whenStopped();
+    expect(logger.lines).toEqual([]);
+  });
+
   it("tells a late handler what is there, and a removed one nothing", async () => {
     const { client, factory, seen, record } = setup();
     client.seed(configmaps, configMap("a"));

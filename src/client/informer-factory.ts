@@ -19,7 +19,7 @@ export function createInformerFactory(deps: ComponentDeps): InformerFactory {
       const known = informers.get(key);
       if (known) return known as unknown as Informer<T>;
       const logger = deps.logger.child({ resource: groupResource(ref) });
-      const cache = new CollectionCache<T>(ref, logger, deps.signal);
+      const cache = new CollectionCache<T>(ref, deps.clock, logger, deps.signal);
       informers.set(key, cache as unknown as CollectionCache<KubeObject>);
       const selection: InformerOptions = {};
       if (namespace) selection.namespace = namespace;

@@ -8,8 +8,8 @@ import type { InformerOptions } from "./informer.ts";
 
 /** Where a reflector puts what it sees. */
 export interface ReflectorSink<T> {
-  /** The whole collection: what is not in it is gone. */
-  replace(objects: T[]): void;
+  /** The whole collection: what is not in it is gone. No other call comes before the promise has settled; it rejects when it is stopped. */
+  replace(objects: T[]): Promise<void> | undefined;
   apply(type: "ADDED" | "MODIFIED" | "DELETED", object: T): void;
 }
 
@@ -38,7 +38,8 @@ export async function runReflector<T extends KubeObject>(
     const options = { ...selection, signal, ...(listVersion === undefined ? {} : { resourceVersion: listVersion }) };
     const { items, metadata } = await deps.client.list(ref, options);
     for (const item of items) prepare(ref, item);
-    sink.replace(items);
+    const rest = sink.replace(items);
+    if (rest) await rest;
     listedAt = clock.now();
     return metadata.resourceVersion ?? "";
   };

@@ -20,6 +20,7 @@ import type { Clock } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import wireOnly from "../machinery/meta/wire-only.json" with { type: "json" };
 import type { Random } from "../machinery/random.ts";
+import type { Descriptions } from "../machinery/schema/descriptions.ts";
 import type { WireOnlyTypes } from "../machinery/schema/schema.ts";
 import { createMemoryStore } from "../storage/memory/memory-store.ts";
 import { type Entry, type Store, storageKey } from "../storage/store.ts";
@@ -48,6 +49,8 @@ export interface ControlPlaneOptions {
   notActedOn(resource: string): string | undefined;
   /** Serve old API versions (v1beta1, extensions/v1beta1 …) by conversion. They are served unless this is false. */
   legacyVersions?: boolean;
+  /** What types and fields are for. Absent: what the build brought. */
+  descriptions?: () => Descriptions;
 }
 
 export interface ControlPlane {
@@ -104,7 +107,12 @@ export async function startControlPlane(
       serviceNodePortRange: options.nodePortRange,
       serverAddress: `${options.advertiseAddress}:${options.port}`,
       notActedOn: options.notActedOn,
-      descriptions: readDescriptions,
+      descriptions: options.descriptions ?? readDescriptions,
+      healthChecks: [
+        // The store under the name by which probes know it. What follows the store is in step with it from its start.
+        { name: "etcd", check: () => store.whenCurrent().then(() => undefined, String), endpoints: ["healthz", "livez", "readyz"] },
+        { name: "informer-sync", check: () => undefined, endpoints: ["readyz"] },
+      ],
       metricsText,
       ...(options.legacyVersions === false ? {} : { legacy: createLegacyConverter() }),
       ...(metrics ? { virtual: resourceMetricsResources(metrics) } : {}),

@@ -103,6 +103,22 @@ describe("simulated nodes", () => {
     expect(await harness.find(pods, "web")).toBeUndefined();
   });
 
+  it("end what others wait for: init containers, jobs, and pods that say so", async () => {
+    await start();
+    const run = async (name: string, metadata: object, spec: object) => {
+      const { spec: plain } = pod(name, "simulated-1", { restartPolicy: "Never", ...spec });
+      await harness.makePod({ metadata: { name, ...metadata }, ...(plain ? { spec: plain } : {}) });
+    };
+    await run("initialised", {}, { initContainers: [{ name: "first", image: "web" }] });
+    await run("job", { labels: { "batch.kubernetes.io/job-name": "j" } }, {});
+    await run("short", { annotations: { "kybern.io/simulated-run-seconds": "0.5", "kybern.io/simulated-exit-code": "3" } }, {});
+    await harness.pass(5000);
+    const phase = async (name: string) => (await harness.get(pods, name)).status?.phase;
+    expect([await phase("initialised"), await phase("job"), await phase("short")]).toEqual(["Running", "Succeeded", "Failed"]);
+    const short = await harness.get(pods, "short");
+    expect(short.status?.containerStatuses?.[0]?.state?.terminated?.exitCode).toBe(3);
+  });
+
   it("start their pods again, and go when there are fewer of them", async () => {
     const before = await start({ count: 2 });
     await harness.makePod(pod("web", "simulated-1"));

@@ -18,6 +18,7 @@ import { DataOnlyVolumes } from "../node/volumes/data-only-volumes.ts";
 import { startLocalPathCleaner } from "../node/volumes/local-path-cleaner.ts";
 import { nodeServicesUser } from "./cluster-objects.ts";
 import { UsageError } from "./options.ts";
+import { simulatedContainer } from "./simulated-containers.ts";
 import { simulatedLabel } from "./simulated-label.ts";
 import { kubernetesVersion } from "./version.ts";
 
@@ -114,6 +115,7 @@ function startNode(
     clock,
     random,
     script: {
+      container: simulatedContainer,
       address() {
         const address = addresses.take();
         if (address === undefined) throw new RuntimeError("Unknown", `no address is left in ${podCidr}`);

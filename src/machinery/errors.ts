@@ -194,7 +194,13 @@ function fieldError(type: FieldErrorType, field: FieldPath | string, body: strin
 function shown(value: unknown): string {
   if (value === undefined || value === null) return "null";
   if (typeof value === "number") return goNumber(value);
-  return typeof value === "string" ? quoted(value) : JSON.stringify(value);
+  return typeof value === "string" ? quoted(value) : goJson(value);
+}
+
+/** JSON as Go writes it: safe within HTML. */
+export function goJson(value: unknown, indent?: number): string {
+  const json = JSON.stringify(value, undefined, indent);
+  return json.replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 const shortEscapes: Readonly<Record<string, string>> = { "\u0007": "\\a", "\u000b": "\\v" };

@@ -4,12 +4,14 @@ import {
   canonicalQuantity,
   compareQuantities,
   formatQuantity,
+  isFractionalQuantity,
   isZeroQuantity,
   parseQuantity,
   quantityMilliValue,
   quantityOf,
   quantitySign,
   quantityValue,
+  roundedToThousandths,
   subtractQuantities,
 } from "./quantity.ts";
 import { seededRandom } from "./random.ts";
@@ -138,4 +140,14 @@ it("reads plain quantities as exactly as any other", () => {
     expect([text, of(() => quantityValue(text))]).toEqual([text, of(() => quantityValue(parseQuantity(text)))]);
     expect([text, of(() => quantityMilliValue(text))]).toEqual([text, of(() => quantityMilliValue(parseQuantity(text)))]);
   }
+});
+
+it("rounds up to thousandths in the form that it came in", () => {
+  const rounded = ["1n", "0.0001", "1e-4", "1e-1", "1e-3", "1500u", "2"].map(roundedToThousandths);
+  expect(rounded).toEqual(["1m", "1m", "1e-3", "1e-1", "1e-3", "2m", "2"]);
+});
+
+it("takes a number for a fraction as upstream does, whose count of thousandths overflows", () => {
+  expect(["1500m", "1e-3", "1Ei", "123456789012345678901234567890"].map(isFractionalQuantity)).toEqual([true, true, true, true]);
+  expect(["1", "2000m", "1E", "10e99", "9223372036854775807", "1Pi"].map(isFractionalQuantity)).toEqual(Array(6).fill(false));
 });

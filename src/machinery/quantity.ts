@@ -163,6 +163,24 @@ export function quantityMilliValue(quantity: Quantity | string): number {
   return (typeof quantity === "string" ? plainValue(quantity, 1000) : undefined) ?? scaledValue(asQuantity(quantity), -3);
 }
 
+/** The text of a quantity, of one that is finer than a thousandth rounded up to that. */
+export function roundedToThousandths(text: string): string {
+  const { unscaled, exponent, format } = parseQuantity(text);
+  if (exponent >= -3) return text;
+  return formatQuantity({ unscaled: compact(rescale(BigInt(unscaled), exponent + 3)), exponent: -3, format });
+}
+
+/** Whether upstream takes the number for one that isn't whole: its count of thousandths overflows where a number is huge. */
+export function isFractionalQuantity(text: string): boolean {
+  const plain = plainValue(text, 1000);
+  if (plain !== undefined) return plain % 1000 !== 0;
+  const { unscaled, exponent } = parseQuantity(text);
+  const thousandths = rescale(BigInt(unscaled), exponent + 3);
+  const kept = BigInt.asIntN(64, thousandths);
+  if (kept !== thousandths && typeof unscaled === "number") return false;
+  return kept % 1000n !== 0n;
+}
+
 /** Reads most quantities at a glance: digits and a common suffix. Undefined means that it must be looked at closely. */
 function plainValue(text: string, scale: 1 | 1000): number | undefined {
   const length = text.length;

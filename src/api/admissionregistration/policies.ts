@@ -44,6 +44,7 @@ interface CommonSpec {
 }
 
 export const validatingadmissionpolicies = defineResource<ValidatingAdmissionPolicy>(group, "validatingadmissionpolicies", {
+  takesAnyFinalizer: true,
   default(policy) {
     policy.spec ??= {};
     policy.spec.failurePolicy ??= "Fail";
@@ -72,6 +73,7 @@ export const validatingadmissionpolicies = defineResource<ValidatingAdmissionPol
 });
 
 export const mutatingadmissionpolicies = defineResource<MutatingAdmissionPolicy>(group, "mutatingadmissionpolicies", {
+  takesAnyFinalizer: true,
   default(policy) {
     policy.spec ??= {};
     policy.spec.failurePolicy ??= "Fail";

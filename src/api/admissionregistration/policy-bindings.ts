@@ -20,6 +20,7 @@ export const validatingadmissionpolicybindings = defineResource<ValidatingAdmiss
   group,
   "validatingadmissionpolicybindings",
   {
+    takesAnyFinalizer: true,
     default(binding) {
       binding.spec ??= {} as ValidatingAdmissionPolicyBindingSpec;
       defaultMatchResources(binding.spec.matchResources);
@@ -36,6 +37,7 @@ export const validatingadmissionpolicybindings = defineResource<ValidatingAdmiss
 );
 
 export const mutatingadmissionpolicybindings = defineResource<MutatingAdmissionPolicyBinding>(group, "mutatingadmissionpolicybindings", {
+  takesAnyFinalizer: true,
   default(binding) {
     binding.spec ??= {};
     defaultMatchResources(binding.spec.matchResources);

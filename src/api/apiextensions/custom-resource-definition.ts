@@ -11,6 +11,7 @@ import type { CustomResourceDefinition, CustomResourceDefinitionNames, CustomRes
 export const cleanupFinalizer = "customresourcecleanup.apiextensions.k8s.io";
 
 export const customresourcedefinitions = defineResource<CustomResourceDefinition>("apiextensions.k8s.io", "customresourcedefinitions", {
+  takesAnyFinalizer: true,
   default(definition) {
     definition.spec ??= {} as CustomResourceDefinitionSpec;
     const { spec } = definition;
@@ -51,7 +52,6 @@ export const customresourcedefinitions = defineResource<CustomResourceDefinition
       .map((format) => `unrecognized format ${JSON.stringify(format)}`);
     return [...formats, ...notActedOn(definition)];
   },
-  takesAnyFinalizer: true,
   finalizersOnDelete: [cleanupFinalizer],
   prepareForDelete(definition) {
     const pending = {

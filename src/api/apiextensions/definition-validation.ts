@@ -1,7 +1,8 @@
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
 import { isDNS1035Label, isDNS1123Subdomain, utf8Length } from "../../machinery/validation/names.ts";
-import { type Errors, invalidWithoutValue, requireUnchanged } from "../validation.ts";
+import { internalForm } from "../internal-form.ts";
+import { type Errors, requireUnchanged } from "../validation.ts";
 import { validateClientConfig } from "../webhook-client.ts";
 import { validateSchema } from "./schema-validation.ts";
 import { validateSelectableFields } from "./selectable-fields.ts";
@@ -173,34 +174,13 @@ function requireNamed(errors: Errors, value: string, accepted: readonly string[]
 
 function validateVersionList(errors: Errors, own: readonly CustomResourceDefinitionVersion[]): void {
   const where = at.child("versions");
-  const invalid = (detail: string) =>
-    errors.push(
-      own.some(hasParts) ? invalidWithoutValue(where, detail) : field.invalid(where, own.length > 0 ? own.map(inGo) : null, detail),
-    );
+  const shown = own.length > 0 ? internalForm("[]api/apiextensions/v1#CustomResourceDefinitionVersion", own) : null;
+  const invalid = (detail: string) => errors.push(field.invalid(where, shown, detail));
   if (new Set(own.map(({ name }) => name)).size < own.length) invalid("must contain unique version names");
   if (own.filter(({ storage }) => storage).length !== 1) invalid("must have exactly one version marked as storage version");
   const first = own[0]?.name ?? "";
   const texts = first === "" ? [] : isDNS1035Label(first);
   if (texts.length > 0) errors.push(field.invalid(at.child("version"), first, texts.join(",")));
-}
-
-function hasParts(version: CustomResourceDefinitionVersion): boolean {
-  return shareable.some((name) => version[name] !== undefined);
-}
-
-/** A version without parts of its own, by the field names of upstream's internal type. */
-function inGo({ name = "", served, storage, deprecated, deprecationWarning }: CustomResourceDefinitionVersion): Record<string, unknown> {
-  return {
-    Name: name,
-    Served: served ?? false,
-    Storage: storage ?? false,
-    Deprecated: deprecated ?? false,
-    DeprecationWarning: deprecationWarning ?? null,
-    Schema: null,
-    Subresources: null,
-    AdditionalPrinterColumns: null,
-    SelectableFields: null,
-  };
 }
 
 function validateVersion(errors: Errors, version: CustomResourceDefinitionVersion, hasStatus: boolean, where: FieldPath): void {

@@ -1,5 +1,6 @@
 import { type FieldPath, field } from "../../machinery/errors.ts";
-import { type Errors, invalidWithoutValue } from "../validation.ts";
+import { internalForm } from "../internal-form.ts";
+import type { Errors } from "../validation.ts";
 import { additionalOf, itemsOf, structuralObstacle, validateStructural } from "./structural-schema.ts";
 import type { CustomResourceValidation, JSONSchemaProps, ValidationRule } from "./v1.ts";
 
@@ -67,7 +68,7 @@ function validateRootFields(errors: Errors, schema: JSONSchemaProps, where: Fiel
   if (!Object.keys(schema).some(isOther)) return;
   const names = rootFields.map(([name]) => name).join(" ");
   const detail = `only [${names}] fields are allowed at the root of the schema if the status subresource is enabled`;
-  errors.push(invalidWithoutValue(where.child("openAPIV3Schema"), detail));
+  errors.push(field.invalid(where.child("openAPIV3Schema"), internalForm("api/apiextensions/v1#JSONSchemaProps", schema), detail));
 }
 
 function isSet(value: unknown): boolean {

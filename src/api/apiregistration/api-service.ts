@@ -15,6 +15,7 @@ const at = path("spec");
 const conditionStatuses = ["True", "False", "Unknown"];
 
 export const apiservices = defineResource<APIService>("apiregistration.k8s.io", "apiservices", {
+  takesAnyFinalizer: true,
   default(service) {
     service.spec ??= {} as APIServiceSpec;
     service.spec.groupPriorityMinimum ??= 0;

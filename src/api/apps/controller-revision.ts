@@ -1,20 +1,22 @@
-import { field, path } from "../../machinery/errors.ts";
+import { FieldPath, field, path } from "../../machinery/errors.ts";
 import { controllerOf } from "../../machinery/object.ts";
 import { age } from "../columns.ts";
 import { defineResource } from "../define-resource.ts";
-import { type Errors, requireUnchanged } from "../validation.ts";
+import { type Errors, requireNonNegative, requireUnchanged } from "../validation.ts";
 import type { ControllerRevision } from "./v1.ts";
 
 export const controllerrevisions = defineResource<ControllerRevision>("apps", "controllerrevisions", {
+  updateChecks: ["metaUpdate", "meta", "kind"],
   validate(revision) {
-    const errors: Errors = [];
-    if (revision.revision < 0) errors.push(field.invalid(path("revision"), revision.revision, "must be greater than or equal to 0"));
-    if (revision.data === undefined) errors.push(field.required(path("data"), "data is mandatory"));
+    const errors = revisionErrors(revision);
+    const data: unknown = revision.data;
+    if (data === undefined || data === null) errors.push(field.required(path("data"), "data is mandatory"));
+    else if (typeof data !== "object" || Array.isArray(data)) errors.push(field.required(path("data"), "data must be a valid JSON object"));
     return errors;
   },
-  validateUpdate(revision, old) {
-    const errors: Errors = [];
-    requireUnchanged(errors, revision.data, old.data, path("data"));
+  validateChange(revision, old) {
+    const errors = revisionErrors(revision);
+    requireUnchanged(errors, revision.data ?? null, old.data ?? null, path("data"));
     return errors;
   },
   row(revision, { now }) {
@@ -29,3 +31,9 @@ export const controllerrevisions = defineResource<ControllerRevision>("apps", "c
     ];
   },
 });
+
+function revisionErrors({ revision }: Readonly<ControllerRevision>): Errors {
+  const errors: Errors = [];
+  requireNonNegative(errors, revision, new FieldPath(""), "revision");
+  return errors;
+}

@@ -1,21 +1,26 @@
-import { type FieldPath, field, path } from "../../machinery/errors.ts";
-import { deepEqual } from "../../machinery/object.ts";
-import { isQualifiedName } from "../../machinery/validation/names.ts";
+import { FieldPath, field, path } from "../../machinery/errors.ts";
+import type { LabelSelector } from "../../machinery/meta/v1.ts";
+import { compileLabelSelector } from "../../machinery/selectors/label-selector.ts";
+import { isQualifiedName, utf8Length } from "../../machinery/validation/names.ts";
 import { validateLabelSelector } from "../../machinery/validation/selector.ts";
 import { validateSelected } from "../apps/workload-validation.ts";
+import { isConditionTrue } from "../core/pod-status.ts";
 import { validatePodTemplate } from "../core/pod-validation.ts";
-import type { PodTemplateSpec } from "../core/v1.ts";
+import type { PodSpec } from "../core/v1.ts";
+import { requireDomainPrefixedPath } from "../field-rules.ts";
+import { internalForm, requireSame } from "../internal-form.ts";
 import { complain, type Errors, invalidWithoutValue, requireNonNegative, requireUnchanged } from "../validation.ts";
 import type { Job, JobSpec, PodFailurePolicy, PodFailurePolicyOnExitCodesRequirement, SuccessPolicy } from "./v1.ts";
 
 const at = path("spec");
+const maxManagedByLength = 63;
 const maxParallelIndexed = 100000;
 const restartPolicies = ["OnFailure", "Never"];
 
-export function validateJob(job: Readonly<Job>): Errors {
+export function validateJob(job: Readonly<Job>, old?: Readonly<Job>): Errors {
   const errors: Errors = [];
   const spec = job.spec ?? ({} as JobSpec);
-  validateGeneratedSelector(errors, job, spec);
+  validateGeneratedSelector(errors, job, spec, old);
   validateJobSpec(errors, spec, at, true);
   if (spec.completionMode === "Indexed" && (spec.completions ?? 0) > 0) {
     const last = `${job.metadata.name ?? ""}-${(spec.completions ?? 1) - 1}`;
@@ -27,7 +32,7 @@ export function validateJob(job: Readonly<Job>): Errors {
   return errors;
 }
 
-function validateGeneratedSelector(errors: Errors, job: Readonly<Job>, spec: JobSpec): void {
+function validateGeneratedSelector(errors: Errors, job: Readonly<Job>, spec: JobSpec, old: Readonly<Job> | undefined): void {
   if (spec.manualSelector === true) return;
   const selector = spec.selector;
   if (!selector) return;
@@ -39,14 +44,26 @@ function validateGeneratedSelector(errors: Errors, job: Readonly<Job>, spec: Job
     if (actual === undefined) errors.push(field.required(where.key(key), `must be '${value}'`));
     else if (actual !== value) errors.push(field.invalid(where.key(key), labels, `must be '${value}'`));
   };
-  expect("batch.kubernetes.io/controller-uid", uid);
+  const name = job.metadata.name ?? "";
   expect("controller-uid", uid);
-  expect("batch.kubernetes.io/job-name", job.metadata.name ?? "");
-  expect("job-name", job.metadata.name ?? "");
-  const keys = Object.keys(selector.matchLabels ?? {});
-  const own = keys.length === 1 && (keys[0] === "controller-uid" || keys[0] === "batch.kubernetes.io/controller-uid");
-  if (!own || selector.matchLabels?.[keys[0] as string] !== uid) {
-    errors.push(field.invalid(at.child("selector"), selector, "`selector` not auto-generated"));
+  expect("job-name", name);
+  // Jobs of before the longer names were brought in need not have them.
+  const expected: Record<string, string> = { "controller-uid": uid, "job-name": name };
+  const before = old?.spec?.template?.metadata?.labels ?? {};
+  if (!old || (before["batch.kubernetes.io/controller-uid"] !== undefined && before["batch.kubernetes.io/job-name"] !== undefined)) {
+    expect("batch.kubernetes.io/controller-uid", uid);
+    expect("batch.kubernetes.io/job-name", name);
+    Object.assign(expected, { "batch.kubernetes.io/controller-uid": uid, "batch.kubernetes.io/job-name": name });
+  }
+  if (!selects(selector, expected)) errors.push(field.invalid(at.child("selector"), selector, "`selector` not auto-generated"));
+}
+
+/** A selector that can't be read is told elsewhere. */
+function selects(selector: LabelSelector, labels: Record<string, string>): boolean {
+  try {
+    return compileLabelSelector(selector).matches(labels);
+  } catch {
+    return true;
   }
 }
 
@@ -69,9 +86,8 @@ export function validateJobSpec(errors: Errors, spec: Readonly<JobSpec>, where: 
     }
   }
   if (spec.managedBy !== undefined) {
-    complain(errors, where.child("managedBy"), spec.managedBy, isQualifiedName(spec.managedBy));
-    if (!spec.managedBy.includes("/"))
-      errors.push(field.invalid(where.child("managedBy"), spec.managedBy, 'must be a domain-prefixed path (such as "acme.io/foo")'));
+    requireDomainPrefixedPath(errors, spec.managedBy, where.child("managedBy"));
+    if (utf8Length(spec.managedBy) > maxManagedByLength) errors.push(field.tooLong(where.child("managedBy"), maxManagedByLength));
   }
   validateIndexed(errors, spec, where);
   if (spec.podFailurePolicy) validateFailurePolicy(errors, spec.podFailurePolicy, spec, where.child("podFailurePolicy"));
@@ -82,11 +98,6 @@ export function validateJobSpec(errors: Errors, spec: Readonly<JobSpec>, where: 
       errors.push(field.notSupported(where.child("podReplacementPolicy"), spec.podReplacementPolicy, supported));
     }
   }
-  if (withSelector) {
-    if (!spec.selector) errors.push(field.required(where.child("selector")));
-    else errors.push(...validateLabelSelector(spec.selector, where.child("selector")));
-    validateSelected(errors, spec.template ?? {}, spec.selector, where, undefined);
-  }
   const template = spec.template ?? {};
   validatePodTemplate(errors, template, where.child("template"));
   const policy = template.spec?.restartPolicy ?? "";
@@ -95,6 +106,11 @@ export function validateJobSpec(errors: Errors, spec: Readonly<JobSpec>, where: 
   else if (!restartPolicies.includes(policy)) errors.push(field.notSupported(policyPath, policy, restartPolicies));
   else if (spec.podFailurePolicy && policy !== "Never") {
     errors.push(field.invalid(policyPath, policy, 'only "Never" is supported when podFailurePolicy is specified'));
+  }
+  if (withSelector) {
+    if (!spec.selector) errors.push(field.required(where.child("selector")));
+    else errors.push(...validateLabelSelector(spec.selector, where.child("selector")));
+    validateSelected(errors, spec.template ?? {}, spec.selector, where, undefined);
   }
 }
 
@@ -152,11 +168,7 @@ function validateFailurePolicy(errors: Errors, policy: PodFailurePolicy, spec: R
 
 function validateSuccessPolicy(errors: Errors, policy: SuccessPolicy, spec: Readonly<JobSpec>, where: FieldPath): void {
   if (spec.completionMode !== "Indexed") {
-    const rules = (policy.rules ?? []).map((rule) => ({
-      SucceededIndexes: rule.succeededIndexes ?? null,
-      SucceededCount: rule.succeededCount ?? null,
-    }));
-    errors.push(field.invalid(where, { Rules: rules }, "requires indexed completion mode"));
+    errors.push(field.invalid(where, internalForm("api/batch/v1#SuccessPolicy", policy), "requires indexed completion mode"));
     return;
   }
   if (!policy.rules?.length) {
@@ -173,45 +185,74 @@ function validateSuccessPolicy(errors: Errors, policy: SuccessPolicy, spec: Read
   }
 }
 
+/** Beside `validateJob`: upstream looks at the spec once more, and tells its complaints twice. */
 export function validateJobUpdate(job: Readonly<Job>, old: Readonly<Job>): Errors {
   const errors: Errors = [];
   const spec = job.spec ?? ({} as JobSpec);
   const before = old.spec ?? ({} as JobSpec);
-  if (before.completionMode === "Indexed") {
+  validateJobSpec(errors, spec, at, true);
+  if (spec.completionMode !== "Indexed")
+    requireUnchanged(errors, spec.completions ?? null, before.completions ?? null, at.child("completions"));
+  else if (spec.completions !== undefined && spec.completions !== before.completions && spec.completions !== spec.parallelism) {
     // Indexed jobs are elastic: completions may change together with parallelism.
-    if (spec.completions !== before.completions && spec.completions !== spec.parallelism) {
-      const text = `can only be modified in tandem with spec.parallelism`;
-      errors.push(field.invalid(at.child("completions"), spec.completions ?? null, text));
-    }
-  } else requireUnchanged(errors, spec.completions ?? null, before.completions ?? null, at.child("completions"));
-  requireUnchanged(errors, spec.selector, before.selector, at.child("selector"));
-  const next = schedulingIsOpen(old) ? withoutScheduling(spec.template) : spec.template;
-  const had = schedulingIsOpen(old) ? withoutScheduling(before.template) : before.template;
-  if (!deepEqual(next, had)) errors.push(field.invalid(at.child("template"), spec.template, "field is immutable"));
-  for (const name of ["completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"] as const) {
+    errors.push(field.invalid(at.child("completions"), spec.completions, "can only be modified in tandem with spec.parallelism"));
+  }
+  requireUnchanged(errors, spec.selector ?? null, before.selector ?? null, at.child("selector"));
+  validateTemplateUpdate(errors, job, old);
+  requireUnchanged(errors, spec.completionMode ?? null, before.completionMode ?? null, at.child("completionMode"));
+  requireSame(errors, "api/batch/v1#PodFailurePolicy", spec.podFailurePolicy, before.podFailurePolicy, at.child("podFailurePolicy"));
+  for (const name of ["backoffLimitPerIndex", "managedBy"] as const) {
     requireUnchanged(errors, spec[name] ?? null, before[name] ?? null, at.child(name));
   }
+  requireSame(errors, "api/batch/v1#SuccessPolicy", spec.successPolicy, before.successPolicy, at.child("successPolicy"));
   return errors;
 }
 
-/** A suspended job that never started may still be sent elsewhere. */
-function schedulingIsOpen(job: Readonly<Job>): boolean {
-  return job.spec?.suspend === true && job.status?.startTime === undefined;
+/** The template of a job stays. While a job is suspended and nothing of it runs, its pods may be sent elsewhere or be given more. */
+function validateTemplateUpdate(errors: Errors, job: Readonly<Job>, old: Readonly<Job>): void {
+  const template = job.spec?.template ?? {};
+  const before = old.spec?.template ?? {};
+  const where = at.child("template");
+  if (!isAtRest(old)) {
+    requireSame(errors, "api/core/v1#PodTemplateSpec", template, before, where);
+    return;
+  }
+  const allowed = withScheduling(before.spec ?? { containers: [] }, template.spec ?? { containers: [] });
+  requireSame(errors, "api/core/v1#PodSpec", template.spec, allowed, new FieldPath("spec.template.spec"));
 }
 
-function withoutScheduling(template: PodTemplateSpec): PodTemplateSpec {
-  const copy: PodTemplateSpec = { ...template, spec: { ...(template.spec ?? { containers: [] }) } };
-  for (const name of ["nodeSelector", "tolerations", "schedulingGates"] as const) delete copy.spec?.[name];
-  if (copy.spec?.affinity) {
-    const { nodeAffinity: _moved, ...rest } = copy.spec.affinity;
-    copy.spec.affinity = rest;
-    if (Object.keys(rest).length === 0) delete copy.spec.affinity;
+/** Suspended, and never started or without a pod. */
+function isAtRest({ spec, status }: Readonly<Job>): boolean {
+  if (spec?.suspend !== true || (status?.active ?? 0) !== 0) return false;
+  return status?.startTime === undefined || isConditionTrue(status.conditions, "Suspended");
+}
+
+/** The old spec with everything taken over that may change. */
+function withScheduling(before: PodSpec, next: PodSpec): PodSpec {
+  const result: PodSpec = { ...before };
+  const take = <K extends keyof PodSpec>(key: K, value: PodSpec[K] | undefined) => {
+    if (value === undefined) delete result[key];
+    else result[key] = value;
+  };
+  for (const name of ["nodeSelector", "tolerations", "schedulingGates"] as const) take(name, next[name]);
+  const { nodeAffinity: _moved, ...rest } = before.affinity ?? {};
+  const nodeAffinity = next.affinity?.nodeAffinity;
+  const isEmpty = next.affinity === undefined && Object.keys(rest).length === 0;
+  take("affinity", isEmpty ? undefined : { ...rest, ...(nodeAffinity ? { nodeAffinity } : {}) });
+  for (const list of ["containers", "initContainers"] as const) {
+    const [had, has] = [before[list], next[list]];
+    if (had?.length !== has?.length) continue;
+    take(
+      list,
+      had?.map((container, index) => {
+        const { resources: _given, ...same } = container;
+        const other = has?.[index];
+        if (other?.name !== container.name) return container;
+        return { ...same, ...(other.resources ? { resources: other.resources } : {}) };
+      }),
+    );
   }
-  if (template.metadata) {
-    const { labels: _labels, annotations: _annotations, ...metadata } = template.metadata;
-    copy.metadata = metadata;
-  }
-  return copy;
+  return result;
 }
 
 export function validateJobStatus(job: Readonly<Job>): Errors {

@@ -1,5 +1,4 @@
 import { humanDuration } from "../../machinery/duration.ts";
-import { deepEqual } from "../../machinery/object.ts";
 import { age, containerCells, selectorText } from "../columns.ts";
 import { defaultPodTemplate } from "../core/pod-defaults.ts";
 import { isConditionTrue } from "../core/pod-status.ts";
@@ -26,19 +25,19 @@ export const jobs = defineResource<Job>("batch", "jobs", {
     defaultJobSpec(job.spec);
     job.spec.manualSelector ??= false;
     const labels = job.spec.template.metadata?.labels;
-    if (labels && Object.keys(job.metadata.labels ?? {}).length === 0) job.metadata.labels = { ...labels };
+    // The very labels of the template: what is added to them for the selector is added here too.
+    if (labels && Object.keys(job.metadata.labels ?? {}).length === 0) job.metadata.labels = labels;
   },
   prepareForCreate(job) {
     job.status = {};
     const spec = job.spec as JobSpec;
     if (spec.manualSelector === true) return;
-    // Labels that were taken over from the template follow it.
-    const follow = deepEqual(job.metadata.labels, spec.template.metadata?.labels);
+    const follow = job.metadata.labels === spec.template.metadata?.labels && job.metadata.labels !== undefined;
     generateSelector(job, spec);
     if (follow) job.metadata.labels = { ...spec.template.metadata?.labels };
-    else if (Object.keys(job.metadata.labels ?? {}).length === 0) job.metadata.labels = { ...spec.template.metadata?.labels };
   },
-  validate: validateJob,
+  validate: (job) => validateJob(job),
+  validateChange: validateJob,
   validateUpdate: validateJobUpdate,
   validateStatus: validateJobStatus,
   warnings: (job, old) => workloadWarnings(job, old),
@@ -62,6 +61,8 @@ export const jobs = defineResource<Job>("batch", "jobs", {
   selectableFields: { "status.successful": (job) => String(job.status?.succeeded ?? 0) },
   // Pods of a deleted job are kept unless the client says otherwise, as ever in batch/v1.
   defaultPropagation: "Orphan",
+  orphansWarning:
+    "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning",
 });
 
 export function defaultJobSpec(spec: JobSpec): void {
@@ -80,12 +81,13 @@ export function defaultJobSpec(spec: JobSpec): void {
 function generateSelector(job: Job, spec: JobSpec): void {
   const { uid = "", name = "" } = job.metadata;
   spec.template.metadata ??= {};
+  // Labels that a client set stay; validation refuses those that say something else.
   spec.template.metadata.labels = {
-    ...spec.template.metadata.labels,
     [jobLabels.jobName]: name,
     [jobLabels.legacyJobName]: name,
     [jobLabels.controllerUid]: uid,
     [jobLabels.legacyControllerUid]: uid,
+    ...spec.template.metadata.labels,
   };
   spec.selector ??= {};
   spec.selector.matchLabels ??= {};

@@ -51,7 +51,17 @@ export function validateInitContainers(errors: Errors, pod: PodFacts, path: Fiel
   }
 }
 
-const forbiddenInEphemeral = ["ports", "resources", "lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] as const;
+const forbiddenInEphemeral = [
+  "ports",
+  "resources",
+  "resizePolicy",
+  "restartPolicy",
+  "restartPolicyRules",
+  "livenessProbe",
+  "readinessProbe",
+  "startupProbe",
+  "lifecycle",
+] as const;
 
 export function validateEphemeralContainers(errors: Errors, pod: PodFacts, path: FieldPath): void {
   const ephemeral = pod.spec.ephemeralContainers;
@@ -70,12 +80,9 @@ export function validateEphemeralContainers(errors: Errors, pod: PodFacts, path:
     }
     for (const name of forbiddenInEphemeral) {
       const value = container[name];
-      const empty = value === undefined || Object.keys(value).length === 0;
+      const empty = value === undefined || (typeof value === "object" && Object.keys(value).length === 0);
       if (!empty) errors.push(field.forbidden(at.child(name), text));
     }
-    if (container.resizePolicy?.length) errors.push(field.forbidden(at.child("resizePolicy"), text));
-    if (container.restartPolicy !== undefined) errors.push(field.forbidden(at.child("restartPolicy"), text));
-    if (container.restartPolicyRules?.length) errors.push(field.forbidden(at.child("restartPolicyRules"), text));
     for (const [mountIndex, mount] of (container.volumeMounts ?? []).entries()) {
       for (const name of ["subPath", "subPathExpr"] as const) {
         if (mount[name]) errors.push(field.forbidden(at.child("volumeMounts").index(mountIndex).child(name), text));

@@ -1,16 +1,18 @@
 import { ageOf } from "../../machinery/duration.ts";
 import { field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
-import { isDNS1123Subdomain, isQualifiedName, utf8Length } from "../../machinery/validation/names.ts";
+import { isDNS1123Subdomain, isQualifiedName, nameIsPathSegment, utf8Length } from "../../machinery/validation/names.ts";
 import type { Cell } from "../columns.ts";
 import { defineResource } from "../define-resource.ts";
+import { internalForm } from "../internal-form.ts";
 import { complain, type Errors } from "../validation.ts";
 import type { Event } from "./v1.ts";
 
 export const events = defineResource<Event>("", "events", {
   updateChecks: ["kind"],
   takesAnyFinalizer: true,
-  checksMetaLast: true,
+  createChecks: ["kind", "meta"],
+  validateName: nameIsPathSegment,
   // Events of this form are checked for little else; the name only where all names are.
   validate: (event) => validateEvent(event, "reportingComponent"),
   row: eventRow,
@@ -59,14 +61,24 @@ export function validateEvent(event: Readonly<Event>, controllerField: string): 
   return errors;
 }
 
-/** Events of the form that events.k8s.io brought. */
+/** What a new event of the form that events.k8s.io brought is held to, beside what all are; the metadata is told between the two. */
 export function validateNewEvent(event: Readonly<Event>): Errors {
-  const errors = validateEvent(event, "reportingController");
+  const errors: Errors = [];
+  validateSeries(errors, event);
   if (!event.eventTime) errors.push(field.required(path("eventTime")));
   if (event.type !== "Normal" && event.type !== "Warning") {
     errors.push(field.invalid(path("type"), "", `has invalid value: ${event.type ?? ""}`));
   }
+  const { firstTimestamp, lastTimestamp, count, source } = event;
+  const old = { firstTimestamp, lastTimestamp, count, source: source?.component || source?.host };
+  for (const [name, value] of Object.entries(old)) if (value) errors.push(field.invalid(path(name), "", "needs to be unset"));
   return errors;
+}
+
+function validateSeries(errors: Errors, { series }: Readonly<Event>): void {
+  if (!series) return;
+  if ((series.count ?? 0) < 2) errors.push(field.invalid(path("series", "count"), "", "should be at least 2"));
+  if (!series.lastObservedTime) errors.push(field.required(path("series", "lastObservedTime")));
 }
 
 export function eventRow(event: Readonly<Event>, { now }: { now: number }): Cell[] {
@@ -93,19 +105,24 @@ export function eventRow(event: Readonly<Event>, { now }: { now: number }): Cell
 /** Fields of a new-form event that never change. */
 export function validateNewEventUpdate(event: Readonly<Event>, old: Readonly<Event>): Errors {
   const errors: Errors = [];
-  const fixed: (readonly [name: string, value: unknown, before: unknown])[] = [
-    ["involvedObject", event.involvedObject, old.involvedObject],
-    ["reason", event.reason, old.reason],
-    ["message", event.message, old.message],
-    ["type", event.type, old.type],
-    ["eventTime", event.eventTime, old.eventTime],
-    ["action", event.action, old.action],
-    ["related", event.related, old.related],
-    ["reportingController", event.reportingComponent, old.reportingComponent],
-    ["reportingInstance", event.reportingInstance, old.reportingInstance],
-  ];
-  for (const [name, value, before] of fixed) {
-    if (!deepEqual(value, before)) errors.push(field.invalid(path(name), value ?? "", "field is immutable"));
-  }
+  if (!deepEqual(event.series, old.series)) validateSeries(errors, event);
+  const same = (name: string, value: unknown, before: unknown, type?: string) => {
+    if (deepEqual(value, before)) return;
+    errors.push(field.invalid(path(name), type ? internalForm(type, value) : value, "field is immutable"));
+  };
+  const reference = "api/core/v1#ObjectReference";
+  same("involvedObject", event.involvedObject ?? {}, old.involvedObject ?? {}, reference);
+  same("reason", event.reason ?? "", old.reason ?? "");
+  same("message", event.message ?? "", old.message ?? "");
+  same("source", event.source ?? {}, old.source ?? {}, "api/core/v1#EventSource");
+  for (const name of ["firstTimestamp", "lastTimestamp"] as const) same(name, event[name] ?? null, old[name] ?? null);
+  same("count", event.count ?? 0, old.count ?? 0);
+  same("reason", event.reason ?? "", old.reason ?? "");
+  same("type", event.type ?? "", old.type ?? "");
+  same("eventTime", event.eventTime ?? null, old.eventTime ?? null);
+  same("action", event.action ?? "", old.action ?? "");
+  same("related", event.related ?? null, old.related ?? null, `*${reference}`);
+  same("reportingController", event.reportingComponent ?? "", old.reportingComponent ?? "");
+  same("reportingInstance", event.reportingInstance ?? "", old.reportingInstance ?? "");
   return errors;
 }

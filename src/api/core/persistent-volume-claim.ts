@@ -4,7 +4,7 @@ import { quantityValue } from "../../machinery/quantity.ts";
 import { isQualifiedName } from "../../machinery/validation/names.ts";
 import { age } from "../columns.ts";
 import { defineResource } from "../define-resource.ts";
-import { internalDiff } from "../spec-diff.ts";
+import { specDiff } from "../spec-diff.ts";
 import { complain, type Errors } from "../validation.ts";
 import { accessModesText, storageClassText } from "./claim-columns.ts";
 import { validateClaimSpec } from "./claim-validation.ts";
@@ -110,7 +110,7 @@ function validateClaimUpdate(claim: Readonly<PersistentVolumeClaim>, old: Readon
   if (bound) setOrDelete(next, "volumeAttributesClassName", before.volumeAttributesClassName);
   if (!deepEqual(next, before)) {
     const text = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
-    errors.push(field.forbidden(at, `${text}\n${internalDiff(internalForm(before), internalForm(next))}`));
+    errors.push(field.forbidden(at, `${text}\n${specDiff("api/core/v1#PersistentVolumeClaimSpec", before, next)}`));
   }
   const asked = spec.resources?.requests?.storage ?? "0";
   if (compareQuantities(asked, had ?? "0") < 0 && compareQuantities(asked, old.status?.capacity?.storage ?? "0") <= 0) {
@@ -125,29 +125,6 @@ function validateClaimUpdate(claim: Readonly<PersistentVolumeClaim>, old: Readon
     errors.push(field.forbidden(at.child("volumeAttributesClassName"), text));
   }
   return errors;
-}
-
-/** A spec as upstream has it in memory, which its messages show. */
-function internalForm(spec: PersistentVolumeClaimSpec): unknown {
-  const { dataSource, dataSourceRef } = spec;
-  const source = dataSource && { APIGroup: dataSource.apiGroup ?? null, Kind: dataSource.kind, Name: dataSource.name };
-  const reference = dataSourceRef && {
-    APIGroup: dataSourceRef.apiGroup ?? null,
-    Kind: dataSourceRef.kind,
-    Name: dataSourceRef.name,
-    Namespace: dataSourceRef.namespace ?? null,
-  };
-  return {
-    AccessModes: spec.accessModes ?? null,
-    Selector: spec.selector ?? null,
-    Resources: { Limits: spec.resources?.limits ?? null, Requests: spec.resources?.requests ?? null },
-    VolumeName: spec.volumeName ?? "",
-    StorageClassName: spec.storageClassName ?? null,
-    VolumeMode: spec.volumeMode ?? null,
-    DataSource: source ?? null,
-    DataSourceRef: reference ?? null,
-    VolumeAttributesClassName: spec.volumeAttributesClassName ?? null,
-  };
 }
 
 const resizeStates = [

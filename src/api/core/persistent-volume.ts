@@ -47,7 +47,7 @@ export const persistentvolumes = defineResource<PersistentVolume>("", "persisten
     if (!deepEqual(source(next), source(old.spec))) {
       const picked = (spec: PersistentVolumeSpec | undefined) =>
         Object.fromEntries(persistentVolumeSourceNames.flatMap((name) => (spec?.[name] === undefined ? [] : [[name, spec[name]]])));
-      const diff = specDiff(picked(old.spec), picked(next));
+      const diff = specDiff("api/core/v1#PersistentVolumeSource", picked(old.spec), picked(next));
       const text = `spec.persistentvolumesource is immutable after creation\n${diff}`;
       errors.push(field.forbidden(at.child("persistentvolumesource"), text));
     }

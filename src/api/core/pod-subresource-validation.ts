@@ -4,7 +4,6 @@ import { specDiff } from "../spec-diff.ts";
 import type { Errors } from "../validation.ts";
 import { podQosClass } from "./pod-resources.ts";
 import { validatePodSpec } from "./pod-spec-validation.ts";
-import { sameQuantity } from "./resource-list.ts";
 import type { Container, Pod, PodSpec } from "./v1.ts";
 
 const specPath = path("spec");
@@ -19,53 +18,70 @@ export function validateEphemeralContainersUpdate(pod: Readonly<Pod>, old: Reado
     const index = next.findIndex((candidate) => candidate.name === container.name);
     if (index < 0) errors.push(field.forbidden(at, `existing ephemeral containers "${container.name}" may not be removed\n`));
     else if (!deepEqual(next[index], container)) {
-      const diff = specDiff(container, next[index]);
+      const diff = specDiff("api/core/v1#EphemeralContainer", container, next[index]);
       errors.push(field.forbidden(at, `existing ephemeral containers "${container.name}" may not be changed\n${diff}`));
     }
   }
   return errors;
 }
 
-const resizable = new Set(["cpu", "memory"]);
+const resizable = ["cpu", "memory"];
+const lists = ["containers", "initContainers"] as const;
 
-/** Cpu and memory of running containers may change, within the pod's class of service. */
+/** Cpu and memory of containers may change, within the pod's class of service. */
 export function validateResize(pod: Readonly<Pod>, old: Readonly<Pod>): Errors {
   const errors: Errors = [];
-  validatePodSpec(errors, pod.spec ?? { containers: [] }, pod.metadata, true, specPath);
-  if (podQosClass(pod.spec) !== (old.status?.qosClass ?? podQosClass(old.spec))) {
+  const spec: PodSpec = pod.spec ?? { containers: [] };
+  const before: PodSpec = old.spec ?? { containers: [] };
+  validatePodSpec(errors, spec, pod.metadata, true, specPath);
+  for (const list of lists) {
+    if ((spec[list]?.length ?? 0) === (before[list]?.length ?? 0)) continue;
+    errors.push(field.forbidden(specPath.child(list), `${list} may not be added or removed on resize`));
+    return errors;
+  }
+  if (podQosClass(spec) !== (old.status?.qosClass ?? podQosClass(before))) {
     const text = "Pod QOS Class may not change as a result of resizing";
     errors.push(field.invalid(specPath, old.status?.qosClass ?? "", text));
   }
-  const spec: PodSpec = pod.spec ?? { containers: [] };
-  for (const list of ["containers", "initContainers"] as const) {
-    for (const [index, container] of (spec[list] ?? []).entries()) {
-      const before = old.spec?.[list]?.[index];
-      if (!before || deepEqual(before.resources, container.resources)) continue;
-      if (list === "initContainers" && container.restartPolicy !== "Always") {
-        errors.push(
-          field.forbidden(specPath.child(list).index(index).child("resources"), "resources for non-sidecar init containers are immutable"),
-        );
-        continue;
-      }
-      validateResources(errors, container, before, list, index);
-    }
+  const rest: PodSpec = { ...spec };
+  if (before.resources === undefined) delete rest.resources;
+  else rest.resources = before.resources;
+  for (const list of lists) {
+    const containers = spec[list];
+    if (!containers) continue;
+    rest[list] = containers.map((container, index) => {
+      const was = before[list]?.[index] as Container;
+      forbidRemoval(errors, container, was, list, index);
+      return withSizesOf(container, was);
+    });
   }
+  if (!deepEqual(rest, before)) errors.push(field.forbidden(specPath, "only cpu and memory resources are mutable"));
   return errors;
 }
 
-function validateResources(errors: Errors, next: Container, old: Container, list: string, index: number): void {
+function forbidRemoval(errors: Errors, next: Container, old: Container, list: string, index: number): void {
   for (const which of ["requests", "limits"] as const) {
-    const after = next.resources?.[which] ?? {};
-    const before = old.resources?.[which] ?? {};
-    for (const name of new Set([...Object.keys(after), ...Object.keys(before)])) {
-      const value = after[name];
-      const was = before[name];
-      if (value !== undefined && was !== undefined && sameQuantity(value, was)) continue;
-      if (!resizable.has(name)) errors.push(field.forbidden(specPath, "only cpu and memory resources are mutable"));
-      else if (value === undefined) {
-        const at = specPath.child(list).index(index).child("resources", which);
-        errors.push(field.forbidden(at, `resource ${which} cannot be removed`));
-      }
+    for (const name of resizable) {
+      if (old.resources?.[which]?.[name] === undefined || next.resources?.[which]?.[name] !== undefined) continue;
+      errors.push(field.forbidden(specPath.child(list).index(index).child("resources", which), `resource ${which} cannot be removed`));
     }
   }
+}
+
+/** The container with the cpu and memory that it had: what is different still may not change. */
+function withSizesOf(next: Container, old: Container): Container {
+  const resources = { ...next.resources };
+  for (const which of ["requests", "limits"] as const) {
+    const amounts = { ...resources[which] };
+    for (const name of resizable) {
+      const was = old.resources?.[which]?.[name];
+      if (was === undefined) delete amounts[name];
+      else amounts[name] = was;
+    }
+    if (Object.keys(amounts).length > 0) resources[which] = amounts;
+    else delete resources[which];
+  }
+  if (old.resources?.claims) resources.claims = old.resources.claims;
+  else delete resources.claims;
+  return { ...next, resources };
 }

@@ -43,7 +43,8 @@ export function validatePodUpdate(pod: Readonly<Pod>, old: Readonly<Pod>): Error
 
   const rest = withAllowedChangesUndone(errors, spec, before);
   if (!deepEqual(rest, before)) {
-    errors.push(field.forbidden(specPath, `pod updates may not change fields other than ${updatable}\n${specDiff(before, rest)}`));
+    const diff = specDiff("api/core/v1#PodSpec", before, rest);
+    errors.push(field.forbidden(specPath, `pod updates may not change fields other than ${updatable}\n${diff}`));
   }
   return errors;
 }

@@ -1,7 +1,8 @@
 import { deepEqual } from "../../machinery/object.ts";
+import { isFractionalQuantity } from "../../machinery/quantity.ts";
 import { warningsForIP } from "../../machinery/validation/ip.ts";
 import { isDNS1123Label } from "../../machinery/validation/names.ts";
-import { compareQuantities, isWhole } from "./resource-list.ts";
+import { isWhole } from "./resource-list.ts";
 import type { Container, EphemeralContainer, PersistentVolumeClaimSpec, Pod, PodSpec, PodTemplateSpec } from "./v1.ts";
 import { volumePathWarnings } from "./volume-path-warnings.ts";
 
@@ -166,7 +167,7 @@ function containerWarnings(warnings: string[], container: Container | EphemeralC
     const list = container.resources?.[which];
     for (const name of ["memory", "ephemeral-storage"]) {
       const quantity = list?.[name];
-      if (quantity?.endsWith("m") && compareQuantities(quantity, "0") !== 0) {
+      if (quantity !== undefined && isFractionalQuantity(quantity)) {
         warnings.push(`${at}.resources.${which}[${name}]: fractional byte value "${quantity}" is invalid, must be an integer`);
       }
     }

@@ -126,14 +126,15 @@ function prepareResize(pod: Pod, old: Readonly<Pod>): void {
   keepAllBut(pod, old, ["resources"]);
   const spec = pod.spec as PodSpec;
   for (const list of ["containers", "initContainers"] as const) {
-    const before = old.spec?.[list];
-    if (!before) continue;
-    spec[list] = before.map((container) => {
-      const next = asked?.[list]?.find((candidate) => candidate.name === container.name);
-      if (!next) return container;
-      const changed = { ...container };
-      if (next.resources !== undefined) changed.resources = next.resources;
-      if (next.resizePolicy !== undefined) changed.resizePolicy = next.resizePolicy;
+    const before = old.spec?.[list] ?? [];
+    if (before.length === 0 && !asked?.[list]?.length) continue;
+    // Containers that come or go are refused by validation.
+    spec[list] = (asked?.[list] ?? []).map((next) => {
+      const container = before.find(({ name }) => name === next.name);
+      if (!container) return next;
+      const { resources: _resources, resizePolicy: _policy, ...changed } = container;
+      if (next.resources !== undefined) Object.assign(changed, { resources: next.resources });
+      if (next.resizePolicy !== undefined) Object.assign(changed, { resizePolicy: next.resizePolicy });
       return changed;
     });
   }

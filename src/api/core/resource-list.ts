@@ -5,6 +5,7 @@ import {
   formatQuantity,
   quantityMilliValue,
   quantityValue,
+  roundedToThousandths,
 } from "../../machinery/quantity.ts";
 import { isRestartableInit } from "./pod-status.ts";
 import type { PodSpec } from "./v1.ts";
@@ -47,7 +48,7 @@ export function isWhole(quantity: Quantity, unit: Quantity = "1"): boolean {
 export function defaultResourceList(list: Record<string, Quantity> | undefined): void {
   for (const name in list) {
     const quantity = list[name] as string;
-    if (/[nu]$|\.[0-9]{4}|e-/i.test(quantity)) list[name] = `${quantityMilliValue(quantity)}m`;
+    if (/[nu]$|\.[0-9]{4}|e-/i.test(quantity)) list[name] = roundedToThousandths(quantity);
   }
 }
 

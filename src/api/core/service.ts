@@ -1,3 +1,4 @@
+import { deepEqual } from "../../machinery/object.ts";
 import { age, labelsText } from "../columns.ts";
 import { defineResource } from "../define-resource.ts";
 import { serviceNameRule, validateService, validateServiceStatus, validateServiceUpdate } from "./service-validation.ts";
@@ -5,7 +6,7 @@ import { serviceWarnings } from "./service-warnings.ts";
 import type { Service, ServicePort, ServiceSpec } from "./v1.ts";
 
 export const services = defineResource<Service>("", "services", {
-  updateChecks: ["metaUpdate", "update", "meta", "kind"],
+  updateChecks: ["metaUpdate", "update", "kind"],
   default(service) {
     service.spec ??= {};
     const { spec } = service;
@@ -32,10 +33,7 @@ export const services = defineResource<Service>("", "services", {
   },
   prepareForCreate(service) {
     service.status = { loadBalancer: {} };
-    if (service.spec) {
-      syncClusterIPs(service.spec, undefined);
-      dropTypeDependentFields(service.spec, undefined);
-    }
+    if (service.spec) syncClusterIPs(service.spec, undefined);
   },
   prepareForUpdate(service, old, { subresource }) {
     if (subresource === "status") return;
@@ -125,32 +123,33 @@ function keepNodePorts(ports: ServicePort[], old: readonly ServicePort[]): void 
   }
 }
 
-/** Fields that the new type doesn't have go when they were left as they were. */
-function dropTypeDependentFields(spec: ServiceSpec, old: Readonly<ServiceSpec> | undefined): void {
-  if (old && !needsExternalPolicy(spec) && spec.externalTrafficPolicy === old.externalTrafficPolicy) delete spec.externalTrafficPolicy;
-  if (!old || spec.type === old.type) {
-    if (old?.allocateLoadBalancerNodePorts === undefined || spec.type === "LoadBalancer") return;
+/** What no longer applies and may have been allocated goes, where the client left it as it was. */
+function dropTypeDependentFields(spec: ServiceSpec, old: Readonly<ServiceSpec>): void {
+  const drop = (name: keyof ServiceSpec) => {
+    if (deepEqual(spec[name], old[name])) delete spec[name];
+  };
+  if (hasClusterIP(old) && !hasClusterIP(spec)) {
+    if (spec.clusterIP === old.clusterIP && deepEqual(spec.clusterIPs, old.clusterIPs)) {
+      delete spec.clusterIP;
+      delete spec.clusterIPs;
+    }
+    drop("ipFamilies");
+    drop("ipFamilyPolicy");
   }
-  if (old && hasClusterIP(old) && !hasClusterIP(spec) && spec.clusterIP === old.clusterIP) {
-    delete spec.clusterIP;
-    delete spec.clusterIPs;
-    delete spec.ipFamilies;
-    delete spec.ipFamilyPolicy;
-  }
-  if (old && hasNodePorts(old) && !hasNodePorts(spec)) {
-    const before = new Set((old.ports ?? []).map((port) => `${port.protocol}/${port.port}/${port.nodePort ?? 0}`));
-    for (const port of spec.ports ?? []) {
-      if (port.nodePort && before.has(`${port.protocol}/${port.port}/${port.nodePort}`)) delete port.nodePort;
+  if (hasNodePorts(old) && !hasNodePorts(spec)) {
+    const before = new Set((old.ports ?? []).map(({ nodePort }) => nodePort));
+    // Ports may come and go, as long as none is asked for anew.
+    if ((spec.ports ?? []).every(({ nodePort }) => !nodePort || before.has(nodePort))) {
+      for (const port of spec.ports ?? []) delete port.nodePort;
     }
   }
-  if (old && needsHealthCheckPort(old) && !needsHealthCheckPort(spec) && spec.healthCheckNodePort === old.healthCheckNodePort) {
-    delete spec.healthCheckNodePort;
+  if (needsHealthCheckPort(old) && !needsHealthCheckPort(spec)) drop("healthCheckNodePort");
+  if (old.type === "LoadBalancer" && spec.type !== "LoadBalancer") {
+    drop("allocateLoadBalancerNodePorts");
+    drop("loadBalancerClass");
   }
-  if (old && spec.type !== "LoadBalancer") {
-    if (spec.allocateLoadBalancerNodePorts === old.allocateLoadBalancerNodePorts) delete spec.allocateLoadBalancerNodePorts;
-    if (spec.loadBalancerClass === old.loadBalancerClass) delete spec.loadBalancerClass;
-  }
-  if (old && spec.type === "ExternalName" && spec.internalTrafficPolicy === old.internalTrafficPolicy) delete spec.internalTrafficPolicy;
+  if (needsExternalPolicy(old) && !needsExternalPolicy(spec)) drop("externalTrafficPolicy");
+  if (spec.type === "ExternalName") drop("internalTrafficPolicy");
 }
 
 function externalAddress(service: Readonly<Service>): string {

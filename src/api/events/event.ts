@@ -1,5 +1,5 @@
 import type { AnyObject } from "../../machinery/object.ts";
-import { eventRow, validateNewEvent, validateNewEventUpdate } from "../core/event.ts";
+import { eventRow, validateEvent, validateNewEvent, validateNewEventUpdate } from "../core/event.ts";
 import type { Event as CoreEvent } from "../core/v1.ts";
 import { defineConvertedResource, type ObjectConverter } from "../define-resource.ts";
 import type { Event } from "./v1.ts";
@@ -41,7 +41,10 @@ export const newEvents = defineConvertedResource<Event>("events.k8s.io", "v1", "
   default(event) {
     event.deprecatedSource ??= {};
   },
-  validate: (event) => validateNewEvent(asCore(event)),
+  createChecks: ["kind", "meta", "create"],
+  updateChecks: ["kind", "metaUpdate", "update"],
+  validate: (event) => validateEvent(asCore(event), "reportingController"),
+  validateCreate: (event) => validateNewEvent(asCore(event)),
   validateUpdate: (event, old) => validateNewEventUpdate(asCore(event), asCore(old)),
   row: (event, context) => eventRow(asCore(event), context),
   selectableFields: {

@@ -1,6 +1,8 @@
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
+import { deepEqual } from "../../machinery/object.ts";
 import { isDNS1123Label, isDNS1123Subdomain } from "../../machinery/validation/names.ts";
 import { defineResource } from "../define-resource.ts";
+import { internalForm } from "../internal-form.ts";
 import { complain, type Errors } from "../validation.ts";
 import type {
   FlowSchema,
@@ -27,6 +29,7 @@ export const flowschemas = defineResource<FlowSchema>("flowcontrol.apiserver.k8s
     }
     schema.status ??= {};
   },
+  updateChecks: ["meta", "kind"],
   prepareForCreate(schema) {
     schema.status = {};
   },
@@ -36,6 +39,7 @@ export const flowschemas = defineResource<FlowSchema>("flowcontrol.apiserver.k8s
   validate(schema) {
     const errors: Errors = [];
     validateSpec(errors, schema);
+    validateFixed(errors, schema);
     validateConditionTypes(errors, schema.status?.conditions);
     return errors;
   },
@@ -45,6 +49,35 @@ export const flowschemas = defineResource<FlowSchema>("flowcontrol.apiserver.k8s
     return errors;
   },
 });
+
+const everything: PolicyRulesWithSubjects = {
+  subjects: [],
+  resourceRules: [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"], clusterScope: true, namespaces: ["*"] }],
+  nonResourceRules: [{ verbs: ["*"], nonResourceURLs: ["*"] }],
+};
+
+const groupsOf = (...names: readonly string[]) => names.map((name) => ({ kind: "Group", group: { name } }));
+
+const fixedSpecs: Readonly<Record<string, FlowSchemaSpec>> = {
+  exempt: {
+    priorityLevelConfiguration: { name: "exempt" },
+    matchingPrecedence: 1,
+    rules: [{ ...everything, subjects: groupsOf("system:masters") }],
+  },
+  "catch-all": {
+    priorityLevelConfiguration: { name: "catch-all" },
+    matchingPrecedence: 10000,
+    distinguisherMethod: { type: "ByUser" },
+    rules: [{ ...everything, subjects: groupsOf("system:unauthenticated", "system:authenticated") }],
+  },
+};
+
+/** The two schemas that every server relies on are what they are. */
+function validateFixed(errors: Errors, { metadata: { name = "" }, spec }: Readonly<FlowSchema>): void {
+  const fixed = fixedSpecs[name];
+  if (!fixed || deepEqual(spec, fixed)) return;
+  errors.push(field.invalid(at, internalForm("api/flowcontrol/v1#FlowSchemaSpec", spec), `spec of '${name}' must equal the fixed value`));
+}
 
 /** Conditions of both kinds of this group: a type each, and none twice. */
 export function validateConditionTypes(errors: Errors, conditions: readonly { type?: string }[] | undefined): void {

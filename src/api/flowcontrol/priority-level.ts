@@ -1,5 +1,7 @@
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
+import { deepEqual } from "../../machinery/object.ts";
 import { defineResource } from "../define-resource.ts";
+import { internalForm } from "../internal-form.ts";
 import type { Errors } from "../validation.ts";
 import { validateConditionTypes } from "./flow-schema.ts";
 import type {
@@ -21,6 +23,7 @@ export const prioritylevelconfigurations = defineResource<PriorityLevelConfigura
   "flowcontrol.apiserver.k8s.io",
   "prioritylevelconfigurations",
   {
+    updateChecks: ["meta", "kind"],
     default: defaultLevel,
     prepareForCreate(level) {
       level.status = {};
@@ -34,6 +37,7 @@ export const prioritylevelconfigurations = defineResource<PriorityLevelConfigura
         errors.push(field.forbidden("metadata.annotations", `annotation '${roundTripAnnotation}' is forbidden`));
       }
       validateSpec(errors, level);
+      validateFixed(errors, level);
       validateConditionTypes(errors, level.status?.conditions);
       return errors;
     },
@@ -44,6 +48,22 @@ export const prioritylevelconfigurations = defineResource<PriorityLevelConfigura
     },
   },
 );
+
+const fixedSpecs: Readonly<Record<string, PriorityLevelConfigurationSpec>> = {
+  exempt: { type: "Exempt", exempt: { nominalConcurrencyShares: 0, lendablePercent: 0 } },
+  "catch-all": { type: "Limited", limited: { nominalConcurrencyShares: 5, lendablePercent: 0, limitResponse: { type: "Reject" } } },
+};
+
+/** The two levels that every server relies on are what they are; the exempt one may lend otherwise. */
+function validateFixed(errors: Errors, { metadata: { name = "" }, spec }: Readonly<PriorityLevelConfiguration>): void {
+  const fixed = fixedSpecs[name];
+  if (!fixed) return;
+  const isExempt = name === "exempt";
+  const given = isExempt ? { ...spec, exempt: fixed.exempt } : spec;
+  if (deepEqual(given, fixed)) return;
+  const what = `spec of '${name}'${isExempt ? " except the 'spec.exempt' field" : ""} must equal the fixed value`;
+  errors.push(field.invalid(at, internalForm("api/flowcontrol/v1#PriorityLevelConfigurationSpec", spec), what));
+}
 
 function defaultLevel(level: PriorityLevelConfiguration): void {
   level.spec ??= { type: "" };

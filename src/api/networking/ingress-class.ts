@@ -10,6 +10,7 @@ const at = path("spec");
 const maxControllerLength = 250;
 
 export const ingressclasses = defineResource<IngressClass>("networking.k8s.io", "ingressclasses", {
+  updateChecks: ["metaUpdate", "update", "meta", "kind"],
   default(ingressClass) {
     ingressClass.spec ??= {};
     const { parameters } = ingressClass.spec;

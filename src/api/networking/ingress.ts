@@ -18,6 +18,7 @@ const at = path("spec");
 const classAnnotation = "kubernetes.io/ingress.class";
 
 export const ingresses = defineResource<Ingress>("networking.k8s.io", "ingresses", {
+  updateChecks: ["metaUpdate", "meta", "kind", "update"],
   default(ingress) {
     ingress.spec ??= {};
     ingress.status ??= { loadBalancer: {} };

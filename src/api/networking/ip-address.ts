@@ -4,7 +4,8 @@ import { isDNS1123Subdomain, isPathSegmentName } from "../../machinery/validatio
 import { age } from "../columns.ts";
 import { defineResource } from "../define-resource.ts";
 import { requirePathSegment } from "../field-rules.ts";
-import { complain, type Errors, requireUnchanged } from "../validation.ts";
+import { requireSame } from "../internal-form.ts";
+import { complain, type Errors } from "../validation.ts";
 import type { IPAddress } from "./v1.ts";
 
 const at = path("spec", "parentRef");
@@ -14,12 +15,12 @@ export const ipaddresses = defineResource<IPAddress>("networking.k8s.io", "ipadd
     address.spec ??= {} as IPAddress["spec"];
   },
   validateName: (name) => isIP(name),
+  updateChecks: ["meta", "kind", "metaUpdate", "update"],
   validate: specErrors,
   validateUpdate(address, old) {
     const errors: Errors = [];
-    const [now, before] = [address.spec?.parentRef ?? null, old.spec?.parentRef ?? null];
-    requireUnchanged(errors, now, before, at);
-    return errors.map((error) => (now ? field.invalid(at, { ...inGo(now) }, "field is immutable") : error));
+    requireSame(errors, "api/networking/v1#ParentReference", address.spec?.parentRef, old.spec?.parentRef, at);
+    return errors;
   },
   // Upstream fills a third cell that it declares no column for.
   row: (address, { now }) => [address.metadata.name ?? "", parentText(address), age(address.metadata, now)],
@@ -31,12 +32,6 @@ function parentText({ spec }: Readonly<IPAddress>): string {
   if (!parent) return "<none>";
   const resource = parent.group ? `${parent.resource}.${parent.group}` : parent.resource;
   return [resource, parent.namespace, parent.name].filter(Boolean).join("/");
-}
-
-/** A reference as messages show it: by the field names of upstream's internal type. */
-function inGo(reference: IPAddress["spec"]["parentRef"]): Record<string, string> {
-  const { group = "", resource = "", namespace = "", name = "" } = reference;
-  return { Group: group, Resource: resource, Namespace: namespace, Name: name };
 }
 
 function specErrors(address: Readonly<IPAddress>): Errors {

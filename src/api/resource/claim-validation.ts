@@ -3,7 +3,8 @@ import { deepEqual } from "../../machinery/object.ts";
 import { isInterfaceAddress } from "../../machinery/validation/ip.ts";
 import { isDNS1123Subdomain, utf8Length } from "../../machinery/validation/names.ts";
 import { validateConditions } from "../condition-rules.ts";
-import { complain, type Errors, invalidWithoutValue } from "../validation.ts";
+import { requireSame } from "../internal-form.ts";
+import { complain, type Errors } from "../validation.ts";
 import {
   validateBindingConditions,
   validateConfiguration,
@@ -148,7 +149,7 @@ export function validateClaimStatus(claim: Readonly<ResourceClaim>, old: Readonl
   if (reservedFor.length > 0) validateReservation(errors, claim, old, at.child("reservedFor"));
   const before = old.status?.allocation;
   if (before && allocation) {
-    if (!deepEqual(before, allocation)) errors.push(invalidWithoutValue(at.child("allocation"), "field is immutable"));
+    requireSame(errors, "api/resource/v1#AllocationResult", allocation, before, at.child("allocation"));
   } else if (allocation) validateAllocation(errors, allocation, at.child("allocation"), requestNames(claim.spec.devices ?? {}));
   return errors;
 }

@@ -1,11 +1,11 @@
 import { type FieldError, field, path } from "../../machinery/errors.ts";
-import { deepEqual } from "../../machinery/object.ts";
 import { validateLabels } from "../../machinery/validation/labels.ts";
 import { isQualifiedName } from "../../machinery/validation/names.ts";
 import { validateAnnotations } from "../../machinery/validation/object-meta.ts";
 import { isExtendedResource } from "../core/resource-names.ts";
 import { defineResource } from "../define-resource.ts";
-import { type Errors, invalidWithoutValue } from "../validation.ts";
+import { requireSame } from "../internal-form.ts";
+import type { Errors } from "../validation.ts";
 import { defaultClaimSpec, validateClaimSpec, validateClaimStatus } from "./claim-validation.ts";
 import { validateConfiguration, validateList, validateSelectors } from "./device-rules.ts";
 import type { DeviceClass, ResourceClaim, ResourceClaimTemplate } from "./v1.ts";
@@ -27,6 +27,7 @@ export const deviceclasses = defineResource<DeviceClass>(group, "deviceclasses",
     }
     return errors;
   },
+  updateChecks: ["meta", "metaUpdate", "kind", "update"],
   returnsDeletedObject: true,
   countsGenerations: true,
 });
@@ -48,7 +49,8 @@ export const resourceclaims = defineResource<ResourceClaim>(group, "resourceclai
     if (subresource === "status") claim.metadata = { ...old.metadata };
   },
   validate: ({ spec }) => validateClaimSpec(spec, at),
-  validateChange: (claim, old) => immutable(claim.spec, old.spec),
+  updateChecks: ["meta", "metaUpdate", "kind"],
+  validateChange: (claim, old) => immutable("api/resource/v1#ResourceClaimSpec", claim.spec, old.spec),
   validateStatus: validateClaimStatus,
   returnsDeletedObject: true,
   countsGenerations: false,
@@ -61,6 +63,7 @@ export const resourceclaimtemplates = defineResource<ResourceClaimTemplate>(grou
     template.spec.metadata ??= {};
     defaultClaimSpec(template.spec.spec);
   },
+  updateChecks: ["meta", "kind", "metaUpdate", "update"],
   validate({ spec }) {
     const errors: Errors = [];
     const metadata = at.child("metadata");
@@ -69,11 +72,12 @@ export const resourceclaimtemplates = defineResource<ResourceClaimTemplate>(grou
     errors.push(...validateClaimSpec(spec.spec, at.child("spec")));
     return errors;
   },
-  validateChange: (template, old) => immutable(template.spec, old.spec),
+  validateUpdate: (template, old) => immutable("api/resource/v1#ResourceClaimTemplateSpec", template.spec, old.spec),
   returnsDeletedObject: true,
 });
 
-/** The value isn't shown: upstream prints it by the field names of its internal type. */
-function immutable(spec: unknown, old: unknown): FieldError[] {
-  return deepEqual(spec, old) ? [] : [invalidWithoutValue(at, "field is immutable")];
+function immutable(type: string, spec: unknown, old: unknown): FieldError[] {
+  const errors: Errors = [];
+  requireSame(errors, type, spec, old, at);
+  return errors;
 }

@@ -40,7 +40,7 @@ export class AddressObjects {
     const { group: _core, ...parentRef } = address.spec.parentRef;
     const object = { ...address, spec: { parentRef } };
     try {
-      await store.put(objects.key(addressResource, "", ip), 0, object as unknown as AnyObject, undefined);
+      await store.put(objects.key(addressResource, "", ip), 0, object as unknown as AnyObject, ownership(timestamp(clock)));
     } catch (error) {
       if (!(error instanceof StoreConflict)) throw error;
       throw internalError(`failed to allocate IP ${ip}: provided IP is already allocated`);
@@ -58,6 +58,22 @@ export class AddressObjects {
       if (!(error instanceof StoreConflict)) logger.warn("the object of a service's address could not be removed", { ip, error });
     });
   }
+}
+
+/** The managedFields of such an object. */
+function ownership(time: string): string {
+  const spec = { "f:parentRef": { ".": {}, "f:name": {}, "f:namespace": {}, "f:resource": {} } };
+  const labels = { ".": {}, [`f:${familyLabel}`]: {}, [`f:${managerLabel}`]: {} };
+  return JSON.stringify([
+    {
+      manager: "kube-apiserver",
+      operation: "Update",
+      apiVersion: "networking.k8s.io/v1",
+      time,
+      fieldsType: "FieldsV1",
+      fieldsV1: { "f:metadata": { "f:labels": labels }, "f:spec": spec },
+    },
+  ]);
 }
 
 function isOf(address: Readonly<AnyObject>, service: Readonly<AnyObject>): boolean {

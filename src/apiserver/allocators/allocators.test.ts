@@ -82,6 +82,20 @@ describe("services", () => {
     expect((await test.post(services, taken)).status).toBe(201);
   });
 
+  it("show placeholders in a dry run, and switch to an external name and back", async () => {
+    const test = await TestServer.started();
+    const dry = (await test.post(`${services}?dryRun=All`, service("d", { type: "NodePort" }))).body as unknown as Service;
+    expect(dry.spec).toMatchObject({ clusterIP: "10.96.0.0", ports: [{ nodePort: 32769 }] });
+    expect((await test.post(services, service("n", { clusterIP: "10.96.0.0" }))).body.message).toBe(
+      'Service "n" is invalid: spec.clusterIPs: Invalid value: ["10.96.0.0"]: failed to allocate IP 10.96.0.0: the provided network does not match the current range',
+    );
+    await test.post(services, service("s", { clusterIP: "10.96.0.9" }));
+    const external = { spec: { type: "ExternalName", externalName: "x.y", clusterIP: "", clusterIPs: null } };
+    expect((await test.patch(`${services}/s`, "merge", external)).body.spec).not.toHaveProperty("ipFamilies");
+    const back = await test.patch(`${services}/s`, "merge", { spec: { type: "ClusterIP", externalName: null, clusterIP: "10.96.0.9" } });
+    expect(back.body.spec).toMatchObject({ clusterIPs: ["10.96.0.9"], ipFamilies: ["IPv4"] });
+  });
+
   it("know headless, external and dual-stack services", async () => {
     const test = await TestServer.started();
     expect((await test.post(services, service("h", { clusterIP: "None", selector: { a: "b" } }))).body.spec).toMatchObject({

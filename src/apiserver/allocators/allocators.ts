@@ -62,12 +62,12 @@ export class Allocators {
   /** Fills in what the new service needs. Throws the 422 `StatusError` when it can't have it. */
   forCreate(call: Call, object: AnyObject): Reservation | undefined {
     if (call.resource.qualifiedName !== "services" || call.subresource !== "") return undefined;
-    return this.#reserve(allocateForService(this.#ranges, object as Service, undefined), object);
+    return this.#reserve(allocateForService(this.#ranges, object as Service, undefined, call.dryRun), object);
   }
 
   forUpdate(call: Call, object: AnyObject, old: Readonly<AnyObject>): Reservation | undefined {
     if (call.resource.qualifiedName !== "services" || call.subresource !== "") return undefined;
-    return this.#reserve(allocateForService(this.#ranges, object as Service, old as Service), object);
+    return this.#reserve(allocateForService(this.#ranges, object as Service, old as Service, call.dryRun), object);
   }
 
   #reserve(taken: Taken, service: AnyObject): Reservation {

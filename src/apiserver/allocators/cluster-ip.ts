@@ -36,9 +36,18 @@ export class ClusterIPRange {
     this.#size = Math.max(0, 2 ** bits - (this.family === "IPv4" ? 2 : 1));
   }
 
+  /** Whether a service may have the address: the network's own isn't one, nor an IPv4 network's broadcast address. */
   contains(ip: string): boolean {
     const address = parseIP(ip);
-    return address !== undefined && address.bytes.length === this.#bytes && containsIP(this.#cidr, address);
+    if (!address || address.bytes.length !== this.#bytes || !containsIP(this.#cidr, address)) return false;
+    const offset = address.bytes.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n) - this.#base;
+    const last = 2n ** BigInt(this.#bytes * 8 - this.#cidr.prefixLength) - 1n;
+    return offset !== 0n && (this.family === "IPv6" || offset !== last);
+  }
+
+  /** The network's own address, which stands for one that was never taken. */
+  get networkAddress(): string {
+    return this.#at(-1);
   }
 
   isUsed(ip: string): boolean {

@@ -25,17 +25,20 @@ export function usedBy({ spec }: Service): Taken {
   return { ips: (spec.clusterIPs ?? []).filter((ip) => ip !== headless && ip !== ""), ports: [...ports] };
 }
 
-/** Fills in families, cluster addresses and node ports of a service, in place, and gives what was taken anew. */
-export function allocateForService(ranges: Ranges, service: Service, old: Service | undefined): Taken {
+/**
+ * Fills in families, cluster addresses and node ports of a service, in place, and gives what was taken anew. In a dry run what the client
+ * didn't name is told by placeholders: the network's address, and ports from 32769 on.
+ */
+export function allocateForService(ranges: Ranges, service: Service, old: Service | undefined, dryRun = false): Taken {
   const { spec } = service;
   if (!spec) return { ips: [], ports: [] };
   const before: Taken = old ? usedBy(old) : { ips: [], ports: [] };
   const taken: Taken = { ips: [], ports: [] };
   if (spec.type !== "ExternalName") {
     setFamilies(ranges, service, spec, old?.spec);
-    takeAddresses(ranges, service, spec, before, taken);
+    takeAddresses(ranges, service, spec, before, taken, dryRun);
   }
-  takePorts(ranges.nodePorts, service, spec, before, taken);
+  takePorts(dryRun ? new DryPorts(ranges.nodePorts) : ranges.nodePorts, service, spec, before, taken);
   return taken;
 }
 
@@ -96,7 +99,7 @@ function setFamilies(ranges: Ranges, service: Service, spec: ServiceSpec, old: S
   spec.ipFamilies = families;
 }
 
-function takeAddresses(ranges: Ranges, service: Service, spec: ServiceSpec, before: Taken, taken: Taken): void {
+function takeAddresses(ranges: Ranges, service: Service, spec: ServiceSpec, before: Taken, taken: Taken, dryRun: boolean): void {
   if (spec.clusterIP === headless || spec.clusterIPs?.[0] === headless) {
     spec.clusterIP = headless;
     spec.clusterIPs = [headless];
@@ -109,6 +112,10 @@ function takeAddresses(ranges: Ranges, service: Service, spec: ServiceSpec, befo
     if (!range) return;
     const wanted = asked[index];
     if (wanted === undefined || wanted === "") {
+      if (dryRun) {
+        ips.push(range.networkAddress);
+        return;
+      }
       const ip = nextFree(range, taken.ips);
       if (!ip)
         throw internalError(`failed to allocate a serviceIP for Service ${JSON.stringify(service.metadata.name ?? "")}: range is full`);
@@ -141,7 +148,35 @@ function needsNodePorts({ type, allocateLoadBalancerNodePorts }: ServiceSpec): b
   return type === "NodePort" || (type === "LoadBalancer" && allocateLoadBalancerNodePorts !== false);
 }
 
-function takePorts(range: NodePortRange, service: Service, spec: ServiceSpec, before: Taken, taken: Taken): void {
+type PortSource = Pick<NodePortRange, "contains" | "isUsed" | "toString"> & { next(taken: readonly number[]): number | undefined };
+
+/** Ports for a dry run. */
+class DryPorts implements PortSource {
+  readonly #range: NodePortRange;
+
+  constructor(range: NodePortRange) {
+    this.#range = range;
+  }
+
+  contains(port: number): boolean {
+    return this.#range.contains(port);
+  }
+
+  isUsed(port: number): boolean {
+    return this.#range.isUsed(port);
+  }
+
+  toString(): string {
+    return String(this.#range);
+  }
+
+  /** Beyond what this write has. */
+  next(taken: readonly number[]): number {
+    return (taken.length > 0 ? Math.max(...taken) : 32_768) + 1;
+  }
+}
+
+function takePorts(range: PortSource, service: Service, spec: ServiceSpec, before: Taken, taken: Taken): void {
   /** One number may serve TCP and UDP of the same service. */
   const own = new Map<number, Set<string>>();
   const takes = spec.type === "NodePort" || spec.type === "LoadBalancer";
@@ -151,7 +186,10 @@ function takePorts(range: NodePortRange, service: Service, spec: ServiceSpec, be
       if (!takes) return;
       const path = `spec.ports[${index}].nodePort`;
       const sharing = own.get(port.nodePort);
-      // Validation tells about a port that is named twice.
+      if (sharing?.has(protocol) && !before.ports.includes(port.nodePort)) {
+        fail(service, field.invalid(path, port.nodePort, "provided port is already allocated"));
+      }
+      // Validation tells about a port of before that is named twice.
       if (sharing?.has(protocol)) return;
       if (!sharing && !before.ports.includes(port.nodePort)) {
         if (!range.contains(port.nodePort)) {
@@ -177,7 +215,7 @@ function takePorts(range: NodePortRange, service: Service, spec: ServiceSpec, be
   takeHealthCheckPort(range, spec, before, taken);
 }
 
-function takeHealthCheckPort(range: NodePortRange, spec: ServiceSpec, before: Taken, taken: Taken): void {
+function takeHealthCheckPort(range: PortSource, spec: ServiceSpec, before: Taken, taken: Taken): void {
   if (spec.type !== "LoadBalancer" || spec.externalTrafficPolicy !== "Local") return;
   if (!spec.healthCheckNodePort) {
     spec.healthCheckNodePort = freePort(range, taken.ports);
@@ -194,9 +232,9 @@ function takeHealthCheckPort(range: NodePortRange, spec: ServiceSpec, before: Ta
   }
 }
 
-function freePort(range: NodePortRange, taken: readonly number[]): number {
+function freePort(range: PortSource, taken: readonly number[]): number {
   for (let attempt = 0; attempt < 8; attempt++) {
-    const port = range.next();
+    const port = range.next(taken);
     if (port === undefined) break;
     if (!taken.includes(port)) return port;
   }

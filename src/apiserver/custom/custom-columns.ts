@@ -23,7 +23,8 @@ export function customTable(given: readonly CustomResourceColumnDefinition[] | u
     // Upstream shows no more columns after one that it can't read.
     if (!path) break;
     const told = `Custom resource definition column (in JSONPath format): ${column.jsonPath}`;
-    columns.push([column.name, column.type, column.format ?? "", column.priority ?? 0, column === age ? "" : column.description || told]);
+    const { name, type, format = "", priority = 0 } = column;
+    columns.push(column === age ? [name, type, format, priority] : [name, type, format, priority, column.description || told]);
     cells.push((object, now) => cellOf(column.type, path(object), now));
   }
   return { columns, row: (object, { now }) => cells.map((cell) => cell(object, now)) };

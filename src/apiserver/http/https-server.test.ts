@@ -91,7 +91,7 @@ describe("the HTTPS edge", () => {
       request.on("error", reject);
       request.end();
     });
-    expect(answer).toBe(503);
+    expect(answer).toBe(404);
   });
 
   it("speaks HTTP/2, and streams watches over it", async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { createServer as createHttp1, type Server as Http1Server, type IncomingMessage, type ServerResponse } from "node:http";
 import {
   createServer as createHttp2,
@@ -171,7 +172,7 @@ export class HttpsServer {
       if (length > maxBodyBytes) {
         refused = true;
         const error = requestEntityTooLarge(`Request entity too large: limit is ${maxBodyBytes}`);
-        sendResponse(refusalOf(error), target, this.#buffers);
+        sendResponse(refusalOf(error, request.headers["audit-id"] || randomUUID()), target, this.#buffers);
         return;
       }
       chunks.push(chunk);

@@ -170,10 +170,10 @@ async function pipe(source: AsyncIterable<Uint8Array>, target: ResponseTarget): 
 }
 
 /** The answer to a request that is refused before the API server sees it. */
-export function refusalOf(error: StatusError): ApiResponse {
+export function refusalOf(error: StatusError, auditId: string): ApiResponse {
   return {
     status: error.code,
-    headers: { "content-type": "application/json" },
-    body: { form: "bytes", bytes: utf8(JSON.stringify(error.status)) },
+    headers: { "audit-id": auditId, "cache-control": "no-cache, private", "content-type": "application/json" },
+    body: { form: "bytes", bytes: utf8(`${JSON.stringify(error.status)}\n`) },
   };
 }

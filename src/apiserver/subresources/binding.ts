@@ -1,6 +1,6 @@
 import type { Binding, Pod, PodCondition } from "../../api/core/v1.ts";
 import { timestamp } from "../../machinery/clock.ts";
-import { badRequest, conflict, field, invalid, notFound } from "../../machinery/errors.ts";
+import { badRequest, conflict, field, notFound, StatusError } from "../../machinery/errors.ts";
 import type { AnyObject } from "../../machinery/object.ts";
 import { StoreConflict } from "../../storage/store.ts";
 import { topologyLabels } from "../admission/pod-topology-labels.ts";
@@ -18,8 +18,9 @@ export async function bind(server: ServerContext, call: Call): Promise<ApiRespon
   const binding = decodeKind(server, call, bindingKind) as unknown as Binding;
   matchNamespace(binding as unknown as AnyObject, call);
   const name = binding.metadata.name ?? "";
+  if (call.name === "" && name === "") throw badRequest("Name parameter required.");
   if (call.name !== "" && call.name !== name) throw badRequest("name in URL does not match name in Binding object");
-  checkBinding(binding, name);
+  checkBinding(binding);
   for (;;) {
     const key = server.objects.key("pods", call.namespace, name);
     const entry = server.store.latest(key);
@@ -43,11 +44,13 @@ function withTopology(server: ServerContext, binding: Binding): Binding {
   return { ...binding, metadata: { ...binding.metadata, labels: { ...binding.metadata.labels, ...topology } } };
 }
 
-function checkBinding({ target }: Binding, name: string): void {
+/** Upstream hands on what is wrong as an error of its own: a 500 without a reason. */
+function checkBinding({ target }: Binding): void {
   const errors = [];
   if (target?.kind && target.kind !== "Node") errors.push(field.notSupported("target.kind", target.kind, ["Node", "<empty>"]));
   if (!target?.name) errors.push(field.required("target.name"));
-  if (errors.length > 0) throw invalid({ group: "", kind: "Binding" }, name, errors);
+  const [first] = errors;
+  if (first) throw new StatusError(500, "", errors.length === 1 ? first.text : `[${errors.map(({ text }) => text).join(", ")}]`);
 }
 
 function boundPod(pod: Pod, { target, metadata }: Binding, name: string, now: string): Pod {

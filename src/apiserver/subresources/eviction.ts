@@ -1,7 +1,9 @@
-import type { Pod } from "../../api/core/v1.ts";
+import type { Pod, PodCondition } from "../../api/core/v1.ts";
 import type { Eviction, PodDisruptionBudget } from "../../api/policy/v1.ts";
 import { timestamp } from "../../machinery/clock.ts";
 import { badRequest, notFound, StatusError } from "../../machinery/errors.ts";
+import { withoutFields } from "../../machinery/managed-fields/field-filter.ts";
+import { trackUpdate } from "../../machinery/managed-fields/track-update.ts";
 import type { DeleteOptions } from "../../machinery/meta/v1.ts";
 import type { AnyObject } from "../../machinery/object.ts";
 import { compileLabelSelector } from "../../machinery/selectors/label-selector.ts";
@@ -12,13 +14,14 @@ import type { ApiResponse } from "../request.ts";
 import { answerObject } from "../respond.ts";
 import { deleteObject, dryRunOf } from "../verbs/delete.ts";
 
-const evictionKind = { group: "policy", version: "v1", kind: "Eviction", type: "api/policy/v1#Eviction" };
+const evictionKind = { group: "policy", version: "v1", kind: "Eviction", type: "api/policy/v1#Eviction", versions: ["policy/v1beta1"] };
+const budgetType = "api/policy/v1#PodDisruptionBudget";
 const budgetsName = "poddisruptionbudgets.policy";
 
 /** POST to a pod's `eviction`: a delete that the pod's disruption budget may refuse. */
 export async function evict(server: ServerContext, call: Call): Promise<ApiResponse> {
   const eviction = decodeKind(server, call, evictionKind) as unknown as Eviction;
-  if (eviction.metadata.name && eviction.metadata.name !== call.name) {
+  if (eviction.metadata.name !== call.name) {
     throw badRequest("name in URL does not match name in Eviction object");
   }
   const options: DeleteOptions = eviction.deleteOptions ?? {};
@@ -29,7 +32,9 @@ export async function evict(server: ServerContext, call: Call): Promise<ApiRespo
     const budget = budgetOf(server, pod);
     if (budget) await takeDisruption(server, dryRunOf(call, options), budget, pod);
   }
-  await deleteObject(server, dryRunOf(call, options), call.name, options);
+  const deleting = dryRunOf(call, options);
+  if (!deleting.dryRun) await markDisrupted(server, entry.key, pod);
+  await deleteObject(server, deleting, call.name, options);
   return answerObject(server, call, 201, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 });
 }
 
@@ -45,14 +50,7 @@ function budgetOf(server: ServerContext, pod: Pod): Entry | undefined {
     if (selector && compileLabelSelector(selector).matches(pod.metadata.labels)) found.push(entry);
   }
   if (found.length > 1) {
-    throw new StatusError(
-      500,
-      "InternalError",
-      "Internal error occurred: This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
-      {
-        causes: [{ message: "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support." }],
-      },
-    );
+    throw new StatusError(500, "", "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.");
   }
   return found[0];
 }
@@ -70,17 +68,97 @@ async function takeDisruption(server: ServerContext, call: Call, found: Entry, p
     if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) {
       throw refused(`The disruption budget ${metadata.name} is still being processed by the server.`, 10);
     }
-    if ((status?.disruptionsAllowed ?? 0) <= 0) {
-      throw refused(
-        `The disruption budget ${metadata.name} needs ${status?.desiredHealthy ?? 0} healthy pods and has ${status?.currentHealthy ?? 0} currently`,
-        0,
-      );
-    }
+    const allowed = status?.disruptionsAllowed ?? 0;
+    const forbidden = (why: string) =>
+      new StatusError(403, "Forbidden", `poddisruptionbudget.policy "${metadata.name}" is forbidden: ${why}`, {
+        name: metadata.name ?? "",
+        group: "policy",
+        kind: "poddisruptionbudget",
+      });
+    if (allowed < 0) throw forbidden("pdb disruptions allowed is negative");
+    if (Object.keys(status?.disruptedPods ?? {}).length > maxDisruptedPods)
+      throw forbidden("DisruptedPods map too big - too many evictions not confirmed by PDB controller");
+    if (allowed === 0) throw refused(usedUp(budget), 0);
     if (call.dryRun) return;
-    const disruptedPods = { ...status?.disruptedPods, [pod.metadata.name ?? ""]: timestamp(server.clock) };
-    const taken = { ...budget, status: { ...status, disruptionsAllowed: (status?.disruptionsAllowed ?? 0) - 1, disruptedPods } };
+    const now = timestamp(server.clock);
+    const disruptedPods = { ...status?.disruptedPods, [pod.metadata.name ?? ""]: now };
+    const left: PodDisruptionBudget["status"] = {
+      ...status,
+      disruptionsAllowed: allowed - 1,
+      disruptedPods,
+    } as PodDisruptionBudget["status"];
+    if (left && left.disruptionsAllowed === 0) left.conditions = withoutDisruptions(left, now);
+    const taken = { ...budget, status: left } as unknown as AnyObject;
+    const managedFields = trackUpdate({
+      shape: server.types.of(budgetType).shape,
+      old: entry.value,
+      now: taken,
+      manager: "kube-apiserver",
+      apiVersion: "policy/v1",
+      subresource: "status",
+      time: now,
+      managed: entry.managedFields,
+      filter: withoutFields(["spec"], ["metadata"]),
+    });
     try {
-      await server.store.put(entry.key, entry.revision, taken as unknown as AnyObject, entry.managedFields);
+      await server.store.put(entry.key, entry.revision, taken, managedFields);
+      return;
+    } catch (error) {
+      if (!(error instanceof StoreConflict)) throw error;
+    }
+  }
+}
+
+/** Upstream's limit of evictions that its controller hasn't seen. */
+const maxDisruptedPods = 2000;
+
+function usedUp({ metadata, status }: PodDisruptionBudget): string {
+  const { desiredHealthy = 0, currentHealthy = 0, conditions = [] } = status ?? {};
+  const failed = conditions.find(
+    ({ type, status, reason }) => type === "DisruptionAllowed" && status === "False" && reason === "SyncFailed",
+  );
+  const text = `The disruption budget ${metadata.name} does not allow evicting pods currently`;
+  if (failed) return `${text} because it failed sync: ${failed.message}`;
+  if (currentHealthy > desiredHealthy) return text;
+  return `The disruption budget ${metadata.name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`;
+}
+
+/** The conditions of a budget whose last disruption is taken. */
+function withoutDisruptions({ conditions = [], observedGeneration }: NonNullable<PodDisruptionBudget["status"]>, now: string) {
+  const type = "DisruptionAllowed";
+  const before = conditions.find((condition) => condition.type === type);
+  const next = {
+    ...before,
+    type,
+    status: "False",
+    ...(observedGeneration ? { observedGeneration } : {}),
+    lastTransitionTime: before?.status === "False" ? before.lastTransitionTime : now,
+    reason: "InsufficientPods",
+    message: "",
+  };
+  return before ? conditions.map((condition) => (condition === before ? next : condition)) : [...conditions, next];
+}
+
+/** The pod says why it goes. Not there any more, or someone was faster: the delete finds out. */
+async function markDisrupted(server: ServerContext, key: string, evicted: Pod): Promise<void> {
+  for (;;) {
+    const entry = server.store.latest(key);
+    if (!entry || entry.value.metadata.uid !== evicted.metadata.uid) return;
+    const pod = entry.value as Pod;
+    const before = pod.status?.conditions ?? [];
+    const known = before.find(({ type }) => type === "DisruptionTarget");
+    if (known?.status === "True" && known.reason === "EvictionByEvictionAPI") return;
+    const condition: PodCondition = {
+      type: "DisruptionTarget",
+      status: "True",
+      lastProbeTime: null as unknown as string,
+      lastTransitionTime: timestamp(server.clock),
+      reason: "EvictionByEvictionAPI",
+      message: "Eviction API: evicting",
+    };
+    const conditions = known ? before.map((one) => (one === known ? condition : one)) : [...before, condition];
+    try {
+      await server.store.put(key, entry.revision, { ...pod, status: { ...pod.status, conditions } } as AnyObject, entry.managedFields);
       return;
     } catch (error) {
       if (!(error instanceof StoreConflict)) throw error;

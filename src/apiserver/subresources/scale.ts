@@ -1,5 +1,6 @@
 import type { Scale } from "../../api/autoscaling/v1.ts";
 import { timestamp } from "../../machinery/clock.ts";
+import { ageOf } from "../../machinery/duration.ts";
 import { field, internalError, invalid, methodNotSupported, notFound } from "../../machinery/errors.ts";
 import { applyConfiguration } from "../../machinery/managed-fields/apply-configuration.ts";
 import { managedOfScale, managedOfScaled, type ScaledKind, scaleApiVersion } from "../../machinery/managed-fields/scale-fields.ts";
@@ -11,9 +12,11 @@ import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { decodeKind } from "../decode.ts";
 import { managerOf, withConflicts } from "../field-manager.ts";
+import { checkPartial } from "../negotiate.ts";
 import { matchName, matchNamespace } from "../prepare.ts";
 import { type ApiResponse, booleanParameter } from "../request.ts";
 import { answerObject, servedValue } from "../respond.ts";
+import { checkIncludeObject, columnsOf } from "../table.ts";
 import { applyMediaType, canonicalApplied, readConfiguration, reportProblems } from "../verbs/apply.ts";
 import { applyPatch, checkPatchOptions, mediaTypeOf, readPatch } from "../verbs/patch.ts";
 import { type Current, type NewState, updateObject } from "../verbs/update.ts";
@@ -28,8 +31,45 @@ export function getScale(server: ServerContext, call: Call): ApiResponse {
   if (call.resource.custom && getPath(value, specReplicasPath) === undefined) {
     throw internalError(`the spec replicas field ${JSON.stringify(specReplicasPath)} does not exist`);
   }
-  return answerObject(server, call, 200, scaleOf(call, value));
+  return answerForm(server, call, scaleOf(call, value));
 }
+
+/** Tables and partial metadata are to be had of a read. */
+function answerForm(server: ServerContext, call: Call, scale: Scale): ApiResponse {
+  const { as, asVersion } = call.negotiated;
+  if (as === "") return answerObject(server, call, 200, scale);
+  checkPartial(call.negotiated, false, "autoscaling.Scale");
+  const { metadata, spec, status } = scale;
+  const partial = { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${asVersion}`, metadata };
+  if (as !== "Table") return answerObject(server, call, 200, partial);
+  const include = call.request.query.get("includeObject");
+  checkIncludeObject(include);
+  const { resourceVersion } = metadata;
+  return answerObject(server, call, 200, {
+    kind: "Table",
+    apiVersion: `meta.k8s.io/${asVersion}`,
+    metadata: resourceVersion ? { resourceVersion } : {},
+    columnDefinitions: columnsOf(server, scaleColumns),
+    rows: [
+      {
+        cells: [
+          metadata.name ?? "",
+          spec?.replicas ?? 0,
+          status?.replicas ?? 0,
+          ageOf(metadata.creationTimestamp as string, server.clock.now()),
+        ],
+        object: include === "None" ? null : include === "Object" ? scale : partial,
+      },
+    ],
+  });
+}
+
+const scaleColumns: readonly [string, string, string, number][] = [
+  ["Name", "string", "", 0],
+  ["Desired", "integer", "", 0],
+  ["Available", "integer", "", 0],
+  ["Age", "string", "", 0],
+];
 
 export async function updateScale(server: ServerContext, call: Call): Promise<ApiResponse> {
   const scale = decodeKind(server, call, scaleKind) as unknown as Scale;

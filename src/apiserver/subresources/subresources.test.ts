@@ -137,13 +137,23 @@ describe("the way to node agents", () => {
       },
     };
     const test = await TestServer.started({}, nodeProxy);
+    await test.post("/api/v1/nodes", { metadata: { name: "n1" } });
     await test.post(pods, pod("p"));
     expect((await test.get(`${pods}/p/log`)).status).toBe(204);
     expect((await test.get(`${pods}/p/exec`)).body.message).toBe("pod p does not have a host assigned");
     await test.post(`${pods}/p/binding`, { metadata: { name: "p" }, target: { name: "n1" } });
+    expect((await test.get(`${pods}/p/log`)).body.message).toBe('pods "n1" not found');
+    await test.post("/api/v1/nodes", { metadata: { name: "n1" } });
     expect((await test.get(`${pods}/p/log?follow=true&tailLines=5`)).text).toBe("hello\n");
     expect(asked).toEqual(["n1 /containerLogs/default/p/main?follow=true&tailLines=5"]);
+    expect((await test.get("/api/v1/nodes/n1/proxy?x=1")).headers.location).toBe("/api/v1/nodes/n1/proxy/?x=1");
+    await test.get("/api/v1/nodes/n1/proxy/a%20b//c/?x=1");
+    expect(asked.pop()).toBe("n1 /a%20b/c/?x=1");
+    expect((await test.get("/api/v1/nodes/ftp:n1:80/proxy/")).body.message).toBe('invalid node request "ftp:n1:80"');
     expect((await test.get(`${pods}/p/log?container=no`)).body.message).toBe("container no is not valid for pod p");
+    expect((await test.get(`${pods}/p/log?sinceTime=x&tailLines=y`)).body.message).toBe(
+      'parsing time "x" as "2006-01-02T15:04:05Z07:00": cannot parse "x" as "2006"',
+    );
     expect((await test.get(`${pods}/p/log?tailLines=-1`)).body.message).toBe(
       'PodLogOptions "p" is invalid: tailLines: Invalid value: -1: must be greater than or equal to 0',
     );

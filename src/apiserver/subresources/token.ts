@@ -1,11 +1,16 @@
 import type { TokenRequest } from "../../api/authentication/v1.ts";
-import { formatTime } from "../../machinery/clock.ts";
+import { formatTime, timestamp } from "../../machinery/clock.ts";
 import { conflict, type FieldError, field, invalid, notFound, StatusError } from "../../machinery/errors.ts";
+import { trackUpdate } from "../../machinery/managed-fields/track-update.ts";
+import type { AnyObject } from "../../machinery/object.ts";
 import { uuid } from "../../machinery/random.ts";
+import { apiVersionOf, parseApiVersion } from "../../machinery/resource-ref.ts";
 import type { Entry } from "../../storage/store.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { decodeKind } from "../decode.ts";
+import { managerOf } from "../field-manager.ts";
 import { nodeNameOf } from "../node-authorizer.ts";
+import { matchNamespace } from "../prepare.ts";
 import type { ApiResponse } from "../request.ts";
 import { answerObject } from "../respond.ts";
 import { serviceAccountUser, type TokenClaims } from "../service-account-tokens.ts";
@@ -25,11 +30,31 @@ const maxExpirationSeconds = 2 ** 32;
 /** POST to a service account's `token`: signs a token for it. */
 export async function createToken(server: ServerContext, call: Call): Promise<ApiResponse> {
   const request = decodeKind(server, call, tokenRequestKind) as unknown as TokenRequest;
+  matchNamespace(request as unknown as AnyObject, call);
+  const { name, uid: askedUid } = request.metadata;
+  if (name && name !== call.name) {
+    throw invalid(tokenRequestKind, call.name, [field.invalid("metadata.name", name, "must match the service account name if specified")]);
+  }
   const account = server.objects.get("serviceaccounts", call.namespace, call.name);
   if (!account) throw notFound(accounts, call.name);
+  const uid = account.value.metadata.uid ?? "";
+  if (askedUid && askedUid !== uid) {
+    const why = `the UID in the token request (${askedUid}) does not match the UID of the service account (${uid})`;
+    throw conflict({ group: tokenRequestKind.group, resource: tokenRequestKind.kind }, call.name, why);
+  }
   const spec = request.spec ?? {};
   const seconds = spec.expirationSeconds ?? defaultExpirationSeconds;
   checkExpiration(seconds);
+  const managed = trackUpdate({
+    shape: server.types.of(tokenRequestKind.type).shape,
+    old: undefined,
+    now: { ...request, spec: { ...spec, expirationSeconds: seconds } },
+    manager: managerOf(call),
+    apiVersion: apiVersionOf(tokenRequestKind),
+    subresource: call.subresource,
+    time: timestamp(server.clock),
+    managed: undefined,
+  });
   const audiences = spec.audiences?.length ? spec.audiences : [...server.audiences];
   const bound = boundClaims(server, call, spec.boundObjectRef);
   const now = Math.floor(server.clock.now() / 1000);
@@ -41,17 +66,24 @@ export async function createToken(server: ServerContext, call: Call): Promise<Ap
     jti: uuid(server.random),
     "kubernetes.io": {
       namespace: call.namespace,
-      serviceaccount: { name: call.name, uid: account.value.metadata.uid ?? "" },
+      serviceaccount: { name: call.name, uid },
       ...bound,
     },
     nbf: now,
     sub: serviceAccountUser(call.namespace, call.name),
   };
-  const token = call.dryRun ? "" : await server.platform.signToken(claims as unknown as Record<string, unknown>);
+  const token = await server.platform.signToken(claims as unknown as Record<string, unknown>);
   return answerObject(server, call, 201, {
     kind: "TokenRequest",
     apiVersion: "authentication.k8s.io/v1",
-    metadata: { name: call.name, namespace: call.namespace, uid: uuid(server.random), creationTimestamp: formatTime(server.clock.now()) },
+    metadata: {
+      ...request.metadata,
+      name: call.name,
+      namespace: call.namespace,
+      uid,
+      creationTimestamp: formatTime(server.clock.now()),
+      ...(managed === undefined ? {} : { managedFields: JSON.parse(managed) }),
+    },
     spec: {
       audiences,
       expirationSeconds: seconds,
@@ -90,7 +122,7 @@ function boundClaims(server: ServerContext, call: Call, reference: NonNullable<T
   const { kind, name = "", uid, apiVersion } = reference;
   const resource = kind === "Pod" ? "pods" : kind === "Secret" ? "secrets" : kind === "Node" ? "nodes" : undefined;
   if (resource === undefined || apiVersion !== "v1") {
-    throw new StatusError(400, "BadRequest", `cannot bind token to object of type ${apiVersion}, Kind=${kind}`);
+    throw new StatusError(400, "BadRequest", `cannot bind token to object of type ${goVersionKind(apiVersion, kind)}`);
   }
   const entry = server.objects.get(resource, resource === "nodes" ? "" : call.namespace, name);
   if (!entry) throw notFound({ group: "", resource }, name);
@@ -105,6 +137,12 @@ function boundClaims(server: ServerContext, call: Call, reference: NonNullable<T
   if (kind === "Secret") return { secret: { name, uid: actual } };
   if (kind === "Node") return { node: { name, uid: actual } };
   return { ...podNode(server, entry, call), pod: { name, uid: actual } };
+}
+
+/** A kind in its version, as Go prints it: `/v1, Kind=ConfigMap`. */
+function goVersionKind(apiVersion = "", kind = ""): string {
+  const { group, version } = parseApiVersion(apiVersion);
+  return `${group}/${version}, Kind=${kind}`;
 }
 
 function podNode(server: ServerContext, pod: Entry, call: Call): Bound {

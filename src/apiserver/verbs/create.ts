@@ -7,7 +7,15 @@ import type { Call, ServerContext } from "../context.ts";
 import { decodeBody } from "../decode.ts";
 import { DetachedEntry } from "../detached-entry.ts";
 import { trackFields } from "../field-manager.ts";
-import { fillSystemMetadata, generateName, matchName, matchNamespace, prepareForCreate, validateCreate } from "../prepare.ts";
+import {
+  dropDuplicateOwners,
+  fillSystemMetadata,
+  generateName,
+  matchName,
+  matchNamespace,
+  prepareForCreate,
+  validateCreate,
+} from "../prepare.ts";
 import type { ApiResponse } from "../request.ts";
 import { answerEntry } from "../respond.ts";
 
@@ -49,13 +57,15 @@ export async function createObject(
   matchNamespace(object, call);
   if (call.name !== "") matchName(object, call.name);
   fillSystemMetadata(server, object);
+  dropDuplicateOwners(call, object, false);
   server.types.of(resource.definition.type).applyDefaults(object);
-  behaviour.default?.(object);
+  behaviour.default?.(object, server.clock);
   const managedFields = owned ? owned.text : trackFields(server, call, object, undefined, sentFields);
   const attributes = attributesOf(call, object, undefined);
   if (behaviour.refusesCreation) throw forbidden(resource.definition, object.metadata.name ?? "", behaviour.refusesCreation);
   const admitting = server.admission.admit(attributes);
   if (admitting) await admitting;
+  dropDuplicateOwners(call, object, true);
 
   const { generateName: base } = object.metadata;
   const generated = !object.metadata.name && base !== undefined && base !== "";

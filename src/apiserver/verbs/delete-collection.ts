@@ -4,7 +4,7 @@ import type { Call, ServerContext } from "../context.ts";
 import { answerPage } from "../page.ts";
 import type { ApiResponse } from "../request.ts";
 import { compileSelection } from "../selection.ts";
-import { deleteObject, dryRunOf, readDeleteOptions } from "./delete.ts";
+import { deleteObject, dryRunOf, readDeleteOptions, warnOfOrphans } from "./delete.ts";
 import { readPage } from "./list.ts";
 import { parseListQuery } from "./list-options.ts";
 
@@ -14,6 +14,7 @@ const concurrency = 64;
 /** Deletes what a list with the same query finds, and answers with that list. */
 export async function removeCollection(server: ServerContext, call: Call): Promise<ApiResponse> {
   const options = readDeleteOptions(server, call);
+  warnOfOrphans(call, options);
   const query = parseListQuery(call.request.query, false);
   const page = readPage(server, call, query, compileSelection(call.resource, query.labelSelector, query.fieldSelector));
   const { entries } = page;

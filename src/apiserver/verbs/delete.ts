@@ -17,6 +17,7 @@ const foregroundFinalizer = "foregroundDeletion";
 
 export async function remove(server: ServerContext, call: Call): Promise<ApiResponse> {
   const options = readDeleteOptions(server, call);
+  warnOfOrphans(call, options);
   const { entry, gone } = await deleteObject(server, dryRunOf(call, options), call.name, options);
   const { definition } = call.resource;
   if (!gone) {
@@ -36,6 +37,13 @@ export async function remove(server: ServerContext, call: Call): Promise<ApiResp
       uid: entry.value.metadata.uid as string,
     },
   });
+}
+
+/** Some kinds leave their dependents behind unless told otherwise, which upstream has a word about. */
+export function warnOfOrphans(call: Call, options: DeleteOptions): void {
+  const { orphansWarning } = call.resource.definition.behaviour;
+  if (orphansWarning && options.propagationPolicy === undefined && options.orphanDependents === undefined)
+    call.warnings.push(orphansWarning);
 }
 
 export function dryRunOf(call: Call, options: DeleteOptions): Call {
@@ -176,11 +184,11 @@ async function deleteOnce(
 
   const wasDeleting = metadata.deletionTimestamp !== undefined;
   const graceful = applyGrace(server, call, object, options);
-  const held = hasFinalizers(resource, object);
+  const held = hasFinalizers(resource, object) || (behaviour.hasPendingFinalizers !== undefined && !wasDeleting);
   if (graceful === "later" || held) {
     if (graceful !== "later" && held) {
       metadata.deletionTimestamp ??= formatTime(server.clock.now());
-      // Kinds with finalizers of their own (namespaces) are never deleted by grace.
+      // Kinds with finalizers of their own (namespaces) are never deleted by grace; their first delete only marks them.
       if (!behaviour.hasPendingFinalizers && !behaviour.finalizersOnDelete) metadata.deletionGracePeriodSeconds = 0;
     }
     if (!wasDeleting) {

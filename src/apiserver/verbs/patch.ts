@@ -1,14 +1,17 @@
 import { badRequest, type FieldError, field, invalid, StatusError, unsupportedMediaType } from "../../machinery/errors.ts";
 import { type AnyObject, deepCopy } from "../../machinery/object.ts";
 import { applyJsonPatch, decodeJsonPatch } from "../../machinery/patch/json-patch.ts";
+import { formatAsGo } from "../../machinery/patch/json-values.ts";
 import { applyMergePatch, decodeMergePatch } from "../../machinery/patch/merge-patch.ts";
 import { applyStrategicMergePatch, decodeStrategicMergePatch, unsupportedPatchText } from "../../machinery/patch/strategic-merge.ts";
 import { packageOf, parseApiVersion } from "../../machinery/resource-ref.ts";
+import { DecodeError } from "../../machinery/schema/decode.ts";
 import { parseJsonStrict } from "../../machinery/schema/json-text.ts";
 import { text } from "../bytes.ts";
 import type { Call, LegacyVersion, ServerContext } from "../context.ts";
-import { canonicalPatched, type DecodedBody, fieldValidationOf } from "../decode.ts";
+import { canonicalPatched, type DecodedBody, fieldValidationOf, isUnfit } from "../decode.ts";
 import { matchName, matchNamespace } from "../prepare.ts";
+import { refusedText } from "../refused-text.ts";
 import { type ApiResponse, isBytes } from "../request.ts";
 import { answerEntry, withManagedFields } from "../respond.ts";
 import { apply, applyMediaType } from "./apply.ts";
@@ -43,21 +46,68 @@ function patchedBody(server: ServerContext, call: Call, read: ReadPatch, { entry
   const patched = call.legacy ? patchedLegacy(server, call, call.legacy, read, base) : applyPatch(server, call, read, base);
   let body: DecodedBody;
   try {
-    checkPatchedKind(server, call, patched);
-    body = canonicalPatched(server, call, patched, read.duplicates);
+    if (read.type !== "strategic") checkPatchedKind(server, call, patched);
+    body = isVersionless(call, read, patched)
+      ? decodeVersionless(server, call, patched, read.duplicates)
+      : canonicalPatched(server, call, patched, read.duplicates, read.type === "strategic");
   } catch (error) {
+    if (isUnfit(error)) {
+      throw read.type === "strategic"
+        ? refusedPatch(formatAsGo(leftOver(read.body ?? {})), error instanceof DecodeError ? error.plain : error.message)
+        : refusedPatch(patchedText(server, call, read, { entry, value }), error.message);
+    }
     if (!(error instanceof StatusError) || error.code !== 400) throw error;
-    const detail = error.message.replace(/^.* cannot be handled as a [^:]+: /, "");
-    const complaint = field.invalid("patch", JSON.stringify(patched), detail);
-    throw new StatusError(422, "Invalid", ` "" is invalid: ${complaint.text}`, {
-      causes: [{ reason: complaint.type, message: complaint.body, field: complaint.field }],
-    });
+    const shown = read.type === "strategic" ? formatAsGo(leftOver(read.body ?? {})) : patchedText(server, call, read, { entry, value });
+    throw refusedPatch(shown, error.message);
   }
   matchName(body.object, call.name);
   matchNamespace(body.object, call);
   // A patch that leaves the resource version alone builds on whatever is newest.
   if (body.object.metadata.resourceVersion === value.metadata.resourceVersion) delete body.object.metadata.resourceVersion;
   return body;
+}
+
+const orderDirective = "$setElementOrder/";
+
+/** What upstream has not taken out of a strategic merge patch when its outcome is refused: directives go, and lists that have an order told. */
+function leftOver(patch: unknown): unknown {
+  if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
+  const members = patch as Record<string, unknown>;
+  const names = Object.keys(members).filter((name) => !name.startsWith("$") && !(orderDirective + name in members));
+  return Object.fromEntries(names.map((name) => [name, leftOver(members[name])]));
+}
+
+function refusedPatch(shown: string, why: string): StatusError {
+  const complaint = field.invalid("patch", shown, why);
+  return new StatusError(422, "Invalid", ` "" is invalid: ${complaint.text}`, {
+    causes: [{ reason: complaint.type, message: complaint.body, field: complaint.field }],
+  });
+}
+
+/** What a patch made, as upstream shows it where it refuses it. */
+function patchedText(server: ServerContext, call: Call, read: ReadPatch, { entry, value }: Current): string {
+  const base = withManagedFields(value, entry.managedFields);
+  if (call.legacy) return JSON.stringify(patchedLegacy(server, call, call.legacy, read, base));
+  return refusedText(server.types.schema.type(call.resource.definition.type), base, applyPatch(server, call, read, base), read.body);
+}
+
+function isVersionless({ resource, legacy }: Call, { type }: ReadPatch, { apiVersion }: AnyObject): boolean {
+  return type !== "strategic" && !legacy && !resource.custom && !apiVersion;
+}
+
+/**
+ * Upstream reads a document that names no version into its internal type, which has the fields of metadata at its top and knows the
+ * others under no name that JSON could have.
+ */
+function decodeVersionless(server: ServerContext, call: Call, patched: AnyObject, duplicates: readonly string[]): DecodedBody {
+  const known = server.types.schema.type("machinery/meta/v1#ObjectMeta").fields;
+  const unknown: string[] = [];
+  const metadata: Record<string, unknown> = {};
+  for (const name of Object.keys(patched).sort()) {
+    if (known.has(name)) metadata[name] = patched[name];
+    else if (name !== "kind" && name !== "apiVersion") unknown.push(`unknown field ${JSON.stringify(name)}`);
+  }
+  return canonicalPatched(server, call, { metadata } as AnyObject, [...duplicates, ...unknown], false);
 }
 
 /** A patch may not make another kind of an object. */

@@ -7,7 +7,7 @@ import type { Call, ServerContext } from "../context.ts";
 import { type DecodedBody, decodeBody } from "../decode.ts";
 import { DetachedEntry } from "../detached-entry.ts";
 import { trackFields } from "../field-manager.ts";
-import { isFullyDeleted, matchName, matchNamespace, prepareForUpdate, validateUpdate } from "../prepare.ts";
+import { dropDuplicateOwners, isFullyDeleted, matchName, matchNamespace, prepareForUpdate, validateUpdate } from "../prepare.ts";
 import type { ApiResponse } from "../request.ts";
 import { answerEntry, servedValue } from "../respond.ts";
 import { attributesOf, createObject, type Ownership, warn } from "./create.ts";
@@ -16,6 +16,7 @@ export async function update(server: ServerContext, call: Call): Promise<ApiResp
   const decoded = decodeBody(server, call);
   matchName(decoded.object, call.name);
   matchNamespace(decoded.object, call);
+  dropDuplicateOwners(call, decoded.object, false);
   const { behaviour } = call.resource.definition;
   const key = keyOfServed(call.resource, call.namespace, call.name);
   if (call.subresource === "" && behaviour.allowCreateOnUpdate && !server.store.latest(key)) {
@@ -109,13 +110,14 @@ async function storeUpdate(
   const { resource } = call;
   const { behaviour, type } = resource.definition;
   server.types.of(type).applyDefaults(object);
-  behaviour.default?.(object);
+  behaviour.default?.(object, server.clock);
   const managedFields = owned
     ? owned.text
     : trackFields(server, call, object, { value: old, managedFields: entry.managedFields }, sentFields);
   const attributes = attributesOf(call, object, old);
   const admitting = server.admission.admit(attributes);
   if (admitting) await admitting;
+  dropDuplicateOwners(call, object, true);
   prepareForUpdate(server, call, object, old);
   const reservation = server.allocators.forUpdate(call, object, old);
   try {
@@ -126,10 +128,9 @@ async function storeUpdate(
     if (isFullyDeleted(resource, object)) {
       const last = resource.converter ? resource.converter.toStored(object) : object;
       if (call.dryRun) return new DetachedEntry(key, last, managedFields);
-      const removed = await server.store.remove(key, entry.revision, last);
-      if (managedFields === entry.managedFields) return removed;
-      // What is answered shows who managed what was left.
-      return new DetachedEntry(key, { ...last, metadata: { ...last.metadata, resourceVersion: String(removed.revision) } }, managedFields);
+      // Watchers see the last state that was stored, the client what it asked for.
+      await server.store.remove(key, entry.revision);
+      return new DetachedEntry(key, last, managedFields);
     }
     if (sameBesidesTimes(managedFields, entry.managedFields) && deepEqual(object, old)) {
       reservation?.release();

@@ -65,7 +65,7 @@ describe("what every cluster has", () => {
         type: "Ready",
         status: "True",
         reason: "",
-        message: "Kubernetes Service CIDR is ready",
+        message: "Kubernetes default Service CIDR is ready",
         lastTransitionTime: "2026-01-01T00:00:00Z",
       },
     ]);

@@ -30,11 +30,12 @@ export async function ensureServiceRange({ client, clock }: Pick<ComponentDeps, 
   const ready = {
     type: "Ready",
     status: "True" as const,
-    reason: "",
-    message: "Kubernetes Service CIDR is ready",
+    message: "Kubernetes default Service CIDR is ready",
     lastTransitionTime: timestamp(clock),
   };
-  await client.update(servicecidrs, { ...stored, status: { conditions: [ready] } }, { subresource: "status" });
+  const { apiVersion, kind, metadata } = wanted;
+  const patch = { type: "application/apply-patch+yaml" as const, body: { apiVersion, kind, metadata, status: { conditions: [ready] } } };
+  await client.patch(servicecidrs, "kubernetes", patch, { subresource: "status", fieldManager: "kubernetes-service-cidr-controller" });
 }
 
 /** Keeps `default/kubernetes` pointing at this API server. */

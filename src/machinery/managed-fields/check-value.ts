@@ -1,3 +1,4 @@
+import { formatAsGo } from "../patch/json-values.ts";
 import { itemElement, itemProblem } from "./list-items.ts";
 import { formatElement, type PathElement } from "./path-element.ts";
 import type { ListShape, MapShape, ScalarShape, ValueShape } from "./value-shape.ts";
@@ -81,16 +82,7 @@ function scalarProblem(shape: ScalarShape, value: unknown): string | undefined {
 
 /** The value as upstream's messages print it. */
 function shown(value: unknown): string {
-  return `&{${goText(value)}}`;
-}
-
-function goText(value: unknown): string {
-  if (value === null || value === undefined) return "<nil>";
-  if (Array.isArray(value)) return `[${value.map(goText).join(" ")}]`;
-  if (typeof value !== "object") return String(value);
-  const fields = value as Record<string, unknown>;
-  const parts = Object.keys(fields).sort();
-  return `map[${parts.map((name) => `${name}:${goText(fields[name])}`).join(" ")}]`;
+  return `&{${formatAsGo(value)}}`;
 }
 
 function goSyntax(value: unknown): string {

@@ -45,7 +45,7 @@ function undecodable(what: string): StatusError {
  */
 export function applyJsonPatch(document: JsonMap, operations: readonly JsonPatchOperation[]): unknown {
   const patcher = new Patcher(document);
-  for (const operation of operations) patcher.apply(operation);
+  for (const operation of operations) patcher.apply(operation ?? {});
   return patcher.root;
 }
 

@@ -41,5 +41,12 @@ export function formatAsGo(value: unknown): string {
       .map((key) => `${key}:${formatAsGo(value[key])}`)
       .join(" ")}]`;
   }
-  return String(value);
+  return typeof value === "number" ? formatNumber(value) : String(value);
+}
+
+/** Integers whole, the others with an exponent from a million on. */
+function formatNumber(value: number): string {
+  const size = Math.abs(value);
+  if (Number.isInteger(value) ? size < 2 ** 63 : size >= 1e-4 && size < 1e6) return String(value);
+  return value.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
 }

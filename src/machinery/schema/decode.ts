@@ -2,7 +2,7 @@ import { badRequest, type StatusError } from "../errors.ts";
 import { canonicalQuantity } from "../quantity.ts";
 import { base64Error } from "./base64.ts";
 import { JsonNumber } from "./json-text.ts";
-import { type FieldSchema, showsNull, type TypeSchema } from "./schema.ts";
+import { type FieldSchema, showsNull, type TypeKind, type TypeSchema } from "./schema.ts";
 import { canonicalMicroTime, canonicalTime, zeroTime } from "./time-text.ts";
 
 export interface NormalizeOptions {
@@ -17,6 +17,8 @@ export interface Normalized {
   value: unknown;
   /** Texts of upstream's strict decoding, in document order: `unknown field "spec.foo"`. */
   unknown: string[];
+  /** Fields of the value itself that came empty and are null now, as upstream stores them: whoever sent them owns them. */
+  emptied: string[];
 }
 
 /** A value that the type can't hold, in the words of upstream's JSON decoder. */
@@ -45,6 +47,7 @@ type Step = FieldSchema | string | number;
 /** What one pass carries along: the path to where it is, for messages only. */
 interface Pass {
   readonly unknown: string[];
+  readonly emptied: string[];
   readonly fill: boolean;
   readonly steps: Step[];
   depth: number;
@@ -58,11 +61,11 @@ interface Pass {
  * Throws `DecodeError` where the value doesn't fit the type.
  */
 export function normalize(type: TypeSchema, value: unknown, options: NormalizeOptions = {}): Normalized {
-  const pass: Pass = { unknown: [], fill: options.fill !== false, steps: [], depth: 0, lenient: 0 };
+  const pass: Pass = { unknown: [], emptied: [], fill: options.fill !== false, steps: [], depth: 0, lenient: 0 };
   if (type.kind === "struct" && !isObject(value)) {
     throw new DecodeError(`json: cannot unmarshal ${jsonName(value)} into Go value of type ${type.goType}`);
   }
-  return { value: convert(type, value, pass, type.goType), unknown: pass.unknown };
+  return { value: convert(type, value, pass, type.goType), unknown: pass.unknown, emptied: pass.emptied };
 }
 
 function isObject(value: unknown): value is JsonObject {
@@ -74,43 +77,43 @@ function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): 
   const value = given instanceof JsonNumber ? readNumber(type, given, pass, goType) : given;
   switch (type.kind) {
     case "string":
-      if (typeof value !== "string") throw mismatch(value, pass, goType);
+      if (typeof value !== "string") throw mismatch(type.kind, value, pass, goType);
       return value;
     case "struct":
-      if (!isObject(value)) throw mismatch(value, pass, goType);
+      if (!isObject(value)) throw mismatch(type.kind, value, pass, goType);
       return convertStruct(type, value, pass);
     case "boolean":
-      if (typeof value !== "boolean") throw mismatch(value, pass, goType);
+      if (typeof value !== "boolean") throw mismatch(type.kind, value, pass, goType);
       return value;
     case "int32":
       if (!(typeof value === "number" && Number.isInteger(value) && value >= -2147483648 && value <= 2147483647)) {
-        throw mismatch(value, pass, goType, true);
+        throw mismatch(type.kind, value, pass, goType, true);
       }
       return value;
     case "int64":
       if (!(typeof value === "number" && Number.isInteger(value) && value >= -int64Limit && value <= int64Limit)) {
-        throw mismatch(value, pass, goType, true);
+        throw mismatch(type.kind, value, pass, goType, true);
       }
       return value;
     case "list":
-      if (!Array.isArray(value)) throw mismatch(value, pass, goType);
+      if (!Array.isArray(value)) throw mismatch(type.kind, value, pass, goType);
       return convertList(type, value, pass, goType);
     case "map":
-      if (!isObject(value)) throw mismatch(value, pass, goType);
+      if (!isObject(value)) throw mismatch(type.kind, value, pass, goType);
       return convertMap(type, value, pass, goType);
     case "quantity":
       return convertQuantity(value);
     case "time":
-      if (typeof value !== "string") throw mismatch(value, pass, "string");
+      if (typeof value !== "string") throw mismatch(type.kind, value, pass, "string");
       return orNone(canonicalTime(value));
     case "microTime":
-      if (typeof value !== "string") throw mismatch(value, pass, "string");
+      if (typeof value !== "string") throw mismatch(type.kind, value, pass, "string");
       return orNone(canonicalMicroTime(value));
     case "bytes": {
       if (Array.isArray(value) && value.every((byte) => Number.isInteger(byte) && byte >= 0 && byte < 256)) {
         return btoa(String.fromCharCode(...value));
       }
-      if (typeof value !== "string") throw mismatch(value, pass, goType);
+      if (typeof value !== "string") throw mismatch(type.kind, value, pass, goType);
       const complaint = base64Error(value);
       if (complaint !== undefined) throw new DecodeError(complaint, `error decoding from json: ${complaint}`);
       return value.includes("\n") || value.includes("\r") ? value.replace(/[\r\n]/g, "") : value;
@@ -118,12 +121,12 @@ function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): 
     case "intOrString":
       if (typeof value === "string" || (typeof value === "number" && Number.isInteger(value) && Math.abs(value) <= 2147483647))
         return value;
-      throw mismatch(value, pass, "int32", true);
+      throw mismatch(type.kind, value, pass, "int32", true);
     case "double":
-      if (typeof value !== "number") throw mismatch(value, pass, goType);
+      if (typeof value !== "number") throw mismatch(type.kind, value, pass, goType);
       return value;
     case "duration":
-      if (typeof value !== "string") throw mismatch(value, pass, "string");
+      if (typeof value !== "string") throw mismatch(type.kind, value, pass, "string");
       return value;
     case "rawExtension":
     case "fieldsV1":
@@ -149,8 +152,8 @@ function readNumber(type: TypeSchema, number: JsonNumber, pass: Pass, goType: st
   const { source } = number;
   if (!integerKinds.has(type.kind)) return type.kind === "quantity" ? source : Number(source);
   const isWhole = /^-?\d+$/.test(source);
-  if (isWhole && (type.kind !== "int64" || BigInt(source) === BigInt.asIntN(64, BigInt(source)))) return Number(source) + 0;
-  throw mismatch(number, pass, type.kind === "intOrString" ? "int32" : goType, true);
+  if (isWhole && BigInt(source) === BigInt.asIntN(type.kind === "int64" ? 64 : 32, BigInt(source))) return Number(source) + 0;
+  throw mismatch(type.kind, number, pass, type.kind === "intOrString" ? "int32" : goType, true);
 }
 
 /** Without the texts of numbers, for what has no type. */
@@ -185,6 +188,7 @@ function convertStruct(type: TypeSchema, value: JsonObject, pass: Pass): JsonObj
     pass.steps[depth] = field;
     const after = before === null || before === undefined ? undefined : convert(field.type, before, pass, field.goType);
     if (after === undefined || (isZero(after) && (field.omitsZero || (fill && isEmptyCollection(field.type))))) {
+      if (depth === 0 && !field.omitsZero && isEmptyCollection(field.type) && after !== undefined) pass.emptied.push(key);
       value[key] = undefined;
       dropped = true;
     } else if (after !== before) value[key] = after;
@@ -305,7 +309,7 @@ export function jsonName(value: unknown): string {
   return Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : value === null ? "null" : typeof value;
 }
 
-function mismatch(value: unknown, pass: Pass, goType: string, showsNumber = false): DecodeError {
+function mismatch(kind: TypeKind, value: unknown, pass: Pass, goType: string, showsNumber = false): DecodeError {
   const number = value instanceof JsonNumber ? value.source : value;
   const isNumber = typeof value === "number" || value instanceof JsonNumber;
   const what = isNumber && showsNumber ? `number ${number}` : jsonName(value);
@@ -317,10 +321,42 @@ function mismatch(value: unknown, pass: Pass, goType: string, showsNumber = fals
     last = step;
   }
   const plain = `json: cannot unmarshal ${what} into Go value of type ${goType}`;
-  if (!last) return new DecodeError(plain);
+  const restored = restoreError(kind, value) ?? plain;
+  if (!last) return new DecodeError(plain, restored);
   const message = `json: cannot unmarshal ${what} into Go struct field ${last.structName}.${names.join(".")} of type ${goType}`;
-  const isInteger = last.type.kind === "int32" || last.type.kind === "int64";
-  return new DecodeError(message, isInteger && typeof value === "number" ? `cannot convert float64 to ${last.type.kind}` : plain);
+  return new DecodeError(message, restored);
+}
+
+/** What upstream says of a value that isn't text any more; undefined for types that are read as text even then. */
+function restoreError(kind: TypeKind, value: unknown): string | undefined {
+  const found = goKind(value);
+  switch (kind) {
+    case "struct":
+      return `cannot restore struct from: ${found}`;
+    case "map":
+      return `cannot restore map from ${found}`;
+    case "list":
+    case "bytes":
+      return `cannot restore slice from ${found}`;
+    case "string":
+      return found === "int64" ? "cannot convert int64 to string" : "unrecognized type: string";
+    case "boolean":
+      return "unrecognized type: bool";
+    case "int32":
+    case "int64":
+      return found === "float64" ? `cannot convert float64 to ${kind}` : `unrecognized type: ${kind}`;
+    case "double":
+      return "unrecognized type: float64";
+    default:
+      return undefined;
+  }
+}
+
+function goKind(value: unknown): string {
+  if (value instanceof JsonNumber) return /^-?\d+$/.test(value.source) ? "int64" : "float64";
+  if (typeof value === "number") return Number.isInteger(value) && Math.abs(value) < int64Limit ? "int64" : "float64";
+  if (Array.isArray(value)) return "slice";
+  return typeof value === "boolean" ? "bool" : typeof value === "object" ? "map" : typeof value;
 }
 
 /** `spec.containers[0].foo` */

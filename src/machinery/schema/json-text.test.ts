@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseJsonStrict } from "./json-text.ts";
+import { JsonNumber, parseJsonStrict } from "./json-text.ts";
 
 describe("duplicate fields", () => {
   it("are told with their path; the last counts", () => {
@@ -16,6 +16,13 @@ describe("duplicate fields", () => {
     expect(value).toEqual({ metadata: { name: "b", labels: { a: "c" } }, spec: { containers: [] }, kind: "Pod" });
   });
 
+  it("are joined where they are objects", () => {
+    expect(parseJsonStrict('{"data":{"a":"1","b":{"c":1}},"data":{"b":{"d":1.0},"e":null},"a":{},"a":2}').value).toEqual({
+      data: { a: "1", b: { c: 1, d: new JsonNumber("1.0") }, e: null },
+      a: 2,
+    });
+  });
+
   it("are not seen where there are none", () => {
     for (const text of ['{"a":"\\"","b":"x:y","c\\\\":["\\\\",{"a":1}],"":{"":null}}', "[]", '"a:b"', "null", ' {"a" :1 } ']) {
       expect(parseJsonStrict(text)).toEqual({ value: JSON.parse(text), duplicates: [] });
@@ -25,6 +32,10 @@ describe("duplicate fields", () => {
   it("are seen when written in two ways", () => {
     expect(parseJsonStrict('{"a":1,"\\u0061":2}').duplicates).toEqual(['duplicate field "a"']);
   });
+});
+
+it("makes the sign for no character of half of one", () => {
+  expect(parseJsonStrict('{"a":"x\\ud83d","b":"\\ud83d\\ude00"}').value).toEqual({ a: "x\ufffd", b: "😀" });
 });
 
 describe("malformed text is refused in upstream's words", () => {

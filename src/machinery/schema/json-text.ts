@@ -22,7 +22,7 @@ export class JsonNumber {
 
 export interface ParsedJson {
   value: unknown;
-  /** `duplicate field "metadata.name"`, in document order. The last one of a field counts. */
+  /** `duplicate field "metadata.name"`, in document order. The last one of a field counts; objects are joined. */
   duplicates: string[];
   /** Where each field (`"metadata.name"`) and each duplicate stands in the document; only where there are duplicates. */
   order?: ReadonlyMap<string, number>;
@@ -30,6 +30,22 @@ export interface ParsedJson {
 
 /** Numbers that `JSON.parse` alone would not tell from integers. */
 const odd = /[:[,]\s*-?\d+(?:[.eE]|\d{15})/;
+
+const surrogate = /\\u[dD][89a-fA-F]/;
+
+/** Halves of characters become the sign for what is none, as in upstream's texts. */
+function wellFormed(value: unknown): unknown {
+  if (typeof value === "string") return value.toWellFormed();
+  if (typeof value !== "object" || value === null || value instanceof JsonNumber) return value;
+  if (Array.isArray(value)) return value.map(wellFormed);
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key.toWellFormed(), wellFormed(field)]));
+}
+
+/** A field in an object as `JSON.parse` sets it: `__proto__` is a name like others. */
+function setField(object: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === "__proto__") Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });
+  else object[key] = value;
+}
 
 function keepSource(_key: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== "number" || context?.source === undefined || String(value) === context.source) return value;
@@ -45,10 +61,11 @@ export function parseJsonStrict(text: string, keepNumbers = true): ParsedJson {
     new Scanner(text).scan();
     throw new JsonSyntaxError("invalid JSON");
   }
+  if (surrogate.test(text)) value = wellFormed(value);
   // Every field that is written is there once parsed, unless one came twice.
   if (keysInText(text) === keysInValue(value)) return { value, duplicates: [] };
-  const scanner = new Scanner(text);
-  scanner.scan();
+  const scanner = new Scanner(text, keepNumbers);
+  value = wellFormed(scanner.scan());
   return { value, duplicates: scanner.duplicates, order: scanner.order };
 }
 
@@ -92,22 +109,25 @@ function keysInValue(value: unknown): number {
   return keys;
 }
 
-/** Walks the text character by character, for what `JSON.parse` doesn't tell. */
+/** Walks the text character by character, for what `JSON.parse` doesn't tell, and gives the value that upstream makes of it. */
 class Scanner {
   readonly duplicates: string[] = [];
   readonly order = new Map<string, number>();
   readonly #text: string;
+  readonly #keepNumbers: boolean;
   #at = 0;
 
-  constructor(text: string) {
+  constructor(text: string, keepNumbers = false) {
     this.#text = text;
+    this.#keepNumbers = keepNumbers;
   }
 
-  scan(): void {
+  scan(): unknown {
     this.#space();
-    this.#value("");
+    const value = this.#value("", undefined);
     this.#space();
     if (this.#at < this.#text.length) this.#fail("after top-level value");
+    return value;
   }
 
   #space(): void {
@@ -118,25 +138,28 @@ class Scanner {
     }
   }
 
-  #value(path: string): void {
+  /** `before` is the value of the same field when it came before: objects are joined with it. */
+  #value(path: string, before: unknown): unknown {
     const character = this.#text[this.#at];
-    if (character === "{") this.#object(path);
-    else if (character === "[") this.#array(path);
-    else if (character === '"') this.#string();
-    else if (character === "t") this.#literal("true");
-    else if (character === "f") this.#literal("false");
-    else if (character === "n") this.#literal("null");
-    else if (character !== undefined && /[-0-9]/.test(character)) this.#number();
-    else this.#fail("looking for beginning of value");
+    if (character === "{") return this.#object(path, before);
+    if (character === "[") return this.#array(path);
+    if (character === '"') return this.#string();
+    if (character === "t") return this.#literal("true");
+    if (character === "f") return this.#literal("false");
+    if (character === "n") return this.#literal("null");
+    if (character !== undefined && /[-0-9]/.test(character)) return this.#number();
+    return this.#fail("looking for beginning of value");
   }
 
-  #object(path: string): void {
+  #object(path: string, before: unknown): Record<string, unknown> {
+    const isJoined = typeof before === "object" && before !== null && !Array.isArray(before) && !(before instanceof JsonNumber);
+    const object = isJoined ? (before as Record<string, unknown>) : {};
     const seen = new Set<string>();
     this.#at++;
     this.#space();
     if (this.#text[this.#at] === "}") {
       this.#at++;
-      return;
+      return object;
     }
     for (;;) {
       if (this.#text[this.#at] !== '"') this.#fail("looking for beginning of object key string");
@@ -152,30 +175,31 @@ class Scanner {
       if (this.#text[this.#at] !== ":") this.#fail("after object key");
       this.#at++;
       this.#space();
-      this.#value(inner);
+      setField(object, key, this.#value(inner, Object.hasOwn(object, key) ? object[key] : undefined));
       this.#space();
       const next = this.#text[this.#at];
       if (next !== "," && next !== "}") this.#fail("after object key:value pair");
       this.#at++;
-      if (next === "}") return;
+      if (next === "}") return object;
       this.#space();
     }
   }
 
-  #array(path: string): void {
+  #array(path: string): unknown[] {
+    const items: unknown[] = [];
     this.#at++;
     this.#space();
     if (this.#text[this.#at] === "]") {
       this.#at++;
-      return;
+      return items;
     }
     for (let index = 0; ; index++) {
-      this.#value(`${path}[${index}]`);
+      items.push(this.#value(`${path}[${index}]`, undefined));
       this.#space();
       const next = this.#text[this.#at];
       if (next !== "," && next !== "]") this.#fail("after array element");
       this.#at++;
-      if (next === "]") return;
+      if (next === "]") return items;
       this.#space();
     }
   }
@@ -199,13 +223,15 @@ class Scanner {
     return JSON.parse(this.#text.slice(start, this.#at)) as string;
   }
 
-  #literal(word: string): void {
+  #literal(word: string): unknown {
     for (let i = 0; i < word.length; i++, this.#at++) {
       if (this.#text[this.#at] !== word[i]) this.#fail(`in literal ${word} (expecting '${word[i]}')`);
     }
+    return JSON.parse(word);
   }
 
-  #number(): void {
+  #number(): unknown {
+    const start = this.#at;
     if (this.#text[this.#at] === "-") this.#at++;
     if (this.#text[this.#at] === "0") this.#at++;
     else this.#digits("in numeric literal");
@@ -218,6 +244,8 @@ class Scanner {
       if (/[+-]/.test(this.#text[this.#at] ?? "")) this.#at++;
       this.#digits("in exponent of numeric literal");
     }
+    const source = this.#text.slice(start, this.#at);
+    return this.#keepNumbers ? keepSource("", Number(source), { source }) : Number(source);
   }
 
   #digits(where: string): void {

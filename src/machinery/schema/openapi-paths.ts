@@ -103,6 +103,13 @@ export function addResourcePaths(
     builder.add(paths, `${root}/${resource.resource}`, collectionOperations, all, resource, `${resource.kind}ForAllNamespaces`, []);
   }
   builder.add(paths, `${base}/{name}`, objectOperations, resource, resource, `${scope}${resource.kind}`, named);
+  if (resource.verbs.includes("watch")) {
+    const watched = base.replace(root, `${root}/watch`);
+    builder.addWatch(paths, watched, resource, `${scope}${resource.kind}List`, named.slice(1));
+    if (resource.namespaced)
+      builder.addWatch(paths, `${root}/watch/${resource.resource}`, resource, `${resource.kind}ListForAllNamespaces`, []);
+    builder.addWatch(paths, `${watched}/{name}`, resource, `${scope}${resource.kind}`, named);
+  }
   for (const [name, sub] of Object.entries(resource.subresources ?? {})) {
     const gvk = { group: sub.group ?? resource.group, version: sub.version ?? resource.version, kind: sub.kind, verbs: sub.verbs };
     const suffix = `${scope}${resource.kind}${capital(name)}`;
@@ -111,6 +118,9 @@ export function addResourcePaths(
       ? [...objectOperations, createSubresource].map((operation) => ({ ...operation, action: "connect", idVerb: "connect" }))
       : [...objectOperations, createSubresource];
     builder.add(paths, `${base}/{name}/${name}`, operations, gvk, resource, suffix, named);
+    if (name === "proxy") {
+      builder.add(paths, `${base}/{name}/proxy/{path}`, operations, gvk, resource, `${suffix}WithPath`, [...named, "path"]);
+    }
   }
 }
 
@@ -148,6 +158,25 @@ class PathBuilder {
     if (Object.keys(item).length === 0) return;
     item.parameters = [...named.map((name) => this.#parameter([name, "string"], "path")), this.#parameter(["pretty", "string"], "query")];
     paths[path] = item;
+  }
+
+  /** The old form of a watch, beside `?watch=true`. */
+  addWatch(paths: Json, path: string, target: Target, idSuffix: string, named: string[]): void {
+    const [groupName, lowerGroup] = groupNames(target.group);
+    const { group, version, kind } = target;
+    const operation = {
+      tags: [`${lowerGroup}_${version}`],
+      operationId: `watch${groupName}${capital(version)}${idSuffix}`,
+      ...answers(this.#version, [...mediaTypes, ...streamTypes], this.#schemas.reference("machinery/meta/v1#WatchEvent"), ["*/*"]),
+      "x-kubernetes-action": named.includes("name") ? "watch" : "watchlist",
+      "x-kubernetes-group-version-kind": { group, version, kind },
+    };
+    const parameters = [
+      ...named.map((name) => this.#parameter([name, "string"], "path")),
+      this.#parameter(["pretty", "string"], "query"),
+      ...listParameters.map((parameter) => this.#parameter(parameter, "query")),
+    ];
+    paths[path] = { get: operation, parameters };
   }
 
   #operation(operation: Operation, target: Target, owner: GroupVersion, idSuffix: string): Json {
@@ -215,6 +244,60 @@ class PathBuilder {
     if (this.#version === 2) return { uniqueItems: true, type, name, in: where, ...needed };
     return { name, in: where, ...needed, schema: { type, uniqueItems: true } };
   }
+}
+
+const streamTypes = ["application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch"];
+
+/** The parts of an operation that say what comes back. */
+function answers(version: OpenApiVersion, produces: readonly string[], schema: Json, consumes?: readonly string[]): Json {
+  const unauthorized = { description: "Unauthorized" };
+  if (version === 3) return { responses: { 200: { description: "OK", content: content(produces, schema) }, 401: unauthorized } };
+  return {
+    ...(consumes ? { consumes } : {}),
+    produces,
+    schemes: ["https"],
+    responses: { 200: { description: "OK", schema }, 401: unauthorized },
+  };
+}
+
+/** Adds what tells clients of everything else: the resources of a version, the versions of a group. */
+export function addDiscoveryPaths(
+  paths: Json,
+  version: OpenApiVersion,
+  schemas: SchemaCollector,
+  groupVersions: Iterable<GroupVersion>,
+): void {
+  const add = (path: string, tag: string, operationId: string, description: string, schema: Json, types = mediaTypes, takes?: string[]) => {
+    paths[path] = { get: { tags: [tag], description, operationId, ...answers(version, types, schema, takes) } };
+  };
+  const meta = (name: string) => schemas.reference(`machinery/meta/v1#${name}`);
+  for (const one of groupVersions) {
+    const [upper, lower] = groupNames(one.group);
+    const id = `get${upper}${capital(one.version)}APIResources`;
+    add(
+      `/${groupVersionPath(one)}/`,
+      `${lower}_${one.version}`,
+      id,
+      "get available resources",
+      meta("APIResourceList"),
+      mediaTypes,
+      mediaTypes,
+    );
+    // The rest has documents of its own in version 3.
+    if (version === 3) continue;
+    const versions = "get available API versions";
+    if (one.group === "") add("/api/", lower, "getCoreAPIVersions", versions, meta("APIVersions"), mediaTypes, mediaTypes);
+    else add(`/apis/${one.group}/`, lower, `get${upper}APIGroup`, "get information of a group", meta("APIGroup"), mediaTypes, mediaTypes);
+    add("/apis/", "apis", "getAPIVersions", versions, meta("APIGroupList"), mediaTypes, mediaTypes);
+  }
+  if (version === 3) return;
+  const json = ["application/json"];
+  const text = { type: "string" };
+  add("/version/", "version", "getCodeVersion", "get the version information for this server", meta("VersionInfo"), json, json);
+  const keys = "get the keys that tokens of service accounts are signed with";
+  add("/openid/v1/jwks/", "openid", "getServiceAccountIssuerOpenIDKeyset", keys, text, ["application/jwk-set+json"]);
+  const issuer = "get the OpenID configuration of the issuer of service accounts";
+  add("/.well-known/openid-configuration/", "WellKnown", "getServiceAccountIssuerOpenIDConfiguration", issuer, text, json);
 }
 
 function content(types: readonly string[], schema: Json): Json {

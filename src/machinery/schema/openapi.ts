@@ -1,5 +1,5 @@
 import type { Descriptions } from "./descriptions.ts";
-import { addResourcePaths, groupVersionPath, type OpenApiResource } from "./openapi-paths.ts";
+import { addDiscoveryPaths, addResourcePaths, groupVersionPath, type OpenApiResource } from "./openapi-paths.ts";
 import { type GroupVersion, type Json, SchemaCollector } from "./openapi-schemas.ts";
 import type { Schema } from "./schema.ts";
 
@@ -25,6 +25,7 @@ export function* openapiV3(
     yield;
   }
   const isCustom = own.every(({ published }) => published !== undefined);
+  addDiscoveryPaths(paths, 3, schemas, [groupVersion]);
   return {
     openapi: "3.0.0",
     info: isCustom ? customInfo : info,
@@ -63,6 +64,7 @@ export function* openapiV2(schema: Schema, resources: readonly OpenApiResource[]
     addResourcePaths(paths, resource, 2, schema, schemas);
     yield;
   }
+  addDiscoveryPaths(paths, 2, schemas, groupVersions.values());
   return {
     swagger: "2.0",
     info,

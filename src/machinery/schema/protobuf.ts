@@ -41,7 +41,12 @@ function writeField(writer: WireWriter, number: number, field: FieldSchema, valu
   if (type.kind === "list") {
     if (value === undefined || value === null) return;
     const list = value as unknown[];
-    for (let i = list.length - 1; i >= 0; i--) writeValue(writer, number, type.items as TypeSchema, list[i]);
+    const before = writer.length;
+    const itemNumber = field.wrapped ? 1 : number;
+    for (let i = list.length - 1; i >= 0; i--) writeValue(writer, itemNumber, type.items as TypeSchema, list[i]);
+    if (!field.wrapped) return;
+    writer.varint(writer.length - before);
+    writer.tag(number, 2);
   } else if (type.kind === "map") {
     if (value !== undefined && value !== null) writeMap(writer, number, type.items as TypeSchema, value as JsonObject);
   } else if (value !== undefined && value !== null) writeValue(writer, number, type, value);
@@ -211,6 +216,11 @@ function readField(reader: WireReader, field: FieldSchema, wireType: number, val
   const { name, type } = field;
   if (type.kind === "list") {
     const items = type.items as TypeSchema;
+    if (field.wrapped) {
+      expectWireType(2, wireType, name);
+      value[name] = readItems(reader.message(), items);
+      return;
+    }
     value[name] ??= [];
     const list = value[name] as unknown[];
     if (wireType === 2 && wireTypeOf(items) === 0) {

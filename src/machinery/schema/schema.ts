@@ -32,6 +32,8 @@ export interface FieldSchema {
   readonly pointer: boolean;
   /** The zero value is left out of JSON. Only of scalars, lists and maps. */
   readonly omitsZero: boolean;
+  /** A list that protobuf carries in a message of its own. */
+  readonly wrapped: boolean;
   /** A pointer that JSON shows as null when it isn't set. */
   readonly nullPointer: boolean;
   readonly enum?: readonly string[];
@@ -373,12 +375,19 @@ export class Schema {
     const fields = new Map<string, FieldSchema>();
     for (const [name, field] of Object.entries(raw)) {
       const embeddings = places?.get(name)?.path.map((step) => step.goName) ?? [];
-      fields.set(name, this.#field(name, field, structName, [...embeddings, name].join(".")));
+      fields.set(name, this.#field(name, field, structName, [...embeddings, name].join("."), this.#isWrapped(field, table)));
     }
     return { fields, wire: () => this.#wire(raw, fields, places) };
   }
 
-  #field(name: string, raw: RawField, structName: string, goPath: string): FieldSchema {
+  /** Named list types are messages that have nothing but `items`. */
+  #isWrapped({ type, goType }: RawField, table: RawTable): boolean {
+    if (type !== "array" || goType === undefined || table.proto === undefined) return false;
+    const scope = table.proto.slice(0, table.proto.lastIndexOf(".") + 1);
+    return this.#wireOnly[scope + goType.slice(goType.indexOf(".") + 1)]?.fields.items?.rule === "repeated";
+  }
+
+  #field(name: string, raw: RawField, structName: string, goPath: string, wrapped: boolean): FieldSchema {
     const type = this.#fieldType(raw);
     const pointer = raw.pointer === true;
     const omitsZero = raw.omitsZero ?? raw.required !== true;
@@ -388,6 +397,7 @@ export class Schema {
       required: raw.required === true,
       pointer,
       omitsZero: omitsZero && !pointer && zeroKinds.has(type.kind),
+      wrapped,
       nullPointer: pointer && raw.omitsZero === false && raw.default === undefined,
       enum: raw.enum,
       itemsEnum: raw.itemsEnum,

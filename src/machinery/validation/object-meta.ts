@@ -103,7 +103,8 @@ export function validateOwnerReferences(owners: readonly OwnerReference[], path:
   for (const owner of owners) {
     const apiVersion = owner.apiVersion ?? "";
     const { group, version } = parseApiVersion(apiVersion);
-    if (version === "") errors.push(field.invalid(path.child("apiVersion"), apiVersion, "version must not be empty"));
+    if (version === "" || apiVersion.split("/").length > 2)
+      errors.push(field.invalid(path.child("apiVersion"), apiVersion, "version must not be empty"));
     for (const name of ["kind", "name", "uid"] as const) {
       if (!owner[name]) errors.push(field.invalid(path.child(name), owner[name] ?? "", "must not be empty"));
     }

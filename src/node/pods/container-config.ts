@@ -75,8 +75,14 @@ export async function containerConfig(pod: Pod, container: Container, context: C
     tty: container.tty ?? false,
     resources: containerResources(pod, container, context.memoryCapacity),
     security: containerSecurity(pod, container, context.targetId),
+    ...(isInit(pod, container) ? { init: true } : {}),
     ...(container.lifecycle?.stopSignal ? { stopSignal: container.lifecycle.stopSignal } : {}),
   };
+}
+
+/** Sidecars run on. */
+function isInit(pod: Pod, { name, restartPolicy }: Container): boolean {
+  return restartPolicy !== "Always" && pod.spec?.initContainers?.some((one) => one.name === name) === true;
 }
 
 /** A container that must not run as root must be known not to. */

@@ -323,6 +323,8 @@ export interface ContainerConfig {
   resources?: LinuxResources;
   security?: ContainerSecurityContext;
   /** As `SIGUSR1`; the image's when absent. */
+  /** The pod waits for its end: an init container. Only simulations need to be told. */
+  init?: boolean;
   stopSignal?: string;
 }
 
