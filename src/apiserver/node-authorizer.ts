@@ -1,6 +1,6 @@
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from "../api/core/v1.ts";
 import type { PolicyRule } from "../api/rbac/v1.ts";
-import type { Entry, StoreEvent, Subscription } from "../storage/store.ts";
+import type { Entry, Subscription } from "../storage/store.ts";
 import type { AuthorizationAttributes, AuthorizationModule, Decision } from "./authorize.ts";
 import type { ObjectReader } from "./object-reader.ts";
 import { type PodReferences, podReferences, secretsOfSource } from "./pod-references.ts";
@@ -30,18 +30,17 @@ interface BoundPod {
 export class NodeAuthorizer implements AuthorizationModule {
   readonly name = "Node";
   readonly #objects: ObjectReader;
-  readonly #podsByNode = new Map<string, Map<string, BoundPod>>();
-  readonly #subscription: Subscription;
+  /** Made with the first question about a node's pods: at the start of a large cluster it would mean reading every pod from the disk. */
+  #podsByNode: Map<string, Map<string, BoundPod>> | undefined;
+  #subscription: Subscription | undefined;
   readonly #rules = nodeRules.map(compileRule);
 
   constructor(objects: ObjectReader) {
     this.#objects = objects;
-    this.#subscription = objects.subscribe("pods", (events) => this.#follow(events));
-    for (const entry of objects.list("pods")) this.#add(entry);
   }
 
   close(): void {
-    this.#subscription.close();
+    this.#subscription?.close();
   }
 
   authorize(user: Identity, attributes: AuthorizationAttributes): Decision {
@@ -142,12 +141,12 @@ export class NodeAuthorizer implements AuthorizationModule {
   }
 
   #isBound(node: string, { namespace, name }: AuthorizationAttributes): boolean {
-    return this.#podsByNode.get(node)?.has(this.#objects.key("pods", namespace, name)) ?? false;
+    return this.#podsOf(node)?.has(this.#objects.key("pods", namespace, name)) ?? false;
   }
 
   #related(node: string, { namespace, name }: AuthorizationAttributes, uses: (pod: BoundPod, name: string) => boolean): Decision {
     if (name === "") return no("No Object name found");
-    for (const pod of this.#podsByNode.get(node)?.values() ?? []) {
+    for (const pod of this.#podsOf(node)?.values() ?? []) {
       if (namespace !== "" && pod.namespace !== namespace) continue;
       if (uses(pod, name)) return allow;
     }
@@ -171,32 +170,40 @@ export class NodeAuthorizer implements AuthorizationModule {
     return this.#volumes(pod).some((volume) => secretsOfSource((volume.spec ?? {}) as Record<string, unknown>).includes(name));
   }
 
-  #follow(events: readonly StoreEvent[]): void {
-    for (const { type, entry, previous } of events) {
-      if (previous) this.#remove(previous);
-      if (type !== "DELETED") this.#add(entry);
+  #podsOf(node: string): ReadonlyMap<string, BoundPod> | undefined {
+    if (this.#podsByNode === undefined) {
+      const byNode = new Map<string, Map<string, BoundPod>>();
+      this.#podsByNode = byNode;
+      this.#subscription = this.#objects.subscribe("pods", (events) => {
+        for (const { type, entry, previous } of events) {
+          if (previous) remove(byNode, previous);
+          if (type !== "DELETED") add(byNode, entry);
+        }
+      });
+      for (const entry of this.#objects.list("pods")) add(byNode, entry);
     }
+    return this.#podsByNode.get(node);
   }
+}
 
-  #add({ key, value }: Entry): void {
-    const pod = value as Pod;
-    const node = pod.spec?.nodeName;
-    if (!node) return;
-    let pods = this.#podsByNode.get(node);
-    if (!pods) {
-      pods = new Map();
-      this.#podsByNode.set(node, pods);
-    }
-    pods.set(key, { namespace: pod.metadata.namespace ?? "", references: podReferences(pod) });
+function add(byNode: Map<string, Map<string, BoundPod>>, { key, value }: Entry): void {
+  const pod = value as Pod;
+  const node = pod.spec?.nodeName;
+  if (!node) return;
+  let pods = byNode.get(node);
+  if (!pods) {
+    pods = new Map();
+    byNode.set(node, pods);
   }
+  pods.set(key, { namespace: pod.metadata.namespace ?? "", references: podReferences(pod) });
+}
 
-  #remove({ key, value }: Entry): void {
-    const node = (value as Pod).spec?.nodeName;
-    if (!node) return;
-    const pods = this.#podsByNode.get(node);
-    pods?.delete(key);
-    if (pods?.size === 0) this.#podsByNode.delete(node);
-  }
+function remove(byNode: Map<string, Map<string, BoundPod>>, { key, value }: Entry): void {
+  const node = (value as Pod).spec?.nodeName;
+  if (!node) return;
+  const pods = byNode.get(node);
+  pods?.delete(key);
+  if (pods?.size === 0) byNode.delete(node);
 }
 
 const noRelation = (node: string) => `no relationship found between node '${node}' and this object`;

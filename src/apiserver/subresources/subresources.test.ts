@@ -137,7 +137,6 @@ describe("the way to node agents", () => {
       },
     };
     const test = await TestServer.started({}, nodeProxy);
-    await test.post("/api/v1/nodes", { metadata: { name: "n1" } });
     await test.post(pods, pod("p"));
     expect((await test.get(`${pods}/p/log`)).status).toBe(204);
     expect((await test.get(`${pods}/p/exec`)).body.message).toBe("pod p does not have a host assigned");

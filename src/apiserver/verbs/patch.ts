@@ -153,6 +153,17 @@ export function checkPatchOptions(call: Call): void {
   fieldValidationOf(call);
 }
 
+const stepFields: ReadonlySet<string> = new Set(["op", "path", "from", "value"]);
+
+/** What the steps of a JSON patch have beside their fields. */
+function unknownOfSteps(patch: unknown): string[] {
+  if (!Array.isArray(patch)) return [];
+  return patch.flatMap((step: unknown, index) => {
+    const names = typeof step === "object" && step !== null && !Array.isArray(step) ? Object.keys(step) : [];
+    return names.filter((name) => !stepFields.has(name)).map((name) => `unknown field ${JSON.stringify(`[${index}].${name}`)}`);
+  });
+}
+
 export function readPatch(call: Call): ReadPatch {
   const media = mediaTypeOf(call);
   const type = typesByMedia[media];
@@ -168,7 +179,8 @@ export function readPatch(call: Call): ReadPatch {
   const source = text(body ?? new Uint8Array(0));
   try {
     const { value, duplicates } = parseJsonStrict(source, false);
-    return { type, body: value, duplicates, touchesManagedFields: source.includes("managedFields") };
+    const told = type === "json" ? [...duplicates, ...unknownOfSteps(value)].map((text) => `json patch ${text}`) : duplicates;
+    return { type, body: value, duplicates: told, touchesManagedFields: source.includes("managedFields") };
   } catch (error) {
     const { message } = error as Error;
     throw badRequest(type === "strategic" ? message : `error decoding patch: ${message}`);

@@ -1,0 +1,87 @@
+import { check } from "./check/checker.ts";
+import type { Environment } from "./check/environment.ts";
+import type { Type } from "./check/types.ts";
+import { validateLiterals } from "./check/validators.ts";
+import { type CostEstimate, estimateCost, type SizeOfPath } from "./cost/estimate.ts";
+import { CostExceeded, Frame, type Variables } from "./evaluate/frame.ts";
+import { PlanError, Planner } from "./evaluate/planner.ts";
+import type { FunctionLibrary } from "./library/functions.ts";
+import { childrenOf, type Expr } from "./syntax/ast.ts";
+import { formatIssues } from "./syntax/errors.ts";
+import { parse } from "./syntax/parser.ts";
+import { Failure, type Value } from "./values/value.ts";
+
+/** What one evaluation may cost, in upstream's units. */
+export const perCallLimit = 1_000_000;
+
+/** An expression that can't be compiled. The message has all complaints, with the places that they are about. */
+export class CompileError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "CompileError";
+  }
+}
+
+export interface Evaluation {
+  /** A `Failure` where it failed. */
+  value: Value;
+  cost: number;
+}
+
+export interface Compiled {
+  readonly type: Type;
+  /** Whether the expression names the variable. */
+  uses(variable: string): boolean;
+  /** The range of what evaluations can cost; `sizeOf` knows how large the variables and what is in them can be. */
+  estimate(sizeOf: SizeOfPath): CostEstimate;
+  /** Makes the expression ready to run. Throws `CompileError` where a constant part of it fails. */
+  program(library: FunctionLibrary): Program;
+}
+
+export interface Program {
+  evaluate(variables: Variables, limit?: number): Evaluation;
+}
+
+/** Throws `CompileError`. */
+export function compile(text: string, environment: Environment): Compiled {
+  const { expr, issues } = parse(text);
+  if (issues.length > 0) throw new CompileError(formatIssues(text, issues));
+  const found = check(expr, environment);
+  if (found.length > 0) throw new CompileError(formatIssues(text, found));
+  const wrong = validateLiterals(expr);
+  if (wrong.length > 0) throw new CompileError(formatIssues(text, wrong));
+  return {
+    type: expr.type as Type,
+    uses: (variable) => uses(expr, variable),
+    estimate: (sizeOf) => estimateCost(expr, sizeOf),
+    program: (library) => makeProgram(expr, environment, library),
+  };
+}
+
+function makeProgram(expr: Expr, environment: Environment, library: FunctionLibrary): Program {
+  let step: (frame: Frame) => Value;
+  try {
+    ({ step } = new Planner(library, environment).plan(expr));
+  } catch (error) {
+    if (error instanceof PlanError) throw new CompileError(error.message);
+    throw error;
+  }
+  return {
+    evaluate(variables, limit = perCallLimit) {
+      const frame = new Frame(variables, limit);
+      try {
+        const value = step(frame);
+        return { value, cost: frame.cost };
+      } catch (error) {
+        // A value nested deeper than the stack is as good as one that costs too much.
+        if (error instanceof CostExceeded || error instanceof RangeError) return { value: new Failure(error.message), cost: frame.cost };
+        throw error;
+      }
+    },
+  };
+}
+
+function uses(expr: Expr, variable: string): boolean {
+  if (expr.kind === "ident" && expr.name === variable) return true;
+  return childrenOf(expr).some((child) => uses(child, variable));
+}
