@@ -715,6 +715,54 @@ const sequences: Sequence[] = [
       }),
     ],
   },
+  {
+    name: "defaults that their schema doesn't take",
+    steps: Object.values({
+      type: { a: { type: "integer", default: "x" } },
+      limit: { a: { type: "integer", maximum: 3, default: 5 } },
+      unknown: { a: { type: "object", default: { b: 1, c: 2 }, properties: { b: { type: "string" } } } },
+      none: { a: { type: "string", default: null } },
+      repeated: { a: { type: "array", default: ["a", "a"], "x-kubernetes-list-type": "set", items: { type: "string" } } },
+      items: { l: { type: "array", items: { type: "object", properties: { a: { type: "integer", default: "x" } } } } },
+      required: { a: { type: "object", default: {}, required: ["b"], properties: { b: { type: "string", default: "x" } } } },
+      embedded: {
+        a: {
+          type: "object",
+          "x-kubernetes-embedded-resource": true,
+          "x-kubernetes-preserve-unknown-fields": true,
+          default: { metadata: { name: "/" } },
+        },
+      },
+      junctor: {
+        a: {
+          type: "object",
+          default: {},
+          properties: { b: { type: "string" }, c: { type: "string" } },
+          oneOf: [{ required: ["b"] }, { required: ["c"] }],
+        },
+      },
+      good: { a: { type: "object", default: { b: "x" }, properties: { b: { type: "string" } } } },
+    }).map((properties) =>
+      create(
+        `${definitions}?dryRun=All`,
+        definition(
+          {},
+          {
+            subresources: undefined,
+            additionalPrinterColumns: undefined,
+            selectableFields: undefined,
+            schema: { openAPIV3Schema: { type: "object", properties: { spec: { type: "object", properties } } } },
+          },
+        ),
+        {
+          pick: (body) => {
+            const { spec: fields } = body as { spec?: { versions: { schema: unknown }[] } };
+            return fields ? fields.versions[0]?.schema : sortedCauses(body);
+          },
+        },
+      ),
+    ),
+  },
 ];
 
 export default sequences;

@@ -84,7 +84,7 @@ function duplicateKeys(document: Document, lines: LineCounter): string[] {
 export class YamlError extends Error {}
 
 /** Upstream makes JSON of YAML before it reads it, in which fields are in the order of their names. */
-function sortedKeys(value: unknown): unknown {
+export function sortedKeys(value: unknown): unknown {
   if (typeof value === "number" && !Number.isFinite(value)) {
     throw new Error(`unsupported value: ${Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf"}`);
   }

@@ -1,6 +1,7 @@
 import { type FieldPath, field } from "../../machinery/errors.ts";
 import { internalForm } from "../internal-form.ts";
 import type { Errors } from "../validation.ts";
+import { validateDefaults } from "./default-values.ts";
 import { additionalOf, itemsOf, structuralObstacle, validateStructural } from "./structural-schema.ts";
 import type { CustomResourceValidation, JSONSchemaProps, ValidationRule } from "./v1.ts";
 
@@ -42,7 +43,7 @@ interface Place {
   root?: boolean;
 }
 
-/** The schema of a version, or of all versions. Defaults are not held against it, nor are rules compiled. */
+/** The schema of a version, or of all versions. Its rules are not compiled. */
 export function validateSchema(validation: CustomResourceValidation | undefined, hasStatus: boolean, where: FieldPath): Errors {
   const errors: Errors = [];
   const schema = validation?.openAPIV3Schema;
@@ -54,6 +55,7 @@ export function validateSchema(validation: CustomResourceValidation | undefined,
   if (!obstacle) errors.push(...validateStructural(schema, at));
   validateProps(errors, schema, at, { root: true });
   if (errors.length === 0 && obstacle) errors.push(field.invalid(at, "", obstacle));
+  if (errors.length === 0) errors.push(...validateDefaults(schema, at));
   return errors;
 }
 

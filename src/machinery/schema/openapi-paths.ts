@@ -103,7 +103,7 @@ export function addResourcePaths(
     builder.add(paths, `${root}/${resource.resource}`, collectionOperations, all, resource, `${resource.kind}ForAllNamespaces`, []);
   }
   builder.add(paths, `${base}/{name}`, objectOperations, resource, resource, `${scope}${resource.kind}`, named);
-  if (resource.verbs.includes("watch")) {
+  if (resource.verbs.includes("watch") && !resource.published) {
     const watched = base.replace(root, `${root}/watch`);
     builder.addWatch(paths, watched, resource, `${scope}${resource.kind}List`, named.slice(1));
     if (resource.namespaced)

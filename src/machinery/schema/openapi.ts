@@ -25,7 +25,7 @@ export function* openapiV3(
     yield;
   }
   const isCustom = own.every(({ published }) => published !== undefined);
-  addDiscoveryPaths(paths, 3, schemas, [groupVersion]);
+  if (!isCustom) addDiscoveryPaths(paths, 3, schemas, [groupVersion]);
   return {
     openapi: "3.0.0",
     info: isCustom ? customInfo : info,

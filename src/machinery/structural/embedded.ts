@@ -43,13 +43,13 @@ function invalid(path: string, value: unknown, detail: string): EmbeddedError {
   return new EmbeddedError(field.invalid(path, value, detail));
 }
 
-/** The complaints about embedded objects: they have a version, a kind, and metadata that is right. */
-export function validateEmbedded(object: JsonObject, root: Structural): FieldError[] {
+/** The complaints about embedded objects: they have a version, a kind, and metadata that is right. `at` is where `value` lies. */
+export function validateEmbedded(value: unknown, root: Structural, at = ""): FieldError[] {
   if (!root.hasEmbedded) return [];
   const errors: FieldError[] = [];
-  walk(object, root, "", (value, where) => {
+  walk(value, root, at, (object, where) => {
     const path = new FieldPath(where);
-    const { apiVersion, kind, metadata } = value;
+    const { apiVersion, kind, metadata } = object;
     if (apiVersion === undefined) errors.push(field.required(path.child("apiVersion")));
     if (kind === undefined) errors.push(field.required(path.child("kind")));
     if (typeof apiVersion === "string") checkVersion(apiVersion, path.child("apiVersion"), errors);

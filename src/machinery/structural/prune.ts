@@ -18,6 +18,11 @@ export function prune(object: JsonObject, root: Structural): string[] {
   return pruner.removed.sort();
 }
 
+/** The same of a value at any place. What stands for it is given. */
+export function pruneValue(value: unknown, node: Structural): unknown {
+  return new Pruner().value(value, node, "", node.preserves);
+}
+
 class Pruner {
   readonly removed: string[] = [];
 
