@@ -197,5 +197,10 @@ it("takes names of fields that objects inherit", async () => {
     ["__proto__", "a"],
     ["constructor", "b"],
   ]);
+  const labelled = await harness.server.patch(`${widgets}/p`, "merge", { metadata: { labels: { x: "y" } } });
+  expect(Object.entries((labelled.body.spec as { map: object }).map)).toEqual([
+    ["__proto__", "a"],
+    ["constructor", "b"],
+  ]);
   expect(({} as Record<string, unknown>).a).toBeUndefined();
 });

@@ -20,7 +20,7 @@ function fill(value: unknown, node: Structural): void {
   if (!isJsonObject(value)) return;
   for (const [name, property] of node.properties) {
     if (property.default === undefined) continue;
-    const given = value[name];
+    const given = Object.hasOwn(value, name) ? value[name] : undefined;
     if (given === undefined || (given === null && !property.nullable)) value[name] = deepCopy(property.default);
   }
   const { additional } = node;

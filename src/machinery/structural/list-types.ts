@@ -16,7 +16,7 @@ function checkMap(value: JsonObject, node: Structural, path: FieldPath, errors: 
     for (const key in value) check(value[key], additional, path.key(key), errors);
   }
   for (const [name, property] of node.properties) {
-    if (property.hasKeyedLists && value[name] !== undefined) check(value[name], property, at(path, name), errors);
+    if (property.hasKeyedLists && Object.hasOwn(value, name)) check(value[name], property, at(path, name), errors);
   }
 }
 
@@ -49,7 +49,7 @@ function checkKeys(value: readonly unknown[], keys: readonly string[], path: Fie
   if (value.length <= 1) return;
   const keysOf = value.map((item) => {
     const found: JsonObject = {};
-    for (const key of keys) if (isJsonObject(item) && item[key] !== undefined) found[key] = item[key];
+    for (const key of keys) if (isJsonObject(item) && Object.hasOwn(item, key)) found[key] = item[key];
     return found;
   });
   for (const index of repeated(keysOf.map(identity)))

@@ -123,7 +123,7 @@ function isSettledMap(value: JsonObject, place: Place, isResource: boolean, pres
     if (!isSettledValue(given, next, typeof next === "object" && next.preserves)) return false;
   }
   if (node?.hasDefaults) {
-    for (const [name, property] of node.properties) if (property.default !== undefined && value[name] === undefined) return false;
+    for (const [name, property] of node.properties) if (property.default !== undefined && !Object.hasOwn(value, name)) return false;
   }
   return true;
 }

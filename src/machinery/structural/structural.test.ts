@@ -177,6 +177,15 @@ describe("values", () => {
   });
 });
 
+it("takes fields for absent that objects inherit", () => {
+  const properties: Record<string, JsonSchema> = { constructor: { type: "string", default: "x" }, toString: { type: "string" } };
+  const root = compileStructural({ type: "object", properties, required: ["constructor", "valueOf"] });
+  expect(validateValue({}, root.rules).map(({ text }) => text)).toEqual(["constructor: Required value", "valueOf: Required value"]);
+  const object = {};
+  applyDefaults(object, root);
+  expect(Object.entries(object)).toEqual([["constructor", "x"]]);
+});
+
 it("finds items that come twice", () => {
   const root = rootOf({
     set: { type: "array", "x-kubernetes-list-type": "set", items: { type: "string" } },

@@ -293,10 +293,10 @@ class Validation {
       }
     }
     for (const [name, property] of properties) {
-      if (value[name] !== undefined) matched += this.#checkField(name, value[name], property, before);
+      if (Object.hasOwn(value, name)) matched += this.#checkField(name, value[name], property, before);
     }
     for (const name of rules.required) {
-      if (value[name] !== undefined) continue;
+      if (Object.hasOwn(value, name)) continue;
       const at = `${this.#path()}.${name}`;
       this.complaints.push({ at, text: `${at} in body is required`, make: (path) => field.required(path) });
     }
@@ -306,7 +306,12 @@ class Validation {
   #checkField(name: string, value: unknown, rules: ValueRules, before: JsonObject | undefined): number {
     const isTypeMeta = this.#steps.length === 0 && (name === "kind" || name === "apiVersion");
     this.#steps.push(name);
-    const matched = this.check(value, rules, before && !isTypeMeta ? { value: before[name] } : undefined, true);
+    const matched = this.check(
+      value,
+      rules,
+      before && !isTypeMeta && Object.hasOwn(before, name) ? { value: before[name] } : undefined,
+      true,
+    );
     this.#steps.pop();
     return matched;
   }
