@@ -10,6 +10,7 @@ import { systemClock, systemRandom } from "../src/cluster/system-clock.ts";
 import { silentLogger } from "../src/machinery/logger.ts";
 import { readDescriptions } from "../tools/descriptions.ts";
 import { type Target, targetAt } from "./run.ts";
+import type { WebhookServer } from "./webhook-server.ts";
 
 /** From the published client, so that nothing has to be built first. */
 const models = join(dirname(fileURLToPath(import.meta.resolve("@kubernetes/client-node"))), "gen", "models");
@@ -17,7 +18,7 @@ const models = join(dirname(fileURLToPath(import.meta.resolve("@kubernetes/clien
 const token = "admintoken";
 
 /** kybern's API server alone, as the reference runs: no controllers, no scheduler, a memory store. */
-export async function startKybern(port = 0): Promise<Target & { stop(): Promise<void> }> {
+export async function startKybern(webhooks: WebhookServer, port = 0): Promise<Target & { stop(): Promise<void> }> {
   const directory = mkdtempSync(join(tmpdir(), "kybern-parity-"));
   const tokenAuthFile = join(directory, "tokens.csv");
   writeFileSync(tokenAuthFile, `${token},admin,admin-uid,"system:masters"\n`);
@@ -37,7 +38,7 @@ export async function startKybern(port = 0): Promise<Target & { stop(): Promise<
     legacyVersions: false,
     descriptions: () => readDescriptions(models, rawTables),
   });
-  const target = targetAt(`https://127.0.0.1:${ownPort}`, token);
+  const target = targetAt(`https://127.0.0.1:${ownPort}`, token, webhooks);
   return {
     ...target,
     async stop() {

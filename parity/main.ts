@@ -4,6 +4,9 @@
  * stores what it answered. `--fuzz --server URL --seed N --count N` asks both servers objects that are damaged at random, one field
  * each; `--only KIND` takes some kinds. `--fuzz-custom` does so with random schemas of custom kinds and random objects of them.
  */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import {
   type Answers,
@@ -23,6 +26,7 @@ import { printed } from "./differences.ts";
 import { fuzz } from "./fuzz.ts";
 import { startKybern } from "./kybern.ts";
 import { targetAt } from "./run.ts";
+import { WebhookServer } from "./webhook-server.ts";
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -45,24 +49,32 @@ const { values: options, positionals } = parseArgs({
   },
 });
 
+const scratch = mkdtempSync(join(tmpdir(), "kybern-parity-"));
+const webhooks = await WebhookServer.started(scratch);
+const finish = async (failed: boolean) => {
+  await webhooks.close();
+  rmSync(scratch, { recursive: true, force: true });
+  process.exit(failed ? 1 : 0);
+};
+
 if (options["fuzz-custom"]) {
-  const theirs = targetAt(options.server, options.token);
-  const ours = await startKybern();
+  const theirs = targetAt(options.server, options.token, webhooks);
+  const ours = await startKybern(webhooks);
   const disagreements = await customFuzz(theirs, ours, { seed: Number(options.seed), count: Number(options.count) });
   console.log(`${disagreements} of ${options.count} disagree, seed ${options.seed}`);
   theirs.http.close();
   await ours.stop();
-  process.exit(disagreements > 0 ? 1 : 0);
+  await finish(disagreements > 0);
 }
 
 if (options.fuzz) {
-  const theirs = targetAt(options.server, options.token);
-  const ours = await startKybern();
+  const theirs = targetAt(options.server, options.token, webhooks);
+  const ours = await startKybern(webhooks);
   const settings = { seed: Number(options.seed), count: Number(options.count), only: options.only, shown: options.verbose ? 1000 : 3 };
   const disagreements = await fuzz(theirs, ours, settings);
   theirs.http.close();
   await ours.stop();
-  process.exit(disagreements > 0 ? 1 : 0);
+  await finish(disagreements > 0);
 }
 
 const areas = positionals.length > 0 ? positionals : areaNames();
@@ -72,8 +84,10 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-const reference = options.record ? targetAt(options.server, options.token) : undefined;
-const kybern = await startKybern();
+/** Configurations reach upstream's admission through a watch. */
+const settleMilliseconds = 500;
+const reference = options.record ? targetAt(options.server, options.token, webhooks, settleMilliseconds) : undefined;
+const kybern = await startKybern(webhooks);
 let failed = false;
 let requests = 0;
 let agreeing = 0;
@@ -97,7 +111,7 @@ for (const area of areas) {
 if (areas.length > 1) console.log(`${"all".padEnd(24)}${agreeing}/${requests} agree`);
 reference?.http.close();
 await kybern.stop();
-process.exit(failed ? 1 : 0);
+await finish(failed);
 
 function print({ area, requests, agreeing, onPurpose, differences }: AreaResult): void {
   console.log(`${area.padEnd(24)}${agreeing}/${requests} agree${onPurpose > 0 ? `, ${onPurpose} differ on purpose` : ""}`);

@@ -1,13 +1,24 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { areaNames, compareArea, placeOf, readAnswers, readOpen, replay, sequencesOf } from "./areas.ts";
 import { printed } from "./differences.ts";
 import { startKybern } from "./kybern.ts";
+import { WebhookServer } from "./webhook-server.ts";
 
+const scratch = mkdtempSync(join(tmpdir(), "kybern-parity-"));
+let webhooks: WebhookServer;
 let kybern: Awaited<ReturnType<typeof startKybern>>;
 beforeAll(async () => {
-  kybern = await startKybern();
+  webhooks = await WebhookServer.started(scratch);
+  kybern = await startKybern(webhooks);
 });
-afterAll(() => kybern.stop());
+afterAll(async () => {
+  await kybern.stop();
+  await webhooks.close();
+  rmSync(scratch, { recursive: true, force: true });
+});
 
 test.each(areaNames())("%s: answers as kube-apiserver does", async (area) => {
   const { differences, requests } = compareArea(area, readAnswers(area), await replay(kybern, await sequencesOf(area)));

@@ -2,13 +2,18 @@ import { createHash, randomInt } from "node:crypto";
 import { parseJson, protobufOf, treeOf } from "./bodies.ts";
 import { Http, type RawAnswer } from "./http.ts";
 import { type Compared, Normaliser } from "./normalise.ts";
-import type { Answer, Ask, Request, Sequence, Watch } from "./sequences.ts";
+import type { Answer, Ask, Calls, Request, Sequence, Watch } from "./sequences.ts";
+import type { ReceivedCall, WebhookServer } from "./webhook-server.ts";
 
 /** A server that sequences are asked of. */
 export interface Target {
   http: Http;
   /** Of a user in system:masters. */
   token: string;
+  /** Called by the server. */
+  webhooks: WebhookServer;
+  /** How long it takes until a change of what admission goes by is seen. */
+  settleMilliseconds: number;
 }
 
 /** What was asked and what came back, ready to be compared. */
@@ -17,8 +22,8 @@ export interface Step {
   answer: Compared;
 }
 
-export function targetAt(url: string, token: string): Target {
-  return { http: new Http(url), token };
+export function targetAt(url: string, token: string, webhooks: WebhookServer, settleMilliseconds = 0): Target {
+  return { http: new Http(url), token, webhooks, settleMilliseconds };
 }
 
 /** How long an answer is waited for that the server comes to by itself. */
@@ -46,6 +51,7 @@ class Run {
     this.#sequence = sequence;
     this.#normaliser.replace(this.#namespace, "{ns}");
     this.#normaliser.replace(this.#suffix, "{u}");
+    this.#normaliser.replace(target.webhooks.caBundle, "{ca}");
   }
 
   async run(): Promise<Step[]> {
@@ -57,9 +63,9 @@ class Run {
       if (usesNamespace) await this.#makeNamespace();
       for (const step of steps) {
         const ask = typeof step === "function" ? step(answers) : step;
-        const answer = "watch" in ask ? await this.#watch(ask) : await this.#askUntil(ask);
+        const answer = await this.#do(ask);
         answers.push(answer);
-        const picked = !("watch" in ask) && ask.pick ? ask.pick(answer.body) : answer.body;
+        const picked = "pick" in ask && ask.pick ? ask.pick(answer.body) : answer.body;
         results.push({
           ask: this.#normaliser.text(lineOf(ask, typeof step !== "function")),
           answer: this.#normaliser.answer(answer.status, answer.headers, picked),
@@ -69,6 +75,21 @@ class Run {
       await this.#cleanUp(usesNamespace);
     }
     return results;
+  }
+
+  async #do(ask: Ask): Promise<Answer> {
+    if ("calls" in ask) return this.#calls(ask);
+    return "watch" in ask ? await this.#watch(ask) : await this.#askUntil(ask);
+  }
+
+  #calls({ calls: order }: Calls): Answer {
+    const calls = this.#target.webhooks.take(this.#suffix);
+    const keyOf = ({ path, body }: ReceivedCall) => {
+      const { object, oldObject } = (body as { request: { object?: unknown; oldObject?: unknown } }).request;
+      return `${path} ${JSON.stringify(object ?? oldObject)}`;
+    };
+    if (order === "in any order") calls.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+    return { status: 0, headers: {}, body: calls };
   }
 
   async #makeNamespace(): Promise<void> {
@@ -113,10 +134,11 @@ class Run {
   }
 
   #fill(text: string): string {
-    return text.replaceAll("{ns}", this.#namespace).replaceAll("{u}", this.#suffix);
+    const { url, caBundle } = this.#target.webhooks;
+    return text.replaceAll("{ns}", this.#namespace).replaceAll("{u}", this.#suffix).replaceAll("{hook}", url).replaceAll("{ca}", caBundle);
   }
 
-  #headers(ask: Ask, extra: Record<string, string> = {}): Record<string, string> {
+  #headers(ask: Request | Watch, extra: Record<string, string> = {}): Record<string, string> {
     const headers: Record<string, string> = { accept: "application/json", "user-agent": "parity", ...extra };
     if (ask.user !== null) headers.authorization = `Bearer ${this.#target.token}`;
     if (ask.user) {
@@ -152,6 +174,13 @@ class Run {
     if (bytes && bytes.length < 100_000) this.#normaliser.sent(Buffer.from(bytes).toString());
     this.#normaliser.sent(path);
     const answer = answerOf(await this.#target.http.ask({ method, path, headers, ...(bytes ? { bytes } : {}) }));
+    if (
+      method !== "GET" &&
+      /webhookconfigurations|resourcequotas|limitranges|namespaces\/[^/]+$/.test(path) &&
+      this.#target.settleMilliseconds > 0
+    ) {
+      await new Promise((resolve) => setTimeout(resolve, this.#target.settleMilliseconds));
+    }
     if (answer.status === 201 && !path.includes("dryRun=All")) this.#remember(path, answer.body);
     return answer;
   }
@@ -194,6 +223,7 @@ function answerOf({ status, headers, bytes }: RawAnswer): Answer {
 
 /** What was asked in one line, with a check sum of what a corpus file says, so that stale answers are noticed. */
 function lineOf(ask: Ask, isFixed: boolean): string {
+  if ("calls" in ask) return `CALLS ${ask.calls}`;
   const line = "watch" in ask ? `WATCH ${ask.watch}` : `${ask.method} ${ask.path}`;
   if (!isFixed) return line;
   const text = JSON.stringify(ask, (_key, value) => (value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value));

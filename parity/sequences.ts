@@ -1,6 +1,7 @@
 /**
  * What a corpus file is made of. `{ns}` in paths and bodies stands for the sequence's own namespace, `{u}` for a suffix that no
- * other sequence has, for names of cluster-scoped objects. Both are made new for each run; what a sequence creates is deleted
+ * other sequence has, for names of cluster-scoped objects, `{hook}` and `{ca}` for URL and CA bundle of a webhook that does as its
+ * path says. Both are made new for each run; what a sequence creates is deleted
  * after it.
  */
 
@@ -36,6 +37,11 @@ export interface Watch {
   patienceSeconds?: number;
 }
 
+/** What the webhook of `webhook-server.ts` was asked since the last such step. */
+export interface Calls {
+  calls: "in order" | "in any order";
+}
+
 export interface Answer {
   status: number;
   headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -44,7 +50,7 @@ export interface Answer {
   body: any;
 }
 
-export type Ask = Request | Watch;
+export type Ask = Request | Watch | Calls;
 
 /** A request, or a function that makes one of the answers so far. */
 export type Step = Ask | ((answers: readonly Answer[]) => Ask);

@@ -4,6 +4,21 @@ import type { Identity } from "./request.ts";
 
 export type AdmissionOperation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
 
+/** The managedFields text of an object, which lies beside it. Undefined text: nobody owns anything. */
+export interface Ownership {
+  text: string | undefined;
+}
+
+/** What the mutating plug-ins of one request tell each other. */
+export interface Reinvocation {
+  /** The plug-ins run once more. */
+  isSecondRound: boolean;
+  /** They shall. */
+  wanted: boolean;
+  /** What a plug-in keeps from the first round to the second. */
+  readonly kept: Map<string, unknown>;
+}
+
 /** What admission is asked about. */
 export interface AdmissionAttributes {
   readonly operation: AdmissionOperation;
@@ -15,9 +30,24 @@ export interface AdmissionAttributes {
   /** The new state (or the body of a subresource); mutating plug-ins change it in place. Absent on DELETE. */
   readonly object: AnyObject | undefined;
   readonly old: Readonly<AnyObject> | undefined;
+  /** Of `object`; mutating plug-ins may change it too. */
+  readonly managed?: Ownership;
+  /** The managedFields text of `old`. */
+  readonly oldManaged?: string | undefined;
+  /** One of many that a request deletes without naming it. */
+  readonly isOneOfCollection?: boolean;
   readonly user: Identity;
   readonly dryRun: boolean;
+  /** `CreateOptions`, `UpdateOptions` or `DeleteOptions` of meta.k8s.io/v1. */
+  options?(): AnyObject | undefined;
   warn(text: string): void;
+  /** Made by the first plug-in that needs it. */
+  reinvocation?: Reinvocation;
+}
+
+export function reinvocationOf(attributes: AdmissionAttributes): Reinvocation {
+  attributes.reinvocation ??= { isSecondRound: false, wanted: false, kept: new Map() };
+  return attributes.reinvocation;
 }
 
 /**
@@ -49,7 +79,15 @@ export class AdmissionChain {
 
   /** Undefined when no plug-in had to wait: the common case stays synchronous. */
   admit(attributes: AdmissionAttributes): Promise<void> | undefined {
-    return runAll(this.#select(attributes).admit, 0, (plugin) => plugin.admit?.(attributes));
+    const { admit } = this.#select(attributes);
+    const running = runAll(admit, 0, (plugin) => plugin.admit?.(attributes));
+    // Only plug-ins that wait ask for a second round.
+    return running?.then(() => {
+      const { reinvocation } = attributes;
+      if (!reinvocation?.wanted) return undefined;
+      reinvocation.isSecondRound = true;
+      return runAll(admit, 0, (plugin) => plugin.admit?.(attributes));
+    });
   }
 
   validate(attributes: AdmissionAttributes): Promise<void> | undefined {

@@ -98,7 +98,8 @@ function readBody(server: ServerContext, call: Call, expected: ExpectedKind, nam
     if (apiVersion === "" && kind === "" && raw.length === 0) {
       throw badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): empty body (${excerpt(bytes)})`);
     }
-    const type = server.types.typeOf(apiVersion, kind);
+    // What is of every group's version has no table of its own there.
+    const type = expected.ofAnyGroup && kind === expected.kind ? expected.type : server.types.typeOf(apiVersion, kind);
     if (type === undefined || kind !== expected.kind) throw unknownConversion({ apiVersion, kind } as AnyObject, expected);
     const value = server.types.of(type).decodeProtobuf(raw);
     value.apiVersion = apiVersion;

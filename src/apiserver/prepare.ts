@@ -44,15 +44,21 @@ export function matchName(object: AnyObject, name: string): void {
   if (own !== name) throw badRequest(`the name of the object (${own}) does not match the name on the URL (${name})`);
 }
 
+/** Takes out what a client can't say of an object that isn't there yet: mutating admission sees none of it. */
+export function clearSystemMetadata({ metadata }: AnyObject): void {
+  delete metadata.creationTimestamp;
+  delete metadata.uid;
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.selfLink;
+}
+
 /** The metadata that the server alone decides about, on create. */
 export function fillSystemMetadata(server: ServerContext, object: AnyObject): void {
   const { metadata } = object;
   metadata.creationTimestamp = timestamp(server.clock);
   metadata.uid = uuid(server.random);
   delete metadata.resourceVersion;
-  delete metadata.deletionTimestamp;
-  delete metadata.deletionGracePeriodSeconds;
-  delete metadata.selfLink;
   if (metadata.generation === 0) delete metadata.generation;
 }
 

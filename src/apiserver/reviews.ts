@@ -12,6 +12,7 @@ import { trackFields } from "./field-manager.ts";
 import { matchNamespace } from "./prepare.ts";
 import type { ApiResponse, Identity } from "./request.ts";
 import { answerObject } from "./respond.ts";
+import { admitCreate } from "./subresources/admit-create.ts";
 
 /** Kinds that are a question: a create answers it and stores nothing. By qualified resource name. */
 export const reviews: Readonly<Record<string, (server: ServerContext, call: Call) => Promise<ApiResponse>>> = {
@@ -43,6 +44,8 @@ function decodeReview(server: ServerContext, call: Call): AnyObject {
 async function reviewToken(server: ServerContext, call: Call): Promise<ApiResponse> {
   const object = decodeReview(server, call);
   const review = object as unknown as TokenReview;
+  review.status = { user: {} };
+  await admitCreate(server, call, object);
   const token = review.spec?.token ?? "";
   if (token === "") throw badRequest("token is required for TokenReview in authentication");
   const asked = review.spec.audiences?.length ? review.spec.audiences : [...server.audiences];
@@ -60,6 +63,7 @@ async function reviewToken(server: ServerContext, call: Call): Promise<ApiRespon
 
 async function reviewSelf(server: ServerContext, call: Call): Promise<ApiResponse> {
   const { object } = decodeBody(server, call);
+  await admitCreate(server, call, object);
   object.metadata = { creationTimestamp: timestamp(server.clock) };
   object.status = { userInfo: userInfo(call.user) };
   return answerObject(server, call, 201, object);
@@ -68,6 +72,8 @@ async function reviewSelf(server: ServerContext, call: Call): Promise<ApiRespons
 async function reviewAccess(server: ServerContext, call: Call, self: boolean): Promise<ApiResponse> {
   const object = decodeReview(server, call);
   matchNamespace(object, call);
+  object.status = { allowed: false };
+  await admitCreate(server, call, object);
   const spec = (object.spec ?? {}) as SubjectAccessReviewSpec;
   checkAccessSpec(call, object, spec, self);
   const user: Identity = self
@@ -133,6 +139,7 @@ function attributesOf(spec: SubjectAccessReviewSpec): AuthorizationAttributes {
 
 async function reviewRules(server: ServerContext, call: Call): Promise<ApiResponse> {
   const { object } = decodeBody(server, call);
+  await admitCreate(server, call, object);
   const { namespace = "" } = (object.spec ?? {}) as { namespace?: string };
   if (namespace === "") throw badRequest("no namespace on request");
   const rules = server.rbac.rulesFor(call.user, namespace);

@@ -9,6 +9,7 @@ import type { Reader, Store } from "../storage/store.ts";
 import { certificateRequestPlugins } from "./admission/certificate-requests.ts";
 import { builtInPlugins } from "./admission/plugins.ts";
 import { rbacEscalation } from "./admission/rbac-escalation.ts";
+import { createWebhookPlugins, type WebhookPlugins } from "./admission/webhooks/plugins.ts";
 import { AdmissionChain, type AdmissionPlugin } from "./admit.ts";
 import { AddressObjects } from "./allocators/address-objects.ts";
 import { Allocators } from "./allocators/allocators.ts";
@@ -35,9 +36,11 @@ import { answerError } from "./respond.ts";
 import { type RequestInfo, route, UnreadablePath } from "./route.ts";
 import { FilterCache } from "./selection.ts";
 import { ServiceAccountTokens } from "./service-account-tokens.ts";
+import { createServiceResolver } from "./service-resolver.ts";
 import { connectSubresources, connectUpgrade } from "./subresources/connect.ts";
 import type { TypeCatalog } from "./types.ts";
 import { FrameCache } from "./watch-frames.ts";
+import { WebhookClient } from "./webhook-client.ts";
 
 export interface ApiServerDeps {
   store: Store;
@@ -49,7 +52,7 @@ export interface ApiServerDeps {
   types: TypeCatalog;
   options?: Partial<ServerOptions>;
   nodeProxy?: NodeProxy;
-  /** Plug-ins that run after the built-in ones: quota, webhooks. */
+  /** Plug-ins that run after the built-in ones and before webhooks. */
   admission?: (objects: ObjectReader) => AdmissionPlugin[];
   /** Authorizers that are asked before Node and RBAC. */
   authorization?: AuthorizationModule[];
@@ -87,6 +90,7 @@ class Server implements ApiServer {
   readonly #closing = new AbortController();
   readonly #node: NodeAuthorizer;
   readonly #custom: CustomResources;
+  readonly #webhooks: WebhookPlugins;
 
   constructor(deps: ApiServerDeps) {
     const options: ServerOptions = { ...defaultOptions, ...deps.options };
@@ -104,13 +108,18 @@ class Server implements ApiServer {
     this.#compressor = new Compressor(platform);
     this.#limiter = new InflightLimiter(options.maxRequestsInflight, options.maxMutatingRequestsInflight);
     const authorizer = new Authorizer([...(deps.authorization ?? []), this.#node, rbac]);
+    const { catalog } = this;
+    const client = new WebhookClient({ platform, clock, resolve: createServiceResolver(objects, () => options.serverAddress) });
+    this.#webhooks = createWebhookPlugins({ catalog, objects, types: deps.types, clock, random, logger, client });
+    const { mutating, validating } = this.#webhooks;
     const plugins = [
       rbacEscalation(rbac, authorizer),
-      ...builtInPlugins(objects, random, options.disabledAdmissionPlugins),
-      ...certificateRequestPlugins(authorizer).filter(({ name }) => !options.disabledAdmissionPlugins.includes(name)),
+      ...builtInPlugins(objects, random),
+      ...certificateRequestPlugins(authorizer),
       ...(deps.admission?.(objects) ?? []),
-    ];
-    const { catalog } = this;
+      mutating,
+      validating,
+    ].filter(({ name }) => !options.disabledAdmissionPlugins.includes(name));
     this.#custom = new CustomResources(objects, catalog, deps.types, logger);
     this.context = {
       store,
@@ -203,6 +212,7 @@ class Server implements ApiServer {
     this.#custom.close();
     this.context.rbac.close();
     this.#node.close();
+    this.#webhooks.close();
     this.context.allocators.close();
   }
 

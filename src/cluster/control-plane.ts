@@ -153,6 +153,7 @@ export async function startControlPlane(
     ...ownDeps,
     logger: logger.child({ component: "bootstrap" }),
     options: {
+      clientAuthority: authority.certificate,
       kubernetesService: {
         clusterIp: serviceAddress,
         serviceRange: options.serviceClusterIpRange,

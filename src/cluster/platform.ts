@@ -2,6 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, type KeyObject, verify }
 import { request as httpRequest } from "node:http";
 import { Agent, request as httpsRequest } from "node:https";
 import { setImmediate } from "node:timers";
+import { getCACertificates } from "node:tls";
 import { constants, crc32, deflateRaw } from "node:zlib";
 import type { OutgoingRequest, OutgoingResponse, Platform, SignedData } from "../machinery/platform.ts";
 import type { KeyPair } from "./certificates.ts";
@@ -94,6 +95,11 @@ function keyIdOf(key: KeyObject): string {
     .digest("base64url");
 }
 
+/** Those that Node brings along, those of the machine, and what NODE_EXTRA_CA_CERTS names. Node keeps the lists. */
+function systemAuthorities(): string[] {
+  return [...getCACertificates("default"), ...getCACertificates("system")];
+}
+
 function send(request: OutgoingRequest, options: PlatformOptions, agent: Agent): Promise<OutgoingResponse> {
   const url = new URL(request.url);
   const secure = url.protocol === "https:";
@@ -101,7 +107,7 @@ function send(request: OutgoingRequest, options: PlatformOptions, agent: Agent):
     const outgoing = (secure ? httpsRequest : httpRequest)(url, {
       method: request.method,
       headers: request.headers,
-      ...(secure ? { agent, ca: request.caBundle ?? options.authority } : {}),
+      ...(secure ? { agent, ca: request.systemAuthorities ? systemAuthorities() : (request.caBundle ?? options.authority) } : {}),
       ...(request.serverName ? { servername: request.serverName } : {}),
       ...(request.clientCertificate ? { cert: options.clientCertificate().certificate, key: options.clientCertificate().key } : {}),
       timeout: request.timeoutSeconds * 1000,

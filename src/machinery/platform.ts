@@ -38,6 +38,8 @@ export interface OutgoingRequest {
   body?: Uint8Array | string;
   /** PEM certificates that the server's must chain to; the cluster's CA when absent. */
   caBundle?: string;
+  /** The server's certificate must chain to an authority that the system trusts. */
+  systemAuthorities?: boolean;
   /** Present the API server's client certificate (for node agents). */
   clientCertificate?: boolean;
   /** The name to check the server's certificate against, when it isn't the URL's host. */

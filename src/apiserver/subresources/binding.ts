@@ -9,6 +9,7 @@ import { decodeKind } from "../decode.ts";
 import { matchNamespace } from "../prepare.ts";
 import type { ApiResponse } from "../request.ts";
 import { answerObject } from "../respond.ts";
+import { admitCreate } from "./admit-create.ts";
 
 const pods = { group: "", resource: "pods" };
 const bindingKind = { group: "", version: "v1", kind: "Binding", type: "api/core/v1#Binding" };
@@ -20,6 +21,7 @@ export async function bind(server: ServerContext, call: Call): Promise<ApiRespon
   const name = binding.metadata.name ?? "";
   if (call.name === "" && name === "") throw badRequest("Name parameter required.");
   if (call.name !== "" && call.name !== name) throw badRequest("name in URL does not match name in Binding object");
+  await admitCreate(server, call, binding as unknown as AnyObject);
   checkBinding(binding);
   for (;;) {
     const key = server.objects.key("pods", call.namespace, name);

@@ -1,5 +1,7 @@
 import type { Container, Pod } from "../../api/core/v1.ts";
 import { badRequest, internalError, notFound, StatusError } from "../../machinery/errors.ts";
+import type { AnyObject } from "../../machinery/object.ts";
+import { attributesOf } from "../admission-attributes.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { type ApiResponse, noBody, type UpgradeRequest, type UpgradeTarget } from "../request.ts";
 import { commonHeaders } from "../respond.ts";
@@ -20,20 +22,26 @@ export const connectSubresources: ReadonlySet<string> = new Set([
 /** Answers of node agents that aren't upgrades: logs, proxied requests. */
 export async function connect(server: ServerContext, call: Call): Promise<ApiResponse> {
   const what = `${call.resource.qualifiedName}/${call.subresource}`;
+  if (what === "pods/log") return uncached(await podLog(server, call));
   await admitConnect(server, call);
   switch (what) {
-    case "pods/log":
-      return podLog(server, call);
     case "pods/proxy":
     case "services/proxy":
-      return proxyToAddress(server, call);
+      return uncached(await proxyToAddress(server, call));
     case "nodes/proxy":
-      return proxyToNode(server, call);
+      return uncached(await proxyToNode(server, call));
     default:
       // Says first what is wrong with the pod or the container, if anything is.
       upgradeTarget(server, call);
       throw badRequest("Upgrade request required");
   }
+}
+
+/** The API server's own word on caching stands before that of who answers behind it. */
+function uncached(response: ApiResponse): ApiResponse {
+  const [own, theirs] = [commonHeaders["cache-control"], response.headers["cache-control"]];
+  const both = theirs === undefined || theirs === own ? own : [own, ...[theirs].flat()];
+  return { ...response, headers: { ...response.headers, "cache-control": both } };
 }
 
 /** Hands an authorised upgrade over to the agent of the pod's node. */
@@ -93,7 +101,7 @@ async function podLog(server: ServerContext, call: Call): Promise<ApiResponse> {
   const options = readLogOptions(query, call.name);
   const pod = podOf(server, call);
   const container = containerOf(pod, query.get("container") ?? "");
-  if (!pod.spec?.nodeName) return { status: 204, headers: { ...commonHeaders }, body: noBody };
+  if (!pod.spec?.nodeName) return { status: 204, headers: {}, body: noBody };
   const node = nodeOf(server, call, pod);
   const path = `/containerLogs/${pod.metadata.namespace}/${pod.metadata.name}/${container}${queryText(options)}`;
   const response = await agentOf(server).forward(node, path, call.request);
@@ -153,7 +161,7 @@ async function proxyToNode(server: ServerContext, call: Call): Promise<ApiRespon
 
 function redirected(call: Call): ApiResponse | undefined {
   const location = rootRedirect(call);
-  return location === undefined ? undefined : { status: 301, headers: { ...commonHeaders, location }, body: noBody };
+  return location === undefined ? undefined : { status: 301, headers: { location }, body: noBody };
 }
 
 function queryText(query: URLSearchParams): string {
@@ -187,20 +195,29 @@ function containerOf({ metadata, spec }: Pod, asked: string): string {
 }
 
 async function admitConnect(server: ServerContext, call: Call): Promise<void> {
-  const attributes = {
-    operation: "CONNECT" as const,
-    resource: call.resource,
-    subresource: call.subresource,
-    namespace: call.namespace,
-    name: call.name,
-    object: undefined,
-    old: undefined,
-    user: call.user,
-    dryRun: false,
-    warn: (text: string) => call.warnings.push(text),
-  };
+  const attributes = attributesOf(call, { operation: "CONNECT", name: call.name, object: connectOptions(call) });
   await server.admission.admit(attributes);
   await server.admission.validate(attributes);
+}
+
+/** The options of a connection as an object, which admission is asked about. They have no metadata. */
+function connectOptions(call: Call): AnyObject {
+  const { query } = call.request;
+  const { resource, subresources } = call.resource.definition;
+  const options: Record<string, unknown> = { kind: subresources?.[call.subresource]?.kind ?? "", apiVersion: "v1" };
+  if (call.subresource === "proxy") {
+    if (call.info.parts.length > 3 || call.info.path.endsWith("/")) options.path = proxiedPath(call);
+  } else if (call.subresource === "portforward") {
+    const ports = query.getAll("ports").flatMap((value) => value.split(",").map(Number));
+    if (ports.length > 0) options.ports = ports;
+  } else if (resource === "pods") {
+    for (const flag of ["stdin", "stdout", "stderr", "tty"]) if (booleanOption(query.get(flag))) options[flag] = true;
+    const container = query.get("container");
+    if (container) options.container = container;
+    const command = query.getAll("command");
+    if (call.subresource === "exec" && command.length > 0) options.command = command;
+  }
+  return options as unknown as AnyObject;
 }
 
 function agentOf(server: ServerContext) {

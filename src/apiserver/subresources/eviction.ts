@@ -13,6 +13,7 @@ import { decodeKind } from "../decode.ts";
 import type { ApiResponse } from "../request.ts";
 import { answerObject } from "../respond.ts";
 import { deleteObject, dryRunOf } from "../verbs/delete.ts";
+import { admitCreate } from "./admit-create.ts";
 
 const evictionKind = { group: "policy", version: "v1", kind: "Eviction", type: "api/policy/v1#Eviction", versions: ["policy/v1beta1"] };
 const budgetType = "api/policy/v1#PodDisruptionBudget";
@@ -24,6 +25,7 @@ export async function evict(server: ServerContext, call: Call): Promise<ApiRespo
   if (eviction.metadata.name !== call.name) {
     throw badRequest("name in URL does not match name in Eviction object");
   }
+  await admitCreate(server, call, eviction as unknown as AnyObject);
   const options: DeleteOptions = eviction.deleteOptions ?? {};
   const entry = server.store.latest(server.objects.key("pods", call.namespace, call.name));
   if (!entry) throw notFound({ group: "", resource: "pods" }, call.name);
@@ -34,7 +36,7 @@ export async function evict(server: ServerContext, call: Call): Promise<ApiRespo
   }
   const deleting = dryRunOf(call, options);
   if (!deleting.dryRun) await markDisrupted(server, entry.key, pod);
-  await deleteObject(server, deleting, call.name, options);
+  await deleteObject(server, deleting, call.name, options, true);
   return answerObject(server, call, 201, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 });
 }
 

@@ -2,6 +2,7 @@ import type { EndpointAddress, Endpoints, Node, Pod, Service } from "../../api/c
 import { badRequest, notFound, StatusError, serviceUnavailable } from "../../machinery/errors.ts";
 import { parseIP } from "../../machinery/validation/ip.ts";
 import type { Call, ServerContext } from "../context.ts";
+import { hostPort } from "../service-endpoint.ts";
 
 export type Scheme = "http" | "https";
 
@@ -85,10 +86,6 @@ function isPodAddress(server: ServerContext, { namespace }: Call, { ip, targetRe
   if (targetRef?.kind !== "Pod" || (targetRef.namespace ?? "") !== namespace || !targetRef.name) return false;
   const pod = server.objects.get("pods", namespace, targetRef.name)?.value as Pod | undefined;
   return pod?.status?.podIPs?.some((one) => one.ip === ip) ?? pod?.status?.podIP === ip;
-}
-
-function hostPort(host: string, port: string): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 /**

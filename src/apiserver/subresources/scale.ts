@@ -1,4 +1,5 @@
 import type { Scale } from "../../api/autoscaling/v1.ts";
+import type { ColumnFacts } from "../../api/define-resource.ts";
 import { timestamp } from "../../machinery/clock.ts";
 import { ageOf } from "../../machinery/duration.ts";
 import { field, internalError, invalid, methodNotSupported, notFound } from "../../machinery/errors.ts";
@@ -8,6 +9,7 @@ import { trackUpdate } from "../../machinery/managed-fields/track-update.ts";
 import { type AnyObject, deepCopy } from "../../machinery/object.ts";
 import { parseApiVersion } from "../../machinery/resource-ref.ts";
 import type { Entry } from "../../storage/store.ts";
+import { attributesOf } from "../admission-attributes.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { decodeKind } from "../decode.ts";
@@ -19,7 +21,7 @@ import { answerObject, servedValue } from "../respond.ts";
 import { checkIncludeObject, columnsOf } from "../table.ts";
 import { applyMediaType, canonicalApplied, readConfiguration, reportProblems } from "../verbs/apply.ts";
 import { applyPatch, checkPatchOptions, mediaTypeOf, readPatch } from "../verbs/patch.ts";
-import { type Current, type NewState, updateObject } from "../verbs/update.ts";
+import { type Current, type NewState, type SubresourceView, updateObject } from "../verbs/update.ts";
 
 const scaleKind = { group: "autoscaling", version: "v1", kind: "Scale", type: "api/autoscaling/v1#Scale" };
 
@@ -64,10 +66,10 @@ function answerForm(server: ServerContext, call: Call, scale: Scale): ApiRespons
   });
 }
 
-const scaleColumns: readonly [string, string, string, number][] = [
+const scaleColumns: readonly ColumnFacts[] = [
   ["Name", "string", "", 0],
-  ["Desired", "integer", "", 0],
-  ["Available", "integer", "", 0],
+  ["Desired", "integer", "", 0, "replicas is the desired number of instances for the scaled object."],
+  ["Available", "integer", "", 0, "replicas is the actual number of observed instances of the scaled object."],
   ["Age", "string", "", 0],
 ];
 
@@ -124,7 +126,8 @@ async function applyScale(server: ServerContext, call: Call): Promise<ApiRespons
     checkScale(call, scale);
     if (scale.metadata.resourceVersion === value.metadata.resourceVersion) delete scale.metadata.resourceVersion;
     const text = managedOfScaled(entry.managedFields, applied.managed, kind);
-    return { ...withReplicas(call, value, scale), owned: { text } };
+    const view = viewOf(server, call, current, scale, applied.managed);
+    return { ...withReplicas(call, value, scale), owned: { text }, view };
   });
   return answerScale(server, call, entry);
 }
@@ -163,7 +166,8 @@ function checkScale({ resource, name }: Call, scale: Scale): void {
 }
 
 /** The state of the object that an update of its Scale makes, with who owns the replicas from then on. */
-function scaled(server: ServerContext, call: Call, { value, entry }: Current, scale: Scale): NewState {
+function scaled(server: ServerContext, call: Call, current: Current, scale: Scale): NewState {
+  const { value, entry } = current;
   const kind = scaledKind(server, call);
   const before = scaleOf(call, value);
   const managed = trackUpdate({
@@ -176,7 +180,40 @@ function scaled(server: ServerContext, call: Call, { value, entry }: Current, sc
     time: timestamp(server.clock),
     managed: managedOfScale(entry.managedFields, kind),
   });
-  return { ...withReplicas(call, value, scale), owned: { text: managedOfScaled(entry.managedFields, managed, kind) } };
+  return {
+    ...withReplicas(call, value, scale),
+    owned: { text: managedOfScaled(entry.managedFields, managed, kind) },
+    view: viewOf(server, call, current, scale, managed),
+  };
+}
+
+/** Admission is asked about the Scale. `managed` is who owns what of it. */
+function viewOf(server: ServerContext, call: Call, { value, entry }: Current, scale: Scale, managed: string | undefined): SubresourceView {
+  const kind = scaledKind(server, call);
+  const old = scaleOf(call, value) as unknown as AnyObject;
+  const { metadata } = scale;
+  const namespaced = call.namespace === "" ? metadata : { ...metadata, namespace: call.namespace };
+  const object = { ...scale, metadata: namespaced, status: scale.status ?? { replicas: 0 } } as unknown as AnyObject;
+  if (call.info.verb === "patch") object.metadata.resourceVersion = value.metadata.resourceVersion as string;
+  const ownership = { text: managed };
+  return {
+    attributes: attributesOf(call, {
+      operation: "UPDATE",
+      name: call.name,
+      object,
+      old,
+      managed: ownership,
+      oldManaged: managedOfScale(entry.managedFields, kind),
+    }),
+    apply() {
+      const admitted = object as unknown as Scale;
+      checkScale(call, admitted);
+      const text = managedOfScaled(entry.managedFields, ownership.text, kind);
+      return { ...withReplicas(call, value, admitted), owned: { text } };
+    },
+    validated: (changed) =>
+      attributesOf(call, { operation: "UPDATE", name: call.name, object: scaleOf(call, changed) as unknown as AnyObject, old }),
+  };
 }
 
 /** The object with the replicas of a scale; a version in the scale is the precondition. */

@@ -14,6 +14,7 @@ import { matchNamespace } from "../prepare.ts";
 import type { ApiResponse } from "../request.ts";
 import { answerObject } from "../respond.ts";
 import { serviceAccountUser, type TokenClaims } from "../service-account-tokens.ts";
+import { admitCreate } from "./admit-create.ts";
 
 const tokenRequestKind = {
   group: "authentication.k8s.io",
@@ -42,6 +43,7 @@ export async function createToken(server: ServerContext, call: Call): Promise<Ap
     const why = `the UID in the token request (${askedUid}) does not match the UID of the service account (${uid})`;
     throw conflict({ group: tokenRequestKind.group, resource: tokenRequestKind.kind }, call.name, why);
   }
+  await admitCreate(server, call, request as unknown as AnyObject, () => fillDefaults(server, request));
   const spec = request.spec ?? {};
   const seconds = spec.expirationSeconds ?? defaultExpirationSeconds;
   checkExpiration(seconds);
@@ -91,6 +93,20 @@ export async function createToken(server: ServerContext, call: Call): Promise<Ap
     },
     status: { token, expirationTimestamp: formatTime((now + seconds) * 1000) },
   });
+}
+
+/** Admission sees what the request comes to. */
+function fillDefaults(server: ServerContext, request: TokenRequest): void {
+  const { metadata, spec = {} } = request as { metadata: TokenRequest["metadata"]; spec?: NonNullable<TokenRequest["spec"]> };
+  metadata.creationTimestamp = formatTime(server.clock.now());
+  metadata.uid = uuid(server.random);
+  request.spec = {
+    boundObjectRef: null as never,
+    ...spec,
+    audiences: spec.audiences?.length ? spec.audiences : [...server.audiences],
+    expirationSeconds: spec.expirationSeconds ?? defaultExpirationSeconds,
+  };
+  request.status = { token: "", expirationTimestamp: null as never };
 }
 
 function checkExpiration(seconds: number): void {

@@ -1,13 +1,15 @@
 import { alreadyExists, badRequest, forbidden, StatusError } from "../../machinery/errors.ts";
 import type { AnyObject } from "../../machinery/object.ts";
 import { type Entry, StoreConflict } from "../../storage/store.ts";
-import type { AdmissionAttributes } from "../admit.ts";
+import { attributesOf } from "../admission-attributes.ts";
+import type { AdmissionAttributes, Ownership } from "../admit.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { decodeBody } from "../decode.ts";
 import { DetachedEntry } from "../detached-entry.ts";
 import { trackFields } from "../field-manager.ts";
 import {
+  clearSystemMetadata,
   dropDuplicateOwners,
   fillSystemMetadata,
   generateName,
@@ -18,11 +20,6 @@ import {
 } from "../prepare.ts";
 import type { ApiResponse } from "../request.ts";
 import { answerEntry } from "../respond.ts";
-
-/** The managedFields text of an object whose owners are known before it is stored; undefined: nobody owns anything. */
-export interface Ownership {
-  text: string | undefined;
-}
 
 /** How often a generated name is rolled anew when it is taken. */
 const maxNameAttempts = 8;
@@ -56,30 +53,35 @@ export async function createObject(
   const { behaviour } = resource.definition;
   matchNamespace(object, call);
   if (call.name !== "") matchName(object, call.name);
-  fillSystemMetadata(server, object);
+  clearSystemMetadata(object);
   dropDuplicateOwners(call, object, false);
   server.types.of(resource.definition.type).applyDefaults(object);
   behaviour.default?.(object, server.clock);
-  const managedFields = owned ? owned.text : trackFields(server, call, object, undefined, sentFields);
-  const attributes = attributesOf(call, object, undefined);
+  const managed = owned ?? { text: trackFields(server, call, object, undefined, sentFields) };
+  let attributes: AdmissionAttributes = attributesOf(call, { operation: "CREATE", object, managed });
   if (behaviour.refusesCreation) throw forbidden(resource.definition, object.metadata.name ?? "", behaviour.refusesCreation);
   const admitting = server.admission.admit(attributes);
-  if (admitting) await admitting;
+  if (admitting) {
+    await admitting;
+    matchNamespace(object, call);
+  }
   dropDuplicateOwners(call, object, true);
-
+  const managedFields = managed.text;
+  fillSystemMetadata(server, object);
   const { generateName: base } = object.metadata;
   const generated = !object.metadata.name && base !== undefined && base !== "";
   // The kind's strategy may build on the name: jobs and namespaces put it into labels.
   if (generated) object.metadata.name = freeName(server, call, base);
   const { name = "" } = object.metadata;
+  if (name !== attributes.name) attributes = { ...attributes, name };
   prepareForCreate(server, call, object);
   // Upstream allocates first, so that validation sees what was filled in.
   const reservation = server.allocators.forCreate(call, object);
   try {
     validateCreate(server, call, object);
+    warn(call, object, undefined);
     const validating = server.admission.validate(attributes);
     if (validating) await validating;
-    warn(call, object, undefined);
     const key = keyOfServed(resource, call.namespace, name);
     const stored = resource.converter ? resource.converter.toStored(object) : object;
     if (call.dryRun) {
@@ -123,21 +125,6 @@ function generatedNameTaken(call: Call, name: string): StatusError {
     `${error.message}, the server was not able to generate a unique name for the object`,
     details,
   );
-}
-
-export function attributesOf(call: Call, object: AnyObject, old: Readonly<AnyObject> | undefined): AdmissionAttributes {
-  return {
-    operation: old ? "UPDATE" : "CREATE",
-    resource: call.resource,
-    subresource: call.subresource,
-    namespace: call.namespace,
-    name: object.metadata.name ?? "",
-    object,
-    old,
-    user: call.user,
-    dryRun: call.dryRun,
-    warn: (warning) => call.warnings.push(warning),
-  };
 }
 
 export function warn(call: Call, object: AnyObject, old: Readonly<AnyObject> | undefined): void {

@@ -3,6 +3,7 @@ import { badRequest, conflict, field, invalid, notFound, StatusError } from "../
 import type { DeleteOptions } from "../../machinery/meta/v1.ts";
 import { type AnyObject, deepCopy, deepEqual } from "../../machinery/object.ts";
 import { type Entry, StoreConflict } from "../../storage/store.ts";
+import { attributesOf } from "../admission-attributes.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { decodeKind } from "../decode.ts";
@@ -46,16 +47,22 @@ export function warnOfOrphans(call: Call, options: DeleteOptions): void {
     call.warnings.push(orphansWarning);
 }
 
+/** What the query says counts only where there is no body. */
 export function dryRunOf(call: Call, options: DeleteOptions): Call {
-  return options.dryRun?.length && !call.dryRun ? { ...call, dryRun: true } : call;
+  const isDelete = call.info.verb === "delete" || call.info.verb === "deletecollection";
+  const dryRun = (options.dryRun?.length ?? 0) > 0 || (call.dryRun && !(isDelete && hasBody(call)));
+  return dryRun === call.dryRun ? call : { ...call, dryRun };
+}
+
+function hasBody({ request: { body } }: Call): boolean {
+  return body !== undefined && (!isBytes(body) || body.length > 0);
 }
 
 /** The options of a delete: in the body, or in the query when there is no body. */
 export function readDeleteOptions(server: ServerContext, call: Call): DeleteOptions {
-  const { body, query } = call.request;
-  const hasBody = body !== undefined && (!isBytes(body) || body.length > 0);
+  const { query } = call.request;
   let options: DeleteOptions;
-  if (hasBody) {
+  if (hasBody(call)) {
     options = decodeOptions(server, call);
   } else {
     options = {};
@@ -109,8 +116,17 @@ export interface Deleted {
   gone: boolean;
 }
 
-/** Deletes one object as its kind wants it: at once, after its grace period, or when its finalizers are gone. */
-export async function deleteObject(server: ServerContext, call: Call, name: string, options: DeleteOptions): Promise<Deleted> {
+/**
+ * Deletes one object as its kind wants it: at once, after its grace period, or when its finalizers are gone. `isAdmitted`: the
+ * request was for something else, which has been admitted.
+ */
+export async function deleteObject(
+  server: ServerContext,
+  call: Call,
+  name: string,
+  options: DeleteOptions,
+  isAdmitted = false,
+): Promise<Deleted> {
   const { resource } = call;
   const key = keyOfServed(resource, call.namespace, name);
   for (;;) {
@@ -118,28 +134,34 @@ export async function deleteObject(server: ServerContext, call: Call, name: stri
     if (!entry) throw notFound(resource.definition, name);
     const old = servedValue(resource, entry);
     checkDeletePreconditions(call, options, old);
-    const attributes = {
-      operation: "DELETE" as const,
-      resource,
-      subresource: call.subresource,
-      namespace: call.namespace,
+    const isOneOfCollection = call.info.verb === "deletecollection";
+    const attributes = attributesOf(call, {
+      operation: "DELETE",
       name,
-      object: undefined,
       old,
-      user: call.user,
-      dryRun: call.dryRun,
-      warn: (text: string) => call.warnings.push(text),
-    };
-    const admitting = server.admission.admit(attributes);
-    if (admitting) await admitting;
-    const validating = server.admission.validate(attributes);
-    if (validating) await validating;
+      oldManaged: entry.managedFields,
+      deleteOptions: effectiveOptions(call, options, old),
+      isOneOfCollection,
+    });
+    if (!isAdmitted) {
+      const admitting = server.admission.admit(attributes);
+      if (admitting) await admitting;
+      const validating = server.admission.validate(attributes);
+      if (validating) await validating;
+    }
     try {
       return await deleteOnce(server, call, key, entry, old, options);
     } catch (error) {
       if (!(error instanceof StoreConflict)) throw error;
     }
   }
+}
+
+/** The grace period that comes of the options is among those that admission sees. */
+function effectiveOptions({ resource }: Call, options: DeleteOptions, old: AnyObject): DeleteOptions {
+  const { gracePeriodSeconds } = resource.definition.behaviour;
+  if (!gracePeriodSeconds) return options;
+  return { ...options, gracePeriodSeconds: gracePeriodSeconds(old, options.gracePeriodSeconds) };
 }
 
 function checkDeletePreconditions(call: Call, { preconditions }: DeleteOptions, { metadata }: AnyObject): void {

@@ -2,6 +2,8 @@ import { conflict, field, invalid, notFound, optimisticLockText, StatusError } f
 import { sameBesidesTimes } from "../../machinery/managed-fields/managed-entries.ts";
 import { type AnyObject, deepCopy, deepEqual } from "../../machinery/object.ts";
 import { type Entry, StoreConflict } from "../../storage/store.ts";
+import { attributesOf } from "../admission-attributes.ts";
+import type { AdmissionAttributes, Ownership } from "../admit.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { type DecodedBody, decodeBody } from "../decode.ts";
@@ -10,7 +12,7 @@ import { trackFields } from "../field-manager.ts";
 import { dropDuplicateOwners, isFullyDeleted, matchName, matchNamespace, prepareForUpdate, validateUpdate } from "../prepare.ts";
 import type { ApiResponse } from "../request.ts";
 import { answerEntry, servedValue } from "../respond.ts";
-import { attributesOf, createObject, type Ownership, warn } from "./create.ts";
+import { createObject, warn } from "./create.ts";
 
 export async function update(server: ServerContext, call: Call): Promise<ApiResponse> {
   const decoded = decodeBody(server, call);
@@ -36,6 +38,17 @@ export async function update(server: ServerContext, call: Call): Promise<ApiResp
 export interface NewState extends DecodedBody {
   /** Who owns what, where an apply has found that out. */
   owned?: Ownership;
+  /** What admission is asked, and who answers for the object, where the body of a subresource is of another kind. */
+  view?: SubresourceView;
+}
+
+/** A subresource that shows an object as one of another kind. */
+export interface SubresourceView {
+  /** Admission may change its object: `apply` then makes the object's new state of it. */
+  attributes: AdmissionAttributes;
+  apply(): NewState;
+  /** As validating admission sees it: of the state that is about to be stored. */
+  validated(object: AnyObject): AdmissionAttributes;
 }
 
 /** The state that an update builds on. */
@@ -104,27 +117,42 @@ async function storeUpdate(
   server: ServerContext,
   call: Call,
   key: string,
-  { object, managedFields: sentFields, owned }: NewState,
+  state: NewState,
   { entry, value: old }: Current,
 ): Promise<Entry> {
   const { resource } = call;
   const { behaviour, type } = resource.definition;
+  const { view } = state;
+  let { object, managedFields: sentFields, owned } = state;
+  if (view) {
+    const admitting = server.admission.admit(view.attributes);
+    if (admitting) {
+      await admitting;
+      ({ object, managedFields: sentFields, owned } = view.apply());
+    }
+  }
   server.types.of(type).applyDefaults(object);
   behaviour.default?.(object, server.clock);
-  const managedFields = owned
-    ? owned.text
-    : trackFields(server, call, object, { value: old, managedFields: entry.managedFields }, sentFields);
-  const attributes = attributesOf(call, object, old);
-  const admitting = server.admission.admit(attributes);
-  if (admitting) await admitting;
+  const before = { value: old, managedFields: entry.managedFields };
+  const managed = owned ?? { text: trackFields(server, call, object, before, sentFields) };
+  const write = { operation: "UPDATE", name: call.name, object, old, managed, oldManaged: entry.managedFields } as const;
+  const attributes = attributesOf(call, write);
+  // A patch is of the state that it was applied to.
+  if (call.info.verb === "patch") object.metadata.resourceVersion ||= old.metadata.resourceVersion as string;
+  const admitting = view ? undefined : server.admission.admit(attributes);
+  if (admitting) {
+    await admitting;
+    matchNamespace(object, call);
+  }
   dropDuplicateOwners(call, object, true);
+  const managedFields = managed.text;
   prepareForUpdate(server, call, object, old);
   const reservation = server.allocators.forUpdate(call, object, old);
   try {
     validateUpdate(server, call, object, old);
-    const validating = server.admission.validate(attributes);
-    if (validating) await validating;
     warn(call, object, old);
+    const validating = server.admission.validate(view ? view.validated(object) : attributes);
+    if (validating) await validating;
     if (isFullyDeleted(resource, object)) {
       const last = resource.converter ? resource.converter.toStored(object) : object;
       if (call.dryRun) return new DetachedEntry(key, last, managedFields);

@@ -201,6 +201,21 @@ export function decodeManaged(requested: readonly ManagedFieldsEntry[]): Managed
   return entries;
 }
 
+/** What is wrong with entries that someone else has changed, in upstream's words; undefined: nothing. */
+export function managedFieldsError(entries: readonly ManagedFieldsEntry[]): string | undefined {
+  for (const { operation, apiVersion, fieldsType, fieldsV1 } of entries) {
+    if (operation !== "Apply" && operation !== "Update") return "operation must be `Apply` or `Update`";
+    if (!apiVersion) return "apiVersion must not be empty";
+    if (fieldsType !== "FieldsV1") return "fieldsType must be `FieldsV1`";
+    try {
+      parseFieldSet(fieldsV1);
+    } catch (error) {
+      return `error decoding managed fields: ${(error as Error).message}`;
+    }
+  }
+  return undefined;
+}
+
 function wholeSeconds(time: string): string {
   if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(time)) return time;
   const milliseconds = Date.parse(time);

@@ -88,10 +88,10 @@ class Patcher {
         break;
       }
       case "test":
-        if (!deepEqual(path === "" ? this.root : this.#get(path), value)) throw rejected();
+        if (!deepEqual(path === "" ? this.root : this.#get(path), value)) throw rejected(`testing value ${path} failed: test failed`);
         break;
       default:
-        throw rejected();
+        throw rejected(`Unexpected kind: ${op ?? "unknown"}`);
     }
   }
 
@@ -109,7 +109,9 @@ class Patcher {
     const { container, key } = this.#writable(path);
     if (isList(container)) container.splice(placeOf(key, container.length), 1);
     else {
-      if (!Object.hasOwn(container, key)) throw rejected();
+      if (!Object.hasOwn(container, key)) {
+        throw rejected(`error in remove for path: '${path}': Unable to remove nonexistent key: ${key}: missing value`);
+      }
       delete container[key];
     }
   }
@@ -184,6 +186,9 @@ function placeOf(key: string, length: number): number {
   return place < 0 ? place + length : place;
 }
 
-function rejected(): StatusError {
-  return new StatusError(422, "Invalid", "the server rejected our request due to an error in our request", {});
+/** The cause says what upstream's library says, for those who show it. */
+function rejected(why = "the patch can't be applied to the document"): StatusError {
+  const error = new StatusError(422, "Invalid", "the server rejected our request due to an error in our request", {});
+  error.cause = new Error(why);
+  return error;
 }

@@ -1,0 +1,131 @@
+import { deepCopy, deepEqual } from "../../../machinery/object.ts";
+import { type AdmissionAttributes, type AdmissionPlugin, reinvocationOf } from "../../admit.ts";
+import type { ServedResource } from "../../catalog.ts";
+import { applyWebhookPatch } from "./apply-patch.ts";
+import type { Hook } from "./hook.ts";
+import { callHook, isLeftOut, settleFailure, type WebhookDeps } from "./hook-call.ts";
+import { HookSource } from "./hook-source.ts";
+import { isExempt, matchedResource } from "./match.ts";
+import { reviewedObjects } from "./reviewed-objects.ts";
+
+/** The plug-ins that call webhooks. Whoever made them closes them. */
+export interface WebhookPlugins {
+  readonly mutating: AdmissionPlugin;
+  readonly validating: AdmissionPlugin;
+  close(): void;
+}
+
+export function createWebhookPlugins(deps: WebhookDeps): WebhookPlugins {
+  const mutating = new HookSource(deps.objects, "mutatingwebhookconfigurations");
+  const validating = new HookSource(deps.objects, "validatingwebhookconfigurations");
+  return {
+    mutating: {
+      name: "MutatingAdmissionWebhook",
+      admit: (attributes) =>
+        mutating.hooks.length === 0 || isExempt(attributes) ? undefined : callMutating(deps, mutating.hooks, attributes),
+    },
+    validating: {
+      name: "ValidatingAdmissionWebhook",
+      validate: (attributes) =>
+        validating.hooks.length === 0 || isExempt(attributes) ? undefined : callValidating(deps, validating.hooks, attributes),
+    },
+    close() {
+      mutating.close();
+      validating.close();
+    },
+  };
+}
+
+interface Relevant {
+  hook: Hook;
+  resource: ServedResource;
+}
+
+/** The webhook with the version that it is asked in; undefined when it isn't asked. */
+function relevant(deps: WebhookDeps, hook: Hook, attributes: AdmissionAttributes): Relevant | undefined {
+  const resource = matchedResource(hook, attributes, deps.catalog, deps.objects);
+  return resource && !isLeftOut(hook, attributes) ? { hook, resource } : undefined;
+}
+
+/** All at once: they change nothing, and the first in order that refuses is told. */
+function callValidating(deps: WebhookDeps, hooks: readonly Hook[], attributes: AdmissionAttributes): Promise<void> | undefined {
+  const asked: Relevant[] = [];
+  for (const hook of hooks) {
+    const found = relevant(deps, hook, attributes);
+    if (found) asked.push(found);
+  }
+  return asked.length === 0 ? undefined : askAll(deps, asked, attributes);
+}
+
+async function askAll(deps: WebhookDeps, asked: readonly Relevant[], attributes: AdmissionAttributes): Promise<void> {
+  const results = await Promise.allSettled(
+    asked.map(async ({ hook, resource }) => {
+      try {
+        await callHook(deps, hook, attributes, reviewedObjects(attributes, resource), false);
+      } catch (error) {
+        settleFailure(deps, hook, error);
+      }
+    }),
+  );
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+}
+
+const keptName = "MutatingAdmissionWebhook";
+
+/** What the first round leaves to the second. */
+interface Kept {
+  /** Called so far, and to be called again should the object change after them. */
+  called: Set<string>;
+  again: Set<string>;
+  /** The object as the last webhook left it. */
+  output: unknown;
+  /** A patch has been applied, so that the object has gone through JSON. */
+  patched: boolean;
+}
+
+/** One after the other, each seeing what those before it have made. */
+function callMutating(deps: WebhookDeps, hooks: readonly Hook[], attributes: AdmissionAttributes): Promise<void> | undefined {
+  // Most requests are none of any webhook's business.
+  const isRelevant = hooks.some((hook) => matchedResource(hook, attributes, deps.catalog, deps.objects));
+  return isRelevant ? mutate(deps, hooks, attributes) : undefined;
+}
+
+async function mutate(deps: WebhookDeps, hooks: readonly Hook[], attributes: AdmissionAttributes): Promise<void> {
+  const reinvocation = reinvocationOf(attributes);
+  let kept = reinvocation.kept.get(keptName) as Kept | undefined;
+  if (!kept) {
+    kept = { called: new Set(), again: new Set(), output: undefined, patched: false };
+    reinvocation.kept.set(keptName, kept);
+  }
+  if (reinvocation.isSecondRound && !deepEqual(kept.output, attributes.object)) callAgain(kept);
+  for (const hook of hooks) {
+    const found = relevant(deps, hook, attributes);
+    if (!found || (reinvocation.isSecondRound && !kept.again.has(hook.id))) continue;
+    try {
+      if (await askToChange(deps, found, attributes, kept)) {
+        callAgain(kept);
+        reinvocation.wanted = true;
+      }
+    } catch (error) {
+      settleFailure(deps, hook, error);
+    }
+    if (hook.reinvokes) kept.called.add(hook.id);
+  }
+  if (!reinvocation.isSecondRound && kept.again.size + kept.called.size > 0) kept.output = deepCopy(attributes.object);
+}
+
+function callAgain(kept: Kept): void {
+  for (const id of kept.called) kept.again.add(id);
+  kept.called.clear();
+}
+
+async function askToChange(deps: WebhookDeps, { hook, resource }: Relevant, attributes: AdmissionAttributes, kept: Kept): Promise<boolean> {
+  const reviewed = reviewedObjects(attributes, resource);
+  const answer = await callHook(deps, hook, attributes, reviewed, true);
+  const changed = applyWebhookPatch(deps, hook, attributes, reviewed, answer);
+  if (answer.patch === undefined) return false;
+  // Upstream takes the object to be changed when it goes through JSON for the first time: the times in managedFields are cut then.
+  const isFirst = !kept.patched && attributes.managed?.text !== undefined && !attributes.resource.custom;
+  kept.patched = true;
+  return changed || isFirst;
+}

@@ -1,0 +1,30 @@
+import type { AnyObject } from "../../../machinery/object.ts";
+import { deepCopy } from "../../../machinery/object.ts";
+import type { AdmissionAttributes } from "../../admit.ts";
+import type { ServedResource } from "../../catalog.ts";
+import type { ReviewedObjects } from "./review.ts";
+
+/** The objects of a request in the version of `resource`, which is the request's own or another of the same objects. */
+export function reviewedObjects(attributes: AdmissionAttributes, resource: ServedResource): ReviewedObjects {
+  const { object, old } = attributes;
+  return {
+    resource,
+    object: object && convert(object, attributes, resource),
+    old: old && convert(old as AnyObject, attributes, resource),
+  };
+}
+
+/** Objects of subresources with a kind of their own are the same in all versions. */
+function convert(object: AnyObject, { resource: own }: AdmissionAttributes, other: ServedResource): AnyObject {
+  if (own === other || object.kind !== own.definition.kind) return object;
+  return between(object, own, other);
+}
+
+/** An object of one served version in another. Does not change its argument. */
+export function between(object: AnyObject, from: ServedResource, to: ServedResource): AnyObject {
+  const stored = from.converter ? from.converter.toStored(object) : object;
+  const converted = deepCopy(to.converter ? to.converter.fromStored(stored) : stored);
+  converted.apiVersion = to.apiVersion;
+  converted.kind = to.definition.kind;
+  return converted;
+}
