@@ -22,6 +22,19 @@ export const known: readonly Known[] = [
   { path: /^body\.(compiler|gitCommit|goVersion)$/, sequence: /./, theirs: /gc|Format|go1/, reason: "kybern is not built by Go" },
   { area: "discovery", sequence: "health", path: /^body$/, theirs: /poststarthook/, reason: "the checks are those of kybern's own parts" },
   { area: "discovery", sequence: /./, path: /^body\.paths\[\d+\]$/, reason: "the paths of upstream's health checks and debug pages" },
+  { area: "custom-resources", sequence: "an apply to a scale", path: /./, reason: "an apply to the scale of a custom resource is taken" },
+  {
+    area: "custom-resources",
+    sequence: "server-side apply",
+    path: /^body\.metadata\.generation$/,
+    reason: "an apply in another version than the stored one counts the defaults of its version as a change",
+  },
+  {
+    area: "custom-resources",
+    sequence: "discovery",
+    path: /^body\.spec\.properties\.pod\.properties\..*description$/,
+    reason: "the names of embedded objects' kinds have no descriptions",
+  },
   { path: /./, theirs: /^"integer -?\d+"$/, reason: "integers above 2^53 lose digits" },
   {
     area: "discovery",

@@ -2,7 +2,7 @@
  * Compares kybern's API server with kube-apiserver: `npm run parity -- [AREA…] [-v] [--only TEXT]` replays the corpus and compares
  * with the stored answers; `--record --server URL --token TOKEN` asks the reference (kube-apiserver without controllers) first and
  * stores what it answered. `--fuzz --server URL --seed N --count N` asks both servers objects that are damaged at random, one field
- * each; `--only KIND` takes some kinds.
+ * each; `--only KIND` takes some kinds. `--fuzz-custom` does so with random schemas of custom kinds and random objects of them.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,6 +21,7 @@ import {
   writeAnswers,
   writeOpen,
 } from "./areas.ts";
+import { customFuzz } from "./custom-fuzz.ts";
 import { printed } from "./differences.ts";
 import { fuzz } from "./fuzz.ts";
 import { startKybern } from "./kybern.ts";
@@ -35,6 +36,8 @@ const { values: options, positionals } = parseArgs({
     token: { type: "string", default: "admintoken" },
     /** Ask both servers randomly damaged objects instead of the corpus. */
     fuzz: { type: "boolean", default: false },
+    /** Ask both servers random objects of random custom kinds. */
+    "fuzz-custom": { type: "boolean", default: false },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     count: { type: "string", default: "2000" },
     /** Only sequences whose name has this text. */
@@ -53,6 +56,16 @@ const finish = async (failed: boolean) => {
   rmSync(scratch, { recursive: true, force: true });
   process.exit(failed ? 1 : 0);
 };
+
+if (options["fuzz-custom"]) {
+  const theirs = targetAt(options.server, options.token, webhooks);
+  const ours = await startKybern(webhooks);
+  const disagreements = await customFuzz(theirs, ours, { seed: Number(options.seed), count: Number(options.count) });
+  console.log(`${disagreements} of ${options.count} disagree, seed ${options.seed}`);
+  theirs.http.close();
+  await ours.stop();
+  await finish(disagreements > 0);
+}
 
 if (options.fuzz) {
   const theirs = targetAt(options.server, options.token, webhooks);

@@ -26,6 +26,9 @@ export function targetAt(url: string, token: string, webhooks: WebhookServer, se
   return { http: new Http(url), token, webhooks, settleMilliseconds };
 }
 
+/** How long an answer is waited for that the server comes to by itself. */
+const patienceMilliseconds = 10_000;
+
 function randomText(length: number): string {
   return Array.from({ length }, () => "abcdefghijklmnopqrstuvwxyz"[randomInt(26)]).join("");
 }
@@ -76,7 +79,7 @@ class Run {
 
   async #do(ask: Ask): Promise<Answer> {
     if ("calls" in ask) return this.#calls(ask);
-    return "watch" in ask ? await this.#watch(ask) : await this.#ask(ask);
+    return "watch" in ask ? await this.#watch(ask) : await this.#askUntil(ask);
   }
 
   #calls({ calls: order }: Calls): Answer {
@@ -146,6 +149,16 @@ class Run {
     for (const [name, value] of Object.entries(ask.headers ?? {})) headers[name] = this.#fill(value);
     for (const [name, value] of Object.entries(headers)) if (value === "") delete headers[name];
     return headers;
+  }
+
+  async #askUntil(ask: Request): Promise<Answer> {
+    const { until } = ask;
+    const deadline = Date.now() + patienceMilliseconds;
+    for (;;) {
+      const answer = await this.#ask(ask);
+      if (!until || until(answer) || Date.now() > deadline) return answer;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   }
 
   async #ask(ask: Request): Promise<Answer> {

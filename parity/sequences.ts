@@ -20,6 +20,8 @@ export interface Request {
   user?: string | { name: string; groups?: readonly string[] } | null;
   /** What of the answer's body is compared, where the whole is too much. */
   pick?: (body: unknown) => unknown;
+  /** Asked again until this holds, for some seconds: for what the server does by itself. */
+  until?: (answer: Answer) => boolean;
 }
 
 /** A watch: its answer's body is `{ events, ended }`. Bookmarks count only when they end the initial events. */

@@ -32,7 +32,7 @@ export interface ResourceBehaviour<T = AnyObject> {
   /** A warning that comes with every answer about this resource. */
   deprecation?: string;
   /** The cells of a Table row, one for each of the resource's columns, in their order. Absent: name and age. */
-  row?(object: Readonly<T>, context: { now: number }): (string | number | boolean)[];
+  row?(object: Readonly<T>, context: { now: number }): (string | number | boolean | null)[];
   /** Field selectors beyond metadata.name and metadata.namespace: path to the object's value. */
   selectableFields?: Record<string, (object: Readonly<T>) => string>;
   /** What is said of another field, where upstream has words of the kind's own. */
@@ -74,6 +74,10 @@ export interface ResourceBehaviour<T = AnyObject> {
   returnsDeletedObject?: boolean;
   /** When a delete begins, and it isn't done at once: namespaces become Terminating. Changes `object` in place. */
   prepareForDelete?(object: T): void;
+  /** Why no object can be created now: its definition is going. */
+  refusesCreation?: string;
+  /** What a delete adds to the finalizers: the clean-up that has to come first. */
+  finalizersOnDelete?: readonly string[];
   /** What holds a deleted object beside metadata.finalizers: spec.finalizers of namespaces. */
   hasPendingFinalizers?(object: Readonly<T>): boolean;
   /** Propagation policy of a delete that names none; upstream orphans for replication controllers and jobs of old. Default: background. */
@@ -114,21 +118,36 @@ export interface ResourceFacts {
   shortNames?: string[];
   categories?: string[];
   subresources?: Record<string, { verbs: string[]; kind: string; group?: string; version?: string }>;
-  /** `[name, type, format, priority, description]`; a description is a text, or where the types' descriptions have it. */
-  columns?: [string, string, string, number, string?][];
+  columns?: ColumnFacts[];
 }
+
+/** A column of a resource's tables. A description is a text, or where the types' descriptions have it. */
+export type ColumnFacts = [name: string, type: string, format: string, priority: number, description?: string];
 
 export interface ResourceDefinition extends ResourceFacts {
   /** The type reference of the kind in the tables: `api/core/v1#Pod`. */
   type: string;
   /** The name under which objects are stored: `pods`, `deployments.apps`. Two versions of one kind share it. */
   storageName: string;
+  /** The version that objects are stored in, where definitions say so. */
+  storageVersion?: string;
+  /** Where it isn't the kind's name and `List`. */
+  listKind?: string;
+  /** Of a custom resource: what the OpenAPI documents are made of. */
+  published?: PublishedFacts;
   behaviour: ResourceBehaviour;
   /**
    * Objects are stored in the form of another version or group, under the name they share with it: this one converts. The
    * behaviour takes and gives objects of the served version. Neither function changes its argument.
    */
   converter?: ObjectConverter;
+}
+
+export interface PublishedFacts {
+  schema: object | undefined;
+  /** Unknown fields stay at the root, which definitions of old could say. */
+  preserves: boolean;
+  selectableFields: readonly string[];
 }
 
 export interface ObjectConverter {

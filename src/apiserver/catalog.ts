@@ -18,6 +18,10 @@ export interface ServedResource {
   readonly custom: boolean;
   /** Only some verbs act on a store; `bindings` and the reviews have none. */
   readonly stored: boolean;
+  /** Names the forms of its objects that are kept: another making of a custom resource may show other ones. */
+  readonly form: string;
+  /** Aborted when a custom resource is no longer served like this: ends its watches. */
+  readonly ended: AbortSignal | undefined;
   /** Its objects are made when they are asked for; its type is in no table. */
   readonly virtual: VirtualSource | undefined;
 }
@@ -33,15 +37,16 @@ export class ResourceCatalog {
   }
 
   addVirtual(resource: VirtualResource): void {
-    this.#add(virtualDefinition(resource), false, resource.source);
+    this.#add(virtualDefinition(resource), undefined, resource.source);
   }
 
-  /** `custom`: served from a CustomResourceDefinition. */
-  add(definition: ResourceDefinition, custom = false): ServedResource {
-    return this.#add(definition, custom, undefined);
+  /** `ended`: of what is served from a CustomResourceDefinition, aborted when that changes or goes. */
+  add(definition: ResourceDefinition, ended?: AbortSignal): ServedResource {
+    return this.#add(definition, ended, undefined);
   }
 
-  #add(definition: ResourceDefinition, custom: boolean, virtual: VirtualSource | undefined): ServedResource {
+  #add(definition: ResourceDefinition, ended: AbortSignal | undefined, virtual: VirtualSource | undefined): ServedResource {
+    const custom = ended !== undefined;
     const served: ServedResource = {
       definition,
       apiVersion: apiVersionOf(definition),
@@ -49,6 +54,8 @@ export class ResourceCatalog {
       countsGenerations: definition.behaviour.countsGenerations ?? false,
       converter: definition.converter,
       custom,
+      form: custom ? definition.type : apiVersionOf(definition),
+      ended,
       stored: virtual === undefined && definition.verbs.includes("get"),
       virtual,
     };
@@ -77,6 +84,17 @@ export class ResourceCatalog {
   servesGroupVersion(group: string, version: string): boolean {
     for (const { definition } of this.#byPath.values()) if (definition.group === group && definition.version === version) return true;
     return false;
+  }
+
+  /** Whether a group is made of custom resources alone. */
+  isCustomGroup(group: string): boolean {
+    let found = false;
+    for (const { definition, custom } of this.#byPath.values()) {
+      if (definition.group !== group) continue;
+      if (!custom) return false;
+      found = true;
+    }
+    return found;
   }
 
   all(): IterableIterator<ServedResource> {

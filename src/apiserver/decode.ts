@@ -12,7 +12,7 @@ import type { ServedResource } from "./catalog.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
 import { formerKinds } from "./former-kinds.ts";
 import { encodingOf, mediaTypes } from "./negotiate.ts";
-import { isBytes } from "./request.ts";
+import { type ApiRequest, isBytes } from "./request.ts";
 import { type KindType, YamlError } from "./types.ts";
 
 export interface DecodedBody {
@@ -79,8 +79,10 @@ function decode(
   keepEmpty: boolean,
 ): Canonical {
   const validation = fieldValidationOf(call);
-  const { value, problems, order } = readBody(server, call, expected);
-  checkKind(server, value, expected, call.legacy, isBytes(call.request.body) ? call.request.body : new Uint8Array(0));
+  const isCustom = call.resource.custom && expected === call.resource.definition;
+  const { value, problems, order } = readBody(server, call, expected, isCustom);
+  if (isCustom) checkCustomVersion(value, expected, call.request.body);
+  else checkKind(server, value, expected, call.legacy, isBytes(call.request.body) ? call.request.body : new Uint8Array(0));
   let object = value;
   if (call.legacy && legacyResource) {
     object = call.legacy.toServed(value, legacyResource, call.warnings, problems);
@@ -98,13 +100,13 @@ interface ReadBody {
 }
 
 /** The body as plain data, not yet checked against a type. Owned by the caller. */
-function readBody(server: ServerContext, call: Call, expected: ExpectedKind): ReadBody {
+function readBody(server: ServerContext, call: Call, expected: ExpectedKind, namesItself: boolean): ReadBody {
   const { body, headers } = call.request;
   if (body !== undefined && !isBytes(body)) return { value: body, problems: [] };
   const header = headers["content-type"] ?? "";
   const type = header.split(";")[0]?.trim().toLowerCase() || mediaTypes.json;
   const encoding = type.includes("*") || !/^[^;]*(;\s*([\w-]+=("[^"]*"|[^\s;"]+)\s*)?)*$/.test(header) ? undefined : encodingOf(type);
-  if (encoding === undefined) {
+  if (encoding === undefined || (namesItself && encoding === "protobuf")) {
     throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${acceptedTypes}`);
   }
   const bytes = body ?? new Uint8Array(0);
@@ -125,6 +127,10 @@ function readBody(server: ServerContext, call: Call, expected: ExpectedKind): Re
   try {
     const parsed = encoding === "json" ? server.types.parseJson(source) : server.types.parseYaml(source);
     const { value, problems } = parsed;
+    if (namesItself && !namesKind(value)) {
+      const missing = `Object 'Kind' is missing in '${source}'`;
+      throw badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${missing} (${excerpt(bytes)})`);
+    }
     if (value === null) return { value: {} as AnyObject, problems };
     if (typeof value !== "object" || Array.isArray(value) || value instanceof JsonNumber) {
       throw new SyntaxError(
@@ -142,6 +148,26 @@ function readBody(server: ServerContext, call: Call, expected: ExpectedKind): Re
       `the object provided is unrecognized (must be of type ${expected.kind}): couldn't get version/kind; json parse error: ${error.message} (${excerpt(bytes)})`,
     );
   }
+}
+
+/** Whether an object says what it is; what is no object at all is told as such. */
+function namesKind(value: unknown): boolean {
+  if (value === null) return false;
+  return typeof value !== "object" || Array.isArray(value) || value instanceof JsonNumber || (value as AnyObject).kind !== undefined;
+}
+
+/** Custom kinds are served in the version they are sent in. In-process callers needn't repeat what the path says. */
+function checkCustomVersion(value: AnyObject, expected: ExpectedKind, body: ApiRequest["body"]): void {
+  const wanted = apiVersionOf(expected);
+  const given = value.apiVersion ?? "";
+  if (given.split("/").length > 2) {
+    const source = isBytes(body) ? body : new Uint8Array(0);
+    const why = `unexpected GroupVersion string: ${given}`;
+    throw badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${why} (${excerpt(source)})`);
+  }
+  if (!isBytes(body)) value.kind ??= expected.kind;
+  if (given === wanted || (given === "" && !isBytes(body))) return;
+  throw badRequest(`the API version in the data (${given}) does not match the expected API version (${wanted})`);
 }
 
 /** What tells the kind is read before the rest. */
@@ -275,11 +301,12 @@ function canonicalUnchecked(
   const { object, hasEmpty = false } = normalized;
   if (normalized.emptied.length > 0) call.emptied = normalized.emptied;
   // What the reader of YAML finds, it finds before anything is made of the text.
-  if (problems[0]?.startsWith("line ")) problems.push(...normalized.unknown);
+  if (type.unknownComesLast || problems[0]?.startsWith("line ")) problems.push(...normalized.unknown);
   else problems.unshift(...normalized.unknown);
-  if (order && problems.length > 1) problems.sort((a, b) => placeOf(order, a) - placeOf(order, b));
+  if (order && problems.length > 1 && !type.unknownComesLast) problems.sort((a, b) => placeOf(order, a) - placeOf(order, b));
   object.apiVersion = apiVersionOf(expected);
-  object.kind = expected.kind;
+  object.kind ??= expected.kind;
+  if (!type.unknownComesLast) object.kind = expected.kind;
   // An empty list is no list to the type, and the wish to forget all owners to the server.
   if (resets) object.metadata.managedFields = [];
   return { object, hasEmpty };

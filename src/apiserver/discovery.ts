@@ -1,5 +1,6 @@
 import type { ResourceDefinition } from "../api/define-resource.ts";
 import { apiVersionOf } from "../machinery/resource-ref.ts";
+import { byVersionPriority } from "../machinery/version-priority.ts";
 import type { ServerContext } from "./context.ts";
 
 interface Versions {
@@ -24,22 +25,16 @@ function* shown(server: ServerContext): IterableIterator<ResourceDefinition> {
 /** The groups that are served, in the order of the catalog, each with its versions, newest first. */
 export function servedGroups(server: ServerContext): Versions[] {
   const groups = new Map<string, Set<string>>();
-  for (const definition of shown(server)) {
-    const versions = groups.get(definition.group) ?? new Set<string>();
-    groups.set(definition.group, versions);
-    versions.add(definition.version);
+  const custom = new Map<string, Set<string>>();
+  for (const { group, version, published } of shown(server)) {
+    const among = published && !groups.has(group) ? custom : groups;
+    const versions = among.get(group) ?? new Set<string>();
+    among.set(group, versions);
+    versions.add(version);
   }
-  return [...groups].map(([group, versions]) => ({ group, versions: [...versions].sort(byVersionPriority) }));
-}
-
-/** Upstream's order of versions: v2 before v1 before v1beta2 before v1beta1 before v1alpha1. */
-export function byVersionPriority(a: string, b: string): number {
-  const left = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(a);
-  const right = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(b);
-  if (!left || !right) return left ? -1 : right ? 1 : a < b ? -1 : 1;
-  const stage = (match: RegExpExecArray) => (match[2] === undefined ? 2 : match[2] === "beta" ? 1 : 0);
-  if (stage(left) !== stage(right)) return stage(right) - stage(left);
-  return Number(right[1]) - Number(left[1]) || Number(right[3] ?? 0) - Number(left[3] ?? 0);
+  // Those of custom resources come by their names.
+  const ordered = [...groups, ...[...custom].sort(([a], [b]) => (a < b ? -1 : 1))];
+  return ordered.map(([group, versions]) => ({ group, versions: [...versions].sort(byVersionPriority) }));
 }
 
 /** `/api` */
@@ -113,7 +108,9 @@ const storedVersions: Readonly<Record<string, string>> = {
 };
 
 /** Clients compare it: half of the hash of the type that objects are stored in. */
-function storageVersionHash({ platform }: ServerContext, { group, version, kind, resource }: ResourceDefinition): string {
+function storageVersionHash({ platform }: ServerContext, definition: ResourceDefinition): string {
+  const { group, kind, resource } = definition;
+  const version = definition.storageVersion ?? definition.version;
   const qualified = group === "" ? resource : `${resource}.${group}`;
   const hash = platform.sha256(storedVersions[qualified] ?? `${group}/${version}/${kind}`);
   const bytes = Array.from({ length: 8 }, (_, index) => Number.parseInt(hash.slice(index * 2, index * 2 + 2), 16));
@@ -176,14 +173,15 @@ function aggregatedResources(server: ServerContext, group: string, version: stri
   for (const definition of shown(server)) {
     if (definition.group !== group || definition.version !== version) continue;
     const { resource, kind, namespaced, singular, verbs, shortNames, categories, subresources } = definition;
+    const own = definition.published ? { group, version } : { group: "", version: "" };
     const subs = Object.entries(subresources ?? {}).map(([subresource, sub]) => ({
       subresource,
-      responseKind: { group: sub.group ?? "", version: sub.version ?? "", kind: sub.kind },
+      responseKind: { group: sub.group ?? own.group, version: sub.version ?? own.version, kind: sub.kind },
       verbs: sub.verbs,
     }));
     resources.push({
       resource,
-      responseKind: { group: "", version: "", kind },
+      responseKind: { ...own, kind },
       scope: namespaced ? "Namespaced" : "Cluster",
       singularResource: singular,
       verbs,

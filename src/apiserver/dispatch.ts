@@ -1,4 +1,4 @@
-import { badRequest, methodNotAllowed, methodNotSupported, pathNotFound } from "../machinery/errors.ts";
+import { badRequest, methodNotAllowed, methodNotSupported, notFound, pathNotFound } from "../machinery/errors.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
 import { type Negotiated, negotiate, type Offer } from "./negotiate.ts";
@@ -46,6 +46,14 @@ const special: Readonly<Record<string, Handler>> = {
 
 const plainJson: Negotiated = { encoding: "json", as: "", asVersion: "" };
 
+/** Paths in the groups of custom resources that lead nowhere are answered like those outside of the API. */
+export function isOutside({ catalog }: ServerContext, { group, version, resource, namespace, verb }: RequestInfo): boolean {
+  const found = catalog.find(group, version, resource);
+  if (!found) return catalog.isCustomGroup(group);
+  if (!found.custom) return false;
+  return found.definition.namespaced ? namespace === "" && verb !== "list" && verb !== "watch" : namespace !== "";
+}
+
 /** The resource and the handler of an authorised request, or the 404 or 405 that there is none. */
 export function resolve(server: ServerContext, request: ApiRequest, info: RequestInfo): { resource: ServedResource; handler: Handler } {
   const resource = server.catalog.find(info.group, info.version, info.resource);
@@ -79,6 +87,7 @@ export function resolve(server: ServerContext, request: ApiRequest, info: Reques
 function subresourceHandler(resource: ServedResource, info: RequestInfo, request: ApiRequest): Handler {
   const { subresources } = resource.definition;
   const subresource = subresources?.[info.subresource];
+  if (!subresource && resource.custom) throw notFound(resource.definition, info.parts[1] ?? "");
   if (!subresource || (resource.definition.namespaced && info.namespace === "")) throw pathNotFound();
   if (connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`)) {
     if (info.parts.length > 3 && info.subresource !== "proxy") throw pathNotFound();
@@ -125,7 +134,7 @@ export function callOf(
     namespace: isNamespaced ? info.namespace : "",
     name: info.parts[1] ?? "",
     subresource: info.subresource,
-    negotiated: request.wantObjects ? plainJson : negotiate(request.headers.accept, offerOf(info)),
+    negotiated: request.wantObjects ? plainJson : negotiate(request.headers.accept, offerOf(info, resource)),
     dryRun: checkWriteOptions(request, info),
     warnings: firstWarnings(resource, legacy),
     ...(legacy ? { legacy } : {}),
@@ -147,12 +156,13 @@ function checkSegment(name: string): void {
 }
 
 /** What forms an endpoint's answers come in. */
-function offerOf({ verb, subresource, parts }: RequestInfo): Offer {
+function offerOf({ verb, subresource, parts }: RequestInfo, { custom }: ServedResource): Offer {
   const isWatch = verb === "watch";
   return {
     transforms: subresource === "" || subresource === "status" || verb === "get",
     isCollection: isWatch || (verb === "list" && parts.length === 1),
     isWatch,
+    ...(custom && subresource !== "scale" ? { noProtobuf: true } : {}),
     ...(subresource === "log" ? { alsoPlainText: true } : {}),
   };
 }

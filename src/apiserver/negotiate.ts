@@ -77,6 +77,8 @@ export interface Offer {
   alsoPlainText?: boolean;
   /** Only the streaming forms: a watch. */
   isWatch?: boolean;
+  /** Whole objects have no protobuf form: custom resources. */
+  noProtobuf?: boolean;
 }
 
 /** Chooses the form of the answer; throws the 406 when there is none that the client takes. */
@@ -89,6 +91,7 @@ export function negotiate(header: string | undefined, offer: Offer): Negotiated 
     const encoding = clause.type === "application/*" ? "json" : encodingOf(clause.type);
     if (encoding === undefined || (offer.isWatch && encoding === "yaml")) continue;
     const { as = "", g = "", v = "" } = clause.parameters;
+    if (as === "" && offer.noProtobuf && encoding === "protobuf") continue;
     if (as === "" && g === "" && v === "") return { encoding, as: "", asVersion: "" };
     if (!offer.transforms || g !== "meta.k8s.io" || (v !== "v1" && v !== "v1beta1")) continue;
     if (as === "Table" && encoding !== "protobuf") return { encoding, as, asVersion: v };

@@ -47,7 +47,7 @@ export function answerPage(server: ServerContext, call: Call, page: Page): ApiRe
   const { resource, request, negotiated } = call;
   const { apiVersion } = resource;
   const { entries } = page;
-  const kind = `${resource.definition.kind}List`;
+  const kind = resource.definition.listKind ?? `${resource.definition.kind}List`;
   const metadata = metaOf(page);
   if (request.wantObjects) {
     const items: AnyObject[] = [];
@@ -83,7 +83,8 @@ export function answerPage(server: ServerContext, call: Call, page: Page): ApiRe
   if (encoding === "protobuf") {
     return protobufList(server, call, page, { kind, apiVersion, metadata }, (entry) => protobufMessage(server, resource, entry));
   }
-  const list = { kind, apiVersion, metadata, items: [] };
+  // Lists of custom resources tell that nothing follows, too.
+  const list = { kind, apiVersion, metadata: resource.custom ? { continue: "", ...metadata } : metadata, items: [] };
   if (encoding === "yaml") return answerForm(server, call, entries, yamlForm(server, call, list), mediaTypes.yaml);
   return answerForm(server, call, entries, storedForm(server, call, list), mediaTypes.json);
 }
@@ -135,9 +136,7 @@ function storedForm(server: ServerContext, call: Call, list: object): ListForm {
   let item = (entry: Entry) => entry.jsonWithoutHeader();
   if (resource.custom) item = (entry) => entryBytes(server, resource, entry, "json");
   else if (resource.converter) item = (entry) => entry.encoded(`item ${resource.apiVersion}`, () => utf8(JSON.stringify(itemOf(entry))));
-  // What a custom resource's schema makes of an entry may change.
-  if (resource.custom && resource.converter) return { ...form, item };
-  return { ...form, item, name: `json ${resource.apiVersion}` };
+  return { ...form, item, name: `json ${resource.form}` };
 }
 
 /** Maps are in the order of their keys: `items` comes second. */

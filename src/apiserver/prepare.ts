@@ -110,6 +110,7 @@ export function validateCreate(server: ServerContext, call: Call, object: AnyObj
   const { resource } = call;
   const { definition } = resource;
   const { behaviour } = definition;
+  requireKind(resource, object);
   const errors: FieldError[] = [];
   for (const check of behaviour.createChecks ?? createChecks) {
     if (check === "meta") errors.push(...metaErrors(resource, object));
@@ -117,6 +118,13 @@ export function validateCreate(server: ServerContext, call: Call, object: AnyObj
     else errors.push(...(behaviour.validateCreate?.(object, requestContext(server, call)) ?? []));
   }
   if (errors.length > 0) throw refusal(definition, object, errors);
+}
+
+/** The kind of a custom object is held against it before all else. */
+function requireKind({ custom, definition }: ServedResource, object: AnyObject): void {
+  const { kind } = object;
+  if (!custom || kind === definition.kind) return;
+  throw refusal({ ...definition, kind: kind ?? "" }, object, [field.invalid("kind", kind, `must be ${definition.kind}`)]);
 }
 
 /** The metadata by the kind's own rules. */
@@ -173,7 +181,8 @@ export function prepareForUpdate(server: ServerContext, call: Call, object: AnyO
 function specChanged(resource: ServedResource, object: AnyObject, old: Readonly<AnyObject>): boolean {
   if (!resource.custom) return !deepEqual(object.spec, old.spec);
   for (const key of new Set([...Object.keys(object), ...Object.keys(old)])) {
-    if (key !== "metadata" && key !== "status" && !deepEqual(object[key], old[key])) return true;
+    // Where the status is a subresource, it has been carried over.
+    if (key !== "metadata" && !deepEqual(object[key], old[key])) return true;
   }
   return false;
 }
@@ -210,6 +219,7 @@ export function validateUpdate(server: ServerContext, call: Call, object: AnyObj
   const { resource } = call;
   const { definition } = resource;
   const { behaviour } = definition;
+  requireKind(resource, object);
   const context = requestContext(server, call);
   const changed = validateObjectMetaUpdate(object.metadata, old.metadata, path("metadata"));
   const errors = validateObjectMeta(object.metadata, { namespaced: definition.namespaced, nameRule: nameIsPathSegment }, path("metadata"));

@@ -29,8 +29,9 @@ export function withManagedFields(value: AnyObject, managedFields: string | unde
 /** An entry's bytes in one encoding, made once for all who ask. */
 export function entryBytes(server: ServerContext, resource: ServedResource, entry: Entry, encoding: Encoding): Uint8Array {
   if (encoding === "json") {
-    if (!resource.converter) return entry.json();
-    return entry.encoded(`json ${resource.apiVersion}`, () =>
+    // Most custom objects lie as they are shown.
+    if (!resource.converter || (resource.custom && servedValue(resource, entry) === entry.value)) return entry.json();
+    return entry.encoded(`json ${resource.form}`, () =>
       utf8(JSON.stringify(withManagedFields(servedValue(resource, entry), entry.managedFields))),
     );
   }

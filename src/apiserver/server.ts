@@ -21,7 +21,8 @@ import { ResourceCatalog } from "./catalog.ts";
 import { ColumnDescriptions } from "./column-descriptions.ts";
 import { Compressor } from "./compress.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
-import { callOf, type Handler, resolve } from "./dispatch.ts";
+import { CustomResources } from "./custom/custom-resources.ts";
+import { callOf, type Handler, isOutside, resolve } from "./dispatch.ts";
 import { plain } from "./health.ts";
 import { impersonate } from "./impersonate.ts";
 import { InflightLimiter } from "./limit.ts";
@@ -90,6 +91,7 @@ class Server implements ApiServer {
   readonly #compressor: Compressor;
   readonly #closing = new AbortController();
   readonly #node: NodeAuthorizer;
+  readonly #custom: CustomResources;
   readonly #webhooks: WebhookPlugins;
 
   constructor(deps: ApiServerDeps) {
@@ -122,6 +124,7 @@ class Server implements ApiServer {
       unevaluatedConditions,
       resourceQuota({ objects, store, clock }),
     ].filter(({ name }) => !options.disabledAdmissionPlugins.includes(name));
+    this.#custom = new CustomResources(objects, catalog, deps.types, logger);
     this.context = {
       store,
       objects,
@@ -211,6 +214,7 @@ class Server implements ApiServer {
 
   close(): void {
     this.#closing.abort();
+    this.#custom.close();
     this.context.rbac.close();
     this.#node.close();
     this.#webhooks.close();
@@ -229,7 +233,8 @@ class Server implements ApiServer {
       return serveNonResource(this.context, request, info) ?? plain(404, "404 page not found\n");
     }
     this.context.authorizer.check(user, attributesOf(request, info));
-    if (info.prefix === "apis" && !isServedGroup(this.context, info.group)) return plain(404, "404 page not found\n");
+    if (info.prefix === "apis" && (!isServedGroup(this.context, info.group) || isOutside(this.context, info)))
+      return plain(404, "404 page not found\n");
     const { resource, handler } = resolve(this.context, request, info);
     return this.#call(request, handler, callOf(request, info, user, resource, legacy));
   }

@@ -1,3 +1,4 @@
+import type { ColumnFacts } from "../api/define-resource.ts";
 import { ageOf } from "../machinery/duration.ts";
 import { badRequest, field } from "../machinery/errors.ts";
 import type { AnyObject } from "../machinery/object.ts";
@@ -26,8 +27,6 @@ export interface TableRow {
   cells: unknown[];
   object?: unknown;
 }
-
-export type ColumnFacts = [name: string, type: string, format: string, priority: number, description?: string];
 
 const nameColumn: ColumnFacts = ["Name", "string", "name", 0];
 const ageColumn: ColumnFacts = ["Age", "string", "", 0];

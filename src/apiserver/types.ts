@@ -1,7 +1,7 @@
 import { type Document, isScalar, LineCounter, parseDocument, stringify, type Tags, visit } from "yaml";
 import type { FieldError } from "../machinery/errors.ts";
 import { TableShapes } from "../machinery/managed-fields/table-shapes.ts";
-import type { ObjectShape } from "../machinery/managed-fields/value-shape.ts";
+import type { ObjectShape, ValueShape } from "../machinery/managed-fields/value-shape.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import { type PatchSchema, TablePatchSchemas } from "../machinery/patch/patch-schema.ts";
 import { parseApiVersion } from "../machinery/resource-ref.ts";
@@ -28,6 +28,8 @@ export interface KindType {
   /** The constants of the tables that a client may leave out. */
   applyDefaults(object: AnyObject): void;
   checkRequired(object: AnyObject): FieldError[];
+  /** Unknown fields are told after duplicate ones. */
+  readonly unknownComesLast?: boolean;
   /** The message without the envelope. */
   encodeProtobuf(object: AnyObject): Uint8Array;
   decodeProtobuf(message: Uint8Array): AnyObject;
@@ -91,7 +93,7 @@ function unknownAnchor(error: unknown): string | undefined {
 }
 
 /** Upstream makes JSON of YAML before it reads it, in which fields are in the order of their names. */
-function sortedKeys(value: unknown): unknown {
+export function sortedKeys(value: unknown): unknown {
   if (typeof value === "number" && !Number.isFinite(value)) {
     throw new Error(`unsupported value: ${Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf"}`);
   }
@@ -111,6 +113,8 @@ export class TypeCatalog {
   readonly #patchSchemas: TablePatchSchemas;
   readonly #shapes: TableShapes;
   readonly #kinds = new Map<string, KindType>();
+  /** References of custom types, by version and kind. */
+  readonly #custom = new Map<string, string>();
 
   constructor(tables: Record<string, Record<string, RawTable>>, wireOnly: WireOnlyTypes) {
     this.schema = new Schema(tables, wireOnly);
@@ -125,6 +129,22 @@ export class TypeCatalog {
       this.#kinds.set(reference, kind);
     }
     return kind;
+  }
+
+  /** Adds the type of a custom kind. */
+  addCustom(reference: string, apiVersion: string, kind: string, type: KindType): void {
+    this.#kinds.set(reference, type);
+    this.#custom.set(`${apiVersion} ${kind}`, reference);
+  }
+
+  removeCustom(reference: string, apiVersion: string, kind: string): void {
+    this.#kinds.delete(reference);
+    if (this.#custom.get(`${apiVersion} ${kind}`) === reference) this.#custom.delete(`${apiVersion} ${kind}`);
+  }
+
+  /** The shape of a type of the tables, as a part of other types. */
+  shapeOf(reference: string): ValueShape {
+    return this.#shapes.value(reference);
   }
 
   #compile(reference: string): KindType {
@@ -152,6 +172,8 @@ export class TypeCatalog {
 
   /** The type of a kind in a version, as objects name them. */
   typeOf(apiVersion: string, kind: string): string | undefined {
+    const custom = this.#custom.get(`${apiVersion} ${kind}`);
+    if (custom !== undefined) return custom;
     const { group, version } = parseApiVersion(apiVersion);
     return this.schema.typeOfKind(group, version, kind)?.ref;
   }

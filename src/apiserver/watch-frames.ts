@@ -66,7 +66,7 @@ const jsonHeads = Object.fromEntries(
 const jsonFrame = (type: FrameType, object: object) => utf8(`{"type":"${type}","object":${JSON.stringify(object)}}\n`);
 
 function plainFrames(server: ServerContext, resource: ServedResource): FrameEncoder<Uint8Array> {
-  const suffix = ` json ${resource.apiVersion}`;
+  const suffix = ` json ${resource.form}`;
   return {
     event: (type, entry) =>
       server.frames.get(entry, type + suffix, () => concat([jsonHeads[type], entryBytes(server, resource, entry, "json"), objectEnd])),

@@ -12,8 +12,10 @@ import { parseTokenFile } from "../apiserver/token-file.ts";
 import { TypeCatalog } from "../apiserver/types.ts";
 import type { Client } from "../client/client.ts";
 import { createInProcessClient } from "../client/in-process-client.ts";
+import { createInformerFactory } from "../client/informer-factory.ts";
 import type { ServedResource } from "../client/served-resource.ts";
 import { startBootstrap } from "../controllers/bootstrap/bootstrap.ts";
+import { startCustomResourceDefinitions } from "../controllers/customresourcedefinition/custom-resource-definition.ts";
 import type { Clock } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import wireOnly from "../machinery/meta/wire-only.json" with { type: "json" };
@@ -134,7 +136,7 @@ export async function startControlPlane(
   });
   const clientAs = (name: string, groups: readonly string[] = []) =>
     createInProcessClient({ handle: (request) => server.handle(request), identity: { name, groups: [...groups] } });
-  const bootstrap = startBootstrap({
+  const ownDeps = {
     client: createInProcessClient({
       handle: (request) => server.handle(request),
       identity: { name: "system:apiserver", groups: ["system:masters"] },
@@ -142,8 +144,14 @@ export async function startControlPlane(
     }),
     clock,
     random,
-    logger: logger.child({ component: "bootstrap" }),
+    logger: logger.child({ component: "apiserver" }),
     signal: stopping.signal,
+  };
+  const informers = createInformerFactory(ownDeps);
+  const definitions = startCustomResourceDefinitions({ ...ownDeps, informers });
+  const bootstrap = startBootstrap({
+    ...ownDeps,
+    logger: logger.child({ component: "bootstrap" }),
     options: {
       clientAuthority: authority.certificate,
       kubernetesService: {
@@ -156,7 +164,7 @@ export async function startControlPlane(
   });
   const stop = async () => {
     stopping.abort();
-    await bootstrap.stop();
+    await Promise.all([bootstrap.stop(), definitions.stop(), informers.whenStopped()]);
     server.close();
     const giveUp = new AbortController();
     const timer = clock.setTimeout(() => giveUp.abort(), drainMilliseconds);

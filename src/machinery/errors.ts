@@ -1,3 +1,4 @@
+import { goNumber } from "./go-number.ts";
 import type { Status, StatusCause, StatusDetails } from "./meta/v1.ts";
 
 /**
@@ -192,6 +193,7 @@ function fieldError(type: FieldErrorType, field: FieldPath | string, body: strin
 /** A value as Go's `%#v`-like field errors print it: strings quoted, objects as JSON. */
 function shown(value: unknown): string {
   if (value === undefined || value === null) return "null";
+  if (typeof value === "number") return goNumber(value);
   return typeof value === "string" ? quoted(value) : goJson(value);
 }
 

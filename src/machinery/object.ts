@@ -64,7 +64,12 @@ export function deepCopy<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(deepCopy) as T;
   const copy: Record<string, unknown> = {};
-  for (const key in value) copy[key] = deepCopy(value[key]);
+  for (const key in value) {
+    // JSON may have a field of this name: assigning it would set the copy's prototype.
+    if (key === "__proto__")
+      Object.defineProperty(copy, key, { value: deepCopy(value[key]), enumerable: true, configurable: true, writable: true });
+    else copy[key] = deepCopy(value[key]);
+  }
   return copy as T;
 }
 

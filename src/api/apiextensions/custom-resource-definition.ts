@@ -4,7 +4,11 @@ import { defineResource } from "../define-resource.ts";
 import type { Errors } from "../validation.ts";
 import { validateDefinition, validateDefinitionChange, validateNames } from "./definition-validation.ts";
 import { unknownFormats } from "./schema-validation.ts";
-import type { CustomResourceDefinition, CustomResourceDefinitionNames, CustomResourceDefinitionSpec } from "./v1.ts";
+import { additionalOf, itemsOf } from "./structural-schema.ts";
+import type { CustomResourceDefinition, CustomResourceDefinitionNames, CustomResourceDefinitionSpec, JSONSchemaProps } from "./v1.ts";
+
+/** Holds a definition until its objects are gone. */
+export const cleanupFinalizer = "customresourcecleanup.apiextensions.k8s.io";
 
 export const customresourcedefinitions = defineResource<CustomResourceDefinition>("apiextensions.k8s.io", "customresourcedefinitions", {
   takesAnyFinalizer: true,
@@ -43,9 +47,22 @@ export const customresourcedefinitions = defineResource<CustomResourceDefinition
   warnings(definition, old, subresource) {
     if (subresource === "status") return [];
     const before = new Set(old ? formatsOf(old) : []);
-    return formatsOf(definition)
+    const formats = formatsOf(definition)
       .filter((format) => !before.has(format))
       .map((format) => `unrecognized format ${JSON.stringify(format)}`);
+    return [...formats, ...notActedOn(definition)];
+  },
+  finalizersOnDelete: [cleanupFinalizer],
+  prepareForDelete(definition) {
+    const pending = {
+      type: "Terminating",
+      status: "True",
+      lastTransitionTime: definition.metadata.deletionTimestamp ?? "",
+      reason: "InstanceDeletionPending",
+      message: "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+    };
+    const others = (definition.status?.conditions ?? []).filter(({ type }) => type !== pending.type);
+    definition.status = { ...definition.status, conditions: [...others, pending] };
   },
   allowUnconditionalUpdate: false,
 });
@@ -55,6 +72,34 @@ function storeVersion({ spec, status }: CustomResourceDefinition): void {
   const name = spec.versions?.find(({ storage }) => storage)?.name;
   if (name === undefined || !status || status.storedVersions?.includes(name)) return;
   status.storedVersions = [...(status.storedVersions ?? []), name];
+}
+
+/** What is stored although nothing acts on it. */
+function notActedOn({ spec }: Readonly<CustomResourceDefinition>): string[] {
+  const texts: string[] = [];
+  const versions = spec.versions ?? [];
+  if (versions.some(({ schema }) => hasRules(schema?.openAPIV3Schema))) {
+    texts.push("x-kubernetes-validations is stored; its rules are not enforced in this version");
+  }
+  if (spec.conversion?.strategy === "Webhook" && versions.length > 1) {
+    texts.push("spec.conversion is stored; webhooks are not asked in this version, objects are served in the version they are stored in");
+  }
+  return texts;
+}
+
+function hasRules(schema: JSONSchemaProps | undefined): boolean {
+  if (!schema) return false;
+  if (schema["x-kubernetes-validations"]?.length) return true;
+  const inner = [
+    itemsOf(schema),
+    additionalOf(schema),
+    ...Object.values(schema.properties ?? {}),
+    ...(schema.allOf ?? []),
+    ...(schema.anyOf ?? []),
+    ...(schema.oneOf ?? []),
+    schema.not,
+  ];
+  return inner.some(hasRules);
 }
 
 function formatsOf({ spec }: Readonly<CustomResourceDefinition>): string[] {

@@ -88,16 +88,21 @@ function validateStatusOf(errors: Errors, { spec, status }: Readonly<CustomResou
   });
 }
 
-function isProtected(group: string): boolean {
+export function isProtectedGroup(group: string): boolean {
   return ["k8s.io", "kubernetes.io"].some((one) => group === one || group.endsWith(`.${one}`));
 }
 
+export type ApprovalState = "missing" | "invalid" | "approved" | "bypassed";
+
 /** Groups of the community need its approval, or a word that they have none. */
-function approvalOf(definition: Readonly<CustomResourceDefinition>): "missing" | "invalid" | "approved" | "bypassed" {
+export function approvalOf(definition: Readonly<CustomResourceDefinition>): { state: ApprovalState; message: string } {
   const text = definition.metadata.annotations?.[approvalAnnotation] ?? "";
-  if (text === "") return "missing";
-  if (text.startsWith("unapproved")) return "bypassed";
-  return /^[a-zA-Z][a-zA-Z0-9+.-]*:\/\/[^/?#]+/.test(text) ? "approved" : "invalid";
+  const needs = `protected groups must have approval annotation ${JSON.stringify(approvalAnnotation)}`;
+  const see = "see https://github.com/kubernetes/enhancements/pull/1111";
+  if (text === "") return { state: "missing", message: `${needs}, ${see}` };
+  if (text.startsWith("unapproved")) return { state: "bypassed", message: `not approved: ${JSON.stringify(text)}` };
+  if (/^[a-zA-Z][a-zA-Z0-9+.-]*:\/\/[^/?#]+/.test(text)) return { state: "approved", message: `approved in ${text}` };
+  return { state: "invalid", message: `${needs} with either a URL or a reason starting with "unapproved", ${see}` };
 }
 
 function validateApproval(
@@ -105,17 +110,12 @@ function validateApproval(
   definition: Readonly<CustomResourceDefinition>,
   old: Readonly<CustomResourceDefinition> | undefined,
 ): void {
-  if (!isProtected(definition.spec.group ?? "")) return;
-  const state = approvalOf(definition);
-  if (old && approvalOf(old) === state) return;
+  if (!isProtectedGroup(definition.spec.group ?? "")) return;
+  const { state, message } = approvalOf(definition);
+  if (old && approvalOf(old).state === state) return;
   const where = path("metadata", "annotations").key(approvalAnnotation);
-  const needs = `protected groups must have approval annotation ${JSON.stringify(approvalAnnotation)}`;
-  const see = "see https://github.com/kubernetes/enhancements/pull/1111";
-  if (state === "missing") errors.push(field.required(where, `${needs}, ${see}`));
-  if (state === "invalid") {
-    const detail = `${needs} with either a URL or a reason starting with "unapproved", ${see}`;
-    errors.push(field.invalid(where, definition.metadata.annotations?.[approvalAnnotation], detail));
-  }
+  if (state === "missing") errors.push(field.required(where, message));
+  if (state === "invalid") errors.push(field.invalid(where, definition.metadata.annotations?.[approvalAnnotation], message));
 }
 
 function validatePreserving(

@@ -2,6 +2,7 @@ import { ruleFieldPath } from "../../machinery/cel/rules/field-path.ts";
 import { type FieldPath, field } from "../../machinery/errors.ts";
 import { internalForm } from "../internal-form.ts";
 import type { Errors } from "../validation.ts";
+import { validateDefaults } from "./default-values.ts";
 import { validateRules } from "./rule-validation.ts";
 import { additionalOf, itemsOf, structuralObstacle, validateStructural } from "./structural-schema.ts";
 import type { CustomResourceValidation, JSONSchemaProps, ValidationRule } from "./v1.ts";
@@ -44,7 +45,7 @@ interface Place {
   root?: boolean;
 }
 
-/** The schema of a version, or of all versions. Defaults are not held against it. */
+/** The schema of a version, or of all versions. */
 export function validateSchema(validation: CustomResourceValidation | undefined, hasStatus: boolean, where: FieldPath): Errors {
   const errors: Errors = [];
   const schema = validation?.openAPIV3Schema;
@@ -58,6 +59,7 @@ export function validateSchema(validation: CustomResourceValidation | undefined,
   validateProps(errors, schema, at, { root: true });
   if (!obstacle && complaints.length === 0) errors.push(...validateRules(schema, at, errors));
   if (errors.length === 0 && obstacle) errors.push(field.invalid(at, "", obstacle));
+  if (errors.length === 0) errors.push(...validateDefaults(schema, at));
   return errors;
 }
 

@@ -1,7 +1,8 @@
 import type { Scale } from "../../api/autoscaling/v1.ts";
+import type { ColumnFacts } from "../../api/define-resource.ts";
 import { timestamp } from "../../machinery/clock.ts";
 import { ageOf } from "../../machinery/duration.ts";
-import { field, invalid, methodNotSupported, notFound } from "../../machinery/errors.ts";
+import { field, internalError, invalid, methodNotSupported, notFound } from "../../machinery/errors.ts";
 import { applyConfiguration } from "../../machinery/managed-fields/apply-configuration.ts";
 import { managedOfScale, managedOfScaled, type ScaledKind, scaleApiVersion } from "../../machinery/managed-fields/scale-fields.ts";
 import { trackUpdate } from "../../machinery/managed-fields/track-update.ts";
@@ -17,7 +18,7 @@ import { checkPartial } from "../negotiate.ts";
 import { matchName, matchNamespace } from "../prepare.ts";
 import { type ApiResponse, booleanParameter } from "../request.ts";
 import { answerObject, servedValue } from "../respond.ts";
-import { type ColumnFacts, checkIncludeObject, columnsOf } from "../table.ts";
+import { checkIncludeObject, columnsOf } from "../table.ts";
 import { applyMediaType, canonicalApplied, readConfiguration, reportProblems } from "../verbs/apply.ts";
 import { applyPatch, checkPatchOptions, mediaTypeOf, readPatch } from "../verbs/patch.ts";
 import { type Current, type NewState, type SubresourceView, updateObject } from "../verbs/update.ts";
@@ -27,7 +28,12 @@ const scaleKind = { group: "autoscaling", version: "v1", kind: "Scale", type: "a
 export function getScale(server: ServerContext, call: Call): ApiResponse {
   const entry = server.store.root().get(keyOfServed(call.resource, call.namespace, call.name));
   if (!entry) throw notFound(call.resource.definition, call.name);
-  return answerForm(server, call, scaleOf(call, servedValue(call.resource, entry)));
+  const value = servedValue(call.resource, entry);
+  const { specReplicasPath } = pathsOf(call);
+  if (call.resource.custom && getPath(value, specReplicasPath) === undefined) {
+    throw internalError(`the spec replicas field ${JSON.stringify(specReplicasPath)} does not exist`);
+  }
+  return answerForm(server, call, scaleOf(call, value));
 }
 
 /** Tables and partial metadata are to be had of a read. */
@@ -70,7 +76,7 @@ const scaleColumns: readonly ColumnFacts[] = [
 export async function updateScale(server: ServerContext, call: Call): Promise<ApiResponse> {
   const scale = decodeKind(server, call, scaleKind) as unknown as Scale;
   matchName(scale as unknown as AnyObject, call.name);
-  checkScale(scale, call.name);
+  checkScale(call, scale);
   const entry = await updateObject(server, call, call.name, (current) => scaled(server, call, current, scale));
   return answerScale(server, call, entry);
 }
@@ -85,7 +91,7 @@ export async function patchScale(server: ServerContext, call: Call): Promise<Api
     const { value } = current;
     const before = scaleOf(call, value);
     const scale = applyPatch(server, call, patch, before as unknown as AnyObject) as unknown as Scale;
-    checkScale(scale, call.name);
+    checkScale(call, scale);
     const { resourceVersion } = scale.metadata;
     return scaled(server, call, current, resourceVersion === value.metadata.resourceVersion ? withoutVersion(scale) : scale);
   });
@@ -117,7 +123,7 @@ async function applyScale(server: ServerContext, call: Call): Promise<ApiRespons
     matchNamespace(object, call);
     matchName(object, call.name);
     const scale = object as unknown as Scale;
-    checkScale(scale, call.name);
+    checkScale(call, scale);
     if (scale.metadata.resourceVersion === value.metadata.resourceVersion) delete scale.metadata.resourceVersion;
     const text = managedOfScaled(entry.managedFields, applied.managed, kind);
     const view = viewOf(server, call, current, scale, applied.managed);
@@ -149,9 +155,10 @@ function answerScale(server: ServerContext, call: Call, entry: Entry): ApiRespon
   return answerObject(server, call, 200, scaleOf(call, servedValue(call.resource, entry)));
 }
 
-function checkScale(scale: Scale, name: string): void {
+/** The replicas of custom resources are checked with the objects that they are in. */
+function checkScale({ resource, name }: Call, scale: Scale): void {
   const replicas = scale.spec?.replicas ?? 0;
-  if (replicas < 0) {
+  if (replicas < 0 && !resource.custom) {
     throw invalid({ group: "autoscaling", kind: "Scale" }, name, [
       field.invalid("spec.replicas", replicas, "must be greater than or equal to 0"),
     ]);
@@ -200,7 +207,7 @@ function viewOf(server: ServerContext, call: Call, { value, entry }: Current, sc
     }),
     apply() {
       const admitted = object as unknown as Scale;
-      checkScale(admitted, call.name);
+      checkScale(call, admitted);
       const text = managedOfScaled(entry.managedFields, ownership.text, kind);
       return { ...withReplicas(call, value, admitted), owned: { text } };
     },

@@ -1,4 +1,4 @@
-import { alreadyExists, badRequest, StatusError } from "../../machinery/errors.ts";
+import { alreadyExists, badRequest, forbidden, StatusError } from "../../machinery/errors.ts";
 import type { AnyObject } from "../../machinery/object.ts";
 import { type Entry, StoreConflict } from "../../storage/store.ts";
 import { attributesOf } from "../admission-attributes.ts";
@@ -69,6 +69,7 @@ export async function createObject(
   const managed = owned ?? { text: trackFields(server, call, object, undefined, sentFields) };
   if (hasEmpty) type.dropEmpty?.(object, true);
   let attributes: AdmissionAttributes = attributesOf(call, { operation: "CREATE", object, managed });
+  if (behaviour.refusesCreation) throw forbidden(resource.definition, object.metadata.name ?? "", behaviour.refusesCreation);
   const admitting = server.admission.admit(attributes);
   if (admitting) {
     await admitting;

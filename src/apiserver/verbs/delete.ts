@@ -198,6 +198,9 @@ async function deleteOnce(
   const { metadata } = object;
 
   const finalizers = finalizersFor(behaviour.defaultPropagation, options, metadata.finalizers ?? []);
+  if (metadata.deletionTimestamp === undefined) {
+    finalizers.push(...(behaviour.finalizersOnDelete ?? []).filter((name) => !finalizers.includes(name)));
+  }
   if (finalizers.length > 0) metadata.finalizers = finalizers;
   else delete metadata.finalizers;
 
@@ -208,10 +211,10 @@ async function deleteOnce(
     if (graceful !== "later" && held) {
       metadata.deletionTimestamp ??= formatTime(server.clock.now());
       // Kinds with finalizers of their own (namespaces) are never deleted by grace; their first delete only marks them.
-      if (!behaviour.hasPendingFinalizers) metadata.deletionGracePeriodSeconds = 0;
+      if (!behaviour.hasPendingFinalizers && !behaviour.finalizersOnDelete) metadata.deletionGracePeriodSeconds = 0;
     }
     if (!wasDeleting) {
-      if (metadata.generation !== undefined && metadata.generation > 0) metadata.generation++;
+      if (metadata.generation !== undefined && metadata.generation > 0 && !behaviour.finalizersOnDelete) metadata.generation++;
       behaviour.prepareForDelete?.(object);
     }
     if (deepEqual(object, old)) return { entry, gone: false };

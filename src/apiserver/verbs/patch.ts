@@ -1,4 +1,4 @@
-import { badRequest, type FieldError, field, invalid, StatusError, unsupportedMediaType } from "../../machinery/errors.ts";
+import { badRequest, type FieldError, field, goJson, invalid, StatusError, unsupportedMediaType } from "../../machinery/errors.ts";
 import { type AnyObject, deepCopy } from "../../machinery/object.ts";
 import { applyJsonPatch, decodeJsonPatch } from "../../machinery/patch/json-patch.ts";
 import { formatAsGo, isMap } from "../../machinery/patch/json-values.ts";
@@ -14,6 +14,7 @@ import { matchName, matchNamespace } from "../prepare.ts";
 import { refusedText } from "../refused-text.ts";
 import { type ApiResponse, isBytes } from "../request.ts";
 import { answerEntry, withManagedFields } from "../respond.ts";
+import { sortedKeys } from "../types.ts";
 import { apply, applyMediaType } from "./apply.ts";
 import { checkFieldManager } from "./field-manager-option.ts";
 import { type Current, updateObject } from "./update.ts";
@@ -91,6 +92,8 @@ function refusedPatch(shown: string, why: string): StatusError {
 function patchedText(server: ServerContext, call: Call, read: ReadPatch, { entry, value }: Current): string {
   const base = withManagedFields(value, entry.managedFields);
   if (call.legacy) return JSON.stringify(patchedLegacy(server, call, call.legacy, read, base));
+  // What has no type keeps its fields sorted.
+  if (call.resource.custom) return goJson(sortedKeys(applyPatch(server, call, read, base)));
   return refusedText(server.types.schema.type(call.resource.definition.type), base, applyPatch(server, call, read, base), read.body);
 }
 
@@ -118,7 +121,7 @@ function checkPatchedKind(server: ServerContext, { resource, legacy }: Call, pat
   const { apiVersion, kind } = patched;
   const { definition } = resource;
   const isOwn = (!kind || kind === definition.kind) && (!apiVersion || apiVersion === resource.apiVersion);
-  if (isOwn || legacy || typeof kind !== "string" || typeof apiVersion !== "string") return;
+  if (isOwn || legacy || resource.custom || typeof kind !== "string" || typeof apiVersion !== "string") return;
   const type = server.types.typeOf(apiVersion, kind);
   if (type === undefined) {
     throw badRequest(

@@ -102,7 +102,8 @@ function checkPreconditions(call: Call, object: AnyObject, old: AnyObject, key: 
     );
   }
   if (!resourceVersion || resourceVersion === "0") {
-    if (call.subresource === "" && call.info.verb === "update" && definition.behaviour.allowUnconditionalUpdate === false) {
+    const asksForVersion = call.subresource === "" || (call.resource.custom && call.subresource === "status");
+    if (asksForVersion && call.info.verb === "update" && definition.behaviour.allowUnconditionalUpdate === false) {
       // Upstream names the resource here, where other complaints name the kind.
       throw invalid({ group: definition.group, kind: definition.resource }, name, [
         field.invalid("metadata.resourceVersion", 0, "must be specified for an update"),

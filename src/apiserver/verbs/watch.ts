@@ -71,9 +71,10 @@ class Watcher<T> implements OpenStream {
     this.#frames = frames;
     this.#sink = sink;
     server.closing.addEventListener("abort", this.#onAbort, { once: true });
+    call.resource.ended?.addEventListener("abort", this.#onAbort, { once: true });
     call.request.signal?.addEventListener("abort", this.#onAbort, { once: true });
     this.#start();
-    if (server.closing.aborted || call.request.signal?.aborted) this.#end();
+    if (server.closing.aborted || call.resource.ended?.aborted || call.request.signal?.aborted) this.#end();
   }
 
   drained(): void {
@@ -241,6 +242,7 @@ class Watcher<T> implements OpenStream {
     this.#queueHead = 0;
     this.#initial = undefined;
     this.#server.closing.removeEventListener("abort", this.#onAbort);
+    this.#call.resource.ended?.removeEventListener("abort", this.#onAbort);
     this.#call.request.signal?.removeEventListener("abort", this.#onAbort);
   }
 }

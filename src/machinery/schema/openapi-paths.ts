@@ -1,3 +1,4 @@
+import { customSchemas, type PublishedResource } from "./openapi-custom.ts";
 import type { GroupVersion, Json, OpenApiVersion, SchemaCollector } from "./openapi-schemas.ts";
 import type { Schema } from "./schema.ts";
 
@@ -8,6 +9,10 @@ export interface OpenApiResource extends GroupVersion {
   namespaced: boolean;
   verbs: readonly string[];
   subresources?: Readonly<Record<string, { verbs: readonly string[]; kind: string; group?: string; version?: string }>>;
+  /** Where it isn't the kind's name and `List`. */
+  listKind?: string;
+  /** Of a custom resource. */
+  published?: PublishedResource;
 }
 
 interface Operation {
@@ -74,6 +79,9 @@ const patchTypes = [
   "application/strategic-merge-patch+json",
 ];
 const mediaTypes = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
+/** What custom resources are sent and answered in. */
+const customMediaTypes = mediaTypes.slice(0, 2);
+const customPatchTypes = patchTypes.slice(0, 3);
 
 /** Adds a resource's paths, with its subresources, to `paths`. */
 export function addResourcePaths(
@@ -83,7 +91,7 @@ export function addResourcePaths(
   schema: Schema,
   schemas: SchemaCollector,
 ): void {
-  const builder = new PathBuilder(version, schema, schemas);
+  const builder = new PathBuilder(version, schema, schemas, resource);
   const root = `/${groupVersionPath(resource)}`;
   const base = resource.namespaced ? `${root}/namespaces/{namespace}/${resource.resource}` : `${root}/${resource.resource}`;
   const scope = resource.namespaced ? "Namespaced" : "";
@@ -95,7 +103,7 @@ export function addResourcePaths(
     builder.add(paths, `${root}/${resource.resource}`, collectionOperations, all, resource, `${resource.kind}ForAllNamespaces`, []);
   }
   builder.add(paths, `${base}/{name}`, objectOperations, resource, resource, `${scope}${resource.kind}`, named);
-  if (resource.verbs.includes("watch")) {
+  if (resource.verbs.includes("watch") && !resource.published) {
     const watched = base.replace(root, `${root}/watch`);
     builder.addWatch(paths, watched, resource, `${scope}${resource.kind}List`, named.slice(1));
     if (resource.namespaced)
@@ -130,11 +138,16 @@ class PathBuilder {
   readonly #version: OpenApiVersion;
   readonly #schema: Schema;
   readonly #schemas: SchemaCollector;
+  readonly #resource: OpenApiResource;
+  /** References to the schemas of a custom kind. */
+  readonly #custom: { kind: Json; list: Json } | undefined;
 
-  constructor(version: OpenApiVersion, schema: Schema, schemas: SchemaCollector) {
+  constructor(version: OpenApiVersion, schema: Schema, schemas: SchemaCollector, resource: OpenApiResource) {
     this.#version = version;
     this.#schema = schema;
     this.#schemas = schemas;
+    this.#resource = resource;
+    this.#custom = resource.published && customSchemas(resource, version, schemas);
   }
 
   add(paths: Json, path: string, operations: Operation[], target: Target, owner: GroupVersion, idSuffix: string, named: string[]): void {
@@ -178,12 +191,15 @@ class PathBuilder {
     };
     const kindOf = { "x-kubernetes-action": action, "x-kubernetes-group-version-kind": { group, version, kind } };
     const result = this.#resultType(action, target);
-    const body = this.#bodyType(action, target);
+    const body = this.#custom && action === "deletecollection" ? undefined : this.#bodyType(action, target);
+    const produced = this.#custom ? customMediaTypes : mediaTypes;
+    const ordinary = this.#custom ? customMediaTypes : ["*/*"];
+    const consumed = action !== "patch" ? ordinary : this.#custom ? customPatchTypes : patchTypes;
     if (this.#version === 2) {
       const bodyParameter = body ? [{ name: "body", in: "body", ...(action === "delete" ? {} : { required: true }), schema: body }] : [];
       return {
-        consumes: action === "patch" ? patchTypes : ["*/*"],
-        produces: mediaTypes,
+        consumes: consumed,
+        produces: produced,
         schemes: ["https"],
         ...common,
         parameters: [...bodyParameter, ...parameters],
@@ -191,13 +207,12 @@ class PathBuilder {
         ...kindOf,
       };
     }
-    const bodyTypes = action === "patch" ? patchTypes : ["*/*"];
     return {
       ...common,
       ...(parameters.length > 0 ? { parameters } : {}),
-      ...(body ? { requestBody: { content: content(bodyTypes, body), ...(action.startsWith("delete") ? {} : { required: true }) } } : {}),
+      ...(body ? { requestBody: { content: content(consumed, body), ...(action.startsWith("delete") ? {} : { required: true }) } } : {}),
       responses: {
-        200: { description: "OK", ...(result ? { content: content(mediaTypes, result) } : {}) },
+        200: { description: "OK", ...(result ? { content: content(produced, result) } : {}) },
         401: { description: "Unauthorized" },
       },
       ...kindOf,
@@ -217,6 +232,9 @@ class PathBuilder {
   }
 
   #kindType({ group, version, kind }: Target, suffix: string): Json | undefined {
+    if (this.#custom && kind === this.#resource.kind && group === this.#resource.group) {
+      return suffix === "List" ? this.#custom.list : this.#custom.kind;
+    }
     const type = this.#schema.typeOfKind(group, version, kind + suffix);
     return type && this.#schema.table(type.ref) ? this.#schemas.reference(type.ref) : undefined;
   }

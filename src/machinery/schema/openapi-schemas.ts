@@ -49,6 +49,12 @@ export class SchemaCollector {
     return { $ref: `${this.#version === 3 ? "#/components/schemas/" : "#/definitions/"}${name}` };
   }
 
+  /** What is told of a type's field: nothing, where nothing is known. */
+  describe(ref: string, field: string): Json {
+    const description = this.#descriptions[ref]?.fields?.[field];
+    return description === undefined ? {} : { description };
+  }
+
   /** The schemas by name, sorted. */
   sorted(): Json {
     return Object.fromEntries(Object.entries(this.schemas).sort(([a], [b]) => (a < b ? -1 : 1)));

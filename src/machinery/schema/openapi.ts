@@ -4,6 +4,7 @@ import { type GroupVersion, type Json, SchemaCollector } from "./openapi-schemas
 import type { Schema } from "./schema.ts";
 
 const info = { title: "Kubernetes", version: "1.36" };
+const customInfo = { title: "Kubernetes CRD Swagger", version: "v0.1.0" };
 const bearerToken = { description: "Bearer Token authentication", type: "apiKey", name: "authorization", in: "header" };
 
 /**
@@ -18,18 +19,18 @@ export function* openapiV3(
 ): Generator<void, Json> {
   const schemas = new SchemaCollector(schema, 3, [groupVersion], descriptions);
   const paths: Json = {};
-  for (const resource of resources) {
-    if (resource.group === groupVersion.group && resource.version === groupVersion.version) {
-      addResourcePaths(paths, resource, 3, schema, schemas);
-      yield;
-    }
+  const own = resources.filter(({ group, version }) => group === groupVersion.group && version === groupVersion.version);
+  for (const resource of own) {
+    addResourcePaths(paths, resource, 3, schema, schemas);
+    yield;
   }
-  addDiscoveryPaths(paths, 3, schemas, [groupVersion]);
+  const isCustom = own.every(({ published }) => published !== undefined);
+  if (!isCustom) addDiscoveryPaths(paths, 3, schemas, [groupVersion]);
   return {
     openapi: "3.0.0",
-    info,
+    info: isCustom ? customInfo : info,
     paths: sorted(paths),
-    components: { schemas: schemas.sorted(), securitySchemes: { BearerToken: bearerToken } },
+    components: { schemas: schemas.sorted(), ...(isCustom ? {} : { securitySchemes: { BearerToken: bearerToken } }) },
   };
 }
 

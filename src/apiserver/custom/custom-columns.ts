@@ -1,0 +1,66 @@
+import type { CustomResourceColumnDefinition } from "../../api/apiextensions/v1.ts";
+import type { ColumnFacts } from "../../api/define-resource.ts";
+import { ageOf } from "../../machinery/duration.ts";
+import { goNumber } from "../../machinery/go-number.ts";
+import { compileJsonPath, type JsonPath, JsonPathError } from "../../machinery/json-path.ts";
+import type { AnyObject } from "../../machinery/object.ts";
+
+type Cell = string | number | boolean | null;
+
+export interface CustomTable {
+  columns: ColumnFacts[];
+  row(object: Readonly<AnyObject>, context: { now: number }): Cell[];
+}
+
+const age: CustomResourceColumnDefinition = { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" };
+
+/** The table of a custom resource: its name, then its columns, or its age where it has none. */
+export function customTable(given: readonly CustomResourceColumnDefinition[] | undefined): CustomTable {
+  const columns: ColumnFacts[] = [["Name", "string", "name", 0]];
+  const cells: ((object: Readonly<AnyObject>, now: number) => Cell)[] = [({ metadata }) => metadata.name ?? ""];
+  for (const column of given && given.length > 0 ? given : [age]) {
+    const path = pathOf(column.jsonPath);
+    // Upstream shows no more columns after one that it can't read.
+    if (!path) break;
+    const told = `Custom resource definition column (in JSONPath format): ${column.jsonPath}`;
+    const { name, type, format = "", priority = 0 } = column;
+    columns.push(column === age ? [name, type, format, priority] : [name, type, format, priority, column.description || told]);
+    cells.push((object, now) => cellOf(column.type, path(object), now));
+  }
+  return { columns, row: (object, { now }) => cells.map((cell) => cell(object, now)) };
+}
+
+function pathOf(text: string): JsonPath | undefined {
+  try {
+    return compileJsonPath(text);
+  } catch (error) {
+    if (error instanceof JsonPathError) return undefined;
+    throw error;
+  }
+}
+
+function cellOf(type: string, found: readonly unknown[], now: number): Cell {
+  if (found.length === 0) return null;
+  const [value] = found;
+  switch (type) {
+    case "string":
+      return textOf(value);
+    case "integer":
+      return typeof value === "number" ? Math.trunc(value) : null;
+    case "number":
+      return typeof value === "number" ? value : null;
+    case "boolean":
+      return typeof value === "boolean" ? value : null;
+    case "date":
+      if (typeof value !== "string") return null;
+      return Number.isNaN(Date.parse(value)) ? "<invalid>" : ageOf(value, now);
+    default:
+      return null;
+  }
+}
+
+function textOf(value: unknown): string {
+  if (value === null) return "<nil>";
+  if (typeof value === "number") return goNumber(value);
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,104 @@
+import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from "../../api/apiextensions/v1.ts";
+import type { ResourceDefinition } from "../../api/define-resource.ts";
+import type { JsonSchema } from "../../machinery/structural/json-schema.ts";
+import { compileStructural, type Structural } from "../../machinery/structural/structural.ts";
+import { byVersionPriority } from "../../machinery/version-priority.ts";
+import { customBehaviour } from "./custom-behaviour.ts";
+import { customTable } from "./custom-columns.ts";
+import { CustomConverter, type CustomVersions } from "./custom-converter.ts";
+
+/** One version of a custom resource, as it is to be served. */
+export interface CustomVersion {
+  definition: ResourceDefinition;
+  root: Structural;
+}
+
+const verbs = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
+const subresourceVerbs = ["get", "patch", "update"];
+const terminating = "create not allowed while custom resource definition is terminating";
+
+/** The served versions of a definition whose names are accepted. `serial` tells one making of them from the next. */
+export function customVersions(custom: Readonly<CustomResourceDefinition>, serial: number): CustomVersion[] {
+  const { group, scope, conversion } = custom.spec;
+  const accepted = custom.status?.acceptedNames;
+  const names = accepted?.kind ? { ...accepted, plural: custom.spec.names.plural } : custom.spec.names;
+  const preserves = custom.spec.preserveUnknownFields === true;
+  const all = custom.spec.versions.map((version) => ({ version, schema: schemaOf(version, preserves) }));
+  const roots = new Map(all.map(({ version, schema }) => [`${group}/${version.name}`, compileStructural(schema)]));
+  const storage = custom.spec.versions.find((version) => version.storage) ?? custom.spec.versions[0];
+  const versions: CustomVersions = {
+    storage: `${group}/${storage?.name ?? ""}`,
+    roots,
+    convertsByName: conversion?.strategy !== "Webhook",
+    kind: names.kind,
+  };
+  const { shortNames, categories } = names;
+  return all
+    .filter(({ version }) => version.served)
+    .map(({ version }) => {
+      const apiVersion = `${group}/${version.name}`;
+      const root = roots.get(apiVersion) as Structural;
+      const table = customTable(version.additionalPrinterColumns);
+      const behaviour = { ...customBehaviour(version, root), row: table.row };
+      const deprecation = deprecationOf(custom, version);
+      if (deprecation !== undefined) behaviour.deprecation = deprecation;
+      if (isTerminating(custom)) behaviour.refusesCreation = terminating;
+      const definition: ResourceDefinition = {
+        group,
+        version: version.name,
+        resource: names.plural,
+        kind: names.kind,
+        listKind: names.listKind || `${names.kind}List`,
+        singular: names.singular ?? "",
+        namespaced: scope === "Namespaced",
+        verbs,
+        ...(shortNames?.length ? { shortNames } : {}),
+        ...(categories?.length ? { categories } : {}),
+        ...subresourcesOf(version, names.kind),
+        columns: table.columns,
+        type: `custom/${apiVersion}#${names.kind}@${serial}`,
+        storageName: `${names.plural}.${group}`,
+        storageVersion: storage?.name ?? version.name,
+        behaviour,
+        converter: new CustomConverter(apiVersion, versions),
+        published: {
+          schema: version.schema?.openAPIV3Schema,
+          preserves,
+          selectableFields: (version.selectableFields ?? []).map(({ jsonPath }) => jsonPath.replace(/^\./, "")),
+        },
+      };
+      return { definition, root };
+    });
+}
+
+export function isTerminating({ metadata, status }: Readonly<CustomResourceDefinition>): boolean {
+  if (metadata.deletionTimestamp) return true;
+  return status?.conditions?.some((condition) => condition.type === "Terminating" && condition.status === "True") ?? false;
+}
+
+function schemaOf({ schema }: CustomResourceDefinitionVersion, preserves: boolean): JsonSchema {
+  const own = (schema?.openAPIV3Schema ?? { type: "object" }) as JsonSchema;
+  return preserves ? { ...own, "x-kubernetes-preserve-unknown-fields": true } : own;
+}
+
+function subresourcesOf({ subresources }: CustomResourceDefinitionVersion, kind: string): Pick<ResourceDefinition, "subresources"> {
+  if (!subresources?.status && !subresources?.scale) return {};
+  return {
+    subresources: {
+      ...(subresources.status ? { status: { verbs: subresourceVerbs, kind } } : {}),
+      ...(subresources.scale ? { scale: { verbs: subresourceVerbs, kind: "Scale", group: "autoscaling", version: "v1" } } : {}),
+    },
+  };
+}
+
+/** What is said with every answer in a version that is deprecated. */
+function deprecationOf({ spec }: Readonly<CustomResourceDefinition>, version: CustomResourceDefinitionVersion): string | undefined {
+  if (!version.deprecated) return undefined;
+  if (version.deprecationWarning !== undefined) return version.deprecationWarning;
+  const { group, names } = spec;
+  const said = `${group}/${version.name} ${names.kind} is deprecated`;
+  const better = spec.versions
+    .filter((other) => other.served && !other.deprecated && byVersionPriority(other.name, version.name) < 0)
+    .sort((a, b) => byVersionPriority(a.name, b.name))[0];
+  return better ? `${said}; use ${group}/${better.name} ${names.kind}` : said;
+}

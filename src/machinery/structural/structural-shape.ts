@@ -1,0 +1,66 @@
+import { type ListKey, type ListShape, type MapShape, scalarShapes, untypedShape, type ValueShape } from "../managed-fields/value-shape.ts";
+import type { Structural } from "./structural.ts";
+
+/** The shape of a custom kind, as tracking of its fields sees it. `metadata` is the shape of every object's metadata. */
+export function structuralShape(root: Structural, metadata: ValueShape): ValueShape {
+  return shapeOf(root, true, metadata);
+}
+
+function shapeOf(node: Structural, isResource: boolean, metadata: ValueShape): ValueShape {
+  if (node.intOrString) return scalarShapes.any;
+  switch (node.type) {
+    case "string":
+    case "boolean":
+      return scalarShapes[node.type];
+    case "integer":
+    case "number":
+      return scalarShapes.numeric;
+    case "array":
+      return { scalar: undefined, list: listShape(node, metadata), map: undefined };
+    case "object":
+      return { scalar: undefined, list: undefined, map: mapShape(node, isResource, metadata) };
+    default:
+      return untypedShape;
+  }
+}
+
+function listShape(node: Structural, metadata: ValueShape): ListShape {
+  const { items } = node;
+  const element = items ? shapeOf(items, items.embedded, metadata) : untypedShape;
+  if (node.listType === "set") return { kind: "set", keys: [], element };
+  if (node.listType !== "map") return { kind: "atomic", keys: [], element };
+  const keys = [...node.listMapKeys].sort().map((name): ListKey => {
+    const preset = items?.properties.get(name)?.default;
+    return preset === undefined ? { name } : { name, default: preset };
+  });
+  return { kind: "map", keys, element };
+}
+
+function mapShape(node: Structural, isResource: boolean, metadata: ValueShape): MapShape {
+  const compiled = new Map<string, ValueShape>();
+  if (isResource) {
+    compiled.set("apiVersion", scalarShapes.string);
+    compiled.set("kind", scalarShapes.string);
+    compiled.set("metadata", metadata);
+  }
+  const { additional, properties } = node;
+  const element =
+    typeof additional === "object"
+      ? shapeOf(additional, additional.embedded, metadata)
+      : additional === "any" || node.preserves
+        ? untypedShape
+        : undefined;
+  return {
+    atomic: node.mapType === "atomic",
+    element,
+    field(name) {
+      const known = compiled.get(name);
+      if (known) return known;
+      const property = properties.get(name);
+      if (!property) return undefined;
+      const shape = shapeOf(property, property.embedded, metadata);
+      compiled.set(name, shape);
+      return shape;
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import { formatCheck } from "./formats.ts";
+import { compileGoPattern } from "./go-pattern.ts";
+import { isJsonObject, type JsonSchema } from "./json-schema.ts";
+
+/** What a schema demands of the values at one place, and of what they are made of. */
+export interface ValueRules {
+  /** None: any type. */
+  readonly types: readonly string[];
+  readonly nullable: boolean;
+  /** Empty where there is none that is known for the type. */
+  readonly format: string;
+  readonly checkFormat: ((text: string) => boolean) | undefined;
+  readonly enum: readonly unknown[] | undefined;
+  readonly required: readonly string[];
+  readonly properties: ReadonlyMap<string, ValueRules>;
+  readonly additional: ValueRules | undefined;
+  /** Only the named fields may be there. */
+  readonly closed: boolean;
+  readonly items: ValueRules | undefined;
+  readonly allOf: readonly ValueRules[];
+  readonly anyOf: readonly ValueRules[];
+  readonly oneOf: readonly ValueRules[];
+  readonly not: ValueRules | undefined;
+  /** The limits, as the schema has them. */
+  readonly schema: JsonSchema;
+  readonly pattern: Pattern | undefined;
+  /** Of a list whose items are told apart by keys: what correlates items of old and new. */
+  readonly listMapKeys: readonly string[] | undefined;
+}
+
+/** A regular expression that is compiled when it is first asked. */
+export class Pattern {
+  readonly source: string;
+  #compiled: RegExp | undefined;
+
+  constructor(source: string) {
+    this.source = source;
+  }
+
+  /** Throws `SyntaxError` where the pattern is none. */
+  matches(text: string): boolean {
+    this.#compiled ??= compileGoPattern(this.source);
+    return this.#compiled.test(text);
+  }
+}
+
+export function compileRules(schema: JsonSchema): ValueRules {
+  const { additionalProperties, format = "", pattern } = schema;
+  const types = schema["x-kubernetes-int-or-string"] ? ["integer", "string"] : schema.type ? [schema.type] : [];
+  const known = isKnownFormat(format, types);
+  return {
+    types,
+    nullable: schema.nullable === true,
+    format: known ? format : "",
+    checkFormat: known ? formatCheck(format) : undefined,
+    enum: schema.enum && schema.enum.length > 0 ? schema.enum : undefined,
+    required: schema.required ?? [],
+    properties: new Map(Object.entries(schema.properties ?? {}).map(([name, property]) => [name, compileRules(property)])),
+    additional: isJsonObject(additionalProperties) ? compileRules(additionalProperties as JsonSchema) : undefined,
+    closed: additionalProperties === false,
+    items: schema.items && !Array.isArray(schema.items) ? compileRules(schema.items) : undefined,
+    allOf: (schema.allOf ?? []).map(compileRules),
+    anyOf: (schema.anyOf ?? []).map(compileRules),
+    oneOf: (schema.oneOf ?? []).map(compileRules),
+    not: schema.not && compileRules(schema.not),
+    schema,
+    pattern: pattern ? new Pattern(pattern) : undefined,
+    listMapKeys: schema["x-kubernetes-list-type"] === "map" ? (schema["x-kubernetes-list-map-keys"] ?? []) : undefined,
+  };
+}
+
+function isKnownFormat(format: string, types: readonly string[]): boolean {
+  if (format === "") return false;
+  const type = types.length === 1 ? types[0] : "";
+  if (type === "integer") return format === "int32" || format === "int64";
+  if (type === "number") return format === "float" || format === "double";
+  return (type === "" || type === "string") && formatCheck(format) !== undefined;
+}
