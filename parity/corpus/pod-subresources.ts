@@ -135,7 +135,7 @@ const sequences: Sequence[] = [
       patch("strategic", `${pods}/a`, { spec: { serviceAccountName: "other" } }),
       patch("strategic", `${pods}/a`, { spec: { restartPolicy: "Never", dnsPolicy: "Default" } }),
       patch("strategic", `${pods}/a`, { spec: { securityContext: { runAsUser: 5 } } }),
-      patch("strategic", `${pods}/a`, { spec: { containers: [{ name: "main", securityContext: { privileged: true } }] } }),
+      patch("strategic", `${pods}/a`, { spec: { containers: [{ name: "main", securityContext: { runAsUser: 7 } }] } }),
       patch("strategic", `${pods}/a`, { spec: { containers: [{ name: "main", resources: { requests: { cpu: "1m" } } }] } }),
       patch("strategic", `${pods}/a`, { spec: { hostname: "x", subdomain: "y" } }),
       patch("strategic", `${pods}/a`, { spec: { affinity: { podAntiAffinity: {} } } }),

@@ -59,6 +59,8 @@ export interface ResourceBehaviour<T = AnyObject> {
   takesAnyFinalizer?: boolean;
   /** Whether metadata.generation counts changes of this kind's spec. Default: true when the kind has a spec and a status. */
   countsGenerations?: boolean;
+  /** A change counts as one of the spec when the client sent empty lists or maps, which are never stored. */
+  countsEmpty?: boolean;
   /** Reads and writes the scale subresource. */
   scale?: {
     specReplicasPath: string;

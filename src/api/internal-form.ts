@@ -18,6 +18,8 @@ type Fields = Record<string, unknown>;
 
 const forms = facts as Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
+export const selectorForm = "machinery/meta/v1#LabelSelector";
+
 /** Values that are a struct or something else in its place, and the two fields that upstream has for them. */
 const unions: Readonly<Record<string, readonly [struct: string, other: string, none: unknown]>> = {
   JSONSchemaPropsOrArray: ["Schema", "JSONSchemas", null],
@@ -87,7 +89,7 @@ function structAs(file: string, name: string, value: unknown, holder: Fields | u
   for (const field of fieldsOf(file, name)) {
     const { shown, from, form, omitsZero } = field;
     const found = from === "." ? object : from === "-" ? undefined : from.startsWith("^") ? holder?.[from.slice(1)] : object[from];
-    if (shown === "") Object.assign(result, found);
+    if (shown === "") Object.assign(result, shownAs(form, found, file, object));
     else if (!omitsZero || (found !== undefined && found !== null)) result[shown] = shownAs(holdsForm(form, object), found, file, object);
   }
   return result;

@@ -86,6 +86,8 @@ describe("conversions", () => {
   it("keeps what autoscaling/v1 has no fields for in annotations", () => {
     const converter = find("autoscaling", "v1", "horizontalpodautoscalers")?.converter;
     const memory = { type: "Resource", resource: { name: "memory", target: { type: "Utilization", averageUtilization: 70 } } };
+    const note = '[{"type":"Resource","resource":{"name":"memory","targetAverageUtilization":70}}]';
+    const cpu = { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 50 } } };
     const stored = {
       apiVersion: "autoscaling/v2",
       kind: "HorizontalPodAutoscaler",
@@ -93,14 +95,14 @@ describe("conversions", () => {
       spec: {
         maxReplicas: 3,
         scaleTargetRef: { kind: "Deployment", name: "d" },
-        metrics: [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 50 } } }, memory],
+        metrics: [memory, cpu],
       },
       status: { currentReplicas: 1, desiredReplicas: 2 },
     };
     const served = converter?.fromStored(stored);
     expect(served).toMatchObject({
       apiVersion: "autoscaling/v1",
-      metadata: { annotations: { "autoscaling.alpha.kubernetes.io/metrics": JSON.stringify([memory]) } },
+      metadata: { annotations: { "autoscaling.alpha.kubernetes.io/metrics": note } },
       spec: { maxReplicas: 3, targetCPUUtilizationPercentage: 50 },
     });
     expect(served && converter?.toStored(served)).toEqual(stored);

@@ -19,6 +19,8 @@ export interface DecodedBody {
   object: AnyObject;
   /** What the client said about managedFields: absent, or the array it sent. */
   managedFields: unknown[] | undefined;
+  /** The object has empty lists or maps that are to go once its defaults are filled in. */
+  hasEmpty?: boolean;
 }
 
 /** A kind as a body may have it. */
@@ -47,8 +49,8 @@ export function fieldValidationOf({ request: { query } }: Call): FieldValidation
 /** The body of a create or an update in the version that the resource serves, in canonical form. */
 export function decodeBody(server: ServerContext, call: Call): DecodedBody {
   const { definition } = call.resource;
-  const body = decodeKind(server, call, definition, call.resource);
-  return splitManagedFields(body);
+  const { object, hasEmpty } = decode(server, call, definition, call.resource, true);
+  return { ...splitManagedFields(object), hasEmpty };
 }
 
 /** Takes managedFields out: they are stored beside the object. */
@@ -60,7 +62,22 @@ export function splitManagedFields(object: AnyObject): DecodedBody {
 }
 
 /** A body of one expected kind, fully decoded; the body of a subresource may be of another kind than the resource. */
-export function decodeKind(server: ServerContext, call: Call, expected: ExpectedKind, legacyResource?: ServedResource): AnyObject {
+export function decodeKind(server: ServerContext, call: Call, expected: ExpectedKind): AnyObject {
+  return decode(server, call, expected, undefined, false).object;
+}
+
+interface Canonical {
+  object: AnyObject;
+  hasEmpty: boolean;
+}
+
+function decode(
+  server: ServerContext,
+  call: Call,
+  expected: ExpectedKind,
+  legacyResource: ServedResource | undefined,
+  keepEmpty: boolean,
+): Canonical {
   const validation = fieldValidationOf(call);
   const { value, problems, order } = readBody(server, call, expected);
   checkKind(server, value, expected, call.legacy, isBytes(call.request.body) ? call.request.body : new Uint8Array(0));
@@ -68,9 +85,9 @@ export function decodeKind(server: ServerContext, call: Call, expected: Expected
   if (call.legacy && legacyResource) {
     object = call.legacy.toServed(value, legacyResource, call.warnings, problems);
   }
-  object = canonical(server.types.of(expected.type), object, expected, problems, call, order);
+  const decoded = canonical(server.types.of(expected.type), object, expected, problems, call, keepEmpty, order);
   report(call, validation, problems, expected);
-  return object;
+  return decoded;
 }
 
 interface ReadBody {
@@ -96,7 +113,8 @@ function readBody(server: ServerContext, call: Call, expected: ExpectedKind): Re
     if (apiVersion === "" && kind === "" && raw.length === 0) {
       throw badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): empty body (${excerpt(bytes)})`);
     }
-    const type = server.types.typeOf(apiVersion, kind);
+    // What is of every group's version has no table of its own there.
+    const type = expected.ofAnyGroup && kind === expected.kind ? expected.type : server.types.typeOf(apiVersion, kind);
     if (type === undefined || kind !== expected.kind) throw unknownConversion({ apiVersion, kind } as AnyObject, expected);
     const value = server.types.of(type).decodeProtobuf(raw);
     value.apiVersion = apiVersion;
@@ -226,10 +244,11 @@ function canonical(
   expected: ExpectedKind,
   problems: string[],
   call: Call,
+  keepEmpty: boolean,
   order?: ReadonlyMap<string, number>,
-): AnyObject {
+): Canonical {
   try {
-    return canonicalUnchecked(type, body, expected, problems, call, order);
+    return canonicalUnchecked(type, body, expected, problems, call, keepEmpty, order);
   } catch (error) {
     if (!isUnfit(error)) throw error;
     const version = expected.version;
@@ -248,11 +267,12 @@ function canonicalUnchecked(
   expected: ExpectedKind,
   problems: string[],
   call: Call,
+  keepEmpty: boolean,
   order?: ReadonlyMap<string, number>,
-): AnyObject {
+): Canonical {
   const resets = isEmptyList(body.metadata?.managedFields);
-  const normalized = type.normalize(body);
-  const { object } = normalized;
+  const normalized = type.normalize(body, keepEmpty);
+  const { object, hasEmpty = false } = normalized;
   if (normalized.emptied.length > 0) call.emptied = normalized.emptied;
   // What the reader of YAML finds, it finds before anything is made of the text.
   if (problems[0]?.startsWith("line ")) problems.push(...normalized.unknown);
@@ -262,7 +282,7 @@ function canonicalUnchecked(
   object.kind = expected.kind;
   // An empty list is no list to the type, and the wish to forget all owners to the server.
   if (resets) object.metadata.managedFields = [];
-  return object;
+  return { object, hasEmpty };
 }
 
 function isEmptyList(value: unknown): boolean {
@@ -306,7 +326,7 @@ export function canonicalPatched(
 ): DecodedBody {
   const { definition } = call.resource;
   const unknown: string[] = [];
-  const object = canonicalUnchecked(server.types.of(definition.type), deepCopy(patched), definition, unknown, call);
+  const { object, hasEmpty } = canonicalUnchecked(server.types.of(definition.type), deepCopy(patched), definition, unknown, call, true);
   const problems = [...duplicates, ...(sorted ? unknown.sort() : unknown)];
   if (problems.length > 0) {
     const validation = fieldValidationOf(call);
@@ -315,5 +335,5 @@ export function canonicalPatched(
       throw new StatusError(400, "BadRequest", `strict decoding error: ${problems.join(", ")}`);
     }
   }
-  return splitManagedFields(object);
+  return { ...splitManagedFields(object), hasEmpty };
 }

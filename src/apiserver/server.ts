@@ -160,6 +160,7 @@ class Server implements ApiServer {
       options,
       closing: this.#closing.signal,
     };
+    this.context.allocators.repair().catch((error: unknown) => logger.error("the addresses of services could not be repaired", { error }));
   }
 
   async handle(request: ApiRequest): Promise<ApiResponse> {

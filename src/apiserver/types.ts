@@ -5,7 +5,7 @@ import type { ObjectShape } from "../machinery/managed-fields/value-shape.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import { type PatchSchema, TablePatchSchemas } from "../machinery/patch/patch-schema.ts";
 import { parseApiVersion } from "../machinery/resource-ref.ts";
-import { normalize } from "../machinery/schema/decode.ts";
+import { dropEmpty, normalize } from "../machinery/schema/decode.ts";
 import { applyTableDefaults } from "../machinery/schema/defaults.ts";
 import { JsonSyntaxError, parseJsonStrict } from "../machinery/schema/json-text.ts";
 import { decodeProtobuf, encodeProtobuf } from "../machinery/schema/protobuf.ts";
@@ -13,14 +13,18 @@ import { checkRequired } from "../machinery/schema/required.ts";
 import { Schema, type TypeSchema, type WireOnlyTypes } from "../machinery/schema/schema.ts";
 import type { RawTable } from "../machinery/tables.ts";
 import { utf8 } from "./bytes.ts";
+import { yamlMessage } from "./yaml-message.ts";
 
 /** What the request path needs of one type. */
 export interface KindType {
   /**
    * Brings a decoded body, which it may change, into its canonical form and gives strict-decoding complaints
-   * (`unknown field "spec.foo"`); `emptied` are fields that came empty and are null now. Throws `DecodeError` where the body doesn't fit the type.
+   * (`unknown field "spec.foo"`); `emptied` are fields that came empty and are null now. Throws `DecodeError` where the body doesn't
+   * fit the type. With `keepEmpty` the empty lists and maps stay that have no place in the canonical form, and `hasEmpty` tells of them.
    */
-  normalize(body: AnyObject): { object: AnyObject; unknown: string[]; emptied: string[] };
+  normalize(body: AnyObject, keepEmpty?: boolean): { object: AnyObject; unknown: string[]; emptied: string[]; hasEmpty?: boolean };
+  /** Takes kept empty lists and maps away: those that JSON leaves out, then, with `shown`, the others too. */
+  dropEmpty?(object: AnyObject, shown: boolean): void;
   /** The constants of the tables that a client may leave out. */
   applyDefaults(object: AnyObject): void;
   checkRequired(object: AnyObject): FieldError[];
@@ -81,6 +85,11 @@ function duplicateKeys(document: Document, lines: LineCounter): string[] {
 /** A text that is no YAML, or none that JSON can hold. */
 export class YamlError extends Error {}
 
+function unknownAnchor(error: unknown): string | undefined {
+  const alias = /Unresolved alias .*: (.*)$/.exec((error as Error).message);
+  return alias ? `yaml: unknown anchor '${alias[1]}' referenced` : undefined;
+}
+
 /** Upstream makes JSON of YAML before it reads it, in which fields are in the order of their names. */
 function sortedKeys(value: unknown): unknown {
   if (typeof value === "number" && !Number.isFinite(value)) {
@@ -123,10 +132,11 @@ export class TypeCatalog {
     const shapes = this.#shapes;
     const patchSchemas = this.#patchSchemas;
     return {
-      normalize(body) {
-        const { value, unknown, emptied } = normalize(type, body);
-        return { object: value as AnyObject, unknown, emptied };
+      normalize(body, keepEmpty = false) {
+        const { value, unknown, emptied, hasEmpty } = normalize(type, body, { keepEmpty });
+        return { object: value as AnyObject, unknown, emptied, hasEmpty };
       },
+      dropEmpty: (object, shown) => dropEmpty(type, object, shown),
       applyDefaults: (object) => applyTableDefaults(type, object),
       checkRequired: (object) => checkRequired(type, object),
       encodeProtobuf: (object) => encodeProtobuf(type, object),
@@ -158,13 +168,11 @@ export class TypeCatalog {
     const document = parseDocument(text, { version: "1.1", merge: true, customTags: scalarTags, uniqueKeys: false, lineCounter: lines });
     // Of several documents the first one counts.
     const error = document.errors.find(({ code }) => code !== "MULTIPLE_DOCS");
-    if (error) throw new YamlError(`yaml: ${error.message.split("\n")[0]}`);
+    if (error) throw new YamlError(`yaml: ${yamlMessage(error)}`);
     try {
       return { value: sortedKeys(document.toJS()), problems: duplicateKeys(document, lines) };
     } catch (error) {
-      const alias = /Unresolved alias .*: (.*)$/.exec((error as Error).message);
-      if (alias) throw new YamlError(`yaml: unknown anchor '${alias[1]}' referenced`);
-      throw new YamlError(`json: ${(error as Error).message}`);
+      throw new YamlError(unknownAnchor(error) ?? `json: ${(error as Error).message}`);
     }
   }
 
@@ -179,12 +187,16 @@ export class TypeCatalog {
     }
     const document = parseDocument(text, { version: "1.1", merge: true, customTags: scalarTags });
     const error = document.errors.find(({ code }) => code !== "DUPLICATE_KEY");
-    if (error) throw new SyntaxError(`error converting YAML to JSON: yaml: ${error.message.split("\n")[0]}`);
+    if (error) throw new SyntaxError(`error converting YAML to JSON: yaml: ${yamlMessage(error)}`);
     const problems = document.errors.map(({ pos, linePos }) => {
       const key = /^["']?([^"':\s]*)/.exec(text.slice(pos[0]))?.[1] ?? "";
       return `line ${linePos?.[0].line ?? 1}: key ${JSON.stringify(key)} already set in map`;
     });
-    return { value: document.toJS(), problems };
+    try {
+      return { value: document.toJS(), problems };
+    } catch (error) {
+      throw new SyntaxError(`error converting YAML to JSON: ${unknownAnchor(error) ?? (error as Error).message}`);
+    }
   }
 
   encodeYaml(object: object): Uint8Array {

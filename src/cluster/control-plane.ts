@@ -145,6 +145,7 @@ export async function startControlPlane(
     logger: logger.child({ component: "bootstrap" }),
     signal: stopping.signal,
     options: {
+      clientAuthority: authority.certificate,
       kubernetesService: {
         clusterIp: serviceAddress,
         serviceRange: options.serviceClusterIpRange,

@@ -8,6 +8,7 @@ import { type ApiRequest, type ApiResponse, isBytes, type UpgradeRequest, type U
 import { StatusError } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
 import type { CertificateStore, KeptCertificate } from "./certificates.ts";
+import { proxiedLink, withProxiedLinks } from "./proxied-links.ts";
 import { simulatedLabel } from "./simulated-label.ts";
 
 export interface NodeProxyOptions {
@@ -83,6 +84,7 @@ class AgentProxy implements NodeProxy {
       headers: forwardedHeaders(request),
       agent: false,
       rejectUnauthorized: false,
+      servername: "",
     };
     let response: ApiResponse;
     try {
@@ -90,9 +92,7 @@ class AgentProxy implements NodeProxy {
     } catch (error) {
       throw unreachable(503, `error trying to reach service: ${dialText(error, target.host, target.port)}`);
     }
-    const { location } = response.headers;
-    if (typeof location === "string") response.headers.location = proxiedLocation(location, address, request.path);
-    return response;
+    return throughProxy(response, address, request);
   }
 
   async upgrade(target: UpgradeTarget, request: UpgradeRequest): Promise<void> {
@@ -108,7 +108,11 @@ class AgentProxy implements NodeProxy {
     const target = addressTarget(address);
     const headers = { ...forwardedHeaders(request), ...upgradeHeaders(request) };
     try {
-      await this.#relay({ ...target, path, headers, rejectUnauthorized: false } as RequestOptions, scheme === "https", request);
+      await this.#relay(
+        { ...target, path, headers, rejectUnauthorized: false, servername: "" } as RequestOptions,
+        scheme === "https",
+        request,
+      );
     } catch (error) {
       throw unreachable(503, `error trying to reach service: ${dialText(error, target.host, target.port)}`);
     }
@@ -242,9 +246,8 @@ function passedHeaders(request: ApiRequest): Record<string, string> {
 function forwardedHeaders(request: ApiRequest): Record<string, string> {
   const headers = passedHeaders(request);
   const { host } = request.headers;
-  if (host) headers["x-forwarded-host"] = host;
+  if (host) headers.host = host;
   if (request.remoteAddress) headers["x-forwarded-for"] = [headers["x-forwarded-for"], request.remoteAddress].filter(Boolean).join(", ");
-  headers["x-forwarded-proto"] = "https";
   headers["x-forwarded-uri"] = request.path;
   return headers;
 }
@@ -257,17 +260,21 @@ function upgradeHeaders(request: UpgradeRequest): Record<string, string> {
   return headers;
 }
 
-/** A redirect of the proxied server within itself leads back through the proxy. */
-function proxiedLocation(location: string, address: string, path: string): string {
-  const proxied = /^(\/api\/v1\/namespaces\/[^/]+\/[^/]+\/[^/]+\/proxy)/.exec(path)?.[1];
-  if (proxied === undefined) return location;
-  if (location.startsWith("/") && !location.startsWith("//")) return `${proxied}${location}`;
-  try {
-    const url = new URL(location);
-    return url.host === address ? `${proxied}${url.pathname}${url.search}${url.hash}` : location;
-  } catch {
-    return location;
-  }
+/** What the proxied server says of other origins is not said in the API server's name. */
+const originHeaders = ["credentials", "headers", "methods", "origin"].map((what) => `access-control-allow-${what}`);
+
+/** An answer of a pod, with redirects and links of pages that lead through the proxy. */
+function throughProxy(response: ApiResponse, address: string, request: ApiRequest): ApiResponse {
+  const { headers, body } = response;
+  for (const name of originHeaders) delete headers[name];
+  const prefix = /^\/api\/v1\/namespaces\/[^/]+\/[^/]+\/[^/]+\/proxy/.exec(request.path)?.[0];
+  if (prefix === undefined) return response;
+  const place = { prefix, address, host: request.headers.host ?? "" };
+  if (typeof headers.location === "string") headers.location = proxiedLink(headers.location, place);
+  const isPage = /^text\/html\b/.test(String(headers["content-type"] ?? "")) && headers["content-encoding"] === undefined;
+  if (!isPage || body.form !== "source") return response;
+  delete headers["content-length"];
+  return { ...response, body: { form: "source", source: withProxiedLinks(body.source, place) } };
 }
 
 function headText(response: IncomingMessage, without: ReadonlySet<string> = new Set(), added = ""): string {

@@ -1,6 +1,8 @@
+import { ruleFieldPath } from "../../machinery/cel/rules/field-path.ts";
 import { type FieldPath, field } from "../../machinery/errors.ts";
 import { internalForm } from "../internal-form.ts";
 import type { Errors } from "../validation.ts";
+import { validateRules } from "./rule-validation.ts";
 import { additionalOf, itemsOf, structuralObstacle, validateStructural } from "./structural-schema.ts";
 import type { CustomResourceValidation, JSONSchemaProps, ValidationRule } from "./v1.ts";
 
@@ -42,7 +44,7 @@ interface Place {
   root?: boolean;
 }
 
-/** The schema of a version, or of all versions. Defaults are not held against it, nor are rules compiled. */
+/** The schema of a version, or of all versions. Defaults are not held against it. */
 export function validateSchema(validation: CustomResourceValidation | undefined, hasStatus: boolean, where: FieldPath): Errors {
   const errors: Errors = [];
   const schema = validation?.openAPIV3Schema;
@@ -51,8 +53,10 @@ export function validateSchema(validation: CustomResourceValidation | undefined,
   if (hasStatus) validateRootFields(errors, schema, where);
   if (schema.nullable) errors.push(field.forbidden(where.child("openAPIV3Schema.nullable"), "nullable cannot be true at the root"));
   const obstacle = structuralObstacle(schema);
-  if (!obstacle) errors.push(...validateStructural(schema, at));
+  const complaints = obstacle ? [] : validateStructural(schema, at);
+  errors.push(...complaints);
   validateProps(errors, schema, at, { root: true });
+  if (!obstacle && complaints.length === 0) errors.push(...validateRules(schema, at, errors));
   if (errors.length === 0 && obstacle) errors.push(field.invalid(at, "", obstacle));
   return errors;
 }
@@ -103,7 +107,7 @@ function validateProps(errors: Errors, schema: JSONSchemaProps, where: FieldPath
   validateMapType(errors, schema, where);
   validateListType(errors, schema, where);
   for (const [index, rule] of (schema["x-kubernetes-validations"] ?? []).entries()) {
-    validateRule(errors, rule, where.child("x-kubernetes-validations").index(index));
+    validateRule(errors, rule, schema, where.child("x-kubernetes-validations").index(index));
   }
 }
 
@@ -247,7 +251,7 @@ function validateKeys(errors: Errors, items: JSONSchemaProps, listType: string, 
   }
 }
 
-function validateRule(errors: Errors, given: ValidationRule, where: FieldPath): void {
+function validateRule(errors: Errors, given: ValidationRule, schema: JSONSchemaProps, where: FieldPath): void {
   const { rule = "", message = "", messageExpression = "", reason, fieldPath = "" } = given;
   const [trimmedRule, trimmedMessage] = [rule.trim(), message.trim()];
   const broken = (text: string) => /[\n\r]/.test(text);
@@ -266,6 +270,9 @@ function validateRule(errors: Errors, given: ValidationRule, where: FieldPath): 
     errors.push(field.invalid(where.child("fieldPath"), fieldPath, "must be non-empty if specified"));
   }
   if (broken(fieldPath)) errors.push(field.invalid(where.child("fieldPath"), fieldPath, "must not contain line breaks"));
+  if (fieldPath !== "" && !ruleFieldPath(fieldPath, schema)) {
+    errors.push(field.invalid(where.child("fieldPath"), fieldPath, "must be a valid path"));
+  }
 }
 
 /** The formats that nothing checks, in the order of the schema's parts. */

@@ -5,6 +5,7 @@ import { isPercent } from "../../machinery/validation/names.ts";
 import { validateLabelSelector } from "../../machinery/validation/selector.ts";
 import { validatePodTemplate } from "../core/pod-validation.ts";
 import type { PodTemplateSpec } from "../core/v1.ts";
+import { internalForm, selectorForm } from "../internal-form.ts";
 import { complain, type Errors, requireNonNegative } from "../validation.ts";
 
 /** The selector of a workload: there, and not one that selects everything. `kind` is what the message calls it. */
@@ -15,7 +16,8 @@ export function validateWorkloadSelector(errors: Errors, selector: LabelSelector
     return;
   }
   errors.push(...validateLabelSelector(selector, at));
-  if (isEmptySelector(selector)) errors.push(field.invalid(at, selector, `empty selector is invalid for ${kind}`));
+  if (isEmptySelector(selector))
+    errors.push(field.invalid(at, internalForm(selectorForm, selector), `empty selector is invalid for ${kind}`));
 }
 
 export function isEmptySelector(selector: LabelSelector): boolean {
@@ -55,10 +57,11 @@ export function validateSelected(
     const compiled = compileLabelSelector(selector);
     matches = compiled.isEverything || compiled.matches(template.metadata?.labels);
   } catch {
-    if (unreadable !== undefined) errors.push(field.invalid(path.child("selector"), selector, unreadable));
+    if (unreadable !== undefined)
+      errors.push(field.invalid(path.child("selector"), internalForm(`*${selectorForm}`, selector), unreadable));
     return false;
   }
-  const labels = template.metadata?.labels ?? null;
+  const labels = internalForm("{}s", template.metadata?.labels);
   if (!matches) {
     errors.push(field.invalid(path.child("template", "metadata", "labels"), labels, "`selector` does not match template `labels`"));
   }

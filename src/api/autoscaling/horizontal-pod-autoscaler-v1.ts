@@ -1,9 +1,12 @@
+import { goJson } from "../../machinery/errors.ts";
 import type { AnyObject } from "../../machinery/object.ts";
 import { defineConvertedResource, type ObjectConverter } from "../define-resource.ts";
+import { internalForm } from "../internal-form.ts";
 import { validateAutoscaler, validateAutoscalerStatus } from "./autoscaler-validation.ts";
 import { autoscalerRow } from "./horizontal-pod-autoscaler.ts";
+import { noteOfSpec, noteOfStatus, specOfNote, statusOfNote, withJsonNames } from "./metric-notes.ts";
 import type { HorizontalPodAutoscaler as AutoscalerV1 } from "./v1.ts";
-import type { HorizontalPodAutoscaler, MetricSpec, MetricStatus } from "./v2.ts";
+import type { HorizontalPodAutoscaler, MetricSpec } from "./v2.ts";
 
 /** What v1 can't say in fields it keeps in annotations. */
 const annotations = {
@@ -31,12 +34,13 @@ function toV1(stored: Readonly<HorizontalPodAutoscaler>): AutoscalerV1 {
   const cpu = metrics?.find(isCpuUtilization);
   const others = metrics?.filter((metric) => metric !== cpu) ?? [];
   const cpuNow = currentMetrics?.find((one) => one.type === "Resource" && one.resource?.name === "cpu");
-  const otherStatus = currentMetrics?.filter((one) => one !== cpuNow) ?? [];
   const notes: Record<string, string> = { ...stored.metadata.annotations };
-  if (others.length > 0) notes[annotations.metrics] = JSON.stringify(others);
-  if (otherStatus.length > 0) notes[annotations.currentMetrics] = JSON.stringify(otherStatus);
-  if (conditions && conditions.length > 0) notes[annotations.conditions] = JSON.stringify(conditions);
-  if (behavior) notes[annotations.behavior] = JSON.stringify(behavior);
+  for (const name of Object.values(annotations)) delete notes[name];
+  if (others.length > 0) notes[annotations.metrics] = goJson(others.map(noteOfSpec));
+  // The one of the processor too: its field tells less.
+  if (currentMetrics && currentMetrics.length > 0) notes[annotations.currentMetrics] = goJson(currentMetrics.map(noteOfStatus));
+  if (conditions && conditions.length > 0) notes[annotations.conditions] = goJson(conditions.map(noteOfCondition));
+  if (behavior) notes[annotations.behavior] = goJson(internalForm("api/autoscaling/v2#HorizontalPodAutoscalerBehavior", behavior));
   const metadata = { ...stored.metadata };
   if (Object.keys(notes).length > 0) metadata.annotations = notes;
   const utilization = cpu?.resource?.target.averageUtilization;
@@ -54,6 +58,12 @@ function toV1(stored: Readonly<HorizontalPodAutoscaler>): AutoscalerV1 {
   };
 }
 
+type Conditions = NonNullable<NonNullable<HorizontalPodAutoscaler["status"]>["conditions"]>;
+
+function noteOfCondition({ type, status, lastTransitionTime, reason, message }: Conditions[number]): object {
+  return { type, status, lastTransitionTime: lastTransitionTime ?? null, ...(reason ? { reason } : {}), ...(message ? { message } : {}) };
+}
+
 function toV2(served: Readonly<AutoscalerV1>): HorizontalPodAutoscaler {
   const { targetCPUUtilizationPercentage: utilization, ...spec } = served.spec;
   const {
@@ -65,17 +75,18 @@ function toV2(served: Readonly<AutoscalerV1>): HorizontalPodAutoscaler {
     desiredReplicas: 0,
   };
   const notes = { ...served.metadata.annotations };
-  const metrics = readNote<MetricSpec[]>(notes, annotations.metrics) ?? [];
-  const currentMetrics = readNote<MetricStatus[]>(notes, annotations.currentMetrics) ?? [];
-  const conditions = readNote<NonNullable<NonNullable<HorizontalPodAutoscaler["status"]>["conditions"]>>(notes, annotations.conditions);
-  const behavior = readNote<NonNullable<HorizontalPodAutoscaler["spec"]["behavior"]>>(notes, annotations.behavior);
+  const metrics = readNote(notes, annotations.metrics, (value) => listOf(value).map(specOfNote)) ?? [];
+  const noted = readNote(notes, annotations.currentMetrics, (value) => listOf(value).map(statusOfNote));
+  const conditions = readNote(notes, annotations.conditions, (value) => listOf(value) as unknown as Conditions);
+  const behavior = readNote(notes, annotations.behavior, (value) => withJsonNames(value) as HorizontalPodAutoscaler["spec"]["behavior"]);
   // v1 always had a default for what it scales by.
   if (utilization !== undefined || metrics.length === 0) {
     const target = { type: "Utilization", averageUtilization: utilization ?? defaultUtilization };
-    metrics.unshift({ type: "Resource", resource: { name: "cpu", target } });
+    metrics.push({ type: "Resource", resource: { name: "cpu", target } });
   }
-  if (current !== undefined) {
-    currentMetrics.unshift({ type: "Resource", resource: { name: "cpu", current: { averageUtilization: current } } });
+  const currentMetrics = noted ?? [];
+  if (current !== undefined && !noted) {
+    currentMetrics.push({ type: "Resource", resource: { name: "cpu", current: { averageUtilization: current } } });
   }
   const { annotations: _all, ...metadata } = served.metadata;
   return {
@@ -92,16 +103,21 @@ function toV2(served: Readonly<AutoscalerV1>): HorizontalPodAutoscaler {
   };
 }
 
-/** Takes a note out and gives what it says; one that isn't JSON is dropped. */
-function readNote<T>(notes: Record<string, string>, key: string): T | undefined {
+/** Takes a note out and gives what it says; one that can't be read is dropped. */
+function readNote<T>(notes: Record<string, string>, key: string, read: (value: unknown) => T): T | undefined {
   const text = notes[key];
   if (text === undefined) return undefined;
   delete notes[key];
   try {
-    return JSON.parse(text) as T;
+    return read(JSON.parse(text));
   } catch {
     return undefined;
   }
+}
+
+function listOf(value: unknown): Parameters<typeof specOfNote>[0][] {
+  if (!Array.isArray(value)) throw new TypeError("not a list");
+  return value;
 }
 
 export const autoscalersV1 = defineConvertedResource<AutoscalerV1>("autoscaling", "v1", "horizontalpodautoscalers", autoscalerConverter, {
@@ -117,6 +133,10 @@ export const autoscalersV1 = defineConvertedResource<AutoscalerV1>("autoscaling"
   validate: (autoscaler) => validateAutoscaler(toV2(autoscaler)),
   validateChange: (autoscaler, old) => validateAutoscaler(toV2(autoscaler), toV2(old)),
   validateStatus: (autoscaler) => validateAutoscalerStatus(toV2(autoscaler)),
-  row: (autoscaler, context) => autoscalerRow(toV2(autoscaler), context),
+  row(autoscaler, context) {
+    const whole = toV2(autoscaler);
+    whole.spec.metrics?.sort((a, b) => Number(isCpuUtilization(b)) - Number(isCpuUtilization(a)));
+    return autoscalerRow(whole, context);
+  },
   countsGenerations: false,
 });

@@ -8,7 +8,7 @@ import { isConditionTrue } from "../core/pod-status.ts";
 import { validatePodTemplate } from "../core/pod-validation.ts";
 import type { PodSpec } from "../core/v1.ts";
 import { requireDomainPrefixedPath } from "../field-rules.ts";
-import { internalForm, requireSame } from "../internal-form.ts";
+import { internalForm, requireSame, selectorForm } from "../internal-form.ts";
 import { complain, type Errors, invalidWithoutValue, requireNonNegative, requireUnchanged } from "../validation.ts";
 import type { Job, JobSpec, PodFailurePolicy, PodFailurePolicyOnExitCodesRequirement, SuccessPolicy } from "./v1.ts";
 
@@ -42,7 +42,7 @@ function validateGeneratedSelector(errors: Errors, job: Readonly<Job>, spec: Job
   const expect = (key: string, value: string) => {
     const actual = labels[key];
     if (actual === undefined) errors.push(field.required(where.key(key), `must be '${value}'`));
-    else if (actual !== value) errors.push(field.invalid(where.key(key), labels, `must be '${value}'`));
+    else if (actual !== value) errors.push(field.invalid(where.key(key), internalForm("{}s", labels), `must be '${value}'`));
   };
   const name = job.metadata.name ?? "";
   expect("controller-uid", uid);
@@ -55,7 +55,8 @@ function validateGeneratedSelector(errors: Errors, job: Readonly<Job>, spec: Job
     expect("batch.kubernetes.io/job-name", name);
     Object.assign(expected, { "batch.kubernetes.io/controller-uid": uid, "batch.kubernetes.io/job-name": name });
   }
-  if (!selects(selector, expected)) errors.push(field.invalid(at.child("selector"), selector, "`selector` not auto-generated"));
+  if (!selects(selector, expected))
+    errors.push(field.invalid(at.child("selector"), internalForm(selectorForm, selector), "`selector` not auto-generated"));
 }
 
 /** A selector that can't be read is told elsewhere. */
@@ -197,7 +198,7 @@ export function validateJobUpdate(job: Readonly<Job>, old: Readonly<Job>): Error
     // Indexed jobs are elastic: completions may change together with parallelism.
     errors.push(field.invalid(at.child("completions"), spec.completions, "can only be modified in tandem with spec.parallelism"));
   }
-  requireUnchanged(errors, spec.selector ?? null, before.selector ?? null, at.child("selector"));
+  requireSame(errors, selectorForm, spec.selector, before.selector, at.child("selector"));
   validateTemplateUpdate(errors, job, old);
   requireUnchanged(errors, spec.completionMode ?? null, before.completionMode ?? null, at.child("completionMode"));
   requireSame(errors, "api/batch/v1#PodFailurePolicy", spec.podFailurePolicy, before.podFailurePolicy, at.child("podFailurePolicy"));

@@ -34,7 +34,7 @@ export const jobs = defineResource<Job>("batch", "jobs", {
     if (spec.manualSelector === true) return;
     const follow = job.metadata.labels === spec.template.metadata?.labels && job.metadata.labels !== undefined;
     generateSelector(job, spec);
-    if (follow) job.metadata.labels = { ...spec.template.metadata?.labels };
+    if (follow || Object.keys(job.metadata.labels ?? {}).length === 0) job.metadata.labels = { ...spec.template.metadata?.labels };
   },
   validate: (job) => validateJob(job),
   validateChange: validateJob,

@@ -3,6 +3,7 @@ import { validateReplicaStatus } from "../apps/replica-set.ts";
 import { validateAlwaysRestarted } from "../apps/workload-validation.ts";
 import { age, containerCells, labelsText } from "../columns.ts";
 import { defineResource } from "../define-resource.ts";
+import { internalForm } from "../internal-form.ts";
 import { type Errors, requireNonNegative } from "../validation.ts";
 import { defaultPodTemplate } from "./pod-defaults.ts";
 import { validatePodTemplate } from "./pod-validation.ts";
@@ -41,7 +42,9 @@ export const replicationcontrollers = defineResource<ReplicationController>("", 
     const template = at.child("template");
     const labels = spec.template.metadata?.labels;
     if (Object.entries(selector).some(([key, value]) => labels?.[key] !== value)) {
-      errors.push(field.invalid(template.child("metadata", "labels"), labels ?? null, "`selector` does not match template `labels`"));
+      errors.push(
+        field.invalid(template.child("metadata", "labels"), internalForm("{}s", labels), "`selector` does not match template `labels`"),
+      );
     }
     validatePodTemplate(errors, spec.template, template);
     validateAlwaysRestarted(errors, spec.template, "ReplicationController", at);

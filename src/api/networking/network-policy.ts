@@ -15,6 +15,7 @@ interface Accepted extends LabelSelectorOptions {
 }
 
 export const networkpolicies = defineResource<NetworkPolicy>("networking.k8s.io", "networkpolicies", {
+  countsEmpty: true,
   default(policy) {
     policy.spec ??= {};
     const { spec } = policy;

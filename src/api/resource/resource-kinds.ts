@@ -32,6 +32,23 @@ export const deviceclasses = defineResource<DeviceClass>(group, "deviceclasses",
   countsGenerations: true,
 });
 
+/** What the metadata of a claim's template has no place for. */
+const metadataFields = [
+  "name",
+  "generateName",
+  "namespace",
+  "selfLink",
+  "uid",
+  "resourceVersion",
+  "generation",
+  "creationTimestamp",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+  "ownerReferences",
+  "finalizers",
+  "managedFields",
+] as const;
+
 function isExtendedName(name: string): boolean {
   return isExtendedResource(name) && isQualifiedName(`requests.${name}`).length === 0;
 }
@@ -69,6 +86,10 @@ export const resourceclaimtemplates = defineResource<ResourceClaimTemplate>(grou
     const metadata = at.child("metadata");
     if (spec.metadata?.annotations) errors.push(...validateAnnotations(spec.metadata.annotations, metadata.child("annotations")));
     if (spec.metadata?.labels) errors.push(...validateLabels(spec.metadata.labels, metadata.child("labels")));
+    // In the order in which upstream's type has them.
+    for (const name of metadataFields) {
+      if (spec.metadata?.[name]) errors.push(field.forbidden(metadata.child(name === "uid" ? "uID" : name), "cannot be set"));
+    }
     errors.push(...validateClaimSpec(spec.spec, at.child("spec")));
     return errors;
   },

@@ -47,6 +47,25 @@ export class AddressObjects {
     }
   }
 
+  /** The object of an address that a service has and nobody recorded. Another's stays, and is told of. */
+  async restore(ip: string, service: Readonly<AnyObject>): Promise<void> {
+    const { store, objects, logger } = this.#options;
+    if (store.latest(objects.key(addressResource, "", ip))) return;
+    try {
+      await this.create(ip, service);
+    } catch (error) {
+      logger.warn("the object of a service's address could not be made", { ip, error });
+    }
+  }
+
+  /** Removes an address of which no service knows. */
+  removeOrphan(address: Readonly<AnyObject>): void {
+    const parent = (address as unknown as IPAddress).spec?.parentRef;
+    if (!parent || parent.group || parent.resource !== "services") return;
+    const { name, namespace } = parent;
+    this.remove(address.metadata.name ?? "", { metadata: { name, namespace } } as unknown as AnyObject);
+  }
+
   /** Removes what was made for a service, in the background: a failure is logged, and the object stays. */
   remove(ip: string, service: Readonly<AnyObject>): void {
     const { store, objects, logger } = this.#options;

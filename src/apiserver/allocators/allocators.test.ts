@@ -150,3 +150,31 @@ describe("the objects of cluster addresses", () => {
     expect((await test.get(`${addresses}/10.96.0.78`)).body.spec).toEqual({ parentRef });
   });
 });
+
+describe("more ranges", () => {
+  const ranges = "/apis/networking.k8s.io/v1/servicecidrs";
+
+  it("come with objects and go with them", async () => {
+    const test = await TestServer.started();
+    const outside = service("web", { clusterIP: "10.55.0.9" });
+    const refusal = (why: string) =>
+      `Service "web" is invalid: spec.clusterIPs: Invalid value: ["10.55.0.9"]: failed to allocate IP 10.55.0.9: ${why}`;
+    expect((await test.post(services, outside)).body.message).toBe(refusal("the provided network does not match the current range"));
+    await test.post(ranges, { metadata: { name: "more" }, spec: { cidrs: ["10.55.0.0/24"] } });
+    expect((await test.post(services, outside)).status).toBe(201);
+    expect((await test.post(services, service("other", { clusterIP: "10.55.0.9" }))).body.message).toContain(
+      "provided IP is already allocated",
+    );
+    await test.delete(`${services}/web`);
+    await test.delete(`${ranges}/more`);
+    expect((await test.post(`${services}?dryRun=All`, outside)).body.message).toBe(
+      refusal("the provided IP (10.55.0.9) is not in the valid range. The range of valid IPs is 10.96.0.0/16"),
+    );
+  });
+
+  it("are shown by their network's address in a dry run", async () => {
+    const test = await TestServer.started();
+    const dry = await test.post(`${services}?dryRun=All`, service("dry", { type: "NodePort" }));
+    expect(dry.body).toMatchObject({ spec: { clusterIP: "10.96.0.0", ports: [{ nodePort: 32769 }] } });
+  });
+});

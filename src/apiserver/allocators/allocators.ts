@@ -1,4 +1,5 @@
 import type { Service } from "../../api/core/v1.ts";
+import type { ServiceCIDR } from "../../api/networking/v1.ts";
 import type { AnyObject } from "../../machinery/object.ts";
 import type { Random } from "../../machinery/random.ts";
 import type { StoreEvent, Subscription } from "../../storage/store.ts";
@@ -8,6 +9,8 @@ import { type AddressObjects, addressResource } from "./address-objects.ts";
 import { ClusterIPRange } from "./cluster-ip.ts";
 import { NodePortRange } from "./node-port.ts";
 import { allocateForService, type Ranges, type Taken, usedBy } from "./service-allocation.ts";
+
+const rangeResource = "servicecidrs.networking.k8s.io";
 
 /** What a write has taken out of a range, until it is stored or given up. */
 export interface Reservation {
@@ -25,6 +28,8 @@ export interface Reservation {
  */
 export class Allocators {
   readonly #ranges: Ranges;
+  readonly #objects: ObjectReader;
+  readonly #random: Random;
   readonly #addresses: AddressObjects | undefined;
   readonly #subscriptions: readonly Subscription[];
 
@@ -40,14 +45,57 @@ export class Allocators {
     this.#addresses = options.addresses;
     this.#ranges = {
       clusterIPs: options.clusterIPRanges.split(",").map((range) => new ClusterIPRange(range.trim(), random)),
+      added: [],
       nodePorts: new NodePortRange(options.nodePortRange, random),
     };
+    this.#objects = objects;
+    this.#random = random;
     this.#subscriptions = [
       objects.subscribe("services", (events) => this.#follow(events)),
       objects.subscribe(addressResource, (events) => this.#followAddresses(events)),
+      objects.subscribe(rangeResource, () => this.#readRanges()),
     ];
+    this.#readRanges();
     for (const { value } of objects.list(addressResource)) this.#use({ ips: [value.metadata.name ?? ""], ports: [] });
     for (const { value } of objects.list("services")) this.#use(usedBy(value as Service));
+  }
+
+  /** Makes the address objects that services lack, and removes those of services that are gone, after a crash between the two writes. */
+  async repair(): Promise<void> {
+    const addresses = this.#addresses;
+    if (!addresses) return;
+    const owners = new Map<string, AnyObject>();
+    for (const { value } of this.#objects.list("services")) for (const ip of usedBy(value as Service).ips) owners.set(ip, value);
+    for (const { value } of this.#objects.list(addressResource)) {
+      const ip = value.metadata.name ?? "";
+      const owner = owners.get(ip);
+      owners.delete(ip);
+      if (!owner) addresses.removeOrphan(value);
+    }
+    for (const [ip, service] of owners) await addresses.restore(ip, service);
+  }
+
+  /** The ranges of ServiceCIDR objects that aren't being deleted, but for those that the server was started with. */
+  #readRanges(): void {
+    const own = new Set(this.#ranges.clusterIPs.map(({ cidr }) => cidr));
+    const wanted = new Set<string>();
+    for (const { value } of this.#objects.list(rangeResource)) {
+      if (value.metadata.deletionTimestamp) continue;
+      for (const cidr of (value as unknown as ServiceCIDR).spec?.cidrs ?? []) if (!own.has(cidr)) wanted.add(cidr);
+    }
+    const kept = this.#ranges.added.filter(({ cidr }) => wanted.delete(cidr));
+    const fresh = [...wanted].map((cidr) => new ClusterIPRange(cidr, this.#random));
+    this.#ranges.added = [...kept, ...fresh];
+    if (fresh.length === 0) return;
+    const use = (ip: string) => {
+      for (const range of fresh) if (range.contains(ip)) range.use(ip);
+    };
+    for (const { value } of this.#objects.list(addressResource)) use(value.metadata.name ?? "");
+    for (const { value } of this.#objects.list("services")) for (const ip of usedBy(value as Service).ips) use(ip);
+  }
+
+  get #everyRange(): ClusterIPRange[] {
+    return [...this.#ranges.clusterIPs, ...this.#ranges.added];
   }
 
   close(): void {
@@ -115,12 +163,12 @@ export class Allocators {
   }
 
   #use({ ips, ports }: Taken): void {
-    for (const ip of ips) for (const range of this.#ranges.clusterIPs) if (range.contains(ip)) range.use(ip);
+    for (const ip of ips) for (const range of this.#everyRange) if (range.contains(ip)) range.use(ip);
     for (const port of ports) this.#ranges.nodePorts.use(port);
   }
 
   #release({ ips, ports }: Taken): void {
-    for (const ip of ips) for (const range of this.#ranges.clusterIPs) if (range.contains(ip)) range.release(ip);
+    for (const ip of ips) for (const range of this.#everyRange) if (range.contains(ip)) range.release(ip);
     for (const port of ports) this.#ranges.nodePorts.release(port);
   }
 }

@@ -7,6 +7,8 @@ import type { NodePortRange } from "./node-port.ts";
 export interface Ranges {
   /** One for each family that the cluster has, the default one first. */
   clusterIPs: ClusterIPRange[];
+  /** Of ServiceCIDR objects: more room for the families that there are. */
+  added: ClusterIPRange[];
   nodePorts: NodePortRange;
 }
 
@@ -35,11 +37,25 @@ export function allocateForService(ranges: Ranges, service: Service, old: Servic
   const before: Taken = old ? usedBy(old) : { ips: [], ports: [] };
   const taken: Taken = { ips: [], ports: [] };
   if (spec.type !== "ExternalName") {
-    setFamilies(ranges, service, spec, old?.spec);
-    takeAddresses(ranges, service, spec, before, taken, dryRun);
+    // A service that prefers two stacks stays as it is until it is told otherwise, whatever the cluster has by now.
+    if (!old?.spec || !keepsPreferredStacks(spec, old.spec)) {
+      setFamilies(ranges, service, spec, old?.spec);
+      takeAddresses(ranges, service, spec, before, taken, dryRun);
+    }
   }
   takePorts(dryRun ? new DryPorts(ranges.nodePorts) : ranges.nodePorts, service, spec, before, taken);
   return taken;
+}
+
+function keepsPreferredStacks(spec: ServiceSpec, old: ServiceSpec): boolean {
+  const prefers = "PreferDualStack";
+  return (
+    spec.ipFamilyPolicy === prefers &&
+    (old.ipFamilyPolicy === undefined || old.ipFamilyPolicy === prefers) &&
+    spec.type === old.type &&
+    same(spec.clusterIPs, old.clusterIPs) &&
+    same(spec.ipFamilies, old.ipFamilies)
+  );
 }
 
 function fail(service: Service, ...errors: FieldError[]): never {
@@ -106,6 +122,7 @@ function takeAddresses(ranges: Ranges, service: Service, spec: ServiceSpec, befo
     return;
   }
   const asked = spec.clusterIPs?.length ? spec.clusterIPs : spec.clusterIP ? [spec.clusterIP] : [];
+  const shown = Array.from({ length: Math.max(asked.length, spec.ipFamilies?.length ?? 0) }, (_, index) => asked[index] ?? "");
   const ips: string[] = [];
   (spec.ipFamilies ?? []).forEach((family, index) => {
     const range = ranges.clusterIPs.find((one) => one.family === family);
@@ -116,7 +133,8 @@ function takeAddresses(ranges: Ranges, service: Service, spec: ServiceSpec, befo
         ips.push(range.networkAddress);
         return;
       }
-      const ip = nextFree(range, taken.ips);
+      const more = ranges.added.filter((one) => one.family === family);
+      const ip = [range, ...more].reduce<string | undefined>((found, one) => found ?? nextFree(one, taken.ips), undefined);
       if (!ip)
         throw internalError(`failed to allocate a serviceIP for Service ${JSON.stringify(service.metadata.name ?? "")}: range is full`);
       taken.ips.push(ip);
@@ -125,9 +143,11 @@ function takeAddresses(ranges: Ranges, service: Service, spec: ServiceSpec, befo
     }
     // An address that changes is refused by validation.
     if (!before.ips.includes(wanted) && index >= before.ips.length) {
-      const refuse = (why: string) => fail(service, field.invalid("spec.clusterIPs", asked, `failed to allocate IP ${wanted}: ${why}`));
-      if (!range.contains(wanted)) refuse("the provided network does not match the current range");
-      if (range.isUsed(wanted)) refuse("provided IP is already allocated");
+      const refuse = (why: string) => fail(service, field.invalid("spec.clusterIPs", shown, `failed to allocate IP ${wanted}: ${why}`));
+      const home = [...ranges.clusterIPs, ...ranges.added].find((one) => one.contains(wanted));
+      const outside = `the provided IP (${wanted}) is not in the valid range. The range of valid IPs is ${range.cidr}`;
+      if (!home) refuse(dryRun ? outside : "the provided network does not match the current range");
+      if (home?.isUsed(wanted)) refuse("provided IP is already allocated");
       taken.ips.push(wanted);
     }
     ips.push(wanted);
@@ -158,8 +178,9 @@ class DryPorts implements PortSource {
     this.#range = range;
   }
 
-  contains(port: number): boolean {
-    return this.#range.contains(port);
+  /** Nothing is taken out of the range, so that it isn't looked at. */
+  contains(): boolean {
+    return true;
   }
 
   isUsed(port: number): boolean {

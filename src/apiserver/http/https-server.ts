@@ -139,6 +139,8 @@ export class HttpsServer {
       if (value !== undefined) names[name] = Array.isArray(value) ? value.join(", ") : value;
     }
     const peer = (stream.session && this.#peers.get(stream.session)) ?? {};
+    const authority = headers[":authority"];
+    if (authority !== undefined) names.host ??= authority;
     const method = headers[":method"] ?? "GET";
     const request = newRequest(method, headers[":path"] ?? "/", names, peer, target);
     stream.on("error", (error) => this.#options.logger.debug("HTTP/2 stream failed", { error: error.message }));

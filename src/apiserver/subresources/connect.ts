@@ -22,19 +22,26 @@ export const connectSubresources: ReadonlySet<string> = new Set([
 /** Answers of node agents that aren't upgrades: logs, proxied requests. */
 export async function connect(server: ServerContext, call: Call): Promise<ApiResponse> {
   const what = `${call.resource.qualifiedName}/${call.subresource}`;
-  if (what === "pods/log") return podLog(server, call);
+  if (what === "pods/log") return uncached(await podLog(server, call));
   await admitConnect(server, call);
   switch (what) {
     case "pods/proxy":
     case "services/proxy":
-      return proxyToAddress(server, call);
+      return uncached(await proxyToAddress(server, call));
     case "nodes/proxy":
-      return proxyToNode(server, call);
+      return uncached(await proxyToNode(server, call));
     default:
       // Says first what is wrong with the pod or the container, if anything is.
       upgradeTarget(server, call);
       throw badRequest("Upgrade request required");
   }
+}
+
+/** The API server's own word on caching stands before that of who answers behind it. */
+function uncached(response: ApiResponse): ApiResponse {
+  const [own, theirs] = [commonHeaders["cache-control"], response.headers["cache-control"]];
+  const both = theirs === undefined || theirs === own ? own : [own, ...[theirs].flat()];
+  return { ...response, headers: { ...response.headers, "cache-control": both } };
 }
 
 /** Hands an authorised upgrade over to the agent of the pod's node. */
@@ -94,7 +101,7 @@ async function podLog(server: ServerContext, call: Call): Promise<ApiResponse> {
   const options = readLogOptions(query, call.name);
   const pod = podOf(server, call);
   const container = containerOf(pod, query.get("container") ?? "");
-  if (!pod.spec?.nodeName) return { status: 204, headers: { ...commonHeaders }, body: noBody };
+  if (!pod.spec?.nodeName) return { status: 204, headers: {}, body: noBody };
   const node = nodeOf(server, call, pod);
   const path = `/containerLogs/${pod.metadata.namespace}/${pod.metadata.name}/${container}${queryText(options)}`;
   const response = await agentOf(server).forward(node, path, call.request);
@@ -154,7 +161,7 @@ async function proxyToNode(server: ServerContext, call: Call): Promise<ApiRespon
 
 function redirected(call: Call): ApiResponse | undefined {
   const location = rootRedirect(call);
-  return location === undefined ? undefined : { status: 301, headers: { ...commonHeaders, location }, body: noBody };
+  return location === undefined ? undefined : { status: 301, headers: { location }, body: noBody };
 }
 
 function queryText(query: URLSearchParams): string {

@@ -17,7 +17,7 @@ import { checkPartial } from "../negotiate.ts";
 import { matchName, matchNamespace } from "../prepare.ts";
 import { type ApiResponse, booleanParameter } from "../request.ts";
 import { answerObject, servedValue } from "../respond.ts";
-import { checkIncludeObject, columnsOf } from "../table.ts";
+import { type ColumnFacts, checkIncludeObject, columnsOf } from "../table.ts";
 import { applyMediaType, canonicalApplied, readConfiguration, reportProblems } from "../verbs/apply.ts";
 import { applyPatch, checkPatchOptions, mediaTypeOf, readPatch } from "../verbs/patch.ts";
 import { type Current, type NewState, type SubresourceView, updateObject } from "../verbs/update.ts";
@@ -60,10 +60,10 @@ function answerForm(server: ServerContext, call: Call, scale: Scale): ApiRespons
   });
 }
 
-const scaleColumns: readonly [string, string, string, number][] = [
+const scaleColumns: readonly ColumnFacts[] = [
   ["Name", "string", "", 0],
-  ["Desired", "integer", "", 0],
-  ["Available", "integer", "", 0],
+  ["Desired", "integer", "", 0, "replicas is the desired number of instances for the scaled object."],
+  ["Available", "integer", "", 0, "replicas is the actual number of observed instances of the scaled object."],
   ["Age", "string", "", 0],
 ];
 

@@ -41,6 +41,7 @@ export async function createToken(server: ServerContext, call: Call): Promise<Ap
     const why = `the UID in the token request (${askedUid}) does not match the UID of the service account (${uid})`;
     throw conflict({ group: tokenRequestKind.group, resource: tokenRequestKind.kind }, call.name, why);
   }
+  // Owned is what was asked for, and not what is filled in.
   request.spec = { ...request.spec, expirationSeconds: request.spec?.expirationSeconds ?? defaultExpirationSeconds };
   const managed = await admitCreate(server, call, request as unknown as AnyObject, () => fillDefaults(server, request));
   const spec = request.spec ?? {};

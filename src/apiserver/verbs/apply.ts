@@ -40,7 +40,7 @@ export async function apply(server: ServerContext, call: Call): Promise<ApiRespo
     const state = appliedState(server, call, configuration, undefined);
     server.authorizer.check(call.user, { ...call.info, verb: "create" });
     try {
-      const entry = await createObject(server, call, state.object, undefined, state.owned);
+      const entry = await createObject(server, call, state.object, undefined, { owned: state.owned });
       return answerEntry(server, call, 201, entry);
     } catch (error) {
       // Someone else was faster: what was to be created is to be updated now.

@@ -21,18 +21,25 @@ import {
 import type { ApiResponse } from "../request.ts";
 import { answerEntry } from "../respond.ts";
 
+/** What is known of an object that is written. */
+export interface NewObject {
+  /** Who owns what, where an apply has found that out. */
+  owned?: Ownership | undefined;
+  hasEmpty?: boolean | undefined;
+}
+
 /** How often a generated name is rolled anew when it is taken. */
 const maxNameAttempts = 8;
 
 export async function create(server: ServerContext, call: Call): Promise<ApiResponse> {
-  const { object, managedFields } = decodeBody(server, call);
+  const { object, managedFields, hasEmpty } = decodeBody(server, call);
   if (call.namespace === "" && call.resource.definition.namespaced) {
     throw badRequest("an empty namespace may not be set during creation");
   }
   const { resourceVersion = "" } = object.metadata;
   if (resourceVersion !== "" && resourceVersion !== "0")
     throw new StatusError(500, "", "resourceVersion should not be set on objects to be created");
-  const entry = await createObject(server, call, object, managedFields);
+  const entry = await createObject(server, call, object, managedFields, { hasEmpty });
   const notice = server.options.notActedOn(call.resource.qualifiedName);
   if (notice) call.warnings.push(`${call.resource.definition.kind} is stored; ${notice}`);
   return answerEntry(server, call, 201, entry);
@@ -47,7 +54,7 @@ export async function createObject(
   call: Call,
   object: AnyObject,
   sentFields: unknown[] | undefined,
-  owned?: Ownership,
+  { owned, hasEmpty }: NewObject = {},
 ): Promise<Entry> {
   const { resource } = call;
   const { behaviour } = resource.definition;
@@ -55,9 +62,12 @@ export async function createObject(
   if (call.name !== "") matchName(object, call.name);
   clearSystemMetadata(object);
   dropDuplicateOwners(call, object, false);
-  server.types.of(resource.definition.type).applyDefaults(object);
+  const type = server.types.of(resource.definition.type);
+  type.applyDefaults(object);
   behaviour.default?.(object, server.clock);
+  if (hasEmpty) type.dropEmpty?.(object, false);
   const managed = owned ?? { text: trackFields(server, call, object, undefined, sentFields) };
+  if (hasEmpty) type.dropEmpty?.(object, true);
   let attributes: AdmissionAttributes = attributesOf(call, { operation: "CREATE", object, managed });
   const admitting = server.admission.admit(attributes);
   if (admitting) {

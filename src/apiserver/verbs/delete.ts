@@ -47,16 +47,22 @@ export function warnOfOrphans(call: Call, options: DeleteOptions): void {
     call.warnings.push(orphansWarning);
 }
 
+/** What the query says counts only where there is no body. */
 export function dryRunOf(call: Call, options: DeleteOptions): Call {
-  return options.dryRun?.length && !call.dryRun ? { ...call, dryRun: true } : call;
+  const isDelete = call.info.verb === "delete" || call.info.verb === "deletecollection";
+  const dryRun = (options.dryRun?.length ?? 0) > 0 || (call.dryRun && !(isDelete && hasBody(call)));
+  return dryRun === call.dryRun ? call : { ...call, dryRun };
+}
+
+function hasBody({ request: { body } }: Call): boolean {
+  return body !== undefined && (!isBytes(body) || body.length > 0);
 }
 
 /** The options of a delete: in the body, or in the query when there is no body. */
 export function readDeleteOptions(server: ServerContext, call: Call): DeleteOptions {
-  const { body, query } = call.request;
-  const hasBody = body !== undefined && (!isBytes(body) || body.length > 0);
+  const { query } = call.request;
   let options: DeleteOptions;
-  if (hasBody) {
+  if (hasBody(call)) {
     options = decodeOptions(server, call);
   } else {
     options = {};

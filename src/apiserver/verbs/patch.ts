@@ -1,7 +1,7 @@
 import { badRequest, type FieldError, field, invalid, StatusError, unsupportedMediaType } from "../../machinery/errors.ts";
 import { type AnyObject, deepCopy } from "../../machinery/object.ts";
 import { applyJsonPatch, decodeJsonPatch } from "../../machinery/patch/json-patch.ts";
-import { formatAsGo } from "../../machinery/patch/json-values.ts";
+import { formatAsGo, isMap } from "../../machinery/patch/json-values.ts";
 import { applyMergePatch, decodeMergePatch } from "../../machinery/patch/merge-patch.ts";
 import { applyStrategicMergePatch, decodeStrategicMergePatch, unsupportedPatchText } from "../../machinery/patch/strategic-merge.ts";
 import { packageOf, parseApiVersion } from "../../machinery/resource-ref.ts";
@@ -53,11 +53,12 @@ function patchedBody(server: ServerContext, call: Call, read: ReadPatch, { entry
   } catch (error) {
     if (isUnfit(error)) {
       throw read.type === "strategic"
-        ? refusedPatch(formatAsGo(leftOver(read.body ?? {})), error instanceof DecodeError ? error.plain : error.message)
+        ? refusedPatch(formatAsGo(leftOver(read.body ?? {}, base)), error instanceof DecodeError ? error.plain : error.message)
         : refusedPatch(patchedText(server, call, read, { entry, value }), error.message);
     }
     if (!(error instanceof StatusError) || error.code !== 400) throw error;
-    const shown = read.type === "strategic" ? formatAsGo(leftOver(read.body ?? {})) : patchedText(server, call, read, { entry, value });
+    const shown =
+      read.type === "strategic" ? formatAsGo(leftOver(read.body ?? {}, base)) : patchedText(server, call, read, { entry, value });
     throw refusedPatch(shown, error.message);
   }
   matchName(body.object, call.name);
@@ -69,12 +70,14 @@ function patchedBody(server: ServerContext, call: Call, read: ReadPatch, { entry
 
 const orderDirective = "$setElementOrder/";
 
-/** What upstream has not taken out of a strategic merge patch when its outcome is refused: directives go, and lists that have an order told. */
-function leftOver(patch: unknown): unknown {
-  if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
-  const members = patch as Record<string, unknown>;
-  const names = Object.keys(members).filter((name) => !name.startsWith("$") && !(orderDirective + name in members));
-  return Object.fromEntries(names.map((name) => [name, leftOver(members[name])]));
+/**
+ * What upstream has not taken out of a strategic merge patch when its outcome is refused. Where there is something to merge with,
+ * directives go, and lists that have an order told.
+ */
+function leftOver(patch: unknown, original: unknown): unknown {
+  if (!isMap(patch) || !isMap(original)) return patch;
+  const names = Object.keys(patch).filter((name) => !name.startsWith("$") && !(orderDirective + name in patch));
+  return Object.fromEntries(names.map((name) => [name, leftOver(patch[name], original[name])]));
 }
 
 function refusedPatch(shown: string, why: string): StatusError {
@@ -111,16 +114,20 @@ function decodeVersionless(server: ServerContext, call: Call, patched: AnyObject
 }
 
 /** A patch may not make another kind of an object. */
-function checkPatchedKind(server: ServerContext, { resource, legacy }: Call, { apiVersion, kind }: AnyObject): void {
+function checkPatchedKind(server: ServerContext, { resource, legacy }: Call, patched: AnyObject): void {
+  const { apiVersion, kind } = patched;
   const { definition } = resource;
   const isOwn = (!kind || kind === definition.kind) && (!apiVersion || apiVersion === resource.apiVersion);
   if (isOwn || legacy || typeof kind !== "string" || typeof apiVersion !== "string") return;
-  if (server.types.typeOf(apiVersion, kind) === undefined) {
+  const type = server.types.typeOf(apiVersion, kind);
+  if (type === undefined) {
     throw badRequest(
       `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
     );
   }
   const { version } = parseApiVersion(apiVersion);
+  // It is read as what it says that it is, first.
+  server.types.of(type).normalize(deepCopy(patched));
   throw badRequest(`converting (${version}.${kind}) to (${packageOf(definition.group)}.${definition.kind}): unknown conversion`);
 }
 

@@ -24,12 +24,13 @@ export async function update(server: ServerContext, call: Call): Promise<ApiResp
   if (call.subresource === "" && behaviour.allowCreateOnUpdate && !server.store.latest(key)) {
     if (decoded.object.metadata.resourceVersion) throw notFound(call.resource.definition, call.name);
     server.authorizer.check(call.user, { ...call.info, verb: "create" });
-    const entry = await createObject(server, call, decoded.object, decoded.managedFields);
+    const entry = await createObject(server, call, decoded.object, decoded.managedFields, { hasEmpty: decoded.hasEmpty });
     return answerEntry(server, call, 201, entry);
   }
   const entry = await updateObject(server, call, call.name, () => ({
     object: deepCopy(decoded.object),
     managedFields: decoded.managedFields,
+    hasEmpty: decoded.hasEmpty,
   }));
   return answerEntry(server, call, 200, entry);
 }
@@ -122,18 +123,22 @@ async function storeUpdate(
   const { resource } = call;
   const { behaviour, type } = resource.definition;
   const { view } = state;
-  let { object, managedFields: sentFields, owned } = state;
+  let { object, managedFields: sentFields, owned, hasEmpty } = state;
   if (view) {
     const admitting = server.admission.admit(view.attributes);
     if (admitting) {
       await admitting;
-      ({ object, managedFields: sentFields, owned } = view.apply());
+      ({ object, managedFields: sentFields, owned, hasEmpty } = view.apply());
     }
   }
-  server.types.of(type).applyDefaults(object);
+  const kindType = server.types.of(type);
+  kindType.applyDefaults(object);
   behaviour.default?.(object, server.clock);
+  const sent: AnyObject | undefined = hasEmpty && behaviour.countsEmpty ? deepCopy({ ...object, metadata: {} }) : undefined;
+  if (hasEmpty) kindType.dropEmpty?.(object, false);
   const before = { value: old, managedFields: entry.managedFields };
   const managed = owned ?? { text: trackFields(server, call, object, before, sentFields) };
+  if (hasEmpty) kindType.dropEmpty?.(object, true);
   const write = { operation: "UPDATE", name: call.name, object, old, managed, oldManaged: entry.managedFields } as const;
   const attributes = attributesOf(call, write);
   // A patch is of the state that it was applied to.
@@ -146,6 +151,14 @@ async function storeUpdate(
   dropDuplicateOwners(call, object, true);
   const managedFields = managed.text;
   prepareForUpdate(server, call, object, old);
+  // Upstream compares these kinds in a way that tells an empty list from none.
+  if (
+    sent &&
+    object.metadata.generation === old.metadata.generation &&
+    !deepEqual(sent, { ...object, metadata: {}, status: sent.status })
+  ) {
+    object.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  }
   const reservation = server.allocators.forUpdate(call, object, old);
   try {
     validateUpdate(server, call, object, old);

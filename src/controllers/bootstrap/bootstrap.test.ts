@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   clusterrolebindings,
   clusterroles,
+  configmaps,
   endpointslices,
   endpoints as endpointsRef,
   flowschemas,
@@ -45,6 +46,21 @@ function written(object: KubeObject): unknown {
 }
 
 describe("what every cluster has", () => {
+  it("tells others since when tokens are tracked, and who signs client certificates", async () => {
+    const start = (clientAuthority: string) => (deps: HarnessDeps) => startBootstrap({ ...deps, options: { clientAuthority } });
+    const server = new TestServer(serverOptions);
+    const first = await ServerHarness.on(server, start("PEM"));
+    const data = async (harness: ServerHarness, name: string) =>
+      (await harness.client.get(configmaps, name, { namespace: "kube-system" })).data;
+    const today = new Date(first.clock.now()).toISOString().slice(0, 10);
+    expect(await data(first, "kube-apiserver-legacy-service-account-token-tracking")).toEqual({ since: today });
+    expect(await data(first, "extension-apiserver-authentication")).toEqual({ "client-ca-file": "PEM" });
+    await first.stop();
+    const second = await ServerHarness.on(server, start("OTHER"));
+    expect(await data(second, "extension-apiserver-authentication")).toEqual({ "client-ca-file": "OTHER" });
+    await second.stop();
+  });
+
   it("is stored as it is listed, and fills the roles that are made of others", async () => {
     const harness = await ServerHarness.on(new TestServer(serverOptions), bootstrap, startClusterRoleAggregation);
     const lists = bootstrapObjects as unknown as Record<string, KubeObject[]>;

@@ -18,6 +18,7 @@ import { localApiServices } from "./api-services.ts";
 import { ensureKubernetesService, ensureServiceRange, type KubernetesServiceOptions } from "./kubernetes-service.ts";
 import bootstrapObjects from "./objects.json" with { type: "json" };
 import { reconcileBinding, reconcileRole } from "./rbac.ts";
+import { ensureSystemConfigMaps } from "./system-config-maps.ts";
 
 /** The namespaces that every cluster has. */
 const systemNamespaces = ["kube-system", "kube-public", "kube-node-lease", "default"];
@@ -28,11 +29,13 @@ const reconcilePeriodMilliseconds = 10_000;
 export interface BootstrapOptions {
   /** Absent: the cluster has no service addresses, so no `kubernetes` service either. */
   kubernetesService?: KubernetesServiceOptions;
+  /** The certificates, as PEM, of who signs client certificates; absent: there are none. */
+  clientAuthority?: string;
 }
 
 /**
- * Keeps what every cluster has: system namespaces, bootstrap roles and bindings, priority classes, flow schemas, and the
- * `kubernetes` service with its endpoints. `ready` resolves when all of it is there for the first time.
+ * Keeps what every cluster has: system namespaces, bootstrap roles and bindings, priority classes, flow schemas, two config
+ * maps, and the `kubernetes` service with its endpoints. `ready` resolves when all of it is there for the first time.
  */
 export function startBootstrap(deps: ComponentDeps & { options: BootstrapOptions }): Component & { ready: Promise<void> } {
   const abort = new AbortController();
@@ -57,6 +60,7 @@ export function startBootstrap(deps: ComponentDeps & { options: BootstrapOptions
         await ensureNamespaces(deps);
         if (!complete) {
           await ensureBootstrapObjects(deps);
+          await ensureSystemConfigMaps(deps.client, deps.clock, deps.options.clientAuthority);
           const range = deps.options.kubernetesService?.serviceRange;
           if (range) await ensureServiceRange(deps, range);
           complete = true;

@@ -23,7 +23,7 @@ export async function ensureServiceRange({ client, clock }: Pick<ComponentDeps, 
     apiVersion: "networking.k8s.io/v1",
     kind: "ServiceCIDR",
     metadata: { name: "kubernetes" },
-    spec: { cidrs: [range] },
+    spec: { cidrs: range.split(",").map((cidr) => cidr.trim()) },
   };
   const stored = await ensure(client, servicecidrs, wanted);
   if (stored.metadata.deletionTimestamp || stored.status?.conditions?.some(({ type }) => type === "Ready")) return;

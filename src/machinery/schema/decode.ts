@@ -11,6 +11,8 @@ export interface NormalizeOptions {
    * values of required fields. Default true.
    */
   fill?: boolean;
+  /** Leave empty lists and maps that a client sent where they are: `dropEmpty` takes them away later. Default false. */
+  keepEmpty?: boolean;
 }
 
 export interface Normalized {
@@ -19,6 +21,8 @@ export interface Normalized {
   unknown: string[];
   /** Fields of the value itself that came empty and are null now, as upstream stores them: whoever sent them owns them. */
   emptied: string[];
+  /** Whether there are empty lists or maps that `keepEmpty` left. */
+  hasEmpty: boolean;
 }
 
 /** A value that the type can't hold, in the words of upstream's JSON decoder. */
@@ -49,6 +53,8 @@ interface Pass {
   readonly unknown: string[];
   readonly emptied: string[];
   readonly fill: boolean;
+  readonly keepEmpty: boolean;
+  hasEmpty: boolean;
   readonly steps: Step[];
   depth: number;
   /** Above zero inside values whose unknown fields upstream drops in silence. */
@@ -61,11 +67,13 @@ interface Pass {
  * Throws `DecodeError` where the value doesn't fit the type.
  */
 export function normalize(type: TypeSchema, value: unknown, options: NormalizeOptions = {}): Normalized {
-  const pass: Pass = { unknown: [], emptied: [], fill: options.fill !== false, steps: [], depth: 0, lenient: 0 };
+  const { fill = true, keepEmpty = false } = options;
+  const pass: Pass = { unknown: [], emptied: [], fill, keepEmpty, hasEmpty: false, steps: [], depth: 0, lenient: 0 };
   if (type.kind === "struct" && !isObject(value)) {
     throw new DecodeError(`json: cannot unmarshal ${jsonName(value)} into Go value of type ${type.goType}`);
   }
-  return { value: convert(type, value, pass, type.goType), unknown: pass.unknown, emptied: pass.emptied };
+  const { unknown, emptied } = pass;
+  return { value: convert(type, value, pass, type.goType), unknown, emptied, hasEmpty: pass.hasEmpty };
 }
 
 function isObject(value: unknown): value is JsonObject {
@@ -189,6 +197,11 @@ function convertStruct(type: TypeSchema, value: JsonObject, pass: Pass): JsonObj
     const after = before === null || before === undefined ? undefined : convert(field.type, before, pass, field.goType);
     if (after === undefined || (isZero(after) && (field.omitsZero || (fill && isEmptyCollection(field.type))))) {
       if (depth === 0 && !field.omitsZero && isEmptyCollection(field.type) && after !== undefined) pass.emptied.push(key);
+      if (pass.keepEmpty && isEmptyCollection(field.type) && after !== undefined) {
+        pass.hasEmpty = true;
+        if (after !== before) value[key] = after;
+        continue;
+      }
       value[key] = undefined;
       dropped = true;
     } else if (after !== before) value[key] = after;
@@ -242,6 +255,32 @@ function zeroOf(type: TypeSchema): unknown {
       return {};
     default:
       return null;
+  }
+}
+
+/**
+ * Takes away, in place, the empty lists and maps that upstream's JSON leaves out; those that it shows stay until `shown`, and become
+ * null then. Upstream keeps what a client sent until it encodes the object: its defaults tell an empty list from none.
+ */
+export function dropEmpty(type: TypeSchema, value: unknown, shown: boolean): void {
+  if (typeof value !== "object" || value === null) return;
+  if (type.kind === "list" || type.kind === "map") {
+    const items = type.items as TypeSchema;
+    if (items.kind === "struct" || items.kind === "list" || items.kind === "map") {
+      for (const item of Object.values(value)) dropEmpty(items, item, shown);
+    }
+    return;
+  }
+  if (type.kind !== "struct") return;
+  const object = value as JsonObject;
+  for (const key of Object.keys(object)) {
+    const field = type.fields.get(key);
+    if (!field) continue;
+    const inner = object[key];
+    if (isEmptyCollection(field.type) && typeof inner === "object" && inner !== null && isZero(inner)) {
+      if (field.omitsZero) delete object[key];
+      else if (shown && showsNull(field)) object[key] = null;
+    } else dropEmpty(field.type, inner, shown);
   }
 }
 

@@ -1,6 +1,6 @@
 import { sameType, type Type } from "../check/types.ts";
 import type { Expr } from "../syntax/ast.ts";
-import { add, fixed, multiply, type Range, scale, union, unknown } from "./range.ts";
+import { add, fixed, least, multiply, type Range, scale, union, unknown } from "./range.ts";
 import { costs } from "./runtime-cost.ts";
 
 /** An argument or target of a call. */
@@ -226,7 +226,7 @@ const comparisons = new Set(
 function standardEstimate(id: string, target: SizedNode | undefined, args: readonly SizedNode[]): CallEstimate | undefined {
   const [first, second] = args;
   if (comparisons.has(id) && first && second) {
-    const max = sizeOf(first).max < sizeOf(second).max ? sizeOf(first).max : sizeOf(second).max;
+    const max = least(sizeOf(first).max, sizeOf(second).max);
     return { cost: traversal({ min: max > 0n ? 1n : 0n, max }) };
   }
   switch (id) {

@@ -21,7 +21,13 @@ export function multiply(a: Range, b: Range): Range {
 }
 
 export function union(a: Range, b: Range): Range {
-  return { min: a.min < b.min ? a.min : b.min, max: a.max > b.max ? a.max : b.max };
+  const max = least(a.max, b.max) === a.max ? b.max : a.max;
+  return { min: least(a.min, b.min), max };
+}
+
+export function least(a: bigint, b: bigint): bigint {
+  if (a < b) return a;
+  return b;
 }
 
 /** By a factor that need not be whole, rounded up. Large numbers lose digits, as upstream's do. */

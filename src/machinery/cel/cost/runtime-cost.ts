@@ -40,7 +40,9 @@ function depth(value: Value): number {
   return 1;
 }
 
-const selfCompare = (list: ListValue) => {
+const selfCompare = (list: Value) => {
+  // An argument that failed is no list.
+  if (!(list instanceof ListValue)) return allocated(0, 0);
   const count = list.size;
   const first = count > 0 ? list.at(0) : undefined;
   const factor = typeof first === "string" || first instanceof Uint8Array ? 2 + costs.perCharacter : 2;
@@ -78,12 +80,12 @@ function overloadCost(id: string, args: readonly Value[], result: Value): number
     case "list_flatten":
       return allocated(1, size(args[0] as Value));
     case "list_flatten_int":
-      return allocated(Number(args[1] as bigint), size(args[0] as Value));
+      return allocated(typeof args[1] === "bigint" ? Number(args[1]) : 0, size(args[0] as Value));
     case "list_distinct":
-      return selfCompare(args[0] as ListValue);
+      return selfCompare(args[0] as Value);
     default:
-      if (id.endsWith("_sort")) return selfCompare(args[0] as ListValue);
-      return id.endsWith("_sortByAssociatedKeys") ? selfCompare(args[1] as ListValue) : undefined;
+      if (id.endsWith("_sort")) return selfCompare(args[0] as Value);
+      return id.endsWith("_sortByAssociatedKeys") ? selfCompare(args[1] as Value) : undefined;
   }
 }
 

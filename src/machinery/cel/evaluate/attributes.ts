@@ -23,7 +23,10 @@ export function qualify(frame: Frame, base: Value, qualifiers: readonly Qualifie
     if (value instanceof Failure) return value;
     if (qualifier.optional) optional = true;
     const key = qualifier.key(frame);
-    if (key instanceof Failure) return key;
+    if (key instanceof Failure) {
+      if (!optional) frame.charge(1);
+      return key;
+    }
     const found = find(value, key, optional || qualifier.testOnly);
     if (found instanceof Failure || found !== undefined || qualifier.testOnly) frame.charge(1);
     if (found instanceof Failure) return found;

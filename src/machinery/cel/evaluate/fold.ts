@@ -38,8 +38,7 @@ class GrowingMap extends EntriesMap {
     this.growing = growing;
   }
   override with(key: Value, value: Value): EntriesMap {
-    const plain = plainKey(key);
-    if (plain !== undefined) this.growing.set(plain, { key, value });
+    this.growing.set(plainKey(key), { key, value });
     return this;
   }
   settled(): EntriesMap {

@@ -190,9 +190,9 @@ export class Planner {
       if (value instanceof Failure) throw new PlanError(value.message);
       return constant(value);
     }
-    if (regexFunctions.has(name)) this.checkPattern(plans[1]?.constant?.value);
+    const hasPattern = regexFunctions.has(name) && this.checkPattern(plans[1]?.constant?.value);
     const steps = plans.map(({ step }) => step);
-    const eager = plans.length <= 2;
+    const eager = plans.length <= 2 && !hasPattern;
     const step: Step = (frame) => {
       const values: Value[] = [];
       let failure: Failure | undefined;
@@ -200,7 +200,7 @@ export class Planner {
         const value = one(frame);
         if (value instanceof Failure) {
           failure ??= value;
-          // With more than two arguments the first failure ends the call, which then costs nothing.
+          // Of calls that take many, and of constant patterns, the first failure ends the call, which then costs nothing.
           if (!eager) return value;
         }
         values.push(value);
@@ -213,9 +213,10 @@ export class Planner {
   }
 
   /** A pattern that is always the same is compiled beforehand. */
-  private checkPattern(pattern: Value | undefined): void {
+  private checkPattern(pattern: Value | undefined): boolean {
     const regex = typeof pattern === "string" ? compileRegex(pattern) : undefined;
     if (regex instanceof Failure) throw new PlanError(regex.message);
+    return regex !== undefined;
   }
 
   /** `a.or(b)` and `a.orValue(b)` evaluate `b` only where `a` has nothing. */

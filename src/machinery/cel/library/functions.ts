@@ -63,7 +63,9 @@ export class FunctionLibrary {
       const missing = new Failure(`no such overload: ${name}`);
       return (args) => {
         const value = singleton(args);
-        return value === undefined ? missing : value;
+        if (value !== undefined) return value;
+        const [first] = args;
+        return typeof first === "string" || first instanceof Timestamp || first instanceof Duration ? noOverload : missing;
       };
     }
     const overloads = (functions.get(name) ?? []).filter(({ args }) => args.length === count);
@@ -111,11 +113,11 @@ function comparison(holds: (order: number) => boolean) {
   };
 }
 
+const unordered = [ListValue, MapValue, ObjectValue, Optional, TypeValue];
+
 /** What has no order at all, whatever it is compared with. */
 function isUnordered(value: Value): boolean {
-  return (
-    value === null || value instanceof ListValue || value instanceof MapValue || value instanceof ObjectValue || value instanceof TypeValue
-  );
+  return value === null || unordered.some((type) => value instanceof type);
 }
 
 function isIn([element, collection]: readonly Value[]): Value | undefined {
@@ -172,7 +174,6 @@ function isZero(value: Value): boolean {
   if (value instanceof Timestamp) return value.nanos === zeroTime;
   if (value instanceof Uint8Array) return value.length === 0;
   if (value instanceof ListValue || value instanceof MapValue) return value.size === 0 && value.neverZero !== true;
-  if (value instanceof Optional) return value.value === undefined || isZero(value.value);
   return value instanceof ObjectValue && value.isZero?.() === true;
 }
 

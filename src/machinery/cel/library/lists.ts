@@ -102,7 +102,7 @@ function distinct(list: ListValue): Value {
   return new ArrayList(unique);
 }
 
-const maxRange = 10_000_000n;
+const maxRange = 1_000_000n;
 
 function range(count: bigint): Value {
   // What is longer would have gone beyond every limit of cost.

@@ -3,8 +3,10 @@ import { durationText, timestampText } from "../values/text.ts";
 import { runtimeType } from "../values/types-of.ts";
 import { Duration, Failure, ListValue as List, type ListValue, MapValue, Timestamp, UInt, type Value } from "../values/value.ts";
 import { toText } from "./conversions.ts";
+import { maxTextLength, tooLong } from "./text-limit.ts";
 
 const defaultPrecision = 6;
+const maxPrecision = 1_000_000;
 
 /** A clause of a format: `%.3f` has the letter f and the precision 3. */
 export interface Clause {
@@ -39,7 +41,7 @@ export function parseFormat(format: string, count: number): (string | Clause)[] 
       if (given[1] === "") {
         return new Failure(`${unreadable}error while converting precision to integer: strconv.Atoi: parsing "": invalid syntax`);
       }
-      precision = Number(given[1]);
+      precision = Math.min(Number(given[1]), maxPrecision);
     }
     const letter = String.fromCodePoint(format.codePointAt(at) as number);
     if (!"sdfebxXo".includes(letter)) {
@@ -67,6 +69,8 @@ export function formatString(format: string, args: ListValue): Value {
     const formatted = formatClause(part, value);
     if (formatted instanceof Failure) return new Failure(`error during formatting: ${formatted.message}`);
     text += formatted;
+    // The cost counts the format only: what it grows into has a limit of its own.
+    if (text.length > maxTextLength) return tooLong;
   }
   return text;
 }

@@ -1,5 +1,6 @@
 import { ArrayList, Failure, type ListValue, type Value } from "../values/value.ts";
 import { formatString } from "./string-format.ts";
+import { maxTextLength, tooLong } from "./text-limit.ts";
 
 /** Positions count code points. */
 const points = (text: string): string[] => [...text];
@@ -40,6 +41,7 @@ function replace(text: string, wanted: string, by: string, count = -1n): Value {
   if (wanted === by || count === 0n) return text;
   const parts = wanted === "" ? ["", ...points(text), ""] : text.split(wanted);
   const times = count < 0n ? parts.length - 1 : Math.min(Number(count), parts.length - 1);
+  if (text.length + times * by.length > maxTextLength) return tooLong;
   return parts.slice(0, times + 1).join(by) + (times < parts.length - 1 ? wanted : "") + parts.slice(times + 1).join(wanted);
 }
 
@@ -68,9 +70,12 @@ function charAt(text: string, index: bigint): Value {
 
 function join(list: ListValue, separator = ""): Value {
   const texts: string[] = [];
+  let length = 0;
   for (const one of list) {
     if (typeof one !== "string") return new Failure(`join: invalid input: ${String(one)}`);
     texts.push(one);
+    length += one.length + separator.length;
+    if (length > maxTextLength) return tooLong;
   }
   return texts.join(separator);
 }

@@ -173,7 +173,7 @@ function escapedPath({ rawPath }: ParsedURL): string {
 }
 
 function splitHost(host: string): { name: string; port: string } {
-  const match = /^(?:\[([^]*)\]|([^]*?))(?::(\d*))?$/.exec(host);
+  const match = /^(?:\[([\s\S]*)\]|([\s\S]*?))(?::(\d*))?$/.exec(host);
   return { name: match?.[1] ?? match?.[2] ?? host, port: match?.[3] ?? "" };
 }
 

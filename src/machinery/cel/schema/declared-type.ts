@@ -119,7 +119,8 @@ export function environmentOf(variables: ReadonlyMap<string, Type>, ...types: re
     variables,
     struct(name) {
       const fields = structs.get(name);
-      return fields && { field: (field) => fields.get(field)?.type };
+      // Reserved words need no escape where they can be nothing but a field.
+      return fields && { field: (field) => (fields.get(field) ?? fields.get(escapeIdentifier(field) ?? field))?.type };
     },
   };
 }

@@ -40,6 +40,8 @@ const set = (...tokens: string[]): ReadonlySet<string> => new Set(tokens);
 const [nothing, end, question, colon, or, and, comma] = [set(), set("<EOF>"), set("?"), set(":"), set("||"), set("&&"), set(",")];
 const [closingBracket, closingParenthesis] = [set("]"), set(")")];
 
+const needed = new Set([end, colon, closingBracket, closingParenthesis, listEnd, mapEnd]);
+
 /** The expression with its macros expanded. Where there are issues the expression is of no use. */
 export function parse(text: string): Parsed {
   const size = codePoints(text);
@@ -66,7 +68,7 @@ class Parser {
   private readonly depths = new Map<Expr, number>();
 
   constructor(text: string) {
-    this.reader = new TokenReader(tokenize(text));
+    this.reader = new TokenReader(text, tokenize(text), needed);
   }
 
   parse(): Parsed {
@@ -90,7 +92,7 @@ class Parser {
         issues: [...issues.slice(0, maxSyntaxErrors), { at, message: `Syntax error: More than ${maxSyntaxErrors} syntax errors` }],
       };
     }
-    return { expr, issues: issues.length > 0 ? issues : this.issues };
+    return { expr, issues: [...issues, ...this.issues] };
   }
 
   private expr(follow: ReadonlySet<string>): Expr {

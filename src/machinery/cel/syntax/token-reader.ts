@@ -52,7 +52,9 @@ const maxErrors = 30;
  */
 export class TokenReader {
   readonly issues: Issue[];
+  private readonly text: string;
   private readonly tokens: readonly Token[];
+  private readonly needed: ReadonlySet<ReadonlySet<string>>;
   private position = 0;
   private recovering = false;
   private attempts = 0;
@@ -61,7 +63,10 @@ export class TokenReader {
   private readonly follow: ReadonlySet<string>[] = [];
   private readonly depths = new Map<string, number>();
 
-  constructor({ tokens, issues }: Tokens) {
+  /** `needed` are the sets of which one token must follow, before anything further out can. */
+  constructor(text: string, { tokens, issues }: Tokens, needed: ReadonlySet<ReadonlySet<string>>) {
+    this.text = text;
+    this.needed = needed;
     this.tokens = tokens;
     this.issues = issues;
   }
@@ -158,12 +163,7 @@ export class TokenReader {
   noAlternative(length: number): never {
     const last = this.tokens[Math.min(this.position + length - 1, this.tokens.length - 1)] as Token;
     const kind = last.kind === "operator" ? last.text : last.kind;
-    const texts: string[] = [];
-    for (let offset = 0; offset < length; offset++) {
-      const token = this.tokens[this.position + offset];
-      if (token && token.kind !== "<EOF>") texts.push(token.text);
-    }
-    const input = texts.join("");
+    const input = this.text.slice(this.token.at, last.kind === "<EOF>" ? last.at : last.at + last.text.length).trimEnd();
     const at = last.at;
     if (input.length > 1 && (kind === "true" || kind === "false" || kind === "null") && length === 2) {
       this.complain(`mismatched input '${last.text}' expecting IDENTIFIER`, at);
@@ -174,7 +174,14 @@ export class TokenReader {
   private follows(after: ReadonlySet<string>): boolean {
     const next = this.ahead();
     if (after.has(next)) return true;
-    return this.follow.some((set) => set.has(next)) && !after.has("!");
+    // What an expression begins with can't be left out.
+    if (after.has("!")) return false;
+    for (let index = this.follow.length - 1; index >= 0; index--) {
+      const set = this.follow[index] as ReadonlySet<string>;
+      if (set.has(next)) return true;
+      if (this.needed.has(set)) return false;
+    }
+    return false;
   }
 
   private complain(message: string, at = this.token.at): void {

@@ -47,7 +47,7 @@ export function evaluateForTest(request: ReferenceRequest): ReferenceAnswer {
     const { min, max } = compiled.estimate(declared ? sizesIn(declared) : () => undefined);
     const answer: ReferenceAnswer = { type: shownType(typeText(compiled.type)), Min: String(min), Max: String(max) };
     try {
-      const { value, cost } = compiled.program(library).evaluate((name) => valueOf(name, request));
+      const { value, cost } = compiled.program(library).evaluate((name) => variableOf(name, request));
       answer.cost = cost;
       if (value instanceof Failure) answer.evalError = value.message;
       else answer.value = rendered(value);
@@ -62,7 +62,7 @@ export function evaluateForTest(request: ReferenceRequest): ReferenceAnswer {
   }
 }
 
-function valueOf(name: string, { self, schema }: ReferenceRequest): Value | undefined {
+function variableOf(name: string, { self, schema }: ReferenceRequest): Value | undefined {
   if (name === "self") return self === undefined ? undefined : schema ? typedValue(self, schema) : fromJSON(self);
   if (name !== "authorizer") return undefined;
   return new AuthorizerValue((query) => {

@@ -116,7 +116,7 @@ export abstract class MapValue {
   readonly neverZero?: boolean;
 }
 
-export type PlainKey = boolean | bigint | string | number | null;
+export type PlainKey = boolean | bigint | string | number | null | object;
 
 /** A map that an expression made. Numbers of all types that are equal are one key. */
 export class EntriesMap extends MapValue {
@@ -132,27 +132,25 @@ export class EntriesMap extends MapValue {
     for (const { key } of this.entries.values()) yield key;
   }
   find(key: Value): Value | undefined {
-    const plain = plainKey(key);
-    return plain === undefined ? undefined : this.entries.get(plain)?.value;
+    return this.entries.get(plainKey(key))?.value;
   }
   with(key: Value, value: Value): EntriesMap {
-    return new EntriesMap(new Map(this.entries).set(plainKey(key) as PlainKey, { key, value }));
+    return new EntriesMap(new Map(this.entries).set(plainKey(key), { key, value }));
   }
   static of(pairs: Iterable<readonly [Value, Value]>): EntriesMap {
     const entries = new Map<PlainKey, { key: Value; value: Value }>();
-    for (const [key, value] of pairs) {
-      const plain = plainKey(key);
-      if (plain !== undefined) entries.set(plain, { key, value });
-    }
+    for (const [key, value] of pairs) entries.set(plainKey(key), { key, value });
     return new EntriesMap(entries);
   }
 }
 
-export function plainKey(key: Value): PlainKey | undefined {
+/** What equal keys share. Keys of other types than the language has for keys equal only themselves. */
+export function plainKey(key: Value): PlainKey {
   if (typeof key === "string" || typeof key === "boolean" || typeof key === "bigint") return key;
   if (key instanceof UInt) return key.value;
   if (typeof key === "number") return Number.isInteger(key) ? BigInt(key) : key;
-  return key === null ? null : undefined;
+  if (key instanceof Timestamp) return `timestamp ${key.nanos}`;
+  return key instanceof Duration ? `duration ${key.nanos}` : key;
 }
 
 /** A value of a type that the language itself doesn't know: a quantity, an address, an object with fields. */

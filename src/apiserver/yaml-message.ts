@@ -1,0 +1,44 @@
+import type { YAMLError } from "yaml";
+
+/** How upstream's parser words what this one found, and how far the line it names is from the line of the complaint. */
+type Wording = readonly [text: string, lines: number];
+
+const noToken: Wording = ["found character that cannot start any token", 0];
+const noKey: Wording = ["did not find expected key", -1];
+const noColon: Wording = ["could not find expected ':'", 1];
+
+/** The complaint about a text that is no YAML, in the words of upstream's parser: `line 2: mapping values are not allowed in this context`. */
+export function yamlMessage(error: YAMLError): string {
+  const found = wordingOf(error);
+  const first = error.message.split("\n")[0] as string;
+  if (!found) return first;
+  const [text, lines] = found;
+  const line = error.linePos?.[0].line ?? 1;
+  // Of the first line upstream doesn't name the number.
+  return line + Math.max(lines, 0) === 1 ? text : `line ${line + lines}: ${text}`;
+}
+
+function wordingOf({ code, message }: YAMLError): Wording | undefined {
+  switch (code) {
+    case "TAB_AS_INDENT":
+    case "BAD_SCALAR_START":
+      return noToken;
+    case "BAD_DQ_ESCAPE":
+      return ["found unknown escape character", 0];
+    case "BAD_INDENT":
+      if (message.startsWith("Flow map")) return ["did not find expected ',' or '}'", -1];
+      if (message.startsWith("Flow sequence")) return ["did not find expected ',' or ']'", -1];
+      return noKey;
+    case "BLOCK_AS_IMPLICIT_KEY":
+      return message.startsWith("Nested mappings") ? ["mapping values are not allowed in this context", 0] : noKey;
+    case "MULTILINE_IMPLICIT_KEY":
+      return noColon;
+    case "MISSING_CHAR":
+      if (message.startsWith("Missing closing")) return ["found unexpected end of stream", 0];
+      return message.startsWith("Implicit map keys") ? noColon : undefined;
+    case "UNEXPECTED_TOKEN":
+      return ["did not find expected node content", -1];
+    default:
+      return undefined;
+  }
+}
