@@ -8,9 +8,9 @@ import { matchNamespace } from "../prepare.ts";
 
 /**
  * Asks admission about the body of a create that stores no such object: bindings, evictions, tokens, reviews. `fill` fills in what
- * the client has left out.
+ * the client has left out. Resolves with the managedFields text of the body.
  */
-export async function admitCreate(server: ServerContext, call: Call, object: AnyObject, fill?: () => void): Promise<void> {
+export async function admitCreate(server: ServerContext, call: Call, object: AnyObject, fill?: () => void): Promise<string | undefined> {
   if (call.name !== "") object.metadata.name ||= call.name;
   matchNamespace(object, call);
   const managed = { text: managedOf(server, call, object) };
@@ -20,6 +20,7 @@ export async function admitCreate(server: ServerContext, call: Call, object: Any
   if (admitting) await admitting;
   const validating = server.admission.validate(attributes);
   if (validating) await validating;
+  return managed.text;
 }
 
 /** Webhooks see who manages the fields of such a body, like those of an object that is stored. */

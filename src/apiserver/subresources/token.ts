@@ -1,14 +1,12 @@
 import type { TokenRequest } from "../../api/authentication/v1.ts";
-import { formatTime, timestamp } from "../../machinery/clock.ts";
+import { formatTime } from "../../machinery/clock.ts";
 import { conflict, type FieldError, field, invalid, notFound, StatusError } from "../../machinery/errors.ts";
-import { trackUpdate } from "../../machinery/managed-fields/track-update.ts";
 import type { AnyObject } from "../../machinery/object.ts";
 import { uuid } from "../../machinery/random.ts";
-import { apiVersionOf, parseApiVersion } from "../../machinery/resource-ref.ts";
+import { parseApiVersion } from "../../machinery/resource-ref.ts";
 import type { Entry } from "../../storage/store.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { decodeKind } from "../decode.ts";
-import { managerOf } from "../field-manager.ts";
 import { nodeNameOf } from "../node-authorizer.ts";
 import { matchNamespace } from "../prepare.ts";
 import type { ApiResponse } from "../request.ts";
@@ -44,21 +42,11 @@ export async function createToken(server: ServerContext, call: Call): Promise<Ap
     throw conflict({ group: tokenRequestKind.group, resource: tokenRequestKind.kind }, call.name, why);
   }
   // Owned is what was asked for, and not what is filled in.
-  const asked = { ...request, spec: { ...request.spec, expirationSeconds: request.spec?.expirationSeconds ?? defaultExpirationSeconds } };
-  await admitCreate(server, call, request as unknown as AnyObject, () => fillDefaults(server, request));
+  request.spec = { ...request.spec, expirationSeconds: request.spec?.expirationSeconds ?? defaultExpirationSeconds };
+  const managed = await admitCreate(server, call, request as unknown as AnyObject, () => fillDefaults(server, request));
   const spec = request.spec ?? {};
   const seconds = spec.expirationSeconds ?? defaultExpirationSeconds;
   checkExpiration(seconds);
-  const managed = trackUpdate({
-    shape: server.types.of(tokenRequestKind.type).shape,
-    old: undefined,
-    now: asked,
-    manager: managerOf(call),
-    apiVersion: apiVersionOf(tokenRequestKind),
-    subresource: call.subresource,
-    time: timestamp(server.clock),
-    managed: undefined,
-  });
   const audiences = spec.audiences?.length ? spec.audiences : [...server.audiences];
   const bound = boundClaims(server, call, spec.boundObjectRef);
   const now = Math.floor(server.clock.now() / 1000);
@@ -106,7 +94,6 @@ function fillDefaults(server: ServerContext, request: TokenRequest): void {
     boundObjectRef: null as never,
     ...spec,
     audiences: spec.audiences?.length ? spec.audiences : [...server.audiences],
-    expirationSeconds: spec.expirationSeconds ?? defaultExpirationSeconds,
   };
   request.status = { token: "", expirationTimestamp: null as never };
 }
