@@ -46,11 +46,6 @@ export const known: readonly Known[] = [
   { area: "discovery", sequence: "OpenAPI", path: /^(status|type|headers\.etag|headers)$/, reason: "OpenAPI documents come in JSON alone" },
   { path: /\.status\.currentMetrics$/, theirs: /^null$/, reason: "lists and times without a value" },
   {
-    area: "admission-validation",
-    path: /^warnings(\[\d+\])?$/,
-    reason: "match conditions of webhooks are not evaluated yet",
-  },
-  {
     area: "webhooks",
     sequence: /^(pods and their subresources|graceful deletes)$/,
     path: /^body\[[012]\]$|^body\[0\]\.body\.request\.(uid|oldObject\.metadata\.(uid|resourceVersion))$/,

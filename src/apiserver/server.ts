@@ -11,7 +11,6 @@ import { builtInPlugins } from "./admission/plugins.ts";
 import { rbacEscalation } from "./admission/rbac-escalation.ts";
 import { resourceQuota } from "./admission/resource-quota.ts";
 import { createWebhookPlugins, type WebhookPlugins } from "./admission/webhooks/plugins.ts";
-import { unevaluatedConditions } from "./admission/webhooks/unevaluated-conditions.ts";
 import { AdmissionChain, type AdmissionPlugin } from "./admit.ts";
 import { AddressObjects } from "./allocators/address-objects.ts";
 import { Allocators } from "./allocators/allocators.ts";
@@ -112,7 +111,7 @@ class Server implements ApiServer {
     const authorizer = new Authorizer([...(deps.authorization ?? []), this.#node, rbac]);
     const { catalog } = this;
     const client = new WebhookClient({ platform, clock, resolve: createServiceResolver(objects, () => options.serverAddress) });
-    this.#webhooks = createWebhookPlugins({ catalog, objects, types: deps.types, clock, random, logger, client });
+    this.#webhooks = createWebhookPlugins({ catalog, objects, types: deps.types, authorizer, clock, random, logger, client });
     const { mutating, validating } = this.#webhooks;
     const plugins = [
       rbacEscalation(rbac, authorizer),
@@ -121,7 +120,6 @@ class Server implements ApiServer {
       ...(deps.admission?.(objects) ?? []),
       mutating,
       validating,
-      unevaluatedConditions,
       resourceQuota({ objects, store, clock }),
     ].filter(({ name }) => !options.disabledAdmissionPlugins.includes(name));
     this.#custom = new CustomResources(objects, catalog, deps.types, logger);

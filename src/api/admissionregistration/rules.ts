@@ -1,3 +1,4 @@
+import { CompileError } from "../../machinery/cel/program.ts";
 import { type FieldPath, field } from "../../machinery/errors.ts";
 import { isPathSegmentName, isQualifiedName } from "../../machinery/validation/names.ts";
 import { validateLabelSelector } from "../../machinery/validation/selector.ts";
@@ -119,14 +120,20 @@ export function validateMutatingOperations(errors: Errors, match: MatchResources
   }
 }
 
-/** Expressions are not compiled: only their presence is checked. */
-export function validateMatchConditions(errors: Errors, conditions: readonly MatchCondition[] | undefined, where: FieldPath): void {
+/** Without `compileExpression` only the presence of expressions is checked; it throws `CompileError`. */
+export function validateMatchConditions(
+  errors: Errors,
+  conditions: readonly MatchCondition[] | undefined,
+  where: FieldPath,
+  compileExpression?: (expression: string) => void,
+): void {
   const given = conditions ?? [];
   if (given.length > maxMatchConditions) errors.push(field.tooMany(where, given.length, maxMatchConditions));
   const seen = new Set<string>();
   for (const [index, { name = "", expression = "" }] of given.entries()) {
     const one = where.index(index);
     if (expression.trim() === "") errors.push(field.required(one.child("expression")));
+    else if (compileExpression) validateExpression(errors, expression, one.child("expression"), compileExpression);
     if (name === "") {
       errors.push(field.required(one.child("name")));
       continue;
@@ -134,5 +141,14 @@ export function validateMatchConditions(errors: Errors, conditions: readonly Mat
     complain(errors, one.child("name"), name, isQualifiedName(name));
     if (seen.has(name)) errors.push(field.duplicate(one.child("name"), name));
     seen.add(name);
+  }
+}
+
+function validateExpression(errors: Errors, expression: string, where: FieldPath, compileExpression: (expression: string) => void): void {
+  try {
+    compileExpression(expression);
+  } catch (error) {
+    if (!(error instanceof CompileError)) throw error;
+    errors.push(field.invalid(where, expression, error.message));
   }
 }

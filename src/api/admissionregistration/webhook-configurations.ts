@@ -1,3 +1,4 @@
+import { FunctionLibrary } from "../../machinery/cel/library/functions.ts";
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import type { LabelSelector } from "../../machinery/meta/v1.ts";
 import { deepEqual } from "../../machinery/object.ts";
@@ -6,6 +7,7 @@ import { validateLabelSelector } from "../../machinery/validation/selector.ts";
 import { type DeclaredBehaviour, defineResource } from "../define-resource.ts";
 import { complain, type Errors } from "../validation.ts";
 import { validateClientConfig } from "../webhook-client.ts";
+import { compileMatchCondition } from "./admission-expressions.ts";
 import {
   allowOneOf,
   defaultRules,
@@ -120,7 +122,11 @@ function validateWebhook(errors: Errors, hook: Webhook, where: FieldPath, accept
   }
   allowOneOf(errors, hook.reinvocationPolicy, reinvocationPolicies, where.child("reinvocationPolicy"));
   validateClientConfig(errors, hook.clientConfig ?? {}, where.child("clientConfig"));
-  if (!accepted.sameMatchConditions) validateMatchConditions(errors, hook.matchConditions, where.child("matchConditions"));
+  if (accepted.sameMatchConditions || !hook.matchConditions?.length) return;
+  const library = new FunctionLibrary();
+  validateMatchConditions(errors, hook.matchConditions, where.child("matchConditions"), (expression) =>
+    compileMatchCondition(expression, library),
+  );
 }
 
 function validateName(errors: Errors, name: string, where: FieldPath): void {

@@ -2,13 +2,15 @@ import { badRequest, forbidden, internalError, StatusError } from "../../../mach
 import type { Status } from "../../../machinery/meta/v1.ts";
 import { uuid } from "../../../machinery/random.ts";
 import type { AdmissionAttributes } from "../../admit.ts";
+import type { ServedResource } from "../../catalog.ts";
 import type { ServerContext } from "../../context.ts";
 import type { WebhookClient } from "../../webhook-client.ts";
 import type { Hook } from "./hook.ts";
 import { DecodeFailure, type ReviewAnswer, type ReviewedObjects, readAnswer, reviewOf } from "./review.ts";
+import { reviewedObjects } from "./reviewed-objects.ts";
 
 /** What webhook plug-ins need of the server. */
-export type WebhookDeps = Pick<ServerContext, "catalog" | "objects" | "types" | "clock" | "random" | "logger"> & {
+export type WebhookDeps = Pick<ServerContext, "catalog" | "objects" | "types" | "authorizer" | "clock" | "random" | "logger"> & {
   readonly client: WebhookClient;
 };
 
@@ -74,14 +76,11 @@ export function settleFailure({ logger }: WebhookDeps, hook: Hook, error: unknow
   logger.warn("a webhook failed and is ignored, as its failure policy says", { webhook, configuration, error: error.message });
 }
 
-/**
- * Conditions are in CEL, which is not evaluated in this version: a webhook that has any is taken to have failed, and its failure
- * policy decides. Gives whether to leave it out.
- */
-export function isLeftOut(hook: Hook, attributes: AdmissionAttributes): boolean {
-  if (hook.matchConditions.length === 0) return false;
-  const why = `match conditions of webhook ${JSON.stringify(hook.name)} are not evaluated in this version`;
-  if (!hook.ignoresFailures) throw forbidden(attributes.resource.definition, attributes.name, why);
-  attributes.warn(`${why}: it was not called`);
+/** Whether the webhook's conditions leave it out. Throws the refusal of a request of which that can't be told, as its failure policy says. */
+export function isLeftOut({ authorizer }: WebhookDeps, hook: Hook, attributes: AdmissionAttributes, resource: ServedResource): boolean {
+  if (hook.matchConditions.isEmpty) return false;
+  const result = hook.matchConditions.evaluate(attributes, reviewedObjects(attributes, resource), authorizer);
+  if (typeof result === "boolean") return !result;
+  if (!hook.ignoresFailures) throw forbidden(attributes.resource.definition, attributes.name, result.error);
   return true;
 }

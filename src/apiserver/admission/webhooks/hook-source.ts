@@ -1,4 +1,5 @@
 import type { MutatingWebhookConfiguration, ValidatingWebhookConfiguration } from "../../../api/admissionregistration/v1.ts";
+import { FunctionLibrary } from "../../../machinery/cel/library/functions.ts";
 import type { Entry, Subscription } from "../../../storage/store.ts";
 import type { ObjectReader } from "../../object-reader.ts";
 import { compileHooks, type Hook } from "./hook.ts";
@@ -6,6 +7,7 @@ import { compileHooks, type Hook } from "./hook.ts";
 /** The webhooks of all configurations of one kind, by the configurations' names. Follows the store. */
 export class HookSource {
   readonly #configurations = new Map<string, Hook[]>();
+  readonly #library = new FunctionLibrary();
   readonly #subscription: Subscription;
   #hooks: readonly Hook[] = [];
 
@@ -32,7 +34,7 @@ export class HookSource {
     const { metadata, webhooks = [] } = value as MutatingWebhookConfiguration | ValidatingWebhookConfiguration;
     const { name = "" } = metadata;
     if (isGone) this.#configurations.delete(name);
-    else this.#configurations.set(name, compileHooks(name, webhooks));
+    else this.#configurations.set(name, compileHooks(name, webhooks, this.#library));
   }
 
   #arrange(): void {

@@ -1,6 +1,8 @@
 import type { MutatingWebhook, RuleWithOperations, ValidatingWebhook } from "../../../api/admissionregistration/v1.ts";
+import type { FunctionLibrary } from "../../../machinery/cel/library/functions.ts";
 import { compileLabelSelector, type LabelSelector } from "../../../machinery/selectors/label-selector.ts";
 import type { WebhookTarget } from "../../webhook-client.ts";
+import { MatchConditions } from "./match-conditions.ts";
 
 /** One webhook of a configuration, ready to be asked. */
 export interface Hook {
@@ -18,14 +20,13 @@ export interface Hook {
   readonly timeoutSeconds: number;
   readonly reviewVersion: "v1" | "v1beta1" | undefined;
   readonly reinvokes: boolean;
-  /** Names of conditions in CEL, which nothing evaluates here. */
-  readonly matchConditions: readonly string[];
+  readonly matchConditions: MatchConditions;
 }
 
 type Webhook = ValidatingWebhook & Pick<MutatingWebhook, "reinvocationPolicy">;
 
 /** The webhooks of one configuration in their order. Hooks of one name get ids by their number among these. */
-export function compileHooks(configuration: string, webhooks: readonly Webhook[]): Hook[] {
+export function compileHooks(configuration: string, webhooks: readonly Webhook[], library: FunctionLibrary): Hook[] {
   const seen = new Map<string, number>();
   return webhooks.map((hook) => {
     const { name = "", clientConfig } = hook;
@@ -45,7 +46,7 @@ export function compileHooks(configuration: string, webhooks: readonly Webhook[]
       timeoutSeconds: hook.timeoutSeconds ?? 10,
       reviewVersion: hook.admissionReviewVersions.find((version) => version === "v1" || version === "v1beta1") as Hook["reviewVersion"],
       reinvokes: hook.reinvocationPolicy === "IfNeeded",
-      matchConditions: (hook.matchConditions ?? []).map((condition) => condition.name ?? ""),
+      matchConditions: new MatchConditions(hook.matchConditions ?? [], library),
     };
   });
 }

@@ -44,7 +44,7 @@ interface Relevant {
 /** The webhook with the version that it is asked in; undefined when it isn't asked. */
 function relevant(deps: WebhookDeps, hook: Hook, attributes: AdmissionAttributes): Relevant | undefined {
   const resource = matchedResource(hook, attributes, deps.catalog, deps.objects);
-  return resource && !isLeftOut(hook, attributes) ? { hook, resource } : undefined;
+  return resource && !isLeftOut(deps, hook, attributes, resource) ? { hook, resource } : undefined;
 }
 
 /** All at once: they change nothing, and the first in order that refuses is told. */

@@ -31,33 +31,40 @@ export interface ReviewedObjects {
 
 /** The body of a call to a webhook. */
 export function reviewOf(attributes: AdmissionAttributes, objects: ReviewedObjects, version: string, uid: string): object {
-  const { subresource, user, operation, dryRun, isOneOfCollection, name } = attributes;
-  const namespace = namespaceOfRequest(attributes);
   return {
     kind: "AdmissionReview",
     apiVersion: `${group}/${version}`,
     request: {
       uid,
-      kind: kindOf(objects.resource, subresource),
-      resource: resourceOf(objects.resource),
-      ...(subresource ? { subResource: subresource } : {}),
-      requestKind: kindOf(attributes.resource, subresource),
-      requestResource: resourceOf(attributes.resource),
-      ...(subresource ? { requestSubResource: subresource } : {}),
-      ...(name && !isOneOfCollection ? { name } : {}),
-      ...(namespace ? { namespace } : {}),
-      operation,
-      userInfo: {
-        username: user.name,
-        ...(user.uid ? { uid: user.uid } : {}),
-        groups: user.groups,
-        ...(user.extra ? { extra: user.extra } : {}),
-      },
+      ...requestOf(attributes, objects.resource),
       object: objects.object ? withManagedFields(objects.object, attributes.managed?.text) : null,
       oldObject: objects.old ? withManagedFields(objects.old as AnyObject, attributes.oldManaged) : null,
-      dryRun,
-      options: attributes.options?.() ?? null,
     },
+  };
+}
+
+/** What webhooks and expressions are told of a request beside the objects. */
+export function requestOf(attributes: AdmissionAttributes, resource: ServedResource): object {
+  const { subresource, user, operation, dryRun, isOneOfCollection, name } = attributes;
+  const namespace = namespaceOfRequest(attributes);
+  return {
+    kind: kindOf(resource, subresource),
+    resource: resourceOf(resource),
+    ...(subresource ? { subResource: subresource } : {}),
+    requestKind: kindOf(attributes.resource, subresource),
+    requestResource: resourceOf(attributes.resource),
+    ...(subresource ? { requestSubResource: subresource } : {}),
+    ...(name && !isOneOfCollection ? { name } : {}),
+    ...(namespace ? { namespace } : {}),
+    operation,
+    userInfo: {
+      username: user.name,
+      ...(user.uid ? { uid: user.uid } : {}),
+      groups: user.groups,
+      ...(user.extra ? { extra: user.extra } : {}),
+    },
+    dryRun,
+    options: attributes.options?.() ?? null,
   };
 }
 

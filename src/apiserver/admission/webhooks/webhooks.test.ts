@@ -128,25 +128,49 @@ describe("admission webhooks", () => {
     ]);
   });
 
-  it("with match conditions fail, as nothing evaluates these", async () => {
+  it("with match conditions are asked only about requests that meet all of them", async () => {
     const { test, paths } = await withWebhooks({});
-    const conditions = { matchConditions: [{ name: "never", expression: "false" }] };
-    const made = await test.post(validating, configuration("v", conditions, { ...conditions, failurePolicy: "Ignore" }));
-    expect(made.headers.warning).toEqual([
-      '299 - "match conditions of webhook \\"h0.example.com\\" are not evaluated in this version: requests that it would be asked about are refused"',
-      '299 - "match conditions of webhook \\"h1.example.com\\" are not evaluated in this version: it is not called"',
-    ]);
+    const matchConditions = [
+      { name: "named", expression: "object.metadata.name.startsWith('a') && request.operation == 'CREATE'" },
+      { name: "allowed", expression: "authorizer.requestResource.check('create').allowed()" },
+    ];
+    await test.post(validating, configuration("v", { matchConditions }));
+    expect((await test.post(configMaps, configMap("a"))).status).toBe(201);
+    expect(paths()).toEqual(["/v0"]);
+    expect((await test.post(configMaps, configMap("b"))).status).toBe(201);
+    expect(paths()).toEqual([]);
+  });
+
+  it("whose match conditions fail refuse the request or are left out, as their failure policy says", async () => {
+    const { test, paths } = await withWebhooks({});
+    const matchConditions = [
+      { name: "one", expression: "object.nothing == 1" },
+      { name: "two", expression: "object.metadata.nothing == 2" },
+    ];
+    await test.post(validating, configuration("v", { matchConditions }));
     expect((await test.post(configMaps, configMap("a"))).body).toMatchObject({
       code: 403,
-      message: 'configmaps "a" is forbidden: match conditions of webhook "h0.example.com" are not evaluated in this version',
+      message:
+        "configmaps \"a\" is forbidden: [expression 'object.nothing == 1' resulted in error: no such key: nothing, expression 'object.metadata.nothing == 2' resulted in error: no such key: nothing]",
     });
-    await test.patch(`${validating}/v`, "json", [{ op: "remove", path: "/webhooks/0" }]);
-    const warned = await test.post(configMaps, configMap("a"));
-    expect(warned.status).toBe(201);
-    expect(warned.headers.warning).toEqual([
-      '299 - "match conditions of webhook \\"h1.example.com\\" are not evaluated in this version: it was not called"',
-    ]);
+    await test.patch(`${validating}/v`, "json", [{ op: "replace", path: "/webhooks/0/failurePolicy", value: "Ignore" }]);
+    expect((await test.post(configMaps, configMap("a"))).status).toBe(201);
+    const never = { name: "never", expression: "false" };
+    await test.put(`${validating}/v`, configuration("v", { matchConditions: [...matchConditions, never] }));
+    expect((await test.post(configMaps, configMap("b"))).status).toBe(201);
     expect(paths()).toEqual([]);
+  });
+
+  it("with match conditions that don't compile are not taken", async () => {
+    const { test } = await withWebhooks({});
+    const told = async (expression: string) =>
+      (await test.post(validating, configuration("v", { matchConditions: [{ name: "c", expression }] }))).body.message;
+    const head =
+      'ValidatingWebhookConfiguration.admissionregistration.k8s.io "v" is invalid: webhooks[0].matchConditions[0].expression: Invalid value';
+    expect(await told("request.uid == ''")).toBe(
+      `${head}: "request.uid == ''": compilation failed: ERROR: <input>:1:8: undefined field 'uid'\n | request.uid == ''\n | .......^`,
+    );
+    expect(await told("request.name")).toBe(`${head}: "request.name": must evaluate to bool but got string`);
   });
 
   it("are not asked about other resources, and never about themselves", async () => {

@@ -105,8 +105,9 @@ class Checker {
   private select(expr: SelectExpr): Type {
     const name = expr.testOnly ? undefined : qualifiedName(expr);
     const found = name === undefined ? undefined : this.lookup(name);
-    if (found) {
+    if (name !== undefined && found) {
       if (found.denotes) expr.denotes = found.denotes;
+      else expr.variable = name.replace(/^\./, "");
       return found.type;
     }
     const type = this.field(expr.at, expr.operand, expr.field, false);

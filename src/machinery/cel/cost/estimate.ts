@@ -52,8 +52,8 @@ class Estimator {
         else this.paths.set(expr, this.local(expr.name)?.path ?? [expr.name]);
         return one;
       case "select": {
-        if (expr.denotes) {
-          this.paths.set(expr, []);
+        if (expr.denotes || expr.variable !== undefined) {
+          this.paths.set(expr, expr.variable === undefined ? [] : [expr.variable]);
           return one;
         }
         const operand = this.cost(expr.operand);

@@ -58,6 +58,7 @@ export class Planner {
         return expr.denotes ? constant(new TypeValue(expr.denotes)) : this.variable(expr.name);
       case "select":
         if (expr.denotes) return constant(new TypeValue(expr.denotes));
+        if (expr.variable !== undefined) return this.variable(expr.variable);
         return this.qualified(expr.operand, constant(expr.field), { optional: false, testOnly: expr.testOnly });
       case "call":
         return this.call(expr);

@@ -30,6 +30,8 @@ export interface SelectExpr extends Node {
   testOnly: boolean;
   /** Set when `operand.field` as a whole turned out to be a qualified name. */
   denotes?: Type;
+  /** Set when it turned out to be the name of a variable. */
+  variable?: string;
 }
 
 export interface CallExpr extends Node {
