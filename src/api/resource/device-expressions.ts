@@ -15,7 +15,6 @@ const environment: Environment = {
   variables: new Map([["device", deviceType]]),
   struct: (name) => (name === deviceType.name ? { field: (field) => fields.get(field) } : undefined),
 };
-const library = new FunctionLibrary();
 
 /** Why the expression can't select devices, undefined where it can. */
 export function complaintOfSelector(expression: string): string | undefined {
@@ -26,7 +25,7 @@ export function complaintOfSelector(expression: string): string | undefined {
     const { kind } = compiled.type;
     if (kind !== "bool" && kind !== "any") return `must evaluate to bool or the unknown type, not ${nameOf(compiled.type)}`;
     try {
-      compiled.program(library);
+      compiled.program(new FunctionLibrary());
     } catch (error) {
       if (error instanceof CompileError) return `program instantiation failed: ${error.message}`;
       throw error;
