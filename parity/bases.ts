@@ -52,6 +52,14 @@ const podSpec = {
   dnsConfig: { nameservers: ["10.0.0.1"], options: [{ name: "ndots", value: "5" }] },
   imagePullSecrets: [{ name: "s" }],
 };
+/** Of a certificate for the user `fuzz`. */
+const certificateRequest = [
+  "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlIS01IRUNBUUF3RHpFTk1Bc0dBMVVFQXd3RVpuVjZlakJaTUJNR0J5cUdTTT",
+  "Q5QWdFR0NDcUdTTTQ5QXdFSApBMElBQkYvZWRQaUxFZ1RXZW1qU0ZTdHBFOFd6ZlZYdHd3ZUFMMEp5UHhYRmFuS1NGdU5NUWVXN1FYVUpiZTRi",
+  "CnVyM2lyeGxuVzhsbndNaVRNejNpd1hQaCtpMmdBREFLQmdncWhrak9QUVFEQWdOSkFEQkdBaUVBc0xnb1dXdmkKa1pQLzZ2RFNZSHNFMVFhZF",
+  "pEczJma2lKQURjVHB1RkxpOThDSVFDbDgwVjdOVld2c2txMEFxQUJ4WGRWVll6TQpNcjRReFhnUFV4SFlwbmtjV1E9PQotLS0tLUVORCBDRVJU",
+  "SUZJQ0FURSBSRVFVRVNULS0tLS0K",
+].join("");
 const metadata = { name: "fuzz", labels: { app: "a" }, annotations: { note: "x" } };
 const template = { metadata: { labels: { app: "a" } }, spec: podSpec };
 const selector = { matchLabels: { app: "a" } };
@@ -258,6 +266,32 @@ export const bases: readonly Base[] = [
   }),
   inCluster("storage.k8s.io/v1", "csidrivers", "CSIDriver", {
     spec: { attachRequired: true, volumeLifecycleModes: ["Persistent"], fsGroupPolicy: "File", tokenRequests: [{ audience: "a" }] },
+  }),
+  inNamespace("storage.k8s.io/v1", "csistoragecapacities", "CSIStorageCapacity", {
+    storageClassName: "a",
+    capacity: "1Gi",
+    maximumVolumeSize: "1Mi",
+    nodeTopology: selector,
+  }),
+  inCluster("storage.k8s.io/v1", "volumeattributesclasses", "VolumeAttributesClass", {
+    driverName: "a.example.com",
+    parameters: { a: "b" },
+  }),
+  inCluster("certificates.k8s.io/v1", "certificatesigningrequests", "CertificateSigningRequest", {
+    spec: {
+      request: certificateRequest,
+      signerName: "example.com/a",
+      usages: ["client auth", "digital signature"],
+      expirationSeconds: 3600,
+    },
+  }),
+  inCluster("admissionregistration.k8s.io/v1", "validatingadmissionpolicybindings", "ValidatingAdmissionPolicyBinding", {
+    spec: {
+      policyName: "a",
+      validationActions: ["Deny", "Audit"],
+      paramRef: { name: "p", namespace: "n", parameterNotFoundAction: "Deny" },
+      matchResources: { namespaceSelector: { matchLabels: { never: "there" } } },
+    },
   }),
   inCluster("storage.k8s.io/v1", "csinodes", "CSINode", {
     spec: { drivers: [{ name: "a", nodeID: "b", topologyKeys: ["c"], allocatable: { count: 1 } }] },

@@ -44,6 +44,12 @@ export const known: readonly Known[] = [
     reason: "parameters stand where they are used",
   },
   { area: "discovery", sequence: "OpenAPI", path: /^(status|type|headers\.etag|headers)$/, reason: "OpenAPI documents come in JSON alone" },
+  {
+    area: "fuzz",
+    path: /^body\.status\.conditions$/,
+    theirs: /"Dangling"/,
+    reason: "flow schemas have no conditions",
+  },
   { path: /\.status\.currentMetrics$/, theirs: /^null$/, reason: "lists and times without a value" },
   {
     area: "webhooks",

@@ -90,9 +90,14 @@ function structAs(file: string, name: string, value: unknown, holder: Fields | u
     const { shown, from, form, omitsZero } = field;
     const found = from === "." ? object : from === "-" ? undefined : from.startsWith("^") ? holder?.[from.slice(1)] : object[from];
     if (shown === "") Object.assign(result, shownAs(form, found, file, object));
-    else if (!omitsZero || (found !== undefined && found !== null)) result[shown] = shownAs(holdsForm(form, object), found, file, object);
+    else if (!omitsZero || (found !== undefined && found !== null && !isEmpty(found)))
+      result[shown] = shownAs(holdsForm(form, object), found, file, object);
   }
   return result;
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
 
 /** The security context of a pod shows what the pod's spec says of the host, and is there when the spec says something. */

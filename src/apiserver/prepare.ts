@@ -3,6 +3,7 @@ import { timestamp } from "../machinery/clock.ts";
 import { badRequest, type FieldError, field, invalid, path, type StatusError } from "../machinery/errors.ts";
 import { type AnyObject, deepEqual } from "../machinery/object.ts";
 import { nameSuffix, uuid } from "../machinery/random.ts";
+import { type DroppedEmpty, restoreEmpty } from "../machinery/schema/decode.ts";
 import { type NameRule, nameIsDNSSubdomain, nameIsPathSegment } from "../machinery/validation/names.ts";
 import { validateObjectMeta, validateObjectMetaUpdate } from "../machinery/validation/object-meta.ts";
 import type { ServedResource } from "./catalog.ts";
@@ -106,18 +107,40 @@ function checkFinalizers({ custom, definition }: ServedResource, { metadata }: A
   );
 }
 
-export function validateCreate(server: ServerContext, call: Call, object: AnyObject): void {
+/** `dropped` are the empty lists and maps that the client sent: complaints show them, as upstream has them still. */
+export function validateCreate(server: ServerContext, call: Call, object: AnyObject, dropped?: readonly DroppedEmpty[]): void {
   const { resource } = call;
-  const { definition } = resource;
-  const { behaviour } = definition;
   requireKind(resource, object);
+  refuse(resource.definition, object, dropped, () => createErrors(server, call, object));
+}
+
+function refuse(
+  definition: ResourceDefinition,
+  object: AnyObject,
+  dropped: readonly DroppedEmpty[] | undefined,
+  check: () => FieldError[],
+): void {
+  const errors = check();
+  if (errors.length === 0) return;
+  if (!dropped || dropped.length === 0) throw refusal(definition, object, errors);
+  restoreEmpty(dropped);
+  const asSent = check();
+  const isSame =
+    asSent.length === errors.length &&
+    asSent.every(({ type, field }, index) => type === errors[index]?.type && field === errors[index].field);
+  throw refusal(definition, object, isSame ? asSent : errors);
+}
+
+function createErrors(server: ServerContext, call: Call, object: AnyObject): FieldError[] {
+  const { resource } = call;
+  const { behaviour } = resource.definition;
   const errors: FieldError[] = [];
   for (const check of behaviour.createChecks ?? createChecks) {
     if (check === "meta") errors.push(...metaErrors(resource, object));
     else if (check === "kind") errors.push(...validateKind(server, call, object));
     else errors.push(...(behaviour.validateCreate?.(object, requestContext(server, call)) ?? []));
   }
-  if (errors.length > 0) throw refusal(definition, object, errors);
+  return errors;
 }
 
 /** The kind of a custom object is held against it before all else. */
@@ -157,7 +180,8 @@ export function prepareForUpdate(server: ServerContext, call: Call, object: AnyO
   const { resource } = call;
   const { behaviour, subresources } = resource.definition;
   const { metadata } = object;
-  delete metadata.selfLink;
+  // What is stored has none; a dry run gives back what it was sent.
+  if (!call.dryRun) delete metadata.selfLink;
   if (!metadata.uid && old.metadata.uid) metadata.uid = old.metadata.uid;
   if (old.metadata.creationTimestamp) metadata.creationTimestamp = old.metadata.creationTimestamp;
   if (old.metadata.deletionTimestamp) {
@@ -215,11 +239,22 @@ const defaultChecks: readonly UpdateCheck[] = ["metaUpdate", "kind", "update"];
  * Metadata is checked for all kinds alike, then by the kind itself, which mostly looks at it again: upstream tells such complaints
  * more than once.
  */
-export function validateUpdate(server: ServerContext, call: Call, object: AnyObject, old: Readonly<AnyObject>): void {
+export function validateUpdate(
+  server: ServerContext,
+  call: Call,
+  object: AnyObject,
+  old: Readonly<AnyObject>,
+  dropped?: readonly DroppedEmpty[],
+): void {
+  const { resource } = call;
+  requireKind(resource, object);
+  refuse(resource.definition, object, dropped, () => updateErrors(server, call, object, old));
+}
+
+function updateErrors(server: ServerContext, call: Call, object: AnyObject, old: Readonly<AnyObject>): FieldError[] {
   const { resource } = call;
   const { definition } = resource;
   const { behaviour } = definition;
-  requireKind(resource, object);
   const context = requestContext(server, call);
   const changed = validateObjectMetaUpdate(object.metadata, old.metadata, path("metadata"));
   const errors = validateObjectMeta(object.metadata, { namespaced: definition.namespaced, nameRule: nameIsPathSegment }, path("metadata"));
@@ -237,7 +272,7 @@ export function validateUpdate(server: ServerContext, call: Call, object: AnyObj
       else errors.push(...(behaviour.validateUpdate?.(object, old, context) ?? []));
     }
   }
-  if (errors.length > 0) throw refusal(definition, object, errors);
+  return errors;
 }
 
 /** Whether an object that is being deleted has nothing left that holds it. */

@@ -5,7 +5,7 @@ import type { ObjectShape, ValueShape } from "../machinery/managed-fields/value-
 import type { AnyObject } from "../machinery/object.ts";
 import { type PatchSchema, TablePatchSchemas } from "../machinery/patch/patch-schema.ts";
 import { parseApiVersion } from "../machinery/resource-ref.ts";
-import { dropEmpty, normalize } from "../machinery/schema/decode.ts";
+import { type DroppedEmpty, dropEmpty, normalize } from "../machinery/schema/decode.ts";
 import { applyTableDefaults } from "../machinery/schema/defaults.ts";
 import { JsonSyntaxError, parseJsonStrict } from "../machinery/schema/json-text.ts";
 import { decodeProtobuf, encodeProtobuf } from "../machinery/schema/protobuf.ts";
@@ -23,8 +23,8 @@ export interface KindType {
    * fit the type. With `keepEmpty` the empty lists and maps stay that have no place in the canonical form, and `hasEmpty` tells of them.
    */
   normalize(body: AnyObject, keepEmpty?: boolean): { object: AnyObject; unknown: string[]; emptied: string[]; hasEmpty?: boolean };
-  /** Takes kept empty lists and maps away: those that JSON leaves out, then, with `shown`, the others too. */
-  dropEmpty?(object: AnyObject, shown: boolean): void;
+  /** Takes kept empty lists and maps away, noting them: those that JSON leaves out, then, with `shown`, the others too. */
+  dropEmpty?(object: AnyObject, shown: boolean, dropped: DroppedEmpty[]): void;
   /** The constants of the tables that a client may leave out. */
   applyDefaults(object: AnyObject): void;
   checkRequired(object: AnyObject): FieldError[];
@@ -156,7 +156,7 @@ export class TypeCatalog {
         const { value, unknown, emptied, hasEmpty } = normalize(type, body, { keepEmpty });
         return { object: value as AnyObject, unknown, emptied, hasEmpty };
       },
-      dropEmpty: (object, shown) => dropEmpty(type, object, shown),
+      dropEmpty: (object, shown, dropped) => dropEmpty(type, object, shown, dropped),
       applyDefaults: (object) => applyTableDefaults(type, object),
       checkRequired: (object) => checkRequired(type, object),
       encodeProtobuf: (object) => encodeProtobuf(type, object),

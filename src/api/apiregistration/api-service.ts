@@ -51,8 +51,13 @@ function specErrors(apiService: Readonly<APIService>): Errors {
   const spec = apiService.spec as APIServiceSpec;
   const { group = "", version = "", service, caBundle = "", insecureSkipTLSVerify = false } = spec;
   const { groupPriorityMinimum = 0, versionPriority = 0 } = spec;
-  const { name = "" } = apiService.metadata;
+  const { name = "", generateName = "" } = apiService.metadata;
   const required = `${version}.${group}`;
+  if (generateName && generateName !== required && isPathSegmentName(generateName).length === 0) {
+    errors.push(
+      field.invalid("metadata.generateName", generateName, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(required)}`),
+    );
+  }
   if (name && name !== required && isPathSegmentName(name).length === 0) {
     errors.push(field.invalid("metadata.name", name, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(required)}`));
   }

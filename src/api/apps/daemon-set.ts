@@ -6,6 +6,7 @@ import { defaultPodTemplate } from "../core/pod-defaults.ts";
 import { validatePodTemplate } from "../core/pod-validation.ts";
 import { podTemplateWarnings } from "../core/pod-warnings.ts";
 import { defineResource } from "../define-resource.ts";
+import { internalForm, selectorForm } from "../internal-form.ts";
 import { type Errors, requireNonNegative, requireUnchanged } from "../validation.ts";
 import type { DaemonSet, DaemonSetSpec } from "./v1.ts";
 import {
@@ -60,7 +61,9 @@ export const daemonsets = defineResource<DaemonSet>("apps", "daemonsets", {
     errors.push(...validateLabelSelector(spec.selector, at.child("selector")));
     validateSelected(errors, spec.template, spec.selector, at, undefined);
     if (spec.selector && isEmptySelector(spec.selector)) {
-      errors.push(field.invalid(at.child("selector"), spec.selector, "empty selector is invalid for daemonset"));
+      errors.push(
+        field.invalid(at.child("selector"), internalForm(selectorForm, spec.selector), "empty selector is invalid for daemonset"),
+      );
     }
     validatePodTemplate(errors, spec.template, at.child("template"));
     validateAlwaysRestarted(errors, spec.template, "DaemonSet", at);
@@ -117,7 +120,7 @@ function validateUpdateStrategy(errors: Errors, spec: DaemonSetSpec): void {
   const where = at.child("updateStrategy");
   if (strategy.type === "OnDelete") return;
   if (strategy.type !== "RollingUpdate") {
-    const shown = { Type: strategy.type ?? "", RollingUpdate: strategy.rollingUpdate ?? null };
+    const shown = internalForm("api/apps/v1#DaemonSetUpdateStrategy", strategy);
     errors.push(field.notSupported(where, shown, ["RollingUpdate", "OnDelete"]));
     return;
   }

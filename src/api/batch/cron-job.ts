@@ -5,6 +5,7 @@ import { deepEqual } from "../../machinery/object.ts";
 import { age, boolText, containerCells, selectorText } from "../columns.ts";
 import { nameWarnings, podTemplateWarnings } from "../core/pod-warnings.ts";
 import { defineResource } from "../define-resource.ts";
+import { internalForm, selectorForm } from "../internal-form.ts";
 import { type Errors, requireNonNegative } from "../validation.ts";
 import { defaultJobSpec } from "./job.ts";
 import { validateJobSpec } from "./job-validation.ts";
@@ -100,10 +101,12 @@ function validateSpec(errors: Errors, spec: CronJobSpec): void {
   else if (!concurrencyPolicies.includes(policy))
     errors.push(field.notSupported(at.child("concurrencyPolicy"), policy, concurrencyPolicies));
   const template = spec.jobTemplate?.spec ?? ({} as JobSpec);
-  if (template.manualSelector === true) {
-    errors.push(field.notSupported(at.child("jobTemplate", "spec", "manualSelector"), true, ["nil", "false"]));
+  const where = at.child("jobTemplate", "spec");
+  validateJobSpec(errors, template, where, false);
+  if (template.selector) {
+    errors.push(field.invalid(where.child("selector"), internalForm(selectorForm, template.selector), "`selector` will be auto-generated"));
   }
-  validateJobSpec(errors, template, at.child("jobTemplate", "spec"), false);
+  if (template.manualSelector === true) errors.push(field.notSupported(where.child("manualSelector"), true, ["nil", "false"]));
   requireNonNegative(errors, spec.successfulJobsHistoryLimit, at, "successfulJobsHistoryLimit");
   requireNonNegative(errors, spec.failedJobsHistoryLimit, at, "failedJobsHistoryLimit");
 }

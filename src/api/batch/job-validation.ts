@@ -116,8 +116,7 @@ export function validateJobSpec(errors: Errors, spec: Readonly<JobSpec>, where: 
 }
 
 function validateIndexed(errors: Errors, spec: Readonly<JobSpec>, where: FieldPath): void {
-  const mode = spec.completionMode;
-  if (mode === undefined) return;
+  const mode = spec.completionMode ?? "NonIndexed";
   if (mode !== "NonIndexed" && mode !== "Indexed") {
     errors.push(field.notSupported(where.child("completionMode"), mode, ["NonIndexed", "Indexed"]));
     return;

@@ -50,12 +50,11 @@ export const certificatesigningrequests = defineResource<Request>("certificates.
     request.status ??= {};
   },
   validateName: nameIsPathSegment,
+  updateChecks: ["meta", "kind", "metaUpdate"],
   prepareForCreate(request, context) {
     const { username: _name, uid: _uid, groups: _groups, extra: _extra, ...spec } = request.spec;
     request.spec = { ...spec, ...requestorOf(context) };
     request.status = {};
-    // Upstream starts no generation here.
-    delete request.metadata.generation;
   },
   prepareForUpdate(request, old, context) {
     request.spec = old.spec;

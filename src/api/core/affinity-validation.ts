@@ -214,7 +214,6 @@ export function validateTopologySpread(errors: Errors, list: readonly TopologySp
     const when = constraint.whenUnsatisfiable ?? "";
     if (!(constraint.maxSkew > 0)) errors.push(field.invalid(at.child("maxSkew"), constraint.maxSkew ?? 0, "must be greater than zero"));
     if (!constraint.topologyKey) errors.push(field.required(at.child("topologyKey"), "can not be empty"));
-    else errors.push(...validateLabelName(constraint.topologyKey, at.child("topologyKey")));
     if (when !== "DoNotSchedule" && when !== "ScheduleAnyway") {
       errors.push(field.notSupported(at.child("whenUnsatisfiable"), when, ["DoNotSchedule", "ScheduleAnyway"]));
     }

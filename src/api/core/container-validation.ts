@@ -26,7 +26,7 @@ export function validateContainers(errors: Errors, containers: readonly Containe
     if (names.has(container.name)) errors.push(field.duplicate(at.child("name"), container.name));
     names.add(container.name);
     validateRunning(errors, container, pod, at);
-    validateRestartPolicy(errors, container, at);
+    validateRestartPolicy(errors, container, false, at);
   }
   validateHostPorts(errors, containers, path);
 }
@@ -36,7 +36,7 @@ export function validateInitContainers(errors: Errors, pod: PodFacts, path: Fiel
   for (const [index, container] of (pod.spec.initContainers ?? []).entries()) {
     const at = path.index(index);
     validateCommon(errors, container, pod, at);
-    validateRestartPolicy(errors, container, at);
+    validateRestartPolicy(errors, container, true, at);
     if (names.has(container.name)) errors.push(field.duplicate(at.child("name"), container.name));
     else if (container.name) names.add(container.name);
     // One by one: init containers that end don't run at the same time. The index in the path is upstream's slip.
@@ -124,11 +124,12 @@ function validateRunning(errors: Errors, container: Container, pod: PodFacts, pa
 const restartOperators = ["In", "NotIn"];
 const restartActions = ["Restart", "RestartAllContainers"];
 
-function validateRestartPolicy(errors: Errors, container: Container, path: FieldPath): void {
+function validateRestartPolicy(errors: Errors, container: Container, isInit: boolean, path: FieldPath): void {
   const rules = container.restartPolicyRules;
   if (container.restartPolicy === undefined) {
     if (rules?.length) errors.push(field.required(path.child("restartPolicy"), "must specify restartPolicy when restart rules are used"));
-    else return;
+    // Upstream looks no further at those of init containers.
+    if (isInit || !rules?.length) return;
   } else if (!["Always", "Never", "OnFailure"].includes(container.restartPolicy)) {
     errors.push(field.notSupported(path.child("restartPolicy"), container.restartPolicy, ["Always", "Never", "OnFailure"]));
   }

@@ -78,9 +78,9 @@ function validateSource(errors: Errors, variable: EnvVar, source: EnvVarSource, 
     const at = path.child("fileKeyRef");
     if (!key) errors.push(field.required(at.child("key")));
     else complain(errors, at.child("key"), key, isRelaxedEnvVarName(key));
+    if (!volumeName) errors.push(field.required(at.child("volumeName")));
     if (!file) errors.push(field.required(at.child("path")));
     else validateNoBacksteps(errors, file, at.child("path"));
-    if (!volumeName) errors.push(field.required(at.child("volumeName")));
   }
   if (sources === 0) {
     errors.push(

@@ -13,6 +13,7 @@ const reference = new RegExp(
   `^((?:${domain}/)?${component}(?:/${component})*)(?::(\\w[\\w.-]{0,127}))?(?:@([A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}))?$`,
 );
 
+/** Without the registry. */
 const maxNameLength = 255;
 
 /** Takes an image reference apart: the tag is `latest` when there is neither tag nor digest. Undefined when it is malformed. */
@@ -23,13 +24,14 @@ export function parseImageName(image: string): ImageName | undefined {
   const slash = name.indexOf("/");
   const first = slash < 0 ? "" : name.slice(0, slash);
   const hasRegistry = first !== "" && (/[.:]/.test(first) || first === "localhost" || first !== first.toLowerCase());
-  if (name.length > maxNameLength) return undefined;
   const path = hasRegistry ? name.slice(slash + 1) : name;
   let registry = hasRegistry ? first : "docker.io";
   if (registry === "index.docker.io") registry = "docker.io";
   const official = registry === "docker.io" && !path.includes("/");
+  const full = official ? `library/${path}` : path;
+  if (full.length > maxNameLength) return undefined;
   return {
-    repository: `${registry}/${official ? "library/" : ""}${path}`,
+    repository: `${registry}/${full}`,
     tag: tag === "" && digest === "" ? "latest" : tag,
     digest,
   };

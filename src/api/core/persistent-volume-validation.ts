@@ -32,7 +32,7 @@ export function validateVolumeSpec(
   const modes: readonly string[] = spec.accessModes ?? [];
   if (modes.length === 0) errors.push(field.required(at.child("accessModes")));
   validateAccessModes(errors, modes, at.child("accessModes"));
-  if (!inline) validateCapacity(errors, capacity, at.child("capacity"));
+  if (!inline) validateCapacity(errors, spec.capacity, at.child("capacity"));
   const policy = spec.persistentVolumeReclaimPolicy ?? "";
   const policyPath = at.child("persistentVolumeReclaimPolicy");
   if (policy !== "") {
@@ -71,11 +71,12 @@ export function validateVolumeSpec(
   if (!spec.csi) errors.push(field.required(at.child("csi"), "has to be specified when using volumeAttributesClassName"));
 }
 
-function validateCapacity(errors: Errors, capacity: Readonly<Record<string, string>>, at: FieldPath): void {
+function validateCapacity(errors: Errors, given: Readonly<Record<string, string>> | undefined, at: FieldPath): void {
+  const capacity = given ?? {};
   const names = Object.keys(capacity).sort();
   if (names.length === 0) errors.push(field.required(at));
   if (capacity.storage === undefined || names.length > 1) {
-    const shown = names.length === 0 ? null : Object.fromEntries(names.map((name) => [name, capacity[name]]));
+    const shown = names.length === 0 ? (given ?? null) : Object.fromEntries(names.map((name) => [name, capacity[name]]));
     errors.push(field.notSupported(at, shown, ["storage"]));
   }
   for (const name of names) {

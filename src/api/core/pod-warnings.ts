@@ -94,8 +94,8 @@ function podSpecWarnings(spec: Readonly<PodSpec> | undefined, annotations: Recor
   warnings.push(...volumePathWarnings(spec.volumes));
   const secrets = spec.imagePullSecrets ?? [];
   for (const [index, { name }] of secrets.entries()) {
-    if (name && secrets.findIndex((other) => other.name === name) < index) {
-      warnings.push(`${at}.imagePullSecrets[${index}].name: duplicate name "${name}"`);
+    if (secrets.findIndex((other) => (other.name ?? "") === (name ?? "")) < index) {
+      warnings.push(`${at}.imagePullSecrets[${index}].name: duplicate name "${name ?? ""}"`);
     }
   }
   for (const [index, { name }] of secrets.entries()) {

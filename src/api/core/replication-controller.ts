@@ -51,7 +51,7 @@ export const replicationcontrollers = defineResource<ReplicationController>("", 
     return errors;
   },
   validateStatus: (controller) => validateReplicaStatus(controller.status ?? { replicas: 0 }, path("status")),
-  warnings: (controller, old) => workloadWarnings(controller, old),
+  warnings: (controller, old) => (old ? [] : workloadWarnings(controller, undefined)),
   row: (controller, { now }) => [
     controller.metadata.name ?? "",
     controller.spec?.replicas ?? 0,

@@ -107,7 +107,7 @@ function syncClusterIPs(spec: ServiceSpec, old: Readonly<ServiceSpec> | undefine
 function keepAllocated(spec: ServiceSpec, old: Readonly<ServiceSpec>): void {
   if (hasClusterIP(old) && hasClusterIP(spec)) {
     if (!spec.clusterIP && old.clusterIP) spec.clusterIP = old.clusterIP;
-    if (!spec.clusterIPs?.length && old.clusterIPs && spec.clusterIP === old.clusterIP) spec.clusterIPs = [...old.clusterIPs];
+    if (!spec.clusterIPs?.length && old.clusterIPs) spec.clusterIPs = [...old.clusterIPs];
   }
   if (hasNodePorts(old) && hasNodePorts(spec)) keepNodePorts(spec.ports ?? [], old.ports ?? []);
   if (needsHealthCheckPort(old) && needsHealthCheckPort(spec) && old.healthCheckNodePort)

@@ -128,7 +128,7 @@ function validatePorts(errors: Errors, ports: readonly EndpointPort[]): void {
     if (name !== "") complain(errors, at.child("name"), name, isDNS1123Label(name));
     if (names.has(name)) errors.push(field.duplicate(at.child("name"), port.name ?? null));
     names.add(name);
-    if (!port.protocol) errors.push(field.required(at.child("protocol")));
+    if (port.protocol === undefined) errors.push(field.required(at.child("protocol")));
     else if (!protocols.includes(port.protocol)) errors.push(field.notSupported(at.child("protocol"), port.protocol, protocols));
     if (port.appProtocol !== undefined) complain(errors, at.child("appProtocol"), port.appProtocol, isQualifiedName(port.appProtocol));
   }

@@ -2,7 +2,6 @@ import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import { validateLabels } from "../../machinery/validation/labels.ts";
 import { nameIsDNSLabel } from "../../machinery/validation/names.ts";
 import { validateTolerations } from "../core/affinity-validation.ts";
-import { defaultResourceList } from "../core/resource-list.ts";
 import { validateResourceRequirements } from "../core/resource-validation.ts";
 import type { Toleration } from "../core/v1.ts";
 import { defineResource } from "../define-resource.ts";
@@ -11,7 +10,6 @@ import type { RuntimeClass } from "./v1.ts";
 
 export const runtimeclasses = defineResource<RuntimeClass>("node.k8s.io", "runtimeclasses", {
   updateChecks: ["meta", "kind", "metaUpdate", "update"],
-  default: ({ overhead }) => defaultResourceList(overhead?.podFixed),
   validate(runtimeClass) {
     const errors: Errors = [];
     const { handler = "", overhead, scheduling } = runtimeClass;

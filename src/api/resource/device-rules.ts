@@ -9,6 +9,7 @@ import {
   utf8Length,
 } from "../../machinery/validation/names.ts";
 import { complain, type Errors } from "../validation.ts";
+import { complaintOfSelector } from "./device-expressions.ts";
 import type { DeviceSelector, DeviceTaint, DeviceToleration, OpaqueDeviceConfiguration } from "./v1.ts";
 
 const maxDriverLength = 63;
@@ -89,13 +90,19 @@ function validateIdentifier(errors: Errors, identifier: string, path: FieldPath)
   complain(errors, path, identifier, isCIdentifier(identifier));
 }
 
-/** Expressions are not compiled: only their length is checked. */
 export function validateSelectors(errors: Errors, selectors: readonly DeviceSelector[] | undefined, path: FieldPath): void {
   validateList(errors, selectors, maxSelectors, path, ({ cel }, one) => {
-    if (!cel) errors.push(field.required(one.child("cel")));
-    else if (utf8Length(cel.expression ?? "") > maxExpressionLength) {
-      errors.push(field.tooLong(one.child("cel", "expression"), maxExpressionLength));
+    if (!cel) {
+      errors.push(field.required(one.child("cel")));
+      return;
     }
+    const { expression = "" } = cel;
+    if (utf8Length(expression) > maxExpressionLength) {
+      errors.push(field.tooLong(one.child("cel", "expression"), maxExpressionLength));
+      return;
+    }
+    const complaint = complaintOfSelector(expression);
+    if (complaint !== undefined) errors.push(field.invalid(one.child("cel", "expression"), expression, complaint));
   });
 }
 

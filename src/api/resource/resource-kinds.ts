@@ -1,6 +1,6 @@
 import { type FieldError, field, path } from "../../machinery/errors.ts";
 import { validateLabels } from "../../machinery/validation/labels.ts";
-import { isQualifiedName } from "../../machinery/validation/names.ts";
+import { isQualifiedName, nameIsDNSSubdomain, nameIsPathSegment } from "../../machinery/validation/names.ts";
 import { validateAnnotations } from "../../machinery/validation/object-meta.ts";
 import { isExtendedResource } from "../core/resource-names.ts";
 import { defineResource } from "../define-resource.ts";
@@ -14,6 +14,8 @@ const group = "resource.k8s.io";
 const at = path("spec");
 
 export const deviceclasses = defineResource<DeviceClass>(group, "deviceclasses", {
+  // The base of a generated name is looked at as a segment of a path only.
+  validateName: (name, prefix) => (prefix ? nameIsPathSegment(name, true) : nameIsDNSSubdomain(name, false)),
   default(deviceClass) {
     deviceClass.spec ??= {};
   },
@@ -88,7 +90,9 @@ export const resourceclaimtemplates = defineResource<ResourceClaimTemplate>(grou
     if (spec.metadata?.labels) errors.push(...validateLabels(spec.metadata.labels, metadata.child("labels")));
     // In the order in which upstream's type has them.
     for (const name of metadataFields) {
-      if (spec.metadata?.[name]) errors.push(field.forbidden(metadata.child(name === "uid" ? "uID" : name), "cannot be set"));
+      const value = spec.metadata?.[name];
+      if (value || (name === "deletionGracePeriodSeconds" && value !== undefined))
+        errors.push(field.forbidden(metadata.child(name === "uid" ? "uID" : name), "cannot be set"));
     }
     errors.push(...validateClaimSpec(spec.spec, at.child("spec")));
     return errors;

@@ -109,7 +109,7 @@ function validateDevice(errors: Errors, device: Device, old: Device | undefined,
     validateDeviceName(errors, key, where.child("attributes"));
     validateAttribute(errors, attribute, where.child("attributes").key(shortened(key, maxKeyLength)));
   }
-  for (const [key, one] of Object.entries(capacity)) {
+  for (const [key, one] of Object.entries(capacity).sort(([a], [b]) => (a < b ? -1 : 1))) {
     validateDeviceName(errors, key, where.child("capacity"));
     const place = where.child("capacity").key(shortened(key, maxKeyLength));
     if (device.allowMultipleAllocations === true) validateCapacity(errors, one, place);

@@ -1,5 +1,6 @@
 import { alreadyExists, badRequest, forbidden, StatusError } from "../../machinery/errors.ts";
 import type { AnyObject } from "../../machinery/object.ts";
+import type { DroppedEmpty } from "../../machinery/schema/decode.ts";
 import { type Entry, StoreConflict } from "../../storage/store.ts";
 import { attributesOf } from "../admission-attributes.ts";
 import type { AdmissionAttributes, Ownership } from "../admit.ts";
@@ -65,9 +66,10 @@ export async function createObject(
   const type = server.types.of(resource.definition.type);
   type.applyDefaults(object);
   behaviour.default?.(object, server.clock);
-  if (hasEmpty) type.dropEmpty?.(object, false);
+  const dropped: DroppedEmpty[] | undefined = hasEmpty ? [] : undefined;
+  if (dropped) type.dropEmpty?.(object, false, dropped);
   const managed = owned ?? { text: trackFields(server, call, object, undefined, sentFields) };
-  if (hasEmpty) type.dropEmpty?.(object, true);
+  if (dropped) type.dropEmpty?.(object, true, dropped);
   let attributes: AdmissionAttributes = attributesOf(call, { operation: "CREATE", object, managed });
   if (behaviour.refusesCreation) throw forbidden(resource.definition, object.metadata.name ?? "", behaviour.refusesCreation);
   const admitting = server.admission.admit(attributes);
@@ -88,7 +90,7 @@ export async function createObject(
   // Upstream allocates first, so that validation sees what was filled in.
   const reservation = server.allocators.forCreate(call, object);
   try {
-    validateCreate(server, call, object);
+    validateCreate(server, call, object, dropped);
     warn(call, object, undefined);
     const validating = server.admission.validate(attributes);
     if (validating) await validating;

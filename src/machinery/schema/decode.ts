@@ -258,16 +258,24 @@ function zeroOf(type: TypeSchema): unknown {
   }
 }
 
+/** An empty list or map that was taken away, and from where. */
+export interface DroppedEmpty {
+  object: JsonObject;
+  key: string;
+  value: unknown;
+}
+
 /**
  * Takes away, in place, the empty lists and maps that upstream's JSON leaves out; those that it shows stay until `shown`, and become
- * null then. Upstream keeps what a client sent until it encodes the object: its defaults tell an empty list from none.
+ * null then. Upstream keeps what a client sent until it encodes the object: its defaults tell an empty list from none. What is taken
+ * away is noted in `dropped`.
  */
-export function dropEmpty(type: TypeSchema, value: unknown, shown: boolean): void {
+export function dropEmpty(type: TypeSchema, value: unknown, shown: boolean, dropped: DroppedEmpty[]): void {
   if (typeof value !== "object" || value === null) return;
   if (type.kind === "list" || type.kind === "map") {
     const items = type.items as TypeSchema;
     if (items.kind === "struct" || items.kind === "list" || items.kind === "map") {
-      for (const item of Object.values(value)) dropEmpty(items, item, shown);
+      for (const item of Object.values(value)) dropEmpty(items, item, shown, dropped);
     }
     return;
   }
@@ -278,10 +286,20 @@ export function dropEmpty(type: TypeSchema, value: unknown, shown: boolean): voi
     if (!field) continue;
     const inner = object[key];
     if (isEmptyCollection(field.type) && typeof inner === "object" && inner !== null && isZero(inner)) {
-      if (field.omitsZero) delete object[key];
-      else if (shown && showsNull(field)) object[key] = null;
-    } else dropEmpty(field.type, inner, shown);
+      if (field.omitsZero) {
+        delete object[key];
+        dropped.push({ object, key, value: inner });
+      } else if (shown && showsNull(field)) {
+        object[key] = null;
+        dropped.push({ object, key, value: inner });
+      }
+    } else dropEmpty(field.type, inner, shown, dropped);
   }
+}
+
+/** Puts back, in place, the empty lists and maps that were taken away, where nothing has come in their place. */
+export function restoreEmpty(dropped: readonly DroppedEmpty[]): void {
+  for (const { object, key, value } of dropped) object[key] ??= value;
 }
 
 /** Empty ones that are shown become null: upstream's storage makes no difference. */

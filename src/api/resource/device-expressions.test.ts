@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+import { complaintOfSelector } from "./device-expressions.ts";
+
+it.each([
+  'device.driver == "a"',
+  'cel.bind(x, device.attributes["a"], x.b)',
+  'device.attributes["a"].b',
+  'device.capacity["a"].b.isGreaterThan(quantity("1"))',
+  "device.allowMultipleAllocations",
+  'device.attributes["a"].v.isGreaterThan(semver("1.0.0"))',
+  'device.attributes[?"a"].?b.orValue(true)',
+])("takes %s", (expression) => {
+  expect(complaintOfSelector(expression)).toBeUndefined();
+});
+
+it.each([
+  ["1", "must evaluate to bool or the unknown type, not int"],
+  ["device", "must evaluate to bool or the unknown type, not kubernetes.DRADevice"],
+  ["device.attributes", "must evaluate to bool or the unknown type, not map(string, map(string, google.protobuf.Any))"],
+  ['device.capacity["a"].b', "must evaluate to bool or the unknown type, not kubernetes.Quantity"],
+  ["device.foo", "compilation failed: ERROR: <input>:1:7: undefined field 'foo'\n | device.foo\n | ......^"],
+  ["a()", "compilation failed: ERROR: <input>:1:2: undeclared reference to 'a' (in container '')\n | a()\n | .^"],
+])("refuses %s", (expression, complaint) => {
+  expect(complaintOfSelector(expression)).toBe(complaint);
+});
