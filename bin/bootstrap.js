@@ -1,7 +1,7 @@
 // What `npm start`, `npm test` and the developer commands share. It runs on whatever Node a machine has (18 or later), so it
 // is plain JavaScript without dependencies: it installs the npm dependencies, finds a Node that can run the rest, and builds.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -13,6 +13,11 @@ export function ensureInstalled() {
   const installed = join(root, "node_modules", ".package-lock.json");
   if (!existsSync(lock)) return; // an installed package has its dependencies
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs && existsSync(platformNode())) return;
+  // Emptying a folder that is somebody else's is not ours to do.
+  if (existsSync(join(root, "node_modules")) && lstatSync(join(root, "node_modules")).isSymbolicLink()) {
+    step("node_modules is a link and older than the lock file: install where it leads to");
+    return;
+  }
   step("installing npm dependencies");
   // The scripts of dependencies aren't needed: what is native comes prebuilt. The engine warnings are about the Node that
   // runs npm, while kybern goes on with the one that this very install brings.

@@ -12,7 +12,17 @@ export function binary(name: string): string | undefined {
   return directories
     .filter((directory) => directory !== "")
     .map((directory) => join(directory, name))
-    .find(existsSync);
+    .find((path) => existsSync(path) && isWanted(name, path));
+}
+
+/** The minor version that a program must have: a machine's own kubectl is of any. */
+const minors: Readonly<Record<string, string>> = { kubectl: "36", "kubectl-1.32": "32" };
+
+function isWanted(name: string, path: string): boolean {
+  const minor = minors[name];
+  if (minor === undefined) return true;
+  const { stdout } = spawnSync(path, ["version", "--client", "-o", "json"], { encoding: "utf8" });
+  return stdout?.includes(`"minor": "${minor}"`) ?? false;
 }
 
 /** Why tests with these programs can't run; undefined when they can. */

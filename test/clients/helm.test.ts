@@ -40,7 +40,7 @@ describe.skipIf(why)(`helm${why ? ` (${why})` : ""}`, () => {
   const hooks = () => cluster.ok("get", "jobs", "--namespace", "shops", "-o", "name").trim().split("\n");
 
   it("installs a chart with hooks, and waits until it is ready", () => {
-    const printed = ok("install", "shop", chart, "--create-namespace", "--skip-crds", "--wait", "--wait-for-jobs", "--timeout", "60s");
+    const printed = ok("install", "shop", chart, "--create-namespace", "--wait", "--wait-for-jobs", "--timeout", "60s");
     expect(printed).toMatch(
       /^NAME: shop\nLAST DEPLOYED: .*\nNAMESPACE: shops\nSTATUS: deployed\nREVISION: 1\nNOTES:\nshop is in shops, revision 1\.\n$/,
     );
@@ -48,6 +48,7 @@ describe.skipIf(why)(`helm${why ? ` (${why})` : ""}`, () => {
     expect(value("configmap/shop", ".data.message")).toBe("hello");
     expect(value("configmap/shop", ".data.version")).toMatch(/^v1\.36\./);
     expect(value("configmap/shop", ".metadata.labels.served")).toBe("true");
+    expect(value("crontab/shop", ".spec.cronSpec")).toBe("* * * * */5");
     expect(hooks()).toEqual(["job.batch/shop-post-install", "job.batch/shop-pre-install"]);
   });
 

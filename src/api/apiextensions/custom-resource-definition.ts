@@ -4,8 +4,7 @@ import { defineResource } from "../define-resource.ts";
 import type { Errors } from "../validation.ts";
 import { validateDefinition, validateDefinitionChange, validateNames } from "./definition-validation.ts";
 import { unknownFormats } from "./schema-validation.ts";
-import { additionalOf, itemsOf } from "./structural-schema.ts";
-import type { CustomResourceDefinition, CustomResourceDefinitionNames, CustomResourceDefinitionSpec, JSONSchemaProps } from "./v1.ts";
+import type { CustomResourceDefinition, CustomResourceDefinitionNames, CustomResourceDefinitionSpec } from "./v1.ts";
 
 /** Holds a definition until its objects are gone. */
 export const cleanupFinalizer = "customresourcecleanup.apiextensions.k8s.io";
@@ -78,28 +77,10 @@ function storeVersion({ spec, status }: CustomResourceDefinition): void {
 function notActedOn({ spec }: Readonly<CustomResourceDefinition>): string[] {
   const texts: string[] = [];
   const versions = spec.versions ?? [];
-  if (versions.some(({ schema }) => hasRules(schema?.openAPIV3Schema))) {
-    texts.push("x-kubernetes-validations is stored; its rules are not enforced in this version");
-  }
   if (spec.conversion?.strategy === "Webhook" && versions.length > 1) {
     texts.push("spec.conversion is stored; webhooks are not asked in this version, objects are served in the version they are stored in");
   }
   return texts;
-}
-
-function hasRules(schema: JSONSchemaProps | undefined): boolean {
-  if (!schema) return false;
-  if (schema["x-kubernetes-validations"]?.length) return true;
-  const inner = [
-    itemsOf(schema),
-    additionalOf(schema),
-    ...Object.values(schema.properties ?? {}),
-    ...(schema.allOf ?? []),
-    ...(schema.anyOf ?? []),
-    ...(schema.oneOf ?? []),
-    schema.not,
-  ];
-  return inner.some(hasRules);
 }
 
 function formatsOf({ spec }: Readonly<CustomResourceDefinition>): string[] {

@@ -1,3 +1,5 @@
+import { compileRegex } from "../../machinery/cel/library/regexes.ts";
+import { Failure } from "../../machinery/cel/values/value.ts";
 import { type FieldError, type FieldPath, field } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
 import type { JSONSchemaProps } from "./v1.ts";
@@ -148,18 +150,9 @@ function validateJunctors(
   if (schema.not) validateNested(errors, schema.not, false, where.child("not"));
   const { pattern } = schema;
   if (!pattern) return;
-  const complaint = patternComplaint(pattern);
-  if (complaint) errors.push(field.invalid(where.child("pattern"), pattern, `must be a valid regular expression, but isn't: ${complaint}`));
-}
-
-/** The text is this engine's, not upstream's. */
-function patternComplaint(pattern: string): string | undefined {
-  try {
-    new RegExp(pattern.replace(/^\(\?[imsU]+\)/, "").replaceAll("(?P<", "(?<"));
-    return undefined;
-  } catch (error) {
-    return `error parsing regexp: ${error instanceof Error ? error.message : String(error)}`;
-  }
+  const regex = compileRegex(pattern);
+  if (!(regex instanceof Failure)) return;
+  errors.push(field.invalid(where.child("pattern"), pattern, `must be a valid regular expression, but isn't: ${regex.message}`));
 }
 
 /** What may only be said in the structural part, never below allOf, anyOf, oneOf and not. */

@@ -1,5 +1,6 @@
 import type { CustomResourceDefinitionVersion, CustomResourceSubresourceScale } from "../../api/apiextensions/v1.ts";
 import type { ResourceBehaviour } from "../../api/define-resource.ts";
+import type { RuleResult, RuleValidator } from "../../machinery/cel/validations.ts";
 import { type FieldError, FieldPath, field } from "../../machinery/errors.ts";
 import { goNumber } from "../../machinery/go-number.ts";
 import { compileJsonPath } from "../../machinery/json-path.ts";
@@ -15,7 +16,9 @@ import { isQualifiedName, nameIsDNSSubdomain } from "../../machinery/validation/
 export function customBehaviour(
   { subresources, selectableFields }: Pick<CustomResourceDefinitionVersion, "subresources" | "selectableFields">,
   root: Structural,
+  ruleValidator: RuleValidator | undefined,
 ): ResourceBehaviour {
+  const rules = new Rules(ruleValidator);
   const scale = subresources?.scale;
   const statusRules = root.properties.get("status")?.rules;
   return {
@@ -24,36 +27,73 @@ export function customBehaviour(
     takesAnyFinalizer: true,
     validateName: nameIsDNSSubdomain,
     validate(object) {
-      return [
+      const errors = [
         ...validateValue(object, root.rules),
         ...(scale ? [...scaleSpecErrors(object, scale), ...scaleStatusErrors(object, scale)] : []),
         ...validateEmbedded(object as JsonObject, root),
         ...validateListTypes(object as JsonObject, root),
       ];
+      return [...errors, ...rules.check(object, undefined, errors)];
     },
     validateChange(object, old) {
-      return [
+      const errors = [
         ...validateChangedValue(object, old, root.rules),
         ...(scale ? [...scaleSpecErrors(object, scale), ...scaleStatusErrors(object, scale)] : []),
         ...validateEmbedded(object as JsonObject, root),
         ...changedListErrors(object, old, root),
       ];
+      return [...errors, ...rules.check(object, old, errors)];
     },
     validateStatus(object, old) {
       const errors: FieldError[] = [];
       if (object.status !== undefined && statusRules)
         errors.push(...validateChangedValue(object.status, old.status, statusRules, "status"));
       if (scale) errors.push(...scaleStatusErrors(object, scale));
-      return [...errors, ...changedListErrors(object, old, root)];
+      errors.push(...changedListErrors(object, old, root));
+      return [...errors, ...rules.check(object, old, errors)];
     },
     warnings(object, old) {
       const before = new Set(old?.metadata.finalizers ?? []);
       const added = new Set((object.metadata.finalizers ?? []).filter((name) => !before.has(name)));
-      return [...added].sort().flatMap(finalizerWarnings);
+      return [...rules.warningsOf(object), ...[...added].sort().flatMap(finalizerWarnings)];
     },
     ...(selectableFields?.length ? { selectableFields: selectors(selectableFields.map(({ jsonPath }) => jsonPath)) } : {}),
     ...(scale ? { scale: scaleOf(scale) } : {}),
   };
+}
+
+/** Complaints after which rules are not asked: their types could not hold the value. */
+const blocking = new Set([
+  "FieldValueNotSupported",
+  "FieldValueRequired",
+  "FieldValueTooLong",
+  "FieldValueTooMany",
+  "FieldValueTypeInvalid",
+]);
+const uncheckedText =
+  "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
+
+/** The rules of a version, and what they said of the objects that are being written. */
+class Rules {
+  readonly #validator: RuleValidator | undefined;
+  readonly #results = new WeakMap<object, RuleResult>();
+
+  constructor(validator: RuleValidator | undefined) {
+    this.#validator = validator;
+  }
+
+  /** `found` are the complaints of the schema itself. */
+  check(object: Readonly<AnyObject>, old: Readonly<AnyObject> | undefined, found: readonly FieldError[]): FieldError[] {
+    if (!this.#validator) return [];
+    if (found.some(({ type }) => blocking.has(type))) return [field.invalid(new FieldPath(""), null, uncheckedText)];
+    const result = this.#validator.validate(object, old, new FieldPath(""));
+    this.#results.set(object, result);
+    return result.errors;
+  }
+
+  warningsOf(object: Readonly<AnyObject>): string[] {
+    return this.#results.get(object)?.warnings ?? [];
+  }
 }
 
 /** Lists that were wrong before may stay so. */

@@ -1,5 +1,8 @@
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from "../../api/apiextensions/v1.ts";
 import type { ResourceDefinition } from "../../api/define-resource.ts";
+import type { FunctionLibrary } from "../../machinery/cel/library/functions.ts";
+import type { Schema } from "../../machinery/cel/schema/schema.ts";
+import { type RuleValidator, ruleValidator } from "../../machinery/cel/validations.ts";
 import type { JsonSchema } from "../../machinery/structural/json-schema.ts";
 import { compileStructural, type Structural } from "../../machinery/structural/structural.ts";
 import { byVersionPriority } from "../../machinery/version-priority.ts";
@@ -17,8 +20,11 @@ const verbs = ["delete", "deletecollection", "get", "list", "patch", "create", "
 const subresourceVerbs = ["get", "patch", "update"];
 const terminating = "create not allowed while custom resource definition is terminating";
 
-/** The served versions of a definition whose names are accepted. `serial` tells one making of them from the next. */
-export function customVersions(custom: Readonly<CustomResourceDefinition>, serial: number): CustomVersion[] {
+/**
+ * The served versions of a definition whose names are accepted. `serial` tells one making of them from the next. `library` is what the
+ * rules of all definitions share.
+ */
+export function customVersions(custom: Readonly<CustomResourceDefinition>, serial: number, library: FunctionLibrary): CustomVersion[] {
   const { group, scope, conversion } = custom.spec;
   const accepted = custom.status?.acceptedNames;
   const names = accepted?.kind ? { ...accepted, plural: custom.spec.names.plural } : custom.spec.names;
@@ -39,7 +45,8 @@ export function customVersions(custom: Readonly<CustomResourceDefinition>, seria
       const apiVersion = `${group}/${version.name}`;
       const root = roots.get(apiVersion) as Structural;
       const table = customTable(version.additionalPrinterColumns);
-      const behaviour = { ...customBehaviour(version, root), row: table.row };
+      const rules = lazyRules(version.schema?.openAPIV3Schema as Schema | undefined, library);
+      const behaviour = { ...customBehaviour(version, root, rules), row: table.row };
       const deprecation = deprecationOf(custom, version);
       if (deprecation !== undefined) behaviour.deprecation = deprecation;
       if (isTerminating(custom)) behaviour.refusesCreation = terminating;
@@ -69,6 +76,18 @@ export function customVersions(custom: Readonly<CustomResourceDefinition>, seria
       };
       return { definition, root };
     });
+}
+
+/** Compiling is slow: it waits for the first write. */
+function lazyRules(schema: Schema | undefined, library: FunctionLibrary): RuleValidator | undefined {
+  if (!schema || !JSON.stringify(schema).includes('"x-kubernetes-validations"')) return undefined;
+  let compiled: { validator: RuleValidator | undefined } | undefined;
+  return {
+    validate(value, old, path) {
+      compiled ??= { validator: ruleValidator(schema, true, library) };
+      return compiled.validator?.validate(value, old, path) ?? { errors: [], warnings: [] };
+    },
+  };
 }
 
 export function isTerminating({ metadata, status }: Readonly<CustomResourceDefinition>): boolean {

@@ -1,4 +1,5 @@
 import type { CustomResourceDefinition } from "../../api/apiextensions/v1.ts";
+import { FunctionLibrary } from "../../machinery/cel/library/functions.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import { type AnyObject, deepEqual } from "../../machinery/object.ts";
 import type { StoreEvent, Subscription } from "../../storage/store.ts";
@@ -28,6 +29,7 @@ export class CustomResources {
   readonly #shared: SharedTypes;
   readonly #serving = new Map<string, Serving>();
   readonly #subscription: Subscription;
+  readonly #library = new FunctionLibrary();
   #serial = 0;
 
   constructor(objects: ObjectReader, catalog: ResourceCatalog, types: TypeCatalog, logger: Logger) {
@@ -68,7 +70,7 @@ export class CustomResources {
     const added: Serving["added"][number][] = [];
     this.#serving.set(name, { custom, added, ended });
     try {
-      for (const { definition, root } of customVersions(custom, ++this.#serial)) {
+      for (const { definition, root } of customVersions(custom, ++this.#serial, this.#library)) {
         const { group, version, resource, kind, type } = definition;
         this.#types.addCustom(type, `${group}/${version}`, kind, new CustomType(kind, root, this.#shared));
         this.#catalog.add(definition, ended.signal);

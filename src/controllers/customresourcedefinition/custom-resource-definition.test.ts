@@ -8,7 +8,7 @@ import { admin, testPlatform } from "../../apiserver/testing/test-server.ts";
 import { TypeCatalog } from "../../apiserver/types.ts";
 import { silentLogger } from "../../machinery/logger.ts";
 import wireOnly from "../../machinery/meta/wire-only.json" with { type: "json" };
-import { type AnyObject, deepCopy } from "../../machinery/object.ts";
+import type { AnyObject } from "../../machinery/object.ts";
 import { seededRandom } from "../../machinery/random.ts";
 import type { WireOnlyTypes } from "../../machinery/schema/schema.ts";
 import { ServerHarness } from "../testing/server-harness.ts";
@@ -177,14 +177,31 @@ it("refuses what only a webhook could convert, and says so when the definition c
   );
 });
 
-it("warns that rules are not enforced", async () => {
-  const harness = await ServerHarness.started(startCustomResourceDefinitions);
-  const ruled = deepCopy(
-    definition("widgets", "Widget", [version("v1", { size: { type: "integer", "x-kubernetes-validations": [{ rule: "self > 1" }] } })]),
+it("holds objects against the rules of their schema", async () => {
+  const spec = {
+    type: "object",
+    required: ["min"],
+    "x-kubernetes-validations": [{ rule: "self.min <= self.max", message: "min must be at most max" }],
+    properties: {
+      min: { type: "integer" },
+      max: { type: "integer", "x-kubernetes-validations": [{ rule: "self == oldSelf", message: "max is immutable" }] },
+    },
+  };
+  const v1 = version("v1", {});
+  v1.schema = { openAPIV3Schema: { type: "object", required: ["spec"], properties: { spec } } };
+  const harness = await started(v1);
+  const made = (body: object) => harness.server.post(widgets, widget("a", body));
+  expect((await made({ max: 1 })).body.message).toBe(
+    'Widget.example.com "a" is invalid: [spec.min: Required value, <nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation]',
   );
-  expect((await harness.server.post(definitions, ruled)).headers.warning).toEqual([
-    '299 - "x-kubernetes-validations is stored; its rules are not enforced in this version"',
-  ]);
+  expect((await made({ min: 3, max: 1 })).body.message).toBe(
+    'Widget.example.com "a" is invalid: spec: Invalid value: min must be at most max',
+  );
+  expect((await made({ min: 1, max: 2 })).status).toBe(201);
+  expect((await harness.server.patch(`${widgets}/a`, "merge", { spec: { max: 4 } })).body.message).toBe(
+    'Widget.example.com "a" is invalid: spec.max: Invalid value: 4: max is immutable',
+  );
+  expect((await harness.server.patch(`${widgets}/a`, "merge", { spec: { min: 2 } })).status).toBe(200);
 });
 
 it("takes names of fields that objects inherit", async () => {

@@ -1,5 +1,7 @@
+import type { RE2JS } from "re2js";
+import { compileRegex } from "../cel/library/regexes.ts";
+import { Failure } from "../cel/values/value.ts";
 import { formatCheck } from "./formats.ts";
-import { compileGoPattern } from "./go-pattern.ts";
 import { isJsonObject, type JsonSchema } from "./json-schema.ts";
 
 /** What a schema demands of the values at one place, and of what they are made of. */
@@ -28,10 +30,16 @@ export interface ValueRules {
   readonly listMapKeys: readonly string[] | undefined;
 }
 
+function compiled(source: string): RE2JS {
+  const regex = compileRegex(source);
+  if (regex instanceof Failure) throw new SyntaxError(regex.message);
+  return regex;
+}
+
 /** A regular expression that is compiled when it is first asked. */
 export class Pattern {
   readonly source: string;
-  #compiled: RegExp | undefined;
+  #compiled: RE2JS | undefined;
 
   constructor(source: string) {
     this.source = source;
@@ -39,8 +47,8 @@ export class Pattern {
 
   /** Throws `SyntaxError` where the pattern is none. */
   matches(text: string): boolean {
-    this.#compiled ??= compileGoPattern(this.source);
-    return this.#compiled.test(text);
+    this.#compiled ??= compiled(this.source);
+    return this.#compiled.matcher(text).find();
   }
 }
 
