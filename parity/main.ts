@@ -84,8 +84,8 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-/** Configurations reach upstream's admission through a watch. */
-const settleMilliseconds = 500;
+/** Configurations reach upstream's admission through a watch, and it looks at policies once a second. */
+const settleMilliseconds = 2200;
 const reference = options.record ? targetAt(options.server, options.token, webhooks, settleMilliseconds) : undefined;
 const kybern = await startKybern(webhooks);
 let failed = false;

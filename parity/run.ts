@@ -176,7 +176,7 @@ class Run {
     const answer = answerOf(await this.#target.http.ask({ method, path, headers, ...(bytes ? { bytes } : {}) }));
     if (
       method !== "GET" &&
-      /webhookconfigurations|resourcequotas|limitranges|namespaces\/[^/]+$/.test(path) &&
+      /webhookconfigurations|admissionpolic|resourcequotas|limitranges|namespaces\/[^/]+$/.test(path) &&
       this.#target.settleMilliseconds > 0
     ) {
       await new Promise((resolve) => setTimeout(resolve, this.#target.settleMilliseconds));

@@ -8,6 +8,7 @@ import { groupResource } from "../machinery/resource-ref.ts";
 import type { Reader, Store } from "../storage/store.ts";
 import { certificateRequestPlugins } from "./admission/certificate-requests.ts";
 import { builtInPlugins } from "./admission/plugins.ts";
+import { createPolicyPlugin, type PolicyPlugin } from "./admission/policies/plugin.ts";
 import { rbacEscalation } from "./admission/rbac-escalation.ts";
 import { resourceQuota } from "./admission/resource-quota.ts";
 import { createWebhookPlugins, type WebhookPlugins } from "./admission/webhooks/plugins.ts";
@@ -91,6 +92,7 @@ class Server implements ApiServer {
   readonly #closing = new AbortController();
   readonly #node: NodeAuthorizer;
   readonly #custom: CustomResources;
+  readonly #policies: PolicyPlugin;
   readonly #webhooks: WebhookPlugins;
 
   constructor(deps: ApiServerDeps) {
@@ -112,6 +114,7 @@ class Server implements ApiServer {
     const { catalog } = this;
     const client = new WebhookClient({ platform, clock, resolve: createServiceResolver(objects, () => options.serverAddress) });
     this.#webhooks = createWebhookPlugins({ catalog, objects, types: deps.types, authorizer, clock, random, logger, client });
+    this.#policies = createPolicyPlugin({ catalog, objects, authorizer });
     const { mutating, validating } = this.#webhooks;
     const plugins = [
       rbacEscalation(rbac, authorizer),
@@ -119,6 +122,7 @@ class Server implements ApiServer {
       ...certificateRequestPlugins(authorizer),
       ...(deps.admission?.(objects) ?? []),
       mutating,
+      this.#policies,
       validating,
       resourceQuota({ objects, store, clock }),
     ].filter(({ name }) => !options.disabledAdmissionPlugins.includes(name));
@@ -215,6 +219,7 @@ class Server implements ApiServer {
     this.#custom.close();
     this.context.rbac.close();
     this.#node.close();
+    this.#policies.close();
     this.#webhooks.close();
     this.context.allocators.close();
   }

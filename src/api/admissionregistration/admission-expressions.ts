@@ -18,6 +18,8 @@ import { CompileError, compile, type Program } from "../../machinery/cel/program
 const texts = listOf(stringType);
 const named = (name: string) => structType(`kubernetes.${name}`);
 
+const variablesType = named("variables");
+
 const structs: Readonly<Record<string, Readonly<Record<string, Type>>>> = {
   GroupVersionKind: { group: stringType, version: stringType, kind: stringType },
   GroupVersionResource: { group: stringType, version: stringType, resource: stringType },
@@ -63,29 +65,52 @@ const declarations = new Map(
   }),
 );
 
-/** What expressions about requests can name. */
-const environment: Environment = {
-  variables: new Map([
+/** What an expression can name beside the request and its objects. */
+export interface Scope {
+  authorizer?: boolean;
+  params?: boolean;
+  /** The types of the variables of a policy, by their names; absent of a policy without any. */
+  variables?: ReadonlyMap<string, Type>;
+}
+
+function environmentOf({ authorizer, params, variables }: Scope): Environment {
+  const known = new Map<string, Type>([
     ["object", dynType],
     ["oldObject", dynType],
     ["namespaceObject", named("Namespace")],
     ["request", named("AdmissionRequest")],
-    ["authorizer", authorizerType],
-    ["authorizer.requestResource", resourceCheckType],
-  ]),
-  struct: (name) => declarations.get(name),
-};
+  ]);
+  if (params) known.set("params", dynType);
+  if (variables) known.set("variables", variablesType);
+  if (authorizer) known.set("authorizer", authorizerType).set("authorizer.requestResource", resourceCheckType);
+  const own: StructDeclaration = { field: (name) => variables?.get(name) };
+  return { variables: known, struct: (name) => (variables && name === variablesType.name ? own : declarations.get(name)) };
+}
 
-/** Compiles a condition. Throws `CompileError`, whose message is what the writer of the condition is told. */
-export function compileMatchCondition(expression: string, library: FunctionLibrary): Program {
+/**
+ * Compiles an expression that gives one of the types; without any it may give all. Throws `CompileError`, whose message is what the
+ * writer of the expression is told.
+ */
+export function compileExpression(text: string, scope: Scope, types: readonly Type[], library: FunctionLibrary): CompiledExpression {
   try {
-    const compiled = compile(expression, environment);
-    if (compiled.type.kind === "bool") return compiled.program(library);
-    throw new WrongType(`must evaluate to bool but got ${typeText(compiled.type)}`);
+    const compiled = compile(text, environmentOf(scope));
+    const { type } = compiled;
+    if (types.length === 0 || types.some(({ kind }) => kind === type.kind)) return { type, program: compiled.program(library) };
+    const wanted = types.length === 1 ? (types[0] as Type).name : `one of [${types.map(({ name }) => name).join(" ")}]`;
+    throw new WrongType(`must evaluate to ${wanted} but got ${typeText(type)}`);
   } catch (error) {
     if (!(error instanceof CompileError) || error instanceof WrongType) throw error;
     throw new CompileError(`compilation failed: ${error.message}`);
   }
 }
 
+export interface CompiledExpression {
+  readonly type: Type;
+  readonly program: Program;
+}
+
 class WrongType extends CompileError {}
+
+export function compileMatchCondition(expression: string, library: FunctionLibrary, params = false): Program {
+  return compileExpression(expression, { authorizer: true, params }, [boolType], library).program;
+}

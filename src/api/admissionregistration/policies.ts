@@ -1,9 +1,13 @@
+import { boolType, dynType, nullType, stringType, type Type } from "../../machinery/cel/check/types.ts";
+import { FunctionLibrary } from "../../machinery/cel/library/functions.ts";
+import { CompileError } from "../../machinery/cel/program.ts";
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
 import { isDNS1035Label, isDNS1123Subdomain, isQualifiedName, utf8Length } from "../../machinery/validation/names.ts";
 import { validateConditions } from "../condition-rules.ts";
 import { defineResource } from "../define-resource.ts";
 import { complain, type Errors } from "../validation.ts";
+import { compileExpression, compileMatchCondition } from "./admission-expressions.ts";
 import {
   allowOneOf,
   defaultMatchResources,
@@ -88,15 +92,18 @@ export const mutatingadmissionpolicies = defineResource<MutatingAdmissionPolicy>
 function validateValidating(policy: Readonly<ValidatingAdmissionPolicy>, old?: Readonly<ValidatingAdmissionPolicy>): Errors {
   const errors: Errors = [];
   const spec = policy.spec ?? {};
-  validateCommon(errors, spec, old?.spec, false);
+  const expressions = new PolicyExpressions(errors, spec);
+  validateCommon(errors, spec, old?.spec, false, expressions);
   const { validations = [], auditAnnotations = [] } = spec;
   if (validations.length === 0 && auditAnnotations.length === 0) {
     const detail = "validations or auditAnnotations must contain at least one item";
     errors.push(field.required(at.child("validations"), detail), field.required(at.child("auditAnnotations"), detail));
     return errors;
   }
-  for (const [index, validation] of validations.entries()) validateValidation(errors, validation, at.child("validations").index(index));
-  validateAnnotations(errors, auditAnnotations, policy.metadata.name ?? "");
+  for (const [index, validation] of validations.entries()) {
+    validateValidation(errors, validation, at.child("validations").index(index), expressions);
+  }
+  validateAnnotations(errors, auditAnnotations, policy.metadata.name ?? "", expressions);
   return errors;
 }
 
@@ -112,7 +119,13 @@ function validateMutating(policy: Readonly<MutatingAdmissionPolicy>, old?: Reado
   return errors;
 }
 
-function validateCommon(errors: Errors, spec: CommonSpec, old: CommonSpec | undefined, mutating: boolean): void {
+function validateCommon(
+  errors: Errors,
+  spec: CommonSpec,
+  old: CommonSpec | undefined,
+  mutating: boolean,
+  expressions?: PolicyExpressions,
+): void {
   if (spec.failurePolicy === undefined) errors.push(field.required(at.child("failurePolicy")));
   else allowOneOf(errors, spec.failurePolicy, failurePolicies, at.child("failurePolicy"));
   if (spec.paramKind) validateParamKind(errors, spec.paramKind, at.child("paramKind"));
@@ -124,8 +137,13 @@ function validateCommon(errors: Errors, spec: CommonSpec, old: CommonSpec | unde
     if (mutating) validateMutatingOperations(errors, match, at.child("matchConstraints"));
   }
   const unchanged = old && deepEqual(spec.paramKind, old.paramKind) && deepEqual(spec.matchConditions, old.matchConditions);
-  if (!unchanged) validateMatchConditions(errors, spec.matchConditions, at.child("matchConditions"));
-  for (const [index, variable] of (spec.variables ?? []).entries()) validateVariable(errors, variable, at.child("variables").index(index));
+  if (!unchanged) {
+    const compileCondition = expressions && ((expression: string) => expressions.compileCondition(expression));
+    validateMatchConditions(errors, spec.matchConditions, at.child("matchConditions"), compileCondition);
+  }
+  for (const [index, variable] of (spec.variables ?? []).entries()) {
+    validateVariable(errors, variable, at.child("variables").index(index), expressions);
+  }
 }
 
 function validateParamKind(errors: Errors, { apiVersion = "", kind = "" }: ParamKind, where: FieldPath): void {
@@ -150,20 +168,27 @@ function validateParamKind(errors: Errors, { apiVersion = "", kind = "" }: Param
   }
 }
 
-function validateVariable(errors: Errors, { name = "", expression = "" }: Variable, where: FieldPath): void {
+function validateVariable(
+  errors: Errors,
+  { name = "", expression = "" }: Variable,
+  where: FieldPath,
+  expressions?: PolicyExpressions,
+): void {
   if (name.trim() === "") errors.push(field.required(where.child("name"), "name is not specified"));
   else if (!/^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name) || reservedWords.has(name)) {
     errors.push(field.invalid(where.child("name"), name, "must be a valid CEL identifier"));
   }
   if (expression.trim() === "") errors.push(field.required(where.child("expression"), "expression is not specified"));
+  else expressions?.variable(name, expression, where.child("expression"));
 }
 
-function validateValidation(errors: Errors, validation: Validation, where: FieldPath): void {
+function validateValidation(errors: Errors, validation: Validation, where: FieldPath, expressions: PolicyExpressions): void {
   const { expression = "", message = "", messageExpression = "", reason } = validation;
   if (expression.trim() === "") errors.push(field.required(where.child("expression"), "expression is not specified"));
+  else expressions.check(expression, true, [boolType], where.child("expression"));
   if (messageExpression !== "" && messageExpression.trim() === "") {
     errors.push(field.invalid(where.child("messageExpression"), messageExpression, "must be non-empty if specified"));
-  }
+  } else if (messageExpression !== "") expressions.check(messageExpression, false, [stringType], where.child("messageExpression"));
   if (message !== "" && message.trim() === "") {
     errors.push(field.invalid(where.child("message"), message, "must be non-empty if specified"));
   } else if (/[\n\r]/.test(message.trim())) {
@@ -172,7 +197,12 @@ function validateValidation(errors: Errors, validation: Validation, where: Field
   allowOneOf(errors, reason, reasons, where.child("reason"));
 }
 
-function validateAnnotations(errors: Errors, annotations: readonly AuditAnnotation[], policy: string): void {
+function validateAnnotations(
+  errors: Errors,
+  annotations: readonly AuditAnnotation[],
+  policy: string,
+  expressions: PolicyExpressions,
+): void {
   const where = at.child("auditAnnotations");
   if (annotations.length > maxAuditAnnotations) {
     const shown = annotations.map(({ key = "", valueExpression = "" }) => ({ Key: key, ValueExpression: valueExpression }));
@@ -187,7 +217,7 @@ function validateAnnotations(errors: Errors, annotations: readonly AuditAnnotati
     if (expression === "") errors.push(field.required(one.child("valueExpression"), "valueExpression is not specified"));
     else if (utf8Length(expression) > maxValueExpressionLength) {
       errors.push(field.required(one.child("valueExpression"), `must not exceed ${maxValueExpressionLength} bytes in length`));
-    }
+    } else expressions.check(valueExpression, true, [stringType, nullType], one.child("valueExpression"));
     if (seen.has(key)) errors.push(field.duplicate(one.child("key"), key));
     seen.add(key);
   }
@@ -212,5 +242,39 @@ function validateMutation(errors: Errors, mutation: Mutation, where: FieldPath):
   else if ((patch.expression ?? "").trim() === "") errors.push(field.required(where.child(own, "expression")));
   if (mutation[other]) {
     errors.push(field.invalid(where.child(other), `{${other}}`, `must not be specified when patchType is ${type}`));
+  }
+}
+
+/** Compiles the expressions of one policy, to complain about those that don't. */
+class PolicyExpressions {
+  private readonly errors: Errors;
+  private readonly params: boolean;
+  private readonly library = new FunctionLibrary();
+  private readonly variables: Map<string, Type> | undefined;
+
+  constructor(errors: Errors, { paramKind, variables }: CommonSpec) {
+    this.errors = errors;
+    this.params = paramKind !== undefined;
+    this.variables = variables?.length ? new Map() : undefined;
+  }
+
+  compileCondition(expression: string): void {
+    compileMatchCondition(expression, this.library, this.params);
+  }
+
+  /** Expressions behind it can name the variable, even where it is wrong. */
+  variable(name: string, expression: string, where: FieldPath): void {
+    this.variables?.set(name, this.check(expression, true, [], where) ?? dynType);
+  }
+
+  check(expression: string, authorizer: boolean, types: readonly Type[], where: FieldPath): Type | undefined {
+    const { params, variables } = this;
+    try {
+      return compileExpression(expression, { authorizer, params, ...(variables ? { variables } : {}) }, types, this.library).type;
+    } catch (error) {
+      if (!(error instanceof CompileError)) throw error;
+      this.errors.push(field.invalid(where, expression, error.message));
+      return undefined;
+    }
   }
 }

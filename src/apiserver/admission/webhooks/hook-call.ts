@@ -6,6 +6,7 @@ import type { ServedResource } from "../../catalog.ts";
 import type { ServerContext } from "../../context.ts";
 import type { WebhookClient } from "../../webhook-client.ts";
 import type { Hook } from "./hook.ts";
+import { requestVariables } from "./request-variables.ts";
 import { DecodeFailure, type ReviewAnswer, type ReviewedObjects, readAnswer, reviewOf } from "./review.ts";
 import { reviewedObjects } from "./reviewed-objects.ts";
 
@@ -79,7 +80,7 @@ export function settleFailure({ logger }: WebhookDeps, hook: Hook, error: unknow
 /** Whether the webhook's conditions leave it out. Throws the refusal of a request of which that can't be told, as its failure policy says. */
 export function isLeftOut({ authorizer }: WebhookDeps, hook: Hook, attributes: AdmissionAttributes, resource: ServedResource): boolean {
   if (hook.matchConditions.isEmpty) return false;
-  const result = hook.matchConditions.evaluate(attributes, reviewedObjects(attributes, resource), authorizer);
+  const result = hook.matchConditions.evaluate(requestVariables(attributes, reviewedObjects(attributes, resource), authorizer));
   if (typeof result === "boolean") return !result;
   if (!hook.ignoresFailures) throw forbidden(attributes.resource.definition, attributes.name, result.error);
   return true;

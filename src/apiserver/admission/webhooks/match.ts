@@ -1,10 +1,21 @@
-import type { RuleWithOperations } from "../../../api/admissionregistration/v1.ts";
+import type { NamedRuleWithOperations } from "../../../api/admissionregistration/v1.ts";
 import { internalError, notFound } from "../../../machinery/errors.ts";
 import type { AnyObject } from "../../../machinery/object.ts";
+import type { LabelSelector } from "../../../machinery/selectors/label-selector.ts";
 import type { AdmissionAttributes } from "../../admit.ts";
 import type { ResourceCatalog, ServedResource } from "../../catalog.ts";
 import type { ObjectReader } from "../../object-reader.ts";
-import type { Hook } from "./hook.ts";
+
+/** Which requests a webhook or a policy is about. */
+export interface Criteria {
+  readonly rules: readonly NamedRuleWithOperations[];
+  /** What is about none even if a rule says so. */
+  readonly excludeRules?: readonly NamedRuleWithOperations[];
+  /** Whether rules are about the versions that they name, and not about the same objects in others too. */
+  readonly exactly: boolean;
+  readonly namespaceSelector: LabelSelector;
+  readonly objectSelector: LabelSelector;
+}
 
 const isNamespaces = ({ qualifiedName }: ServedResource) => qualifiedName === "namespaces";
 
@@ -20,30 +31,37 @@ export function isExempt({ resource }: AdmissionAttributes): boolean {
 
 /** The resource in whose version a webhook is asked; undefined when it isn't asked. Throws when that can't be told. */
 export function matchedResource(
-  hook: Hook,
+  criteria: Criteria,
   attributes: AdmissionAttributes,
   catalog: ResourceCatalog,
   objects: ObjectReader,
 ): ServedResource | undefined {
   let namespaceError: unknown;
   try {
-    if (!matchesNamespace(hook, attributes, objects)) return undefined;
+    if (!matchesNamespace(criteria, attributes, objects)) return undefined;
   } catch (error) {
     // It counts only where the webhook would be asked.
     namespaceError = error;
   }
-  if (!matchesObject(hook, attributes)) return undefined;
-  const resource = matchRules(hook, attributes, catalog);
+  if (!matchesObject(criteria, attributes)) return undefined;
+  const { rules, excludeRules, exactly } = criteria;
+  if (excludeRules && matchRules(excludeRules, exactly, attributes, catalog)) return undefined;
+  const resource = matchRules(rules, exactly, attributes, catalog);
   if (resource && namespaceError !== undefined) throw namespaceError;
   return resource;
 }
 
-function matchRules(hook: Hook, attributes: AdmissionAttributes, catalog: ResourceCatalog): ServedResource | undefined {
+function matchRules(
+  rules: readonly NamedRuleWithOperations[],
+  exactly: boolean,
+  attributes: AdmissionAttributes,
+  catalog: ResourceCatalog,
+): ServedResource | undefined {
   const { resource } = attributes;
-  if (hook.rules.some((rule) => matchesRule(rule, attributes, resource))) return resource;
-  if (hook.exactly) return undefined;
+  if (rules.some((rule) => matchesRule(rule, attributes, resource))) return resource;
+  if (exactly) return undefined;
   const equivalents = equivalentsOf(catalog, resource);
-  for (const rule of hook.rules) {
+  for (const rule of rules) {
     for (const other of equivalents) if (matchesRule(rule, attributes, other)) return other;
   }
   return undefined;
@@ -59,12 +77,13 @@ function equivalentsOf(catalog: ResourceCatalog, resource: ServedResource): Serv
   return found;
 }
 
-function matchesRule(rule: RuleWithOperations, attributes: AdmissionAttributes, { definition }: ServedResource): boolean {
+function matchesRule(rule: NamedRuleWithOperations, attributes: AdmissionAttributes, { definition }: ServedResource): boolean {
   return (
     matchesScope(rule.scope, attributes) &&
     has(rule.operations, attributes.operation) &&
     has(rule.apiGroups, definition.group) &&
     has(rule.apiVersions, definition.version) &&
+    (!rule.resourceNames?.length || rule.resourceNames.includes(attributes.name)) &&
     (rule.resources ?? []).some((text) => matchesName(text, definition.resource, attributes.subresource))
   );
 }
@@ -84,13 +103,13 @@ function matchesScope(scope: string | undefined, attributes: AdmissionAttributes
   return scope === "Namespaced" ? isNamespaced : !isNamespaced;
 }
 
-function matchesObject({ objectSelector }: Hook, { object, old }: AdmissionAttributes): boolean {
+function matchesObject({ objectSelector }: Criteria, { object, old }: AdmissionAttributes): boolean {
   if (objectSelector.isEverything) return true;
   const selected = (one: Readonly<AnyObject> | undefined) => one?.metadata !== undefined && objectSelector.matches(one.metadata.labels);
   return selected(object) || selected(old);
 }
 
-function matchesNamespace({ namespaceSelector }: Hook, attributes: AdmissionAttributes, objects: ObjectReader): boolean {
+function matchesNamespace({ namespaceSelector }: Criteria, attributes: AdmissionAttributes, objects: ObjectReader): boolean {
   const namespace = namespaceOfRequest(attributes);
   if ((namespace === "" && !isNamespaces(attributes.resource)) || namespaceSelector.isEverything) return true;
   return namespaceSelector.matches(namespaceLabels(namespace, attributes, objects));
