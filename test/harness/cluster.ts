@@ -98,14 +98,20 @@ export class TestCluster {
     const result = this.kybern("down", "--delete", "--data", this.directory);
     if (result.code !== 0) throw new Error(`kybern down --delete failed: ${result.stderr}`);
     rmSync(this.directory, { recursive: true, force: true });
+    rmSync(`${this.directory}-kubectl-cache`, { recursive: true, force: true });
   }
 
   kybern(...args: string[]): CommandResult {
     return run(process.execPath, [main, ...args]);
   }
 
+  /** kubectl keeps what it discovers by the server's port, which another cluster may have had. */
+  get #flags(): string[] {
+    return ["--kubeconfig", this.kubeconfig, "--cache-dir", `${this.directory}-kubectl-cache`];
+  }
+
   kubectl(...args: string[]): CommandResult {
-    return run("kubectl", ["--kubeconfig", this.kubeconfig, ...args]);
+    return run("kubectl", [...this.#flags, ...args]);
   }
 
   /** kubectl that must succeed; gives what it prints. */
@@ -117,7 +123,7 @@ export class TestCluster {
 
   /** kubectl with text on its standard input. */
   feed(input: string | Buffer, ...args: string[]): CommandResult {
-    return run("kubectl", ["--kubeconfig", this.kubeconfig, ...args], input);
+    return run("kubectl", [...this.#flags, ...args], input);
   }
 
   json<T = { items: unknown[] }>(...args: string[]): T {
