@@ -34,6 +34,7 @@ import { defaultOptions, type NodeProxy, type ServerOptions } from "./options.ts
 import { RbacAuthorizer } from "./rbac.ts";
 import type { ApiRequest, ApiResponse, Identity, OpenStream, Sink, UpgradeRequest } from "./request.ts";
 import { RequestMetrics } from "./request-metrics.ts";
+import { checkTimeout } from "./request-timeout.ts";
 import { answerError } from "./respond.ts";
 import { type RequestInfo, route, UnreadablePath } from "./route.ts";
 import { FilterCache } from "./selection.ts";
@@ -185,8 +186,9 @@ class Server implements ApiServer {
       const legacy = this.context.options.legacy?.rewrite(request);
       const effective = legacy?.request ?? request;
       info = route(effective);
-      const user = await this.#identify(effective);
       const lasts = isLongRunning(info, effective);
+      if (!lasts) checkTimeout(effective.query);
+      const user = await this.#identify(effective);
       if (!lasts && !isExempt(user, request)) leave = this.#limiter.enter(!readVerbs.has(info.verb));
       response = await this.#answer(effective, info, user, legacy?.version);
       if (lasts) response = untilItEnds(response, metrics.opened(info, effective));
