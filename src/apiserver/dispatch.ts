@@ -17,7 +17,7 @@ import { get } from "./verbs/get.ts";
 import { list } from "./verbs/list.ts";
 import { patch } from "./verbs/patch.ts";
 import { update } from "./verbs/update.ts";
-import { virtualHandler } from "./verbs/virtual.ts";
+import { noObjects, virtualHandler } from "./verbs/virtual.ts";
 import { watch } from "./verbs/watch.ts";
 import { checkWriteOptions } from "./write-options.ts";
 
@@ -74,8 +74,9 @@ export function resolve(server: ServerContext, request: ApiRequest, info: Reques
   if ((info.verb === "update" || info.verb === "patch") && info.parts.length < 2) throw methodNotAllowed();
   if (!definition.verbs.includes(info.verb)) throw methodNotAllowed();
   if (definition.group === "" && definition.resource === "bindings") return { resource, handler: bind };
-  if (resource.virtual) {
-    const read = virtualHandler(resource.virtual, info.verb);
+  const virtual = resource.virtual ?? (definition.behaviour.hasNoObjects ? noObjects : undefined);
+  if (virtual) {
+    const read = virtualHandler(virtual, info.verb);
     if (!read) throw methodNotAllowed();
     return { resource, handler: read };
   }
@@ -159,6 +160,7 @@ function checkSegment(name: string): void {
 function offerOf({ verb, subresource, parts }: RequestInfo, { custom }: ServedResource): Offer {
   const isWatch = verb === "watch";
   return {
+    isObject: true,
     transforms: subresource === "" || subresource === "status" || verb === "get",
     isCollection: isWatch || (verb === "list" && parts.length === 1),
     isWatch,

@@ -32,7 +32,7 @@ export function trackFields(
   return trackUpdate({
     shape: server.types.of(definition.type).shape,
     old: old?.value,
-    now: withEmptied(object, call.emptied),
+    now: object,
     manager: managerOf(call),
     apiVersion,
     subresource: call.subresource === "" ? undefined : call.subresource,
@@ -46,14 +46,6 @@ export function trackFields(
 }
 
 const narrowSubresources = new Set(["ephemeralcontainers", "resize"]);
-
-/** The object with the empty lists that came with it and that are null once stored. */
-function withEmptied(object: AnyObject, emptied: readonly string[] | undefined): AnyObject {
-  if (!emptied) return object;
-  const now = { ...object };
-  for (const name of emptied) if (now[name] === null) now[name] = [];
-  return now;
-}
 
 export function managerOf({ request: { query, headers } }: Call): string {
   return managerName(query.get("fieldManager") ?? undefined, headers["user-agent"] ?? "");

@@ -3,7 +3,7 @@ import { timestamp } from "../machinery/clock.ts";
 import { badRequest, type FieldError, field, invalid, path, type StatusError } from "../machinery/errors.ts";
 import { type AnyObject, deepEqual } from "../machinery/object.ts";
 import { nameSuffix, uuid } from "../machinery/random.ts";
-import { type DroppedEmpty, restoreEmpty } from "../machinery/schema/decode.ts";
+import type { EmptyValues } from "../machinery/schema/empty-values.ts";
 import { type NameRule, nameIsDNSSubdomain, nameIsPathSegment } from "../machinery/validation/names.ts";
 import { validateObjectMeta, validateObjectMetaUpdate } from "../machinery/validation/object-meta.ts";
 import type { ServedResource } from "./catalog.ts";
@@ -93,6 +93,7 @@ export function prepareForCreate(server: ServerContext, call: Call, object: AnyO
   if (subresources?.status && !behaviour.keepsStatusOnCreate) delete object.status;
   if (resource.countsGenerations) object.metadata.generation = 1;
   behaviour.prepareForCreate?.(object, requestContext(server, call));
+  server.types.of(resource.definition.type).fillStatus?.(object);
 }
 
 const standardFinalizers = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
@@ -107,28 +108,13 @@ function checkFinalizers({ custom, definition }: ServedResource, { metadata }: A
   );
 }
 
-/** `dropped` are the empty lists and maps that the client sent: complaints show them, as upstream has them still. */
-export function validateCreate(server: ServerContext, call: Call, object: AnyObject, dropped?: readonly DroppedEmpty[]): void {
+/** `empties` are the empty lists and maps that the client sent: validation sees them, as upstream has them still. */
+export function validateCreate(server: ServerContext, call: Call, object: AnyObject, empties?: EmptyValues): void {
   const { resource } = call;
   requireKind(resource, object);
-  refuse(resource.definition, object, dropped, () => createErrors(server, call, object));
-}
-
-function refuse(
-  definition: ResourceDefinition,
-  object: AnyObject,
-  dropped: readonly DroppedEmpty[] | undefined,
-  check: () => FieldError[],
-): void {
-  const errors = check();
-  if (errors.length === 0) return;
-  if (!dropped || dropped.length === 0) throw refusal(definition, object, errors);
-  restoreEmpty(dropped);
-  const asSent = check();
-  const isSame =
-    asSent.length === errors.length &&
-    asSent.every(({ type, field }, index) => type === errors[index]?.type && field === errors[index].field);
-  throw refusal(definition, object, isSame ? asSent : errors);
+  const check = () => createErrors(server, call, object);
+  const errors = empties ? empties.during(check) : check();
+  if (errors.length > 0) throw refusal(resource.definition, object, errors);
 }
 
 function createErrors(server: ServerContext, call: Call, object: AnyObject): FieldError[] {
@@ -244,11 +230,18 @@ export function validateUpdate(
   call: Call,
   object: AnyObject,
   old: Readonly<AnyObject>,
-  dropped?: readonly DroppedEmpty[],
+  empties?: EmptyValues,
 ): void {
   const { resource } = call;
   requireKind(resource, object);
-  refuse(resource.definition, object, dropped, () => updateErrors(server, call, object, old));
+  const check = () => updateErrors(server, call, object, old);
+  const errors = check();
+  if (errors.length === 0) return;
+  // Where nothing but emptiness differs, nothing has changed; complaints show what was sent.
+  const asSent = empties?.during(check) ?? errors;
+  const isSame =
+    asSent.length === errors.length && asSent.every(({ type, field }, at) => type === errors[at]?.type && field === errors[at].field);
+  throw refusal(resource.definition, object, isSame ? asSent : errors);
 }
 
 function updateErrors(server: ServerContext, call: Call, object: AnyObject, old: Readonly<AnyObject>): FieldError[] {

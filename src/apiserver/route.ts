@@ -106,7 +106,7 @@ export function route(request: ApiRequest): RequestInfo {
 }
 
 /** The name that `metadata.name=NAME` asks for: lets an authorizer that knows names decide about lists and watches of one object. */
-function selectedName(fieldSelector: string): string {
+export function selectedName(fieldSelector: string): string {
   for (const term of fieldSelector.split(",")) {
     const match = /^metadata\.name==?([^=].*)$/.exec(term.trim());
     if (match) return match[1] as string;

@@ -6,6 +6,7 @@ import { decodeContinue, encodeContinue } from "../continue-token.ts";
 import { answerPage, type Page } from "../page.ts";
 import type { ApiResponse } from "../request.ts";
 import { servedValue } from "../respond.ts";
+import { selectedName } from "../route.ts";
 import { compileSelection, type Selection } from "../selection.ts";
 import { type ListQuery, parseListQuery, tooLargeRevision } from "./list-options.ts";
 
@@ -35,7 +36,7 @@ export function readPage(server: ServerContext, call: Call, query: ListQuery, se
   // What may come from a cache comes whole.
   const limit = query.continueToken === "" && query.resourceVersion === "0" ? 0 : query.limit;
 
-  const { name } = call.info;
+  const name = selectedName(query.fieldSelector);
   if (name !== "" && query.continueToken === "" && (call.namespace !== "" || !call.resource.definition.namespaced)) {
     const one = root.get(prefix + name);
     const isSelected = one && (selection === undefined || selection(servedValue(call.resource, one)));

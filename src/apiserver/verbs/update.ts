@@ -1,7 +1,6 @@
 import { conflict, field, invalid, notFound, optimisticLockText, StatusError } from "../../machinery/errors.ts";
 import { sameBesidesTimes } from "../../machinery/managed-fields/managed-entries.ts";
 import { type AnyObject, deepCopy, deepEqual } from "../../machinery/object.ts";
-import type { DroppedEmpty } from "../../machinery/schema/decode.ts";
 import { type Entry, StoreConflict } from "../../storage/store.ts";
 import { attributesOf } from "../admission-attributes.ts";
 import type { AdmissionAttributes, Ownership } from "../admit.ts";
@@ -137,11 +136,11 @@ async function storeUpdate(
   kindType.applyDefaults(object);
   behaviour.default?.(object, server.clock);
   const sent: AnyObject | undefined = hasEmpty && behaviour.countsEmpty ? deepCopy({ ...object, metadata: {} }) : undefined;
-  const dropped: DroppedEmpty[] | undefined = hasEmpty ? [] : undefined;
-  if (dropped) kindType.dropEmpty?.(object, false, dropped);
+  const empties = hasEmpty ? kindType.emptyValues?.(object) : undefined;
+  empties?.drop(false);
   const before = { value: old, managedFields: entry.managedFields };
   const managed = owned ?? { text: trackFields(server, call, object, before, sentFields) };
-  if (dropped) kindType.dropEmpty?.(object, true, dropped);
+  empties?.drop(true);
   const write = { operation: "UPDATE", name: call.name, object, old, managed, oldManaged: entry.managedFields } as const;
   const attributes = attributesOf(call, write);
   // A patch is of the state that it was applied to.
@@ -164,7 +163,7 @@ async function storeUpdate(
   }
   const reservation = server.allocators.forUpdate(call, object, old);
   try {
-    validateUpdate(server, call, object, old, dropped);
+    validateUpdate(server, call, object, old, empties);
     warn(call, object, old);
     const validating = server.admission.validate(view ? view.validated(object) : attributes);
     if (validating) await validating;
