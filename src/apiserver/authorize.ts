@@ -65,7 +65,7 @@ export class Authorizer {
 export class AuthorizationError extends StatusError {}
 
 /** The 403 of a request that nobody allowed, in upstream's words. */
-export function forbiddenRequest(user: Identity, attributes: AuthorizationAttributes, reason: string): StatusError {
+function forbiddenRequest(user: Identity, attributes: AuthorizationAttributes, reason: string): StatusError {
   const because = reason === "" ? "" : `: ${reason}`;
   const { group, resource, name } = attributes;
   const what = forbiddenText(user, attributes);

@@ -33,7 +33,7 @@ export async function makeRequest(wanted: Omit<CertificateRequest, "usages">): P
 }
 
 /** What a request asks for; undefined when it is none, or not signed with the key that it names. */
-export async function readRequest(pem: string): Promise<RequestedCertificate | undefined> {
+async function readRequest(pem: string): Promise<RequestedCertificate | undefined> {
   const x509 = await library();
   try {
     const request = new x509.Pkcs10CertificateRequest(pem);

@@ -193,7 +193,7 @@ export async function createAuthority(now: number, name = "kybern-ca"): Promise<
 }
 
 /** Makes certificates with a CA's certificate and key. */
-export function openAuthority(pair: KeyPair, clock: Clock): CertificateAuthority {
+function openAuthority(pair: KeyPair, clock: Clock): CertificateAuthority {
   return {
     certificate: pair.certificate,
     certify: (request, options) => certifyRequest(pair, request, options),

@@ -85,7 +85,7 @@ const claims: QuotaEvaluator = {
 };
 
 /** Whether any of some names is as a requirement wants it. */
-export function matchesValues(operator: string, values: readonly string[], names: readonly string[]): boolean {
+function matchesValues(operator: string, values: readonly string[], names: readonly string[]): boolean {
   if (operator === "Exists") return names.length > 0;
   if (operator === "DoesNotExist") return names.length === 0;
   const isOne = names.some((name) => values.includes(name));
@@ -119,7 +119,7 @@ export function countedResources(names: readonly string[]): string[] {
 }
 
 /** The scopes of a quota, those of both fields. */
-export function scopesOf({ spec }: ResourceQuota): ScopedResourceSelectorRequirement[] {
+function scopesOf({ spec }: ResourceQuota): ScopedResourceSelectorRequirement[] {
   const plain = (spec?.scopes ?? []).map((scopeName) => ({ scopeName, operator: "Exists" }));
   return [...plain, ...(spec?.scopeSelector?.matchExpressions ?? [])];
 }
