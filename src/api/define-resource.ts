@@ -153,6 +153,23 @@ export interface PublishedFacts {
 export interface ObjectConverter {
   fromStored(object: AnyObject): AnyObject;
   toStored(object: AnyObject): AnyObject;
+  /** Set where a webhook converts: `fromStored` then gives what was prepared, and `toStored` of here takes the place of that above. */
+  readonly outside?: OutsideConversion | undefined;
+}
+
+/** One state of an object, with the managedFields that it is kept without. */
+export interface StoredState {
+  readonly value: AnyObject;
+  readonly managedFields: string | undefined;
+}
+
+/** Conversions of one served version that someone else makes. They reject with the `StatusError` that tells why they failed. */
+export interface OutsideConversion {
+  /** Resolves when `fromStored` can give these; undefined: it can. */
+  prepare(states: Iterable<StoredState>): Promise<void> | undefined;
+  toStored(state: StoredState): Promise<AnyObject>;
+  /** An object of the served version in another one, as the webhook gives it: fields that the version doesn't have are still there. */
+  convert(state: StoredState, apiVersion: string): Promise<AnyObject>;
 }
 
 /** Declares the hand-written part of one built-in resource: `defineResource<Pod>("", "pods", { … })`. */

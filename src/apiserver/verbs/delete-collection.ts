@@ -16,7 +16,7 @@ export async function removeCollection(server: ServerContext, call: Call): Promi
   const options = readDeleteOptions(server, call);
   warnOfOrphans(call, options);
   const query = parseListQuery(call.request.query, false);
-  const page = readPage(server, call, query, compileSelection(call.resource, query.labelSelector, query.fieldSelector));
+  const page = await readPage(server, call, query, compileSelection(call.resource, query.labelSelector, query.fieldSelector));
   const { entries } = page;
   const each = async (entry: Entry) => {
     const { name = "", namespace = "" } = entry.value.metadata;
