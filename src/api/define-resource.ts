@@ -127,7 +127,7 @@ export type ColumnFacts = [name: string, type: string, format: string, priority:
 export interface ResourceDefinition extends ResourceFacts {
   /** The type reference of the kind in the tables: `api/core/v1#Pod`. */
   type: string;
-  /** The name under which objects are stored: `pods`, `deployments.apps`. Two versions of one kind share it. */
+  /** The name under which objects are stored: `pods`, `example.com/widgets`. Two versions of one kind share it. */
   storageName: string;
   /** The version that objects are stored in, where definitions say so. */
   storageVersion?: string;

@@ -69,7 +69,7 @@ export function customVersions(
         ...subresourcesOf(version, names.kind),
         columns: table.columns,
         type: `custom/${apiVersion}#${names.kind}@${serial}`,
-        storageName: `${names.plural}.${group}`,
+        storageName: `${group}/${names.plural}`,
         storageVersion: storage?.name ?? version.name,
         behaviour,
         converter: new CustomConverter(apiVersion, versions),
