@@ -5,7 +5,7 @@ import { invalidWithoutValue } from "../api/validation.ts";
 import { timestamp } from "../machinery/clock.ts";
 import { badRequest, field, invalid, path, type StatusError } from "../machinery/errors.ts";
 import type { AnyObject } from "../machinery/object.ts";
-import type { AuthorizationAttributes } from "./authorize.ts";
+import type { AuthorizationAttributes } from "./authorization/authorizer.ts";
 import type { Call, ServerContext } from "./context.ts";
 import { decodeBody } from "./decode.ts";
 import { trackFields } from "./field-manager.ts";

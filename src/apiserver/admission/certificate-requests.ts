@@ -1,7 +1,7 @@
 import { parseCertificateRequest } from "../../machinery/certificate-request.ts";
 import { type AnyObject, deepEqual } from "../../machinery/object.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admit.ts";
-import type { Authorizer } from "../authorize.ts";
+import type { Authorizer } from "../authorization/authorizer.ts";
 import type { Identity } from "../request.ts";
 import { refuse } from "./refuse.ts";
 

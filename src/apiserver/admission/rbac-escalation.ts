@@ -1,9 +1,9 @@
 import type { PolicyRule, RoleBinding } from "../../api/rbac/v1.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admit.ts";
-import { mastersGroup } from "../authenticate.ts";
-import type { AuthorizationAttributes, Authorizer } from "../authorize.ts";
-import type { RbacAuthorizer } from "../rbac.ts";
-import { formatRule, uncoveredRules } from "../rbac-rules.ts";
+import { mastersGroup } from "../authentication/authenticators.ts";
+import type { AuthorizationAttributes, Authorizer } from "../authorization/authorizer.ts";
+import type { RbacAuthorizer } from "../authorization/rbac-authorizer.ts";
+import { formatRule, uncoveredRules } from "../authorization/rbac-rules.ts";
 import { refuse } from "./refuse.ts";
 
 const group = "rbac.authorization.k8s.io";

@@ -1,7 +1,7 @@
 import type { Authorize } from "../../../machinery/cel/library/authorizer.ts";
-import type { AuthorizationAttributes, Authorizer } from "../../authorize.ts";
+import { serviceAccountGroups, serviceAccountUser } from "../../authentication/service-account-tokens.ts";
+import type { AuthorizationAttributes, Authorizer } from "../../authorization/authorizer.ts";
 import type { Identity } from "../../request.ts";
-import { serviceAccountGroups, serviceAccountUser } from "../../service-account-tokens.ts";
 
 const noResource = { group: "", resource: "", subresource: "", namespace: "", name: "" };
 

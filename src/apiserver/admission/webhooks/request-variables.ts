@@ -4,7 +4,7 @@ import { fromJSON } from "../../../machinery/cel/schema/json-values.ts";
 import type { Value } from "../../../machinery/cel/values/value.ts";
 import type { AnyObject } from "../../../machinery/object.ts";
 import type { AdmissionAttributes } from "../../admit.ts";
-import type { Authorizer } from "../../authorize.ts";
+import type { Authorizer } from "../../authorization/authorizer.ts";
 import { withManagedFields } from "../../respond.ts";
 import { authorizeFor } from "./expression-authorizer.ts";
 import { type ReviewedObjects, requestOf } from "./review.ts";

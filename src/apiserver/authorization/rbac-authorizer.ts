@@ -1,11 +1,11 @@
-import type { PolicyRule, RoleBinding, Subject } from "../api/rbac/v1.ts";
-import type { AnyObject } from "../machinery/object.ts";
-import type { Entry, StoreEvent, Subscription } from "../storage/store.ts";
-import type { AuthorizationAttributes, AuthorizationModule, Decision } from "./authorize.ts";
-import type { ObjectReader } from "./object-reader.ts";
+import type { PolicyRule, RoleBinding, Subject } from "../../api/rbac/v1.ts";
+import type { AnyObject } from "../../machinery/object.ts";
+import type { Entry, StoreEvent, Subscription } from "../../storage/store.ts";
+import { serviceAccountUser } from "../authentication/service-account-tokens.ts";
+import type { ObjectReader } from "../object-reader.ts";
+import type { Identity } from "../request.ts";
+import type { AuthorizationAttributes, AuthorizationModule, Decision } from "./authorizer.ts";
 import { type CompiledRule, compileRule, ruleAllows } from "./rbac-rules.ts";
-import type { Identity } from "./request.ts";
-import { serviceAccountUser } from "./service-account-tokens.ts";
 
 const group = "rbac.authorization.k8s.io";
 

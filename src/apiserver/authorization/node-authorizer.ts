@@ -1,11 +1,11 @@
-import type { PersistentVolume, PersistentVolumeClaim, Pod } from "../api/core/v1.ts";
-import type { PolicyRule } from "../api/rbac/v1.ts";
-import type { Entry, Subscription } from "../storage/store.ts";
-import type { AuthorizationAttributes, AuthorizationModule, Decision } from "./authorize.ts";
-import type { ObjectReader } from "./object-reader.ts";
+import type { PersistentVolume, PersistentVolumeClaim, Pod } from "../../api/core/v1.ts";
+import type { PolicyRule } from "../../api/rbac/v1.ts";
+import type { Entry, Subscription } from "../../storage/store.ts";
+import type { ObjectReader } from "../object-reader.ts";
+import type { Identity } from "../request.ts";
+import type { AuthorizationAttributes, AuthorizationModule, Decision } from "./authorizer.ts";
 import { type PodReferences, podReferences, secretsOfSource } from "./pod-references.ts";
 import { compileRule, ruleAllows } from "./rbac-rules.ts";
-import type { Identity } from "./request.ts";
 
 const allow: Decision = { effect: "allow", reason: "" };
 const nothing: Decision = { effect: "none", reason: "" };

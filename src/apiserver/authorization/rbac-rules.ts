@@ -1,5 +1,5 @@
-import type { PolicyRule } from "../api/rbac/v1.ts";
-import type { AuthorizationAttributes } from "./authorize.ts";
+import type { PolicyRule } from "../../api/rbac/v1.ts";
+import type { AuthorizationAttributes } from "./authorizer.ts";
 
 /** A rule of a role, ready to be asked. */
 export interface CompiledRule {

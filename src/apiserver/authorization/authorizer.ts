@@ -1,6 +1,6 @@
-import { StatusError } from "../machinery/errors.ts";
-import { mastersGroup } from "./authenticate.ts";
-import type { Identity } from "./request.ts";
+import { StatusError } from "../../machinery/errors.ts";
+import { mastersGroup } from "../authentication/authenticators.ts";
+import type { Identity } from "../request.ts";
 
 /** What is asked for, in the terms of authorization. */
 export interface AuthorizationAttributes {

@@ -1,4 +1,4 @@
-import type { Container, Pod, PodSpec, Volume } from "../api/core/v1.ts";
+import type { Container, Pod, PodSpec, Volume } from "../../api/core/v1.ts";
 
 /** The objects in a pod's namespace that the pod uses, by name. */
 export interface PodReferences {

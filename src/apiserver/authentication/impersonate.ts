@@ -1,6 +1,6 @@
-import { anonymousUser, authenticatedGroup, unauthenticatedGroup } from "./authenticate.ts";
-import { type AuthorizationAttributes, AuthorizationError, type Authorizer } from "./authorize.ts";
-import type { ApiRequest, Identity } from "./request.ts";
+import { type AuthorizationAttributes, AuthorizationError, type Authorizer } from "../authorization/authorizer.ts";
+import type { ApiRequest, Identity } from "../request.ts";
+import { anonymousUser, authenticatedGroup, unauthenticatedGroup } from "./authenticators.ts";
 import { serviceAccountGroups, splitServiceAccountUser } from "./service-account-tokens.ts";
 
 const extraPrefix = "impersonate-extra-";

@@ -1,8 +1,8 @@
-import type { Clock } from "../machinery/clock.ts";
-import type { Platform } from "../machinery/platform.ts";
-import type { ObjectReader } from "./object-reader.ts";
-import type { TokenAuthenticator } from "./options.ts";
-import type { Identity } from "./request.ts";
+import type { Clock } from "../../machinery/clock.ts";
+import type { Platform } from "../../machinery/platform.ts";
+import type { ObjectReader } from "../object-reader.ts";
+import type { TokenAuthenticator } from "../options.ts";
+import type { Identity } from "../request.ts";
 
 /** The claims of a service-account token, in upstream's form. */
 export interface TokenClaims {

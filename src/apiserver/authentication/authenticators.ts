@@ -1,6 +1,6 @@
-import { unauthorized } from "../machinery/errors.ts";
-import type { TokenAuthenticator } from "./options.ts";
-import type { ApiRequest, Identity } from "./request.ts";
+import { unauthorized } from "../../machinery/errors.ts";
+import type { TokenAuthenticator } from "../options.ts";
+import type { ApiRequest, Identity } from "../request.ts";
 
 export const authenticatedGroup = "system:authenticated";
 export const unauthenticatedGroup = "system:unauthenticated";

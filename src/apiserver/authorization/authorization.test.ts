@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Identity } from "./request.ts";
-import { pod } from "./testing/pods.ts";
-import { TestServer, testPlatform } from "./testing/test-server.ts";
-import { parseTokenFile } from "./token-file.ts";
+import { parseTokenFile } from "../authentication/token-file.ts";
+import type { Identity } from "../request.ts";
+import { pod } from "../testing/pods.ts";
+import { TestServer, testPlatform } from "../testing/test-server.ts";
 
 const rbac = "/apis/rbac.authorization.k8s.io/v1";
 const bob: Identity = { name: "bob", groups: ["devs"] };
