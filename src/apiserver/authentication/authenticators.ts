@@ -5,7 +5,6 @@ import type { ApiRequest, Identity } from "../request.ts";
 export const authenticatedGroup = "system:authenticated";
 export const unauthenticatedGroup = "system:unauthenticated";
 export const anonymousUser = "system:anonymous";
-export const mastersGroup = "system:masters";
 
 const anonymous: Identity = Object.freeze({ name: anonymousUser, groups: Object.freeze([unauthenticatedGroup]) });
 

@@ -1,18 +1,17 @@
-import type { PersistentVolume, PersistentVolumeClaim, Pod } from "../../api/core/v1.ts";
 import type { PolicyRule } from "../../api/rbac/v1.ts";
-import type { Entry, Subscription } from "../../storage/store.ts";
 import type { ObjectReader } from "../object-reader.ts";
 import type { Identity } from "../request.ts";
-import type { AuthorizationAttributes, AuthorizationModule, Decision } from "./authorizer.ts";
-import { type PodReferences, podReferences, secretsOfSource } from "./pod-references.ts";
+import type { AuthorizationAttributes, AuthorizationModule, Decision, UserRules } from "./authorizer.ts";
+import { NodeGraph } from "./node-graph.ts";
+import type { PodReferences } from "./pod-references.ts";
 import { compileRule, ruleAllows } from "./rbac-rules.ts";
 
 const allow: Decision = { effect: "allow", reason: "" };
 const nothing: Decision = { effect: "none", reason: "" };
 const no = (reason: string): Decision => ({ effect: "none", reason });
 
-const nodesGroup = "system:nodes";
-const nodeUserPrefix = "system:node:";
+export const nodesGroup = "system:nodes";
+export const nodeUserPrefix = "system:node:";
 const nodeLeaseNamespace = "kube-node-lease";
 
 /** The name of the node that a user is; undefined for everyone else, `""` for a node without a name. */
@@ -21,26 +20,20 @@ export function nodeNameOf(user: Identity): string | undefined {
   return user.name.slice(nodeUserPrefix.length);
 }
 
-interface BoundPod {
-  namespace: string;
-  references: PodReferences;
-}
-
 /** Lets a node read what the pods bound to it use, and write what is its own. */
 export class NodeAuthorizer implements AuthorizationModule {
   readonly name = "Node";
   readonly #objects: ObjectReader;
-  /** Made with the first question about a node's pods: at the start of a large cluster it would mean reading every pod from the disk. */
-  #podsByNode: Map<string, Map<string, BoundPod>> | undefined;
-  #subscription: Subscription | undefined;
+  readonly #graph: NodeGraph;
   readonly #rules = nodeRules.map(compileRule);
 
   constructor(objects: ObjectReader) {
     this.#objects = objects;
+    this.#graph = new NodeGraph(objects);
   }
 
   close(): void {
-    this.#subscription?.close();
+    this.#graph.close();
   }
 
   authorize(user: Identity, attributes: AuthorizationAttributes): Decision {
@@ -54,156 +47,128 @@ export class NodeAuthorizer implements AuthorizationModule {
     return this.#rules.some((rule) => ruleAllows(rule, attributes)) ? allow : nothing;
   }
 
+  rulesFor(user: Identity): UserRules {
+    if (nodeNameOf(user) === undefined) return { rules: [] };
+    return { rules: [], incomplete: true, error: "node authorizer does not support user rule resolution" };
+  }
+
   /** The decision about resources whose objects belong to nodes; undefined for those that the general rules decide. */
   #resourceDecision(node: string, attributes: AuthorizationAttributes): Decision | undefined {
     const resource = attributes.group === "" ? attributes.resource : `${attributes.resource}.${attributes.group}`;
-    const { subresource } = attributes;
+    const { namespace, name } = attributes;
+    const usedBy = (uses: (references: PodReferences) => boolean) => this.#graph.isUsed(node, namespace, uses);
     switch (resource) {
       case "secrets":
-        return this.#readNamespaced(node, attributes, (pod, name) => pod.references.secrets.has(name) || this.#volumeSecret(pod, name));
+        return readNamespaced(
+          node,
+          attributes,
+          () => usedBy(({ secrets }) => secrets.has(name)) || this.#graph.usesSecretOfVolume(node, namespace, name),
+        );
       case "configmaps":
-        return this.#readNamespaced(node, attributes, (pod, name) => pod.references.configMaps.has(name));
-      case "persistentvolumeclaims":
-        if (subresource === "status") return this.#statusUpdate(node, attributes);
-        return this.#getOne(node, attributes, (pod, name) => pod.references.claims.has(name));
+        return readNamespaced(node, attributes, () => usedBy(({ configMaps }) => configMaps.has(name)));
+      case "persistentvolumeclaims": {
+        const isUsed = () => usedBy(({ claims }) => claims.has(name));
+        return attributes.subresource === "status" ? updateStatus(node, attributes, isUsed) : getOne(node, attributes, isUsed);
+      }
       case "persistentvolumes":
-        return this.#getOne(node, attributes, (pod, name) => this.#volumes(pod).some((volume) => volume.metadata.name === name));
+        return getOne(node, attributes, () => this.#graph.usesVolume(node, name));
       case "resourceclaims.resource.k8s.io":
-        return this.#getOne(node, attributes, (pod, name) => pod.references.resourceClaims.has(name));
+        return getOne(node, attributes, () => usedBy(({ resourceClaims }) => resourceClaims.has(name)));
       case "volumeattachments.storage.k8s.io":
-        return this.#attachment(node, attributes);
+        return getOne(node, attributes, () => this.#nodeNameIn(resource, name) === node);
       case "serviceaccounts":
-        return this.#createToken(node, attributes);
+        return account(node, attributes, () => usedBy(({ serviceAccount }) => serviceAccount === name));
       case "leases.coordination.k8s.io":
         return ownLease(node, attributes);
       case "csinodes.storage.k8s.io":
         return ownCsiNode(node, attributes);
+      case "resourceslices.resource.k8s.io":
+        return slice(node, attributes, () => this.#nodeNameIn(resource, name) === node);
       case "nodes":
         return ownNode(node, attributes);
       case "pods":
-        return this.#pod(node, attributes);
+        return pod(node, attributes, () => this.#graph.isBound(node, namespace, name));
+      case "podcertificaterequests.certificates.k8s.io":
+        return nothing;
       default:
         return undefined;
     }
   }
 
-  #readNamespaced(node: string, attributes: AuthorizationAttributes, uses: (pod: BoundPod, name: string) => boolean): Decision {
-    const { verb, subresource, namespace } = attributes;
-    if (verb !== "get" && verb !== "list" && verb !== "watch") return no("can only read resources of this type");
-    if (subresource !== "") return no("cannot read subresource");
-    if (namespace === "") return no("can only read namespaced object of this type");
-    return this.#related(node, attributes, uses);
-  }
-
-  #getOne(node: string, attributes: AuthorizationAttributes, uses: (pod: BoundPod, name: string) => boolean): Decision {
-    if (attributes.verb !== "get") return no("can only get individual resources of this type");
-    if (attributes.subresource !== "") return no("cannot get subresource");
-    return this.#related(node, attributes, uses);
-  }
-
-  #statusUpdate(node: string, attributes: AuthorizationAttributes): Decision {
-    if (attributes.verb !== "update" && attributes.verb !== "patch") return no("can only get/update/patch this type");
-    return this.#related(node, attributes, (pod, name) => pod.references.claims.has(name));
-  }
-
-  #createToken(node: string, attributes: AuthorizationAttributes): Decision {
-    if (attributes.verb !== "create") return no("can only create tokens for individual service accounts");
-    if (attributes.subresource !== "token") return no("can only create token subresource of serviceaccount");
-    return this.#related(node, attributes, (pod, name) => pod.references.serviceAccount === name);
-  }
-
-  #attachment(node: string, attributes: AuthorizationAttributes): Decision {
-    if (attributes.verb !== "get") return no("can only get individual resources of this type");
-    if (attributes.subresource !== "") return no("cannot get subresource");
-    const entry = this.#objects.get("volumeattachments.storage.k8s.io", "", attributes.name);
-    const spec = entry?.value.spec as { nodeName?: string } | undefined;
-    return spec?.nodeName === node ? allow : no(noRelation(node));
-  }
-
-  #pod(node: string, attributes: AuthorizationAttributes): Decision {
-    const { verb, subresource, name } = attributes;
-    if (subresource === "") {
-      if (verb === "get") return this.#isBound(node, attributes) ? allow : no(noRelation(node));
-      if (verb === "list" || verb === "watch") {
-        const ofNode = (attributes.fieldSelector ?? "")
-          .split(",")
-          .some((term) => term === `spec.nodeName=${node}` || term === `spec.nodeName==${node}`);
-        if (ofNode) return allow;
-        if (name !== "" && attributes.namespace !== "" && this.#isBound(node, attributes)) return allow;
-        return no("can only list/watch pods with spec.nodeName field selector");
-      }
-      if (verb === "create" || verb === "delete") return allow;
-      return nothing;
-    }
-    if (subresource === "status") return verb === "update" || verb === "patch" ? allow : nothing;
-    if (subresource === "eviction") return verb === "create" ? allow : nothing;
-    return nothing;
-  }
-
-  #isBound(node: string, { namespace, name }: AuthorizationAttributes): boolean {
-    return this.#podsOf(node)?.has(this.#objects.key("pods", namespace, name)) ?? false;
-  }
-
-  #related(node: string, { namespace, name }: AuthorizationAttributes, uses: (pod: BoundPod, name: string) => boolean): Decision {
-    if (name === "") return no("No Object name found");
-    for (const pod of this.#podsOf(node)?.values() ?? []) {
-      if (namespace !== "" && pod.namespace !== namespace) continue;
-      if (uses(pod, name)) return allow;
-    }
-    return no(noRelation(node));
-  }
-
-  /** The volumes that a pod's claims are bound to. */
-  #volumes(pod: BoundPod): PersistentVolume[] {
-    const volumes: PersistentVolume[] = [];
-    for (const name of pod.references.claims) {
-      const claim = this.#objects.get("persistentvolumeclaims", pod.namespace, name)?.value as PersistentVolumeClaim | undefined;
-      const volumeName = claim?.spec?.volumeName;
-      const volume = volumeName ? this.#objects.get("persistentvolumes", "", volumeName) : undefined;
-      if (volume) volumes.push(volume.value as PersistentVolume);
-    }
-    return volumes;
-  }
-
-  #volumeSecret(pod: BoundPod, name: string): boolean {
-    if (pod.references.claims.size === 0) return false;
-    return this.#volumes(pod).some((volume) => secretsOfSource((volume.spec ?? {}) as Record<string, unknown>).includes(name));
-  }
-
-  #podsOf(node: string): ReadonlyMap<string, BoundPod> | undefined {
-    if (this.#podsByNode === undefined) {
-      const byNode = new Map<string, Map<string, BoundPod>>();
-      this.#podsByNode = byNode;
-      this.#subscription = this.#objects.subscribe("pods", (events) => {
-        for (const { type, entry, previous } of events) {
-          if (previous) remove(byNode, previous);
-          if (type !== "DELETED") add(byNode, entry);
-        }
-      });
-      for (const entry of this.#objects.list("pods")) add(byNode, entry);
-    }
-    return this.#podsByNode.get(node);
+  /** The node that an object of the cluster names in its specification. */
+  #nodeNameIn(resource: string, name: string): string | undefined {
+    return (this.#objects.get(resource, "", name)?.value.spec as { nodeName?: string } | undefined)?.nodeName;
   }
 }
 
-function add(byNode: Map<string, Map<string, BoundPod>>, { key, value }: Entry): void {
-  const pod = value as Pod;
-  const node = pod.spec?.nodeName;
-  if (!node) return;
-  let pods = byNode.get(node);
-  if (!pods) {
-    pods = new Map();
-    byNode.set(node, pods);
-  }
-  pods.set(key, { namespace: pod.metadata.namespace ?? "", references: podReferences(pod) });
+type Relation = () => boolean;
+
+function related(node: string, { name }: AuthorizationAttributes, isRelated: Relation): Decision {
+  if (name === "") return no("No Object name found");
+  return isRelated() ? allow : no(noRelation(node));
 }
 
-function remove(byNode: Map<string, Map<string, BoundPod>>, { key, value }: Entry): void {
-  const node = (value as Pod).spec?.nodeName;
-  if (!node) return;
-  const pods = byNode.get(node);
-  pods?.delete(key);
-  if (pods?.size === 0) byNode.delete(node);
+function readNamespaced(node: string, attributes: AuthorizationAttributes, isRelated: Relation): Decision {
+  const { verb, subresource, namespace } = attributes;
+  if (verb !== "get" && verb !== "list" && verb !== "watch") return no("can only read resources of this type");
+  if (subresource !== "") return no("cannot read subresource");
+  if (namespace === "") return no("can only read namespaced object of this type");
+  return related(node, attributes, isRelated);
+}
+
+function getOne(node: string, attributes: AuthorizationAttributes, isRelated: Relation): Decision {
+  if (attributes.verb !== "get") return no("can only get individual resources of this type");
+  if (attributes.subresource !== "") return no("cannot get subresource");
+  return related(node, attributes, isRelated);
+}
+
+function updateStatus(node: string, attributes: AuthorizationAttributes, isRelated: Relation): Decision {
+  if (attributes.verb !== "update" && attributes.verb !== "patch") return no("can only get/update/patch this type");
+  return related(node, attributes, isRelated);
+}
+
+function account(node: string, attributes: AuthorizationAttributes, isRelated: Relation): Decision {
+  const { verb, subresource, name } = attributes;
+  if (verb === "get" && subresource === "") return readNamespaced(node, attributes, isRelated);
+  if (verb !== "create" || name === "") return no("can only create tokens for individual service accounts");
+  if (subresource !== "token") return no("can only create token subresource of serviceaccount");
+  return related(node, attributes, isRelated);
+}
+
+function slice(node: string, attributes: AuthorizationAttributes, isRelated: Relation): Decision {
+  if (attributes.subresource !== "") return no("cannot authorize ResourceSlice subresources");
+  switch (attributes.verb) {
+    case "create":
+      return allow;
+    case "get":
+    case "update":
+    case "patch":
+    case "delete":
+      return related(node, attributes, isRelated);
+    case "watch":
+    case "list":
+    case "deletecollection":
+      if (attributes.selectors?.isFixed("spec.nodeName", node)) return allow;
+      return no("can only list/watch/deletecollection resourceslices with nodeName field selector");
+    default:
+      return no(
+        "only the following verbs are allowed for a ResourceSlice: get, watch, list, create, update, patch, delete, deletecollection",
+      );
+  }
+}
+
+function pod(node: string, attributes: AuthorizationAttributes, isBound: Relation): Decision {
+  const { verb, subresource, name } = attributes;
+  if (subresource === "status") return verb === "update" || verb === "patch" ? allow : nothing;
+  if (subresource === "eviction") return verb === "create" ? allow : nothing;
+  if (subresource !== "") return nothing;
+  if (verb === "get") return getOne(node, attributes, isBound);
+  if (verb === "list" || verb === "watch") {
+    if (attributes.selectors?.isFixed("spec.nodeName", node)) return allow;
+    if (name !== "") return related(node, attributes, isBound);
+    return no("can only list/watch pods with spec.nodeName field selector");
+  }
+  return verb === "create" || verb === "delete" ? allow : nothing;
 }
 
 const noRelation = (node: string) => `no relationship found between node '${node}' and this object`;
@@ -248,9 +213,4 @@ const nodeRules: PolicyRule[] = [
   { apiGroups: ["certificates.k8s.io"], resources: ["certificatesigningrequests"], verbs: ["create", ...read] },
   { apiGroups: ["storage.k8s.io"], resources: ["csidrivers"], verbs: read },
   { apiGroups: ["node.k8s.io"], resources: ["runtimeclasses"], verbs: read },
-  {
-    apiGroups: ["resource.k8s.io"],
-    resources: ["resourceslices"],
-    verbs: ["create", "update", "patch", "delete", "deletecollection", ...read],
-  },
 ];
