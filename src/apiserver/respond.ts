@@ -108,7 +108,7 @@ export function encodeObject(
 
 export const commonHeaders = { "cache-control": "no-cache, private" };
 
-export function bytesAnswer(call: Call, status: number, bytes: Uint8Array): ApiResponse {
+function bytesAnswer(call: Call, status: number, bytes: Uint8Array): ApiResponse {
   const headers = { ...warningHeaders(call), ...commonHeaders, "content-type": mediaTypes[call.negotiated.encoding] };
   return { status, headers, body: bodyOf(call, bytes) };
 }

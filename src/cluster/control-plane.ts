@@ -24,7 +24,8 @@ import type { Descriptions } from "../machinery/schema/descriptions.ts";
 import type { WireOnlyTypes } from "../machinery/schema/schema.ts";
 import { createMemoryStore } from "../storage/memory/memory-store.ts";
 import { type Entry, type Store, storageKey } from "../storage/store.ts";
-import type { CertificateAuthority, CertificateStore } from "./certificates.ts";
+import type { CertificateAuthority } from "./certificate.ts";
+import type { CertificateStore } from "./certificates.ts";
 import { readDescriptions } from "./descriptions.ts";
 import { metricsText } from "./metrics-text.ts";
 import { createNodePlatform } from "./platform.ts";
@@ -223,7 +224,7 @@ async function openStore({ clock, logger }: { clock: Clock; logger: Logger }, di
 }
 
 /** The first usable address of a range: the API server's as a service. */
-export function firstAddress(range: string): string {
+function firstAddress(range: string): string {
   const [base = ""] = range.split("/");
   const parts = base.split(".").map(Number);
   const value = ((parts[0] as number) << 24) + ((parts[1] as number) << 16) + ((parts[2] as number) << 8) + (parts[3] as number) + 1;

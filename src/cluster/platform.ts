@@ -5,7 +5,7 @@ import { setImmediate } from "node:timers";
 import { getCACertificates } from "node:tls";
 import { constants, crc32, deflateRaw } from "node:zlib";
 import type { OutgoingRequest, OutgoingResponse, Platform, SignedData } from "../machinery/platform.ts";
-import type { KeyPair } from "./certificates.ts";
+import type { KeyPair } from "./certificate.ts";
 
 export interface PlatformOptions {
   /** The key that signs service-account tokens, PEM. */

@@ -47,7 +47,7 @@ const requirements: readonly Requirement[] = [
 ];
 
 /** The first directory that has the plug-ins a node needs. */
-export function cniPluginDirectory(host: Host = thisHost()): string | undefined {
+function cniPluginDirectory(host: Host = thisHost()): string | undefined {
   return cniPluginDirectories.find((directory) =>
     ["bridge", "host-local", "loopback"].every((plugin) => host.exists(join(directory, plugin))),
   );
@@ -81,7 +81,7 @@ export function onPath(command: string): boolean {
 }
 
 /** A command's full path; the system directories are searched even where PATH leaves them out. */
-export function findOnPath(command: string): string | undefined {
+function findOnPath(command: string): string | undefined {
   const directories = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"];
   for (const directory of directories) {
     const file = join(directory, command);
