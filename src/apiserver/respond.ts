@@ -4,7 +4,7 @@ import type { AnyObject } from "../machinery/object.ts";
 import { packageOf } from "../machinery/resource-ref.ts";
 import { encodeEnvelope } from "../machinery/schema/envelope.ts";
 import type { Entry } from "../storage/store.ts";
-import { AuthorizationError } from "./authorize.ts";
+import { AuthorizationError } from "./authorization/authorizer.ts";
 import { text, utf8 } from "./bytes.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, ServerContext } from "./context.ts";
