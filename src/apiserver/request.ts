@@ -1,5 +1,6 @@
 import type { AnyObject } from "../machinery/object.ts";
 import type { Entry } from "../storage/store.ts";
+import type { AuditAnnotations } from "./audit-annotations.ts";
 
 /** Who asks. */
 export interface Identity {
@@ -33,6 +34,8 @@ export interface ApiRequest {
   wantObjects?: boolean;
   /** Aborted when the client has gone. */
   signal?: AbortSignal;
+  /** Where the steps of the request note what its audit event is to tell; absent where nobody audits it. */
+  annotations?: AuditAnnotations;
 }
 
 export interface ClientCertificate {

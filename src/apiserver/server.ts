@@ -43,6 +43,7 @@ import { OpenapiDocuments } from "./openapi-documents.ts";
 import { defaultOptions, type NodeProxy, type ServerOptions } from "./options.ts";
 import type { ApiRequest, ApiResponse, Identity, OpenStream, Sink, UpgradeRequest } from "./request.ts";
 import { RequestMetrics } from "./request-metrics.ts";
+import { checkTimeout } from "./request-timeout.ts";
 import { answerError } from "./respond.ts";
 import { type RequestInfo, route, UnreadablePath } from "./route.ts";
 import { FilterCache } from "./selection.ts";
@@ -195,8 +196,9 @@ class Server implements ApiServer {
       const effective = legacy?.request ?? request;
       info = route(effective);
       const attributes = attributesOf(effective, info);
-      const user = await this.#identify(effective, attributes);
       const lasts = isLongRunning(info, effective);
+      if (!lasts) checkTimeout(effective.query);
+      const user = await this.#identify(effective, attributes);
       if (!lasts && !isExempt(user, request)) leave = this.#limiter.enter(!readVerbs.has(info.verb));
       const pending = this.#mayAsk(info, user, attributes);
       if (pending) await pending;
