@@ -48,6 +48,8 @@ export interface ClusterServerOptions {
   descriptions?: () => Descriptions;
   /** Resources that can be read and aren't stored. */
   virtual?: readonly VirtualResource[];
+  /** By upstream's names, as in `--disable-admission-plugins`. */
+  disabledAdmissionPlugins?: readonly string[];
   /** What all requests go through that come from clients in this process. The server itself when absent. */
   handle?(request: ApiRequest, server: ApiServer): Promise<ApiResponse>;
 }
@@ -88,6 +90,7 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
       ],
       metricsText,
       ...(options.legacyVersions === false ? {} : { legacy: createLegacyConverter() }),
+      ...(options.disabledAdmissionPlugins ? { disabledAdmissionPlugins: options.disabledAdmissionPlugins } : {}),
       ...(options.virtual ? { virtual: options.virtual } : {}),
       ...(options.tokenAuthenticator ? { tokenAuthenticator: options.tokenAuthenticator } : {}),
     },
