@@ -14,7 +14,9 @@ export function partialMessage(types: TypeCatalog, object: AnyObject): Uint8Arra
   if (object.kind !== "PartialObjectMetadataList") return undefined;
   const { metadata, items } = object as unknown as PartialList;
   const list = types.of("machinery/meta/v1#ListMeta").encodeProtobuf(metadata as AnyObject);
-  return concat([protobufField(1, list), ...items.map((item) => protobufField(2, partialOne(types, item)))]);
+  // The first version of the list had its fields the other way round.
+  const [metaNumber, itemNumber] = object.apiVersion === "meta.k8s.io/v1beta1" ? [2, 1] : [1, 2];
+  return concat([...items.map((item) => protobufField(itemNumber, partialOne(types, item))), protobufField(metaNumber, list)]);
 }
 
 function partialOne(types: TypeCatalog, { metadata }: AnyObject): Uint8Array {

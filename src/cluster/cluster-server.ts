@@ -40,6 +40,7 @@ export interface ClusterServerOptions {
   nodePortRange: string;
   issuer: string;
   tokenAuthenticator?: TokenAuthenticator;
+  disabledAdmissionPlugins?: readonly string[];
   nodeProxy?: NodeProxy;
   notActedOn(resource: string): string | undefined;
   /** Serve old API versions (v1beta1, extensions/v1beta1 …) by conversion. They are served unless this is false. */
@@ -92,6 +93,7 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
       ...(options.legacyVersions === false ? {} : { legacy: createLegacyConverter() }),
       ...(options.disabledAdmissionPlugins ? { disabledAdmissionPlugins: options.disabledAdmissionPlugins } : {}),
       ...(options.virtual ? { virtual: options.virtual } : {}),
+      ...(options.disabledAdmissionPlugins ? { disabledAdmissionPlugins: options.disabledAdmissionPlugins } : {}),
       ...(options.tokenAuthenticator ? { tokenAuthenticator: options.tokenAuthenticator } : {}),
     },
     ...(options.nodeProxy ? { nodeProxy: options.nodeProxy } : {}),

@@ -1,16 +1,22 @@
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
+
+import { parseTokenFile } from "../apiserver/authentication/token-file.ts";
+
 import { HttpsServer } from "../apiserver/http/https-server.ts";
 import type { NodeProxy } from "../apiserver/options.ts";
 import { resourceMetricsResources } from "../apiserver/resource-metrics.ts";
-import { parseTokenFile } from "../apiserver/token-file.ts";
+
 import type { Clock } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import type { Random } from "../machinery/random.ts";
 import { createMemoryStore } from "../storage/memory/memory-store.ts";
+
 import type { Entry, Store } from "../storage/store.ts";
-import type { CertificateAuthority, CertificateStore } from "./certificates.ts";
+import type { CertificateAuthority, KeyPair } from "./certificate.ts";
+import type { CertificateStore } from "./certificates.ts";
 import { type ClusterServer, type ClusterServerOptions, createClusterServer, startServerComponents } from "./cluster-server.ts";
+
 import { createNodePlatform } from "./platform.ts";
 import { type MetricsSubject, ResourceMetrics } from "./resource-metrics.ts";
 import { firstAddress } from "./service-address.ts";
@@ -20,6 +26,8 @@ export interface ControlPlaneOptions extends Omit<ClusterServerOptions, "tokenAu
   /** Absent: objects are kept in memory only. */
   storeDirectory?: string;
   certificates: CertificateStore;
+  /** What somebody else gives out instead of `certificates`. */
+  given?: { serving: KeyPair; clientAuthorities: string; tokenKey: string };
   bindAddresses: readonly string[];
   /** Further names and addresses of the server's certificate. */
   tlsNames: readonly string[];
@@ -42,18 +50,19 @@ export async function startControlPlane(
   options: ControlPlaneOptions,
 ): Promise<ControlPlane> {
   const { clock, logger } = deps;
-  const { certificates } = options;
+  const { certificates, given } = options;
   const serviceAddress = firstAddress(options.serviceClusterIpRange);
   const [authority, tokenKey, serving, kubeletClient] = await Promise.all([
     certificates.authority(),
-    certificates.tokenKey(),
-    certificates.keep("apiserver", serverNames(options, serviceAddress)),
+    given ? given.tokenKey : certificates.tokenKey(),
+    given ? { current: given.serving, onRenewal: () => {} } : certificates.keep("apiserver", serverNames(options, serviceAddress)),
     certificates.keep("apiserver-kubelet-client", {
       commonName: "kube-apiserver-kubelet-client",
       organizations: ["system:masters"],
       usages: ["client"],
     }),
   ]);
+  const clientAuthority = given?.clientAuthorities ?? authority.certificate;
   const store = await openStore(deps, options.storeDirectory);
   const platform = createNodePlatform({ tokenKey, authority: authority.certificate, clientCertificate: () => kubeletClient.current });
   const stopping = new AbortController();
@@ -76,14 +85,14 @@ export async function startControlPlane(
       upgrade: (request) => server.upgrade(request),
       certificate: serving.current.certificate,
       key: serving.current.key,
-      clientCA: authority.certificate,
+      clientCA: clientAuthority,
       logger: logger.child({ component: "https" }),
     }),
   }));
   serving.onRenewal(({ certificate, key }) => {
     for (const { https } of listeners) https.renew(certificate, key);
   });
-  const components = startServerComponents({ ...deps, clusterServer }, { ...options, serviceAddress, authority: authority.certificate });
+  const components = startServerComponents({ ...deps, clusterServer }, { ...options, serviceAddress, authority: clientAuthority });
   const stop = async () => {
     stopping.abort();
     await components.stop();
