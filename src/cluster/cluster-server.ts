@@ -40,7 +40,6 @@ export interface ClusterServerOptions {
   nodePortRange: string;
   issuer: string;
   tokenAuthenticator?: TokenAuthenticator;
-  disabledAdmissionPlugins?: readonly string[];
   nodeProxy?: NodeProxy;
   notActedOn(resource: string): string | undefined;
   /** Serve old API versions (v1beta1, extensions/v1beta1 …) by conversion. They are served unless this is false. */
@@ -91,7 +90,6 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
       ],
       metricsText,
       ...(options.legacyVersions === false ? {} : { legacy: createLegacyConverter() }),
-      ...(options.disabledAdmissionPlugins ? { disabledAdmissionPlugins: options.disabledAdmissionPlugins } : {}),
       ...(options.virtual ? { virtual: options.virtual } : {}),
       ...(options.disabledAdmissionPlugins ? { disabledAdmissionPlugins: options.disabledAdmissionPlugins } : {}),
       ...(options.tokenAuthenticator ? { tokenAuthenticator: options.tokenAuthenticator } : {}),

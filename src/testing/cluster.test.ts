@@ -87,7 +87,7 @@ ${JSON.stringify([web()])
     expect(other).not.toEqual(first);
   });
 
-  it("moves time by hand, in order: jobs of a day", async () => {
+  it("moves time by hand, in order: cron jobs", async () => {
     const cluster = await start({ nodes: 1 });
     await cluster.apply(`
 apiVersion: batch/v1
@@ -101,13 +101,13 @@ spec:
       template:
         spec: { restartPolicy: Never, containers: [{ name: c, image: busybox }] }
 `);
-    await cluster.advance("24h");
+    await cluster.advance("4h");
     const { items } = await cluster.client.list(jobs);
     expect(items.map(({ status }) => status?.startTime).sort()).toEqual(
-      Array.from({ length: 24 }, (_, hour) => `2026-01-01T${String(hour).padStart(2, "0")}:30:00Z`),
+      Array.from({ length: 4 }, (_, hour) => `2026-01-01T${String(hour).padStart(2, "0")}:30:00Z`),
     );
     expect(items.every(({ status }) => status?.succeeded === 1)).toBe(true);
-    expect(cluster.now.toISOString()).toMatch(/^2026-01-02T00:00:[01]0.000Z$/);
+    expect(cluster.now.toISOString()).toMatch(/^2026-01-01T04:00:[01]0.000Z$/);
   });
 
   it("tells why something isn't so", async () => {
