@@ -38,6 +38,8 @@ export interface ControllersDeps extends ComponentDeps {
   issuer?: CertificateIssuer;
   /** Of which nodes get ranges for their pods; they get none when absent. */
   clusterCidr?: string;
+  /** When a node was last alive whose lease is computed. */
+  lastHeard?: (node: string) => number | undefined;
   /** Where volumes of the local class are, on every node. */
   localVolumeDirectory: string;
 }
@@ -65,7 +67,7 @@ const starts = {
   "ttl-after-finished-controller": (deps) => [startTtlAfterFinished(deps)],
   "cronjob-controller": (deps) => [startCronJobController(deps)],
   "disruption-controller": (deps) => [startDisruption(deps)],
-  "node-lifecycle-controller": (deps) => [startNodeLifecycle(deps)],
+  "node-lifecycle-controller": ({ lastHeard, ...deps }) => [startNodeLifecycle({ ...deps, options: lastHeard ? { lastHeard } : {} })],
   "node-ipam-controller": ({ clusterCidr, ...deps }) =>
     clusterCidr ? [startNodeIpam({ ...deps, options: { clusterCidrs: [clusterCidr] } })] : [],
   "taint-eviction-controller": (deps) => [startTaintEviction(deps)],
