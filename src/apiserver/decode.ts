@@ -228,6 +228,9 @@ function checkKind(
   }
   if (kind !== expected.kind) {
     if (expected.ofAnyGroup) throw unregistered(kind, value.apiVersion || "meta.k8s.io/v1");
+    // It is read as what it says that it is, first.
+    const type = server.types.typeOf(version, kind);
+    if (type !== undefined) canonical(server.types.of(type), deepCopy(value), expected, [], false, undefined, kind);
     throw unknownConversion({ apiVersion: version, kind } as AnyObject, expected);
   }
   if (expected.ofAnyGroup) return;
@@ -274,13 +277,14 @@ function canonical(
   problems: string[],
   keepEmpty: boolean,
   order?: ReadonlyMap<string, number>,
+  kind = expected.kind,
 ): Canonical {
   try {
     return canonicalUnchecked(type, body, expected, problems, { keepEmpty }, order);
   } catch (error) {
     if (!isUnfit(error)) throw error;
     const version = expected.version;
-    throw badRequest(`${expected.kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${error.message}`);
+    throw badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${error.message}`);
   }
 }
 

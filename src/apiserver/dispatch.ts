@@ -44,6 +44,10 @@ const special: Readonly<Record<string, Handler>> = {
   "*/scale patch": patchScale,
 };
 
+function unwatchable(_server: ServerContext, { resource }: Call): never {
+  throw methodNotSupported(resource.definition, "watch");
+}
+
 const plainJson: Negotiated = { encoding: "json", as: "", asVersion: "" };
 
 /** Paths in the groups of custom resources that lead nowhere are answered like those outside of the API. */
@@ -62,6 +66,11 @@ export function resolve(server: ServerContext, request: ApiRequest, info: Reques
   const isConnect = connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`);
   if (!isConnect && !servedMethods.has(request.method)) throw methodNotAllowed();
   if (!definition.namespaced && info.namespace !== "" && info.resource !== "namespaces") throw pathNotFound();
+  if (info.verb === "watch") {
+    if (info.subresource !== "") throw pathNotFound();
+    if (request.method !== "GET") throw methodNotAllowed();
+    if (definition.verbs.includes("list") && !definition.verbs.includes("watch")) return { resource, handler: unwatchable };
+  }
   if (info.subresource !== "") return { resource, handler: subresourceHandler(resource, info, request) };
   if (definition.namespaced && info.namespace === "") {
     // Across namespaces there is only reading; an object has no name without its namespace.

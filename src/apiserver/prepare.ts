@@ -1,4 +1,4 @@
-import type { CreateCheck, RequestContext, ResourceDefinition, UpdateCheck } from "../api/define-resource.ts";
+import type { CreateCheck, RequestContext, ResourceBehaviour, ResourceDefinition, UpdateCheck } from "../api/define-resource.ts";
 import { timestamp } from "../machinery/clock.ts";
 import { badRequest, type FieldError, field, invalid, path, type StatusError } from "../machinery/errors.ts";
 import { type AnyObject, deepEqual } from "../machinery/object.ts";
@@ -12,7 +12,7 @@ import type { Call, ServerContext } from "./context.ts";
 /** The longest base of a generated name: base and suffix together stay within 63 characters. */
 const maxGeneratedBase = 63 - 5;
 
-export function requestContext(server: ServerContext, call: Call): RequestContext {
+function requestContext(server: ServerContext, call: Call): RequestContext {
   return {
     clock: server.clock,
     random: server.random,
@@ -24,6 +24,7 @@ export function requestContext(server: ServerContext, call: Call): RequestContex
     groups: call.user.groups,
     extra: call.user.extra,
     platform: server.platform,
+    namespaceLabels: () => server.objects.get("namespaces", "", call.namespace)?.value.metadata.labels,
   };
 }
 
@@ -112,21 +113,47 @@ function checkFinalizers({ custom, definition }: ServedResource, { metadata }: A
 export function validateCreate(server: ServerContext, call: Call, object: AnyObject, empties?: EmptyValues): void {
   const { resource } = call;
   requireKind(resource, object);
-  const check = () => createErrors(server, call, object);
-  const errors = empties ? empties.during(check) : check();
-  if (errors.length > 0) throw refusal(resource.definition, object, errors);
+  refuse(resource.definition, object, empties, true, () => createErrors(server, call, object));
+  // All kinds are held to this, in the end; those that look at their metadata themselves have stricter rules.
+  if (checksOf(resource.definition.behaviour).includes("meta")) return;
+  refuse(resource.definition, object, undefined, true, () => commonMetaErrors(resource.definition, object));
+}
+
+/** `tells`: what is empty counts. Else nothing has changed where nothing but emptiness differs, but complaints show what was sent. */
+function refuse(
+  definition: ResourceDefinition,
+  object: AnyObject,
+  empties: EmptyValues | undefined,
+  tells: boolean,
+  check: () => FieldError[],
+): void {
+  const errors = empties && tells ? empties.during(check) : check();
+  if (errors.length === 0) return;
+  if (!empties || tells) throw refusal(definition, object, errors);
+  const asSent = empties.during(check);
+  const isSame =
+    asSent.length === errors.length && asSent.every(({ type, field }, at) => type === errors[at]?.type && field === errors[at].field);
+  throw refusal(definition, object, isSame ? asSent : errors);
 }
 
 function createErrors(server: ServerContext, call: Call, object: AnyObject): FieldError[] {
   const { resource } = call;
   const { behaviour } = resource.definition;
   const errors: FieldError[] = [];
-  for (const check of behaviour.createChecks ?? createChecks) {
+  for (const check of checksOf(behaviour)) {
     if (check === "meta") errors.push(...metaErrors(resource, object));
     else if (check === "kind") errors.push(...validateKind(server, call, object));
     else errors.push(...(behaviour.validateCreate?.(object, requestContext(server, call)) ?? []));
   }
   return errors;
+}
+
+function checksOf({ createChecks = ["meta", "kind"] }: ResourceBehaviour): readonly CreateCheck[] {
+  return createChecks;
+}
+
+function commonMetaErrors({ namespaced }: ResourceDefinition, object: AnyObject): FieldError[] {
+  return validateObjectMeta(object.metadata, { namespaced, nameRule: nameIsPathSegment }, path("metadata"));
 }
 
 /** The kind of a custom object is held against it before all else. */
@@ -218,7 +245,6 @@ export function carry(object: AnyObject, old: Readonly<AnyObject>, key: string):
   else object[key] = old[key];
 }
 
-const createChecks: readonly CreateCheck[] = ["meta", "kind"];
 const defaultChecks: readonly UpdateCheck[] = ["metaUpdate", "kind", "update"];
 
 /**
@@ -234,14 +260,8 @@ export function validateUpdate(
 ): void {
   const { resource } = call;
   requireKind(resource, object);
-  const check = () => updateErrors(server, call, object, old);
-  const errors = check();
-  if (errors.length === 0) return;
-  // Where nothing but emptiness differs, nothing has changed; complaints show what was sent.
-  const asSent = empties?.during(check) ?? errors;
-  const isSame =
-    asSent.length === errors.length && asSent.every(({ type, field }, at) => type === errors[at]?.type && field === errors[at].field);
-  throw refusal(resource.definition, object, isSame ? asSent : errors);
+  const tells = resource.definition.behaviour.tellsEmpty === true;
+  refuse(resource.definition, object, empties, tells, () => updateErrors(server, call, object, old));
 }
 
 function updateErrors(server: ServerContext, call: Call, object: AnyObject, old: Readonly<AnyObject>): FieldError[] {
@@ -250,8 +270,7 @@ function updateErrors(server: ServerContext, call: Call, object: AnyObject, old:
   const { behaviour } = definition;
   const context = requestContext(server, call);
   const changed = validateObjectMetaUpdate(object.metadata, old.metadata, path("metadata"));
-  const errors = validateObjectMeta(object.metadata, { namespaced: definition.namespaced, nameRule: nameIsPathSegment }, path("metadata"));
-  errors.push(...changed);
+  const errors = [...commonMetaErrors(definition, object), ...changed];
   const metaUpdate = () => errors.push(...changed, ...checkFinalizers(resource, object));
   if (call.subresource === "status") {
     if (!behaviour.ignoresMetaOfStatus) metaUpdate();

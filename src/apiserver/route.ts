@@ -90,12 +90,12 @@ export function route(request: ApiRequest): RequestInfo {
   info.name = rest[1] ?? "";
   info.subresource = rest[2] ?? "";
 
+  // Whatever the method is.
+  if (watchPath) info.verb = "watch";
   if (info.name === "" && info.verb === "get") info.verb = "list";
   if (info.verb === "list" || info.verb === "watch" || info.verb === "get") {
-    if (watchPath || (info.verb === "list" && booleanParameter(request.query, "watch"))) {
-      info.verb = "watch";
-      // `?watch` on one name is a list with a field selector in old clients; the path form names the object.
-    }
+    // `?watch` on one name is a list with a field selector in old clients; the path form names the object.
+    if (info.verb === "list" && booleanParameter(request.query, "watch")) info.verb = "watch";
     if (info.verb !== "get" && info.name === "") {
       const selector = request.query.get("fieldSelector");
       if (selector) info.name = selectedName(selector);

@@ -10,7 +10,7 @@ import type { Secret } from "./v1.ts";
 const maxSize = 1024 * 1024;
 
 /** The types of secrets whose contents are checked. */
-export const secretTypes = {
+const secretTypes = {
   opaque: "Opaque",
   serviceAccountToken: "kubernetes.io/service-account-token",
   dockercfg: "kubernetes.io/dockercfg",
@@ -21,6 +21,7 @@ export const secretTypes = {
 } as const;
 
 export const secrets = defineResource<Secret>("", "secrets", {
+  tellsEmpty: true,
   updateChecks: ["metaUpdate", "update", "meta", "kind"],
   default(secret) {
     secret.type ||= secretTypes.opaque;
@@ -38,7 +39,7 @@ export const secrets = defineResource<Secret>("", "secrets", {
     if (!old.immutable) return errors;
     const text = "field is immutable when `immutable` is set";
     if (!secret.immutable) errors.push(field.forbidden(path("immutable"), text));
-    if (!deepEqual(secret.data ?? {}, old.data ?? {})) errors.push(field.forbidden(path("data"), text));
+    if (!deepEqual(secret.data, old.data)) errors.push(field.forbidden(path("data"), text));
     return errors;
   },
   row: (secret, { now }) => [

@@ -59,6 +59,8 @@ interface Pass {
   depth: number;
   /** Above zero inside values whose unknown fields upstream drops in silence. */
   lenient: number;
+  /** The first complaint that decoding goes on after: one that ends it, of a type that reads itself, is told instead. */
+  mismatch: DecodeError | undefined;
 }
 
 /**
@@ -68,11 +70,12 @@ interface Pass {
  */
 export function normalize(type: TypeSchema, value: unknown, options: NormalizeOptions = {}): Normalized {
   const { fill = true, keepEmpty = false, wraps = false } = options;
-  const pass: Pass = { unknown: [], fill, keepEmpty, wraps, hasEmpty: false, steps: [], depth: 0, lenient: 0 };
+  const pass: Pass = { unknown: [], fill, keepEmpty, wraps, hasEmpty: false, steps: [], depth: 0, lenient: 0, mismatch: undefined };
   if (type.kind === "struct" && !isObject(value)) {
     throw new DecodeError(`json: cannot unmarshal ${jsonName(value)} into Go value of type ${type.goType}`);
   }
   const converted = convert(type, value, pass, type.goType);
+  if (pass.mismatch) throw pass.mismatch;
   return { value: converted, unknown: pass.unknown, hasEmpty: pass.hasEmpty };
 }
 
@@ -85,31 +88,31 @@ function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): 
   const value = given instanceof JsonNumber ? readNumber(type, given, pass, goType) : given;
   switch (type.kind) {
     case "string":
-      if (typeof value !== "string") throw mismatch(type.kind, value, pass, goType);
+      if (typeof value !== "string") return noted(pass, mismatch(type.kind, value, pass, goType), given);
       return value;
     case "struct":
-      if (!isObject(value)) throw mismatch(type.kind, value, pass, goType);
+      if (!isObject(value)) return noted(pass, mismatch(type.kind, value, pass, goType), given);
       return convertStruct(type, value, pass);
     case "boolean":
-      if (typeof value !== "boolean") throw mismatch(type.kind, value, pass, goType);
+      if (typeof value !== "boolean") return noted(pass, mismatch(type.kind, value, pass, goType), given);
       return value;
     case "int32":
       if (!(typeof value === "number" && Number.isInteger(value) && value >= -2147483648 && value <= 2147483647)) {
         if (pass.wraps && Number.isInteger(value)) return wrapped(value as number, 32);
-        throw mismatch(type.kind, value, pass, goType, true);
+        return noted(pass, mismatch(type.kind, value, pass, goType, true), given);
       }
       return value;
     case "int64":
       if (!(typeof value === "number" && Number.isInteger(value) && value >= -int64Limit && value <= int64Limit)) {
         if (pass.wraps && Number.isInteger(value)) return wrapped(value as number, 64);
-        throw mismatch(type.kind, value, pass, goType, true);
+        return noted(pass, mismatch(type.kind, value, pass, goType, true), given);
       }
       return value;
     case "list":
-      if (!Array.isArray(value)) throw mismatch(type.kind, value, pass, goType);
+      if (!Array.isArray(value)) return noted(pass, mismatch(type.kind, value, pass, goType), given);
       return convertList(type, value, pass, goType);
     case "map":
-      if (!isObject(value)) throw mismatch(type.kind, value, pass, goType);
+      if (!isObject(value)) return noted(pass, mismatch(type.kind, value, pass, goType), given);
       return convertMap(type, value, pass, goType);
     case "quantity":
       return convertQuantity(value);
@@ -120,12 +123,12 @@ function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): 
       if (typeof value !== "string") throw mismatch(type.kind, value, pass, "string");
       return orNone(canonicalMicroTime(value));
     case "bytes": {
-      if (Array.isArray(value) && value.every((byte) => Number.isInteger(byte) && byte >= 0 && byte < 256)) {
-        return btoa(String.fromCharCode(...value));
+      if (Array.isArray(value) && value.every((byte) => byte === null || (Number.isInteger(byte) && byte >= 0 && byte < 256))) {
+        return btoa(String.fromCharCode(...value.map(Number)));
       }
-      if (typeof value !== "string") throw mismatch(type.kind, value, pass, goType);
+      if (typeof value !== "string") return noted(pass, mismatch(type.kind, value, pass, goType), given);
       const complaint = base64Error(value);
-      if (complaint !== undefined) throw new DecodeError(complaint, `error decoding from json: ${complaint}`);
+      if (complaint !== undefined) return noted(pass, new DecodeError(complaint, `error decoding from json: ${complaint}`), given);
       return value.includes("\n") || value.includes("\r") ? value.replace(/[\r\n]/g, "") : value;
     }
     case "intOrString":
@@ -133,7 +136,7 @@ function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): 
         return value;
       throw mismatch(type.kind, value, pass, "int32", true);
     case "double":
-      if (typeof value !== "number") throw mismatch(type.kind, value, pass, goType);
+      if (typeof value !== "number") return noted(pass, mismatch(type.kind, value, pass, goType), given);
       return value;
     case "duration":
       if (typeof value !== "string") throw mismatch(type.kind, value, pass, "string");
@@ -159,6 +162,12 @@ function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): 
 function wrapped(value: number, bits: 32 | 64): number {
   const whole = Math.abs(value) < int64Limit ? BigInt(value) : BigInt(-int64Limit);
   return Number(BigInt.asIntN(bits, whole));
+}
+
+/** Decoding goes on, to fail in the end. The value stays for those who tell of it. */
+function noted(pass: Pass, error: DecodeError, value: unknown): unknown {
+  pass.mismatch ??= error;
+  return value;
 }
 
 const integerKinds: ReadonlySet<string> = new Set(["int32", "int64", "intOrString"]);
@@ -304,9 +313,14 @@ function convertMap(type: TypeSchema, value: JsonObject, pass: Pass, goType: str
 }
 
 function convertLeniently(type: TypeSchema, value: unknown, pass: Pass): unknown {
+  const outer = pass.mismatch;
+  pass.mismatch = undefined;
   pass.lenient++;
   const result = convert(type, value, pass, type.goType);
   pass.lenient--;
+  // What reads itself ends decoding with any complaint.
+  if (pass.mismatch) throw pass.mismatch;
+  pass.mismatch = outer;
   return result;
 }
 
