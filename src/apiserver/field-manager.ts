@@ -42,6 +42,7 @@ export function trackFields(
     // What these leave as it was is owned by whoever sent it all the same, unless it was applied.
     filter: narrowSubresources.has(call.subresource) ? undefined : resetFilter(definition, call.subresource, custom),
     versions: new ServedVersions(server, call.resource),
+    created: server.createdFields,
   });
 }
 
