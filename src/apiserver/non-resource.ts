@@ -67,7 +67,7 @@ export function serveNonResource(
 }
 
 export function isServedGroup(server: ServerContext, name: string): boolean {
-  return name !== "" && servedGroups(server).some(({ group }) => group === name);
+  return name !== "" && (server.catalog.servesGroup(name) || servedGroups(server).some(({ group }) => group === name));
 }
 
 /** The resources of a version, below which the router answers for itself. A slash may end the path. */
@@ -94,7 +94,7 @@ function cacheable(response: ApiResponse): ApiResponse {
 
 /** What comes as JSON alone, under its own type. */
 function jsonOnly(server: ServerContext, request: ApiRequest, object: object, type: string): ApiResponse {
-  checkAcceptable(parseAccept(request.headers.accept ?? ""), type, (accepted) => accepted === type || accepted === "*/*");
+  checkAcceptable(request.headers.accept, type, (accepted) => accepted === type || accepted === "*/*");
   const response = encodeObject(server, request, { encoding: "json", as: "", asVersion: "" }, 200, object);
   response.headers["content-type"] = type;
   return response;

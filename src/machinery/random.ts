@@ -30,8 +30,14 @@ export function nameSuffix(random: Random, length = 5): string {
   return suffix;
 }
 
+/** A random source whose state can be read, and begun from again. */
+export interface SeededRandom extends Random {
+  /** A seed: a generator made with it goes on as this one does. */
+  readonly state: number;
+}
+
 /** A small, fast generator (mulberry32) for simulation and tests. Never for keys or tokens. */
-export function seededRandom(seed: number): Random {
+export function seededRandom(seed: number): SeededRandom {
   let state = seed >>> 0;
   const next = () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -41,6 +47,9 @@ export function seededRandom(seed: number): Random {
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
   return {
+    get state() {
+      return state;
+    },
     next,
     bytes(length) {
       const bytes = new Uint8Array(length);
