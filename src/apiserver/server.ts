@@ -2,6 +2,7 @@ import type { ResourceDefinition } from "../api/define-resource.ts";
 import type { Clock } from "../machinery/clock.ts";
 import { internalError, pathNotFound, StatusError } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
+import { CreatedFields } from "../machinery/managed-fields/created-fields.ts";
 import type { Platform } from "../machinery/platform.ts";
 import { type Random, uuid } from "../machinery/random.ts";
 import { groupResource } from "../machinery/resource-ref.ts";
@@ -158,6 +159,7 @@ class Server implements ApiServer {
       }),
       frames: new FrameCache(),
       filters: new FilterCache(),
+      createdFields: new CreatedFields(),
       openapi: new OpenapiDocuments(
         deps,
         deps.types.schema,
