@@ -1,8 +1,9 @@
 import type { Node } from "../api/core/v1.ts";
 import { builtInResources } from "../api/registry.ts";
 import { rawTables } from "../api/tables.ts";
+import type { AuthenticationOptions } from "../apiserver/authentication/options.ts";
 import { createLegacyConverter } from "../apiserver/legacy.ts";
-import type { NodeProxy, TokenAuthenticator } from "../apiserver/options.ts";
+import type { NodeProxy } from "../apiserver/options.ts";
 import type { ApiRequest, ApiResponse } from "../apiserver/request.ts";
 import { type ApiServer, createApiServer } from "../apiserver/server.ts";
 import { TypeCatalog } from "../apiserver/types.ts";
@@ -39,7 +40,7 @@ export interface ClusterServerOptions {
   serviceClusterIpRange: string;
   nodePortRange: string;
   issuer: string;
-  tokenAuthenticator?: TokenAuthenticator;
+  authentication?: AuthenticationOptions;
   disabledAdmissionPlugins?: readonly string[];
   nodeProxy?: NodeProxy;
   notActedOn(resource: string): string | undefined;
@@ -91,7 +92,7 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
       ...(options.legacyVersions === false ? {} : { legacy: createLegacyConverter() }),
       ...(options.virtual ? { virtual: options.virtual } : {}),
       ...(options.disabledAdmissionPlugins ? { disabledAdmissionPlugins: options.disabledAdmissionPlugins } : {}),
-      ...(options.tokenAuthenticator ? { tokenAuthenticator: options.tokenAuthenticator } : {}),
+      ...(options.authentication ? { authentication: options.authentication } : {}),
     },
     ...(options.nodeProxy ? { nodeProxy: options.nodeProxy } : {}),
   });
