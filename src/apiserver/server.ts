@@ -142,7 +142,7 @@ class Server implements ApiServer {
       validating,
       resourceQuota({ objects, store, clock }),
     ].filter(({ name }) => !options.disabledAdmissionPlugins.includes(name));
-    this.#custom = new CustomResources(objects, catalog, deps.types, logger);
+    this.#custom = new CustomResources(objects, catalog, deps.types, logger, { client, random });
     this.context = {
       store,
       objects,
