@@ -9,7 +9,6 @@ import type { Store } from "../storage/store.ts";
 import type { AdmissionChain } from "./admit.ts";
 import type { Allocators } from "./allocators/allocators.ts";
 import type { Authenticators } from "./authentication/authenticators.ts";
-import type { ServiceAccountTokens } from "./authentication/service-account-tokens.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
 import type { RbacAuthorizer } from "./authorization/rbac-authorizer.ts";
 import type { ResourceCatalog, ServedResource } from "./catalog.ts";
@@ -46,7 +45,6 @@ export interface ServerContext {
   readonly columnDescriptions: ColumnDescriptions;
   readonly metrics: RequestMetrics;
   readonly rbac: RbacAuthorizer;
-  readonly serviceAccountTokens: ServiceAccountTokens;
   /** The audiences of the API itself. */
   readonly audiences: readonly string[];
   /** The way to node agents; absent in a cluster without any. */
