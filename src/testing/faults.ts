@@ -110,22 +110,23 @@ export class FaultTable implements Faults {
   }
 
   /** The answer to a watch, which can be dropped from now on. */
-  follow(subject: Subject, response: ApiResponse): ApiResponse {
+  follow(subject: Subject, response: ApiResponse, ended: () => void = () => {}): ApiResponse {
     const { body } = response;
     if (body.form === "events") {
       const last = (): WatchEventObject[] => [
         { type: "ERROR", object: { ...goneStatus().status } as unknown as WatchEventObject["object"] },
       ];
-      return { ...response, body: { form: "events", open: (sink) => this.#open(subject, body.open, sink, last) } };
+      return { ...response, body: { form: "events", open: (sink) => this.#open(subject, body.open, sink, last, ended) } };
     }
     if (body.form === "stream") {
       const last = () => [new TextEncoder().encode(`${JSON.stringify({ type: "ERROR", object: goneStatus().status })}\n`)];
-      return { ...response, body: { form: "stream", open: (sink) => this.#open(subject, body.open, sink, last) } };
+      return { ...response, body: { form: "stream", open: (sink) => this.#open(subject, body.open, sink, last, ended) } };
     }
+    ended();
     return response;
   }
 
-  #open<T>(subject: Subject, open: (sink: Sink<T>) => OpenStream, sink: Sink<T>, last: () => readonly T[]): OpenStream {
+  #open<T>(subject: Subject, open: (sink: Sink<T>) => OpenStream, sink: Sink<T>, last: () => readonly T[], ended: () => void): OpenStream {
     let over = false;
     const watch: OpenWatch = {
       subject,
@@ -138,7 +139,9 @@ export class FaultTable implements Faults {
       },
     };
     const end = () => {
+      if (over) return;
       over = true;
+      ended();
       this.#watches.delete(watch);
     };
     this.#watches.add(watch);
