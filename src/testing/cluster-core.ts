@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { pods as podsRef } from "../api/refs.ts";
 import type { Component } from "../client/client.ts";
 import { createInformerFactory } from "../client/informer-factory.ts";
+import { systemClock } from "../client/system-clock.ts";
 import { selfSignedAuthority } from "../cluster/authority-certificate.ts";
 import type { KeyPair } from "../cluster/certificate.ts";
 import { createIssuer } from "../cluster/certificate-requests.ts";
@@ -13,7 +14,6 @@ import { createNodePlatform } from "../cluster/platform.ts";
 import { firstAddress } from "../cluster/service-address.ts";
 import { SimulatedHeartbeats } from "../cluster/simulated-heartbeats.ts";
 import { type SimulatedNodes, startSimulatedNodes } from "../cluster/simulated-nodes.ts";
-import { systemClock } from "../cluster/system-clock.ts";
 import { every } from "../machinery/clock.ts";
 import { isConflict, isNotFound } from "../machinery/errors.ts";
 import { type Logger, silentLogger } from "../machinery/logger.ts";
@@ -23,8 +23,9 @@ import type { RuntimeTable } from "../node/runtime/simulated/simulated-runtime.t
 import { startScheduler } from "../scheduler/scheduler.ts";
 import { createMemoryStore, type MemoryStore } from "../storage/memory/memory-store.ts";
 import { type ClusterTime, RealTime, VirtualTime } from "./cluster-time.ts";
-import { type PodStage, type StageDeps, scriptOf } from "./pod-stages.ts";
+import type { PodStage } from "./pod-stage.ts";
 import { RequestGate } from "./request-gate.ts";
+import { type StageDeps, scriptOf } from "./stage-script.ts";
 import { type Selection, type StartOptions, selectionOf } from "./start-options.ts";
 import { InProcessWebhooks } from "./webhooks.ts";
 
@@ -103,6 +104,7 @@ export class ClusterCore {
   #awake = false;
   #serverComponents: ReturnType<typeof startServerComponents> | undefined;
   #components: Component[] = [];
+  readonly #connections: { close(): Promise<void> }[] = [];
   #nodes: Promise<SimulatedNodes> | undefined;
   /** What the nodes' runtimes hold; of the cluster that this one is a copy of until they run. */
   #fleet: SimulatedNodes | undefined;
@@ -214,6 +216,11 @@ export class ClusterCore {
     if (this.state.nodes > 0) this.#nodes = this.#startNodes();
   }
 
+  /** Is closed with the cluster, before its own parts. */
+  own(connection: { close(): Promise<void> }): void {
+    this.#connections.push(connection);
+  }
+
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
@@ -305,6 +312,7 @@ export class ClusterCore {
   }
 
   async #stop(): Promise<void> {
+    await Promise.all(this.#connections.map((connection) => connection.close()));
     this.#stopping.abort();
     if (this.#nodes) await this.#drive(this.#nodes);
     await this.#drive(Promise.all(this.#components.map((component) => component.stop())));

@@ -1,7 +1,9 @@
 import type { CustomResourceDefinition } from "../api/apiextensions/v1.ts";
 import type { Client } from "../client/client.ts";
+import { type Connection, createConnection } from "../client/connection.ts";
 import { createKubeClient, type KubeClient } from "../client/kube-client.ts";
 import type { Clock } from "../machinery/clock.ts";
+import { type Logger, silentLogger } from "../machinery/logger.ts";
 import type { AnyObject, KubeObject } from "../machinery/object.ts";
 import { apiVersionOf, type ResourceRef } from "../machinery/resource-ref.ts";
 import { storageKey } from "../storage/store.ts";
@@ -11,9 +13,10 @@ import { type Condition, conditionText, type Judgement, judge } from "./conditio
 import { type Duration, durationText, milliseconds } from "./durations.ts";
 import type { Faults } from "./faults.ts";
 import { type Manifests, objectsOf } from "./manifests.ts";
-import type { PodStage } from "./pod-stages.ts";
+import type { PodStage } from "./pod-stage.ts";
 import type { LoggedRequest } from "./request-log.ts";
-import type { Served, ServedCluster, ServeOptions } from "./served.ts";
+import type { Served, ServeOptions } from "./served.ts";
+import type { ServedCluster } from "./served-cluster.ts";
 import { type Place, placeOf, type Target } from "./target.ts";
 import { troubleText } from "./trouble.ts";
 import { grant, type UserOptions } from "./users.ts";
@@ -50,9 +53,11 @@ export class Cluster implements AsyncDisposable {
   readonly client: KubeClient;
   readonly #core: ClusterCore;
   readonly #admin: Client;
+  /** Of users. */
+  readonly #groups = new Map<string, readonly string[]>();
   #served: Promise<ServedCluster> | undefined;
 
-  /** Use `startCluster`. */
+  /** @internal Use `startCluster`. */
   constructor(core: ClusterCore) {
     this.#core = core;
     this.#admin = core.server.clientAs(admin.name, admin.groups);
@@ -171,10 +176,26 @@ export class Cluster implements AsyncDisposable {
     await (await this.#core.nodes()).restore(name);
   }
 
+  /** For operators and other components of one's own, in process and on the cluster's time: what `connect` of `kybern/client` gives elsewhere. */
+  connection(user: Pick<ClusterUser, "name"> = admin, logger: Logger = silentLogger): Connection {
+    const groups = user.name === admin.name ? admin.groups : (this.#groups.get(user.name) ?? ["system:authenticated"]);
+    const { time, random } = this.#core.state;
+    const connection = createConnection({
+      client: this.#core.server.clientAs(user.name, groups),
+      discover: async () => this.#core.server.served(),
+      clock: time,
+      random,
+      logger,
+    });
+    this.#core.own(connection);
+    return connection;
+  }
+
   /** A user who may do what the options say, in process and, once the cluster is served, over HTTPS. */
   async user(name: string, options: UserOptions = {}): Promise<ClusterUser> {
     await grant(this.client, name, options);
     const groups = [...(options.groups ?? []), "system:authenticated"];
+    this.#groups.set(name, groups);
     return {
       name,
       client: this.#clientOver(this.#core.server.clientAs(name, groups), options.namespace),
@@ -219,7 +240,7 @@ export class Cluster implements AsyncDisposable {
 
   #https(options: ServeOptions): Promise<ServedCluster> {
     // What HTTPS takes is loaded by those who use it.
-    this.#served ??= import("./served.ts").then(({ ServedCluster }) => ServedCluster.start(this.#core, admin, options));
+    this.#served ??= import("./served-cluster.ts").then(({ ServedCluster }) => ServedCluster.start(this.#core, admin, options));
     return this.#served;
   }
 

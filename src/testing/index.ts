@@ -1,11 +1,10 @@
-export type { ClusterUser } from "./cluster.ts";
-export { type ApplyOptions, Cluster, type UntilOptions } from "./cluster.ts";
+export type { ApplyOptions, Cluster, ClusterUser, UntilOptions } from "./cluster.ts";
 export type { Hold } from "./cluster-time.ts";
 export type { Condition } from "./conditions.ts";
 export type { Duration } from "./durations.ts";
 export type { Fault, FaultMatch, Faults } from "./faults.ts";
 export type { Manifests } from "./manifests.ts";
-export type { Delay, PodStage } from "./pod-stages.ts";
+export type { Delay, PodStage } from "./pod-stage.ts";
 export type { LoggedRequest } from "./request-log.ts";
 export type { Served, ServeOptions } from "./served.ts";
 export { startCluster } from "./start-cluster.ts";

@@ -5,7 +5,7 @@ import type { ApiServer } from "../apiserver/server.ts";
 import { nodeServicesUser } from "../cluster/cluster-objects.ts";
 import { sleep } from "../machinery/clock.ts";
 import type { ClusterTime } from "./cluster-time.ts";
-import { FaultTable } from "./faults.ts";
+import { FaultTable } from "./fault-table.ts";
 import { RequestLog } from "./request-log.ts";
 
 export interface RequestGateHooks {

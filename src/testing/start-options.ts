@@ -1,6 +1,6 @@
 import { type ControllerName, controllerNames } from "../cluster/controllers.ts";
 import type { Logger } from "../machinery/logger.ts";
-import type { PodStage } from "./pod-stages.ts";
+import type { PodStage } from "./pod-stage.ts";
 
 type ShortName<Name extends string> = Name extends `${infer Short}-controller` ? Short : never;
 
