@@ -56,11 +56,11 @@ export function serveNonResource(
     case "openapi":
       return openapi(server, request, rest);
     case ".well-known":
-      if (rest.length !== 1 || second !== "openid-configuration") return undefined;
+      if (rest.join("/").replace(/\/$/, "") !== "openid-configuration") return undefined;
       checkMethod(request);
-      return cacheable(answer(server, request, openidConfiguration(server)));
+      return server.platform.jwks().then(({ keys }) => cacheable(answer(server, request, openidConfiguration(server, keys))));
     case "openid":
-      if (rest.length !== 2 || second !== "v1" || third !== "jwks") return undefined;
+      if (rest.join("/").replace(/\/$/, "") !== "v1/jwks") return undefined;
       checkMethod(request);
       return server.platform.jwks().then((keys) => cacheable(jsonOnly(server, request, keys, "application/jwk-set+json")));
     default:
@@ -253,13 +253,13 @@ function storedObjects(server: ServerContext): MetricFamily {
   };
 }
 
-function openidConfiguration(server: ServerContext): object {
+function openidConfiguration(server: ServerContext, keys: unknown): object {
   return {
     issuer: server.options.issuer,
-    jwks_uri: `https://${server.options.serverAddress}/openid/v1/jwks`,
+    jwks_uri: server.options.jwksUri ?? `https://${server.options.serverAddress}/openid/v1/jwks`,
     response_types_supported: ["id_token"],
     subject_types_supported: ["public"],
-    id_token_signing_alg_values_supported: ["ES256"],
+    id_token_signing_alg_values_supported: [...new Set((keys as { alg: string }[]).map(({ alg }) => alg))].sort(),
   };
 }
 

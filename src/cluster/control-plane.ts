@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 
-import { parseTokenFile } from "../apiserver/authentication/token-file.ts";
-
 import { HttpsServer } from "../apiserver/http/https-server.ts";
+import { ClientAuthorities } from "../apiserver/http/peer-certificate.ts";
 import type { NodeProxy } from "../apiserver/options.ts";
 import { resourceMetricsResources } from "../apiserver/resource-metrics.ts";
 
@@ -17,12 +16,13 @@ import type { CertificateAuthority, KeyPair } from "./certificate.ts";
 import type { CertificateStore } from "./certificates.ts";
 import { type ClusterServer, type ClusterServerOptions, createClusterServer, startServerComponents } from "./cluster-server.ts";
 
+import { UsageError } from "./options.ts";
 import { createNodePlatform } from "./platform.ts";
 import { type MetricsSubject, ResourceMetrics } from "./resource-metrics.ts";
 import { firstAddress } from "./service-address.ts";
 import { simulatedLabel } from "./simulated-label.ts";
 
-export interface ControlPlaneOptions extends Omit<ClusterServerOptions, "tokenAuthenticator" | "virtual" | "handle"> {
+export interface ControlPlaneOptions extends Omit<ClusterServerOptions, "virtual" | "handle"> {
   /** Absent: objects are kept in memory only. */
   storeDirectory?: string;
   certificates: CertificateStore;
@@ -74,10 +74,14 @@ export async function startControlPlane(
     {
       ...options,
       ...(metrics ? { virtual: resourceMetricsResources(metrics) } : {}),
-      ...(options.tokenAuthFile ? { tokenAuthenticator: parseTokenFile(await readFile(options.tokenAuthFile, "utf8")) } : {}),
+      authentication: {
+        ...options.authentication,
+        ...(options.tokenAuthFile ? { tokenFile: await readFile(options.tokenAuthFile, "utf8") } : {}),
+      },
     },
   );
   const { server } = clusterServer;
+  const clientAuthorities = new ClientAuthorities(clientAuthority, options.authentication?.frontProxy?.clientCA);
   const listeners = options.bindAddresses.map((address) => ({
     address,
     https: new HttpsServer({
@@ -85,7 +89,7 @@ export async function startControlPlane(
       upgrade: (request) => server.upgrade(request),
       certificate: serving.current.certificate,
       key: serving.current.key,
-      clientCA: clientAuthority,
+      clientAuthorities,
       logger: logger.child({ component: "https" }),
     }),
   }));
@@ -140,7 +144,10 @@ function measure(
 async function openStore({ clock, logger }: { clock: Clock; logger: Logger }, directory: string | undefined): Promise<Store> {
   const storeLogger = logger.child({ component: "store" });
   if (directory === undefined) return createMemoryStore({ clock, logger: storeLogger });
-  const { openLmdbStore } = await import("../storage/lmdb/lmdb-store.ts");
+  const { openLmdbStore } = await import("../storage/lmdb/lmdb-store.ts").catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
+    throw new UsageError("the package lmdb is not installed, which keeps the cluster on disk: install it, or use --store memory");
+  });
   return await openLmdbStore({ directory, clock, logger: storeLogger });
 }
 
