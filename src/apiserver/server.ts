@@ -8,7 +8,9 @@ import { groupResource } from "../machinery/resource-ref.ts";
 import type { Reader, Store } from "../storage/store.ts";
 import { certificateRequestPlugins } from "./admission/certificate-requests.ts";
 import { builtInPlugins } from "./admission/plugins.ts";
-import { createPolicyPlugin, type PolicyPlugin } from "./admission/policies/plugin.ts";
+import { mutatingPolicies } from "./admission/policies/mutating-plugin.ts";
+import type { PolicyPlugin } from "./admission/policies/policy-source.ts";
+import { validatingPolicies } from "./admission/policies/validating-plugin.ts";
 import { rbacEscalation } from "./admission/rbac-escalation.ts";
 import { resourceQuota } from "./admission/resource-quota.ts";
 import { createWebhookPlugins, type WebhookPlugins } from "./admission/webhooks/plugins.ts";
@@ -92,7 +94,7 @@ class Server implements ApiServer {
   readonly #closing = new AbortController();
   readonly #node: NodeAuthorizer;
   readonly #custom: CustomResources;
-  readonly #policies: PolicyPlugin;
+  readonly #policies: readonly PolicyPlugin[];
   readonly #webhooks: WebhookPlugins;
 
   constructor(deps: ApiServerDeps) {
@@ -114,15 +116,18 @@ class Server implements ApiServer {
     const { catalog } = this;
     const client = new WebhookClient({ platform, clock, resolve: createServiceResolver(objects, () => options.serverAddress) });
     this.#webhooks = createWebhookPlugins({ catalog, objects, types: deps.types, authorizer, clock, random, logger, client });
-    this.#policies = createPolicyPlugin({ catalog, objects, authorizer });
+    const mutatingPolicy = mutatingPolicies({ catalog, objects, authorizer, types: deps.types, clock });
+    const validatingPolicy = validatingPolicies({ catalog, objects, authorizer });
+    this.#policies = [mutatingPolicy, validatingPolicy];
     const { mutating, validating } = this.#webhooks;
     const plugins = [
       rbacEscalation(rbac, authorizer),
       ...builtInPlugins(objects, random),
       ...certificateRequestPlugins(authorizer),
       ...(deps.admission?.(objects) ?? []),
+      mutatingPolicy,
       mutating,
-      this.#policies,
+      validatingPolicy,
       validating,
       resourceQuota({ objects, store, clock }),
     ].filter(({ name }) => !options.disabledAdmissionPlugins.includes(name));
@@ -219,7 +224,7 @@ class Server implements ApiServer {
     this.#custom.close();
     this.context.rbac.close();
     this.#node.close();
-    this.#policies.close();
+    for (const plugin of this.#policies) plugin.close();
     this.#webhooks.close();
     this.context.allocators.close();
   }
