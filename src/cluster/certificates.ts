@@ -3,36 +3,15 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../machinery/clock.ts";
-import { alternativeNames, certifyRequest, type RequestCertification, subjectOf } from "./certificate-requests.ts";
+import { selfSignedAuthority } from "./authority-certificate.ts";
+import type { CertificateAuthority, CertificateRequest, KeyPair } from "./certificate.ts";
+import { alternativeNames, certifyRequest, subjectOf } from "./certificate-requests.ts";
 import { algorithm, exportPrivateKey, importSigningKey, library, serialNumber } from "./x509.ts";
-
-/** A certificate with its key, both PEM. */
-export interface KeyPair {
-  certificate: string;
-  key: string;
-}
-
-export interface CertificateRequest {
-  commonName: string;
-  /** Groups, in a client certificate. */
-  organizations?: string[];
-  usages: ("server" | "client")[];
-  dnsNames?: string[];
-  addresses?: string[];
-}
 
 /** A certificate that stays valid while the process runs: whoever uses it reads it for each connection, or is told of a new one. */
 export interface KeptCertificate {
   readonly current: KeyPair;
   onRenewal(listener: (pair: KeyPair) => void): void;
-}
-
-export interface CertificateAuthority {
-  /** The authority's certificate, PEM. */
-  readonly certificate: string;
-  issue(request: CertificateRequest): Promise<KeyPair>;
-  /** A certificate over the key and the names of somebody's request. */
-  certify(request: string, options: RequestCertification): Promise<string>;
 }
 
 /** `kubelet-serving-ca` signs what node agents show, and nothing else: nobody takes what it signs for the API server. */
@@ -66,7 +45,7 @@ export class CertificateStore {
   async #openAuthority(name: AuthorityName): Promise<CertificateAuthority> {
     let pair = await this.#read(name);
     if (!pair) {
-      pair = await createAuthority(this.#clock.now(), `kybern-${name}`);
+      pair = createAuthority(this.#clock.now(), `kybern-${name}`);
       await this.#write(name, pair);
     }
     return openAuthority(pair, this.#clock);
@@ -173,27 +152,12 @@ async function writeAtomically(file: string, text: string, mode: number): Promis
 }
 
 /** A new self-signed CA. `now` in milliseconds since the epoch. */
-export async function createAuthority(now: number, name = "kybern-ca"): Promise<KeyPair> {
-  const x509 = await library();
-  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    serialNumber: serialNumber(),
-    name: [{ CN: [name] }],
-    notBefore: new Date(now - dayMilliseconds),
-    notAfter: new Date(now + authorityDays * dayMilliseconds),
-    keys,
-    signingAlgorithm: algorithm,
-    extensions: [
-      new x509.BasicConstraintsExtension(true, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.cRLSign, true),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-    ],
-  });
-  return { certificate: `${certificate.toString("pem")}\n`, key: await exportPrivateKey(keys.privateKey) };
+export function createAuthority(now: number, name = "kybern-ca"): KeyPair {
+  return selfSignedAuthority(name, new Date(now - dayMilliseconds), new Date(now + authorityDays * dayMilliseconds));
 }
 
 /** Makes certificates with a CA's certificate and key. */
-export function openAuthority(pair: KeyPair, clock: Clock): CertificateAuthority {
+function openAuthority(pair: KeyPair, clock: Clock): CertificateAuthority {
   return {
     certificate: pair.certificate,
     certify: (request, options) => certifyRequest(pair, request, options),

@@ -1,4 +1,5 @@
 import type { MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding } from "../../../api/admissionregistration/v1.ts";
+import type { Variables } from "../../../machinery/cel/evaluate/frame.ts";
 import { forbidden, StatusError } from "../../../machinery/errors.ts";
 import type { ManagedFieldsEntry } from "../../../machinery/meta/v1.ts";
 import { type AnyObject, deepCopy, deepEqual } from "../../../machinery/object.ts";
@@ -6,6 +7,7 @@ import { type AdmissionAttributes, reinvocationOf } from "../../admit.ts";
 import { splitManagedFields } from "../../decode.ts";
 import { withManagedFields } from "../../respond.ts";
 import { type ChangeDeps, ownersAfter, replaceContents } from "../changed-object.ts";
+import { ExpressionAuthorizer } from "../webhooks/expression-authorizer.ts";
 import { isExempt } from "../webhooks/match.ts";
 import { requestVariables } from "../webhooks/request-variables.ts";
 import { between, reviewedObjects } from "../webhooks/reviewed-objects.ts";
@@ -34,16 +36,14 @@ export function mutatingPolicies(deps: Deps): PolicyPlugin {
     admit(attributes) {
       if (source.bound.length === 0 || isExempt(attributes)) return;
       const invocations: Invocation<MutatingPolicy>[] = [];
-      const failures: Problem[] = [];
+      const problems: Problem[] = [];
       for (const bound of source.bound) {
         for (const found of invocationsOf(deps, bound, attributes)) {
-          if ("message" in found) failures.push({ ...found, reason: "" });
+          if ("message" in found) problems.push({ ...found, reason: "" });
           else invocations.push(found);
         }
       }
-      if (invocations.length > 0) failures.push(...mutate(deps, invocations, attributes));
-      const counted = failures.filter(({ policy }) => !policy.ignoresFailures);
-      if (counted.length > 0) throw refusal(attributes, counted);
+      return invocations.length + problems.length === 0 ? undefined : admit(deps, invocations, problems, attributes);
     },
     close: () => source.close(),
   };
@@ -60,7 +60,18 @@ interface Kept {
   output: AnyObject | undefined;
 }
 
-function mutate(deps: Deps, invocations: readonly Invocation<MutatingPolicy>[], attributes: AdmissionAttributes): Problem[] {
+async function admit(
+  deps: Deps,
+  invocations: readonly Invocation<MutatingPolicy>[],
+  problems: readonly Problem[],
+  attributes: AdmissionAttributes,
+): Promise<void> {
+  const all = invocations.length === 0 ? problems : [...problems, ...(await mutate(deps, invocations, attributes))];
+  const counted = all.filter(({ policy }) => !policy.ignoresFailures);
+  if (counted.length > 0) throw refusal(attributes, counted);
+}
+
+async function mutate(deps: Deps, invocations: readonly Invocation<MutatingPolicy>[], attributes: AdmissionAttributes): Promise<Problem[]> {
   const reinvocation = reinvocationOf(attributes);
   let kept = reinvocation.kept.get(pluginName) as Kept | undefined;
   if (!kept) {
@@ -72,9 +83,12 @@ function mutate(deps: Deps, invocations: readonly Invocation<MutatingPolicy>[], 
   let applied = false;
   for (const invocation of invocations) {
     const { policy, binding, resource, params } = invocation;
-    const namespace = namespaceObjectOf(deps, attributes);
-    const variables = () => requestVariables(attributes, reviewedObjects(attributes, resource), deps.authorizer, { namespace, params });
-    const match = policy.conditions.evaluate(variables());
+    const context = { namespace: namespaceObjectOf(deps, attributes), params };
+    const evaluate = <T>(ask: (variables: Variables) => T) =>
+      ExpressionAuthorizer.evaluate(deps.authorizer, (expressions) =>
+        ask(requestVariables(attributes, reviewedObjects(attributes, resource), expressions, context)),
+      );
+    const match = await evaluate((variables) => policy.conditions.evaluate(variables));
     if (typeof match !== "boolean") failures.push({ policy, binding, message: match.error, reason: "Invalid" });
     if (match !== true) continue;
     const key = `${policy.name}/${binding.name}/${params?.metadata.namespace ?? ""}/${params?.metadata.name ?? ""}`;
@@ -82,7 +96,9 @@ function mutate(deps: Deps, invocations: readonly Invocation<MutatingPolicy>[], 
     if (attributes.object) {
       for (const mutation of policy.mutations) {
         try {
-          const value = new ExpressionRun(policy.variables, variables(), costBudget).evaluate(mutation.expression);
+          const value = await evaluate((variables) =>
+            new ExpressionRun(policy.variables, variables, costBudget).evaluate(mutation.expression),
+          );
           change(attributes, resource, (before) => applyMutation(deps, attributes, resource, mutation, value, before));
           applied = true;
         } catch (error) {

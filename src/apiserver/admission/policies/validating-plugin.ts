@@ -1,13 +1,14 @@
 import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from "../../../api/admissionregistration/v1.ts";
 import { forbidden, StatusError } from "../../../machinery/errors.ts";
 import type { AdmissionAttributes } from "../../admit.ts";
+import { ExpressionAuthorizer } from "../webhooks/expression-authorizer.ts";
 import { isExempt } from "../webhooks/match.ts";
 import { requestVariables } from "../webhooks/request-variables.ts";
 import { reviewedObjects } from "../webhooks/reviewed-objects.ts";
 import { type Invocation, invocationsOf, namespaceObjectOf, type PolicyDeps } from "./invocations.ts";
 import type { Binding, Policy } from "./policy.ts";
 import { PolicyAnnotations } from "./policy-annotations.ts";
-import { type PolicyKind, type PolicyPlugin, PolicySource } from "./policy-source.ts";
+import { type BoundPolicy, type PolicyKind, type PolicyPlugin, PolicySource } from "./policy-source.ts";
 import { type Objection, validateRequest } from "./validate-request.ts";
 import { compileValidatingBinding, compileValidatingPolicy, type ValidatingBinding, type ValidatingPolicy } from "./validating-policy.ts";
 
@@ -25,24 +26,31 @@ export function validatingPolicies(deps: PolicyDeps): PolicyPlugin {
     name: "ValidatingAdmissionPolicy",
     validate(attributes) {
       if (source.bound.length === 0 || isExempt(attributes)) return;
-      const annotations = attributes.annotations && new PolicyAnnotations();
-      let first: StatusError | undefined;
-      for (const bound of source.bound) {
-        for (const found of invocationsOf(deps, bound, attributes)) {
-          if ("message" in found) {
-            if (!found.policy.ignoresFailures) {
-              first ??= denial(attributes, found.policy, found.binding, { message: found.message, reason: "" });
-            }
-          } else {
-            for (const error of denials(deps, found, attributes, annotations)) first ??= error;
-          }
-        }
-      }
-      if (attributes.annotations) annotations?.noteIn(attributes.annotations);
-      if (first) throw first;
+      return ExpressionAuthorizer.evaluate(deps.authorizer, (expressions) => validate(deps, source.bound, attributes, expressions));
     },
     close: () => source.close(),
   };
+}
+
+function validate(
+  deps: PolicyDeps,
+  policies: readonly BoundPolicy<ValidatingPolicy, ValidatingBinding>[],
+  attributes: AdmissionAttributes,
+  expressions: ExpressionAuthorizer,
+): void {
+  const annotations = attributes.annotations && new PolicyAnnotations();
+  let first: StatusError | undefined;
+  for (const bound of policies) {
+    for (const found of invocationsOf(deps, bound, attributes)) {
+      if (!("message" in found)) {
+        for (const error of denials(deps, found, attributes, expressions, annotations)) first ??= error;
+      } else if (!found.policy.ignoresFailures) {
+        first ??= denial(attributes, found.policy, found.binding, { message: found.message, reason: "" });
+      }
+    }
+  }
+  if (attributes.annotations) annotations?.noteIn(attributes.annotations);
+  if (first) throw first;
 }
 
 /** What a request that the policy is about is refused with. */
@@ -50,11 +58,12 @@ function* denials(
   deps: PolicyDeps,
   { policy, binding, resource, params }: Invocation<ValidatingPolicy, ValidatingBinding>,
   attributes: AdmissionAttributes,
+  expressions: ExpressionAuthorizer,
   annotations: PolicyAnnotations | undefined,
 ): Generator<StatusError> {
   const reviewed = reviewedObjects(attributes, resource);
   const namespace = namespaceObjectOf(deps, attributes);
-  const variables = requestVariables(attributes, reviewed, deps.authorizer, { namespace, params });
+  const variables = requestVariables(attributes, reviewed, expressions, { namespace, params });
   const { objections, annotations: noted } = validateRequest(policy, variables);
   for (const objection of objections) {
     if (objection.always || binding.actions.includes("Deny")) yield denial(attributes, policy, binding, objection);
