@@ -2,18 +2,19 @@ import type { ResourceDefinition } from "../api/define-resource.ts";
 import type { Clock } from "../machinery/clock.ts";
 import { internalError, pathNotFound, StatusError } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
+import type { Status } from "../machinery/meta/v1.ts";
+import type { AnyObject } from "../machinery/object.ts";
 import type { Platform } from "../machinery/platform.ts";
 import { type Random, uuid } from "../machinery/random.ts";
 import { groupResource } from "../machinery/resource-ref.ts";
 import type { Reader, Store } from "../storage/store.ts";
-import { certificateRequestPlugins } from "./admission/certificate-requests.ts";
-import { builtInPlugins } from "./admission/plugins.ts";
+import { enabledPlugins } from "./admission/plugin-names.ts";
+import { admissionPlugins, type PluginDeps } from "./admission/plugins.ts";
 import { mutatingPolicies } from "./admission/policies/mutating-plugin.ts";
 import type { PolicyPlugin } from "./admission/policies/policy-source.ts";
 import { validatingPolicies } from "./admission/policies/validating-plugin.ts";
-import { resourceQuota } from "./admission/resource-quota.ts";
 import { createWebhookPlugins, type WebhookPlugins } from "./admission/webhooks/plugins.ts";
-import { AdmissionChain, type AdmissionPlugin } from "./admit.ts";
+import { AdmissionChain } from "./admit.ts";
 import { AddressObjects } from "./allocators/address-objects.ts";
 import { Allocators } from "./allocators/allocators.ts";
 import { Authenticators } from "./authentication/authenticators.ts";
@@ -65,8 +66,6 @@ export interface ApiServerDeps {
   types: TypeCatalog;
   options?: Partial<ServerOptions>;
   nodeProxy?: NodeProxy;
-  /** Plug-ins that run after the built-in ones and before webhooks. */
-  admission?: (objects: ObjectReader) => AdmissionPlugin[];
   /** Authorizers that are asked before Node and RBAC. */
   authorization?: AuthorizationModule[];
 }
@@ -131,16 +130,18 @@ class Server implements ApiServer {
     const validatingPolicy = validatingPolicies({ catalog, objects, authorizer });
     this.#policies = [mutatingPolicy, validatingPolicy];
     const { mutating, validating } = this.#webhooks;
-    const plugins = [
-      ...builtInPlugins(objects, random),
-      ...certificateRequestPlugins(authorizer),
-      ...(deps.admission?.(objects) ?? []),
-      mutatingPolicy,
-      mutating,
-      validatingPolicy,
-      validating,
-      resourceQuota({ objects, store, clock }),
-    ].filter(({ name }) => !options.disabledAdmissionPlugins.includes(name));
+    const enabled = enabledPlugins(options.enabledAdmissionPlugins, options.disabledAdmissionPlugins);
+    const pluginDeps: PluginDeps = {
+      objects,
+      store,
+      clock,
+      random,
+      catalog,
+      authorizer,
+      createNamespace: (namespace) => this.#createNamespace(namespace),
+      configuration: options.admissionConfiguration,
+    };
+    const plugins = admissionPlugins(pluginDeps, enabled, [mutatingPolicy, mutating, validatingPolicy, validating]);
     this.#custom = new CustomResources(objects, catalog, deps.types, logger);
     this.context = {
       store,
@@ -242,6 +243,22 @@ class Server implements ApiServer {
     for (const plugin of this.#policies) plugin.close();
     this.#webhooks.close();
     this.context.allocators.close();
+  }
+
+  /** As the server itself; that somebody else was faster is fine. */
+  async #createNamespace(namespace: AnyObject): Promise<void> {
+    const { status, body } = await this.handle({
+      method: "POST",
+      path: "/api/v1/namespaces",
+      query: new URLSearchParams(),
+      headers: {},
+      body: namespace,
+      identity: { name: "system:apiserver", groups: [mastersGroup] },
+      wantObjects: true,
+    });
+    if (status === 201 || status === 409) return;
+    const told = body.form === "object" ? (body.object as Status) : undefined;
+    throw new StatusError(status, told?.reason ?? "", told?.message ?? "the namespace could not be made", told?.details);
   }
 
   #identify(request: ApiRequest, attributes: AuthorizationAttributes): Identity | Promise<Identity> {
