@@ -142,7 +142,7 @@ class Server implements ApiServer {
       configuration: options.admissionConfiguration,
     };
     const plugins = admissionPlugins(pluginDeps, enabled, [mutatingPolicy, mutating, validatingPolicy, validating]);
-    this.#custom = new CustomResources(objects, catalog, deps.types, logger);
+    this.#custom = new CustomResources(objects, catalog, deps.types, logger, { client, random });
     this.context = {
       store,
       objects,

@@ -4,13 +4,13 @@ import { type AnyObject, deepEqual } from "../../../machinery/object.ts";
 import { applyJsonPatch, type JsonPatchOperation } from "../../../machinery/patch/json-patch.ts";
 import { jsonName } from "../../../machinery/schema/decode.ts";
 import type { AdmissionAttributes } from "../../admit.ts";
+import { between } from "../../conversion.ts";
 import { splitManagedFields } from "../../decode.ts";
 import { withManagedFields } from "../../respond.ts";
 import { canonicalObject, ownersAfter, replaceContents } from "../changed-object.ts";
 import type { Hook } from "./hook.ts";
 import { CallFailure, type WebhookDeps } from "./hook-call.ts";
 import type { ReviewAnswer, ReviewedObjects } from "./review.ts";
-import { between } from "./reviewed-objects.ts";
 
 /** Brings a webhook's patch into the object of the request, in place. Gives whether that has changed anything. */
 export function applyWebhookPatch(
