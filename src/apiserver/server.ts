@@ -10,12 +10,13 @@ import type { Platform } from "../machinery/platform.ts";
 import { type Random, uuid } from "../machinery/random.ts";
 import { groupResource } from "../machinery/resource-ref.ts";
 import type { Reader, Store } from "../storage/store.ts";
-import { certificateRequestPlugins } from "./admission/certificate-requests.ts";
-import { builtInPlugins } from "./admission/plugins.ts";
-import { createPolicyPlugin, type PolicyPlugin } from "./admission/policies/plugin.ts";
-import { resourceQuota } from "./admission/resource-quota.ts";
+import { enabledPlugins } from "./admission/plugin-names.ts";
+import { admissionPlugins, type PluginDeps } from "./admission/plugins.ts";
+import { mutatingPolicies } from "./admission/policies/mutating-plugin.ts";
+import type { PolicyPlugin } from "./admission/policies/policy-source.ts";
+import { validatingPolicies } from "./admission/policies/validating-plugin.ts";
 import { createWebhookPlugins, type WebhookPlugins } from "./admission/webhooks/plugins.ts";
-import { AdmissionChain, type AdmissionPlugin } from "./admit.ts";
+import { AdmissionChain } from "./admit.ts";
 import { AddressObjects } from "./allocators/address-objects.ts";
 import { Allocators } from "./allocators/allocators.ts";
 import { Authenticators } from "./authentication/authenticators.ts";
@@ -71,8 +72,6 @@ export interface ApiServerDeps {
   types: TypeCatalog;
   options?: Partial<ServerOptions>;
   nodeProxy?: NodeProxy;
-  /** Plug-ins that run after the built-in ones and before webhooks. */
-  admission?: (objects: ObjectReader) => AdmissionPlugin[];
   /** Authorizers that are asked before Node and RBAC. */
   authorization?: AuthorizationModule[];
 }
@@ -110,7 +109,7 @@ class Server implements ApiServer {
   readonly #node: NodeAuthorizer;
   readonly #impersonation: Impersonation;
   readonly #custom: CustomResources;
-  readonly #policies: PolicyPlugin;
+  readonly #policies: readonly PolicyPlugin[];
   readonly #webhooks: WebhookPlugins;
 
   constructor(deps: ApiServerDeps) {
@@ -132,17 +131,22 @@ class Server implements ApiServer {
     const { catalog } = this;
     const client = new WebhookClient({ platform, clock, resolve: createServiceResolver(objects, () => options.serverAddress) });
     this.#webhooks = createWebhookPlugins({ catalog, objects, types: deps.types, authorizer, clock, random, logger, client });
-    this.#policies = createPolicyPlugin({ catalog, objects, authorizer });
+    const mutatingPolicy = mutatingPolicies({ catalog, objects, authorizer, types: deps.types, clock });
+    const validatingPolicy = validatingPolicies({ catalog, objects, authorizer });
+    this.#policies = [mutatingPolicy, validatingPolicy];
     const { mutating, validating } = this.#webhooks;
-    const plugins = [
-      ...builtInPlugins(objects, random, authorizer),
-      ...certificateRequestPlugins(authorizer),
-      ...(deps.admission?.(objects) ?? []),
-      mutating,
-      this.#policies,
-      validating,
-      resourceQuota({ objects, store, clock }),
-    ].filter(({ name }) => !options.disabledAdmissionPlugins.includes(name));
+    const enabled = enabledPlugins(options.enabledAdmissionPlugins, options.disabledAdmissionPlugins);
+    const pluginDeps: PluginDeps = {
+      objects,
+      store,
+      clock,
+      random,
+      catalog,
+      authorizer,
+      createNamespace: (namespace) => this.#createNamespace(namespace),
+      configuration: options.admissionConfiguration,
+    };
+    const plugins = admissionPlugins(pluginDeps, enabled, [mutatingPolicy, mutating, validatingPolicy, validating]);
     this.#custom = new CustomResources(objects, catalog, deps.types, logger, { client, random });
     this.context = {
       store,
@@ -245,7 +249,7 @@ class Server implements ApiServer {
     this.#custom.close();
     this.context.rbac.close();
     this.#node.close();
-    this.#policies.close();
+    for (const plugin of this.#policies) plugin.close();
     this.#webhooks.close();
     this.context.allocators.close();
   }
@@ -265,16 +269,29 @@ class Server implements ApiServer {
 
   async #labelSecret({ metadata }: Secret, labels: Record<string, string>): Promise<void> {
     const { name = "", namespace = "", uid = "" } = metadata;
+    const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
+    const { status, told } = await this.#asItself("PATCH", path, { metadata: { uid, labels } } as AnyObject);
+    if (status !== 200) throw new Error(told?.message ?? `status ${status}`);
+  }
+
+  /** That somebody else was faster is fine. */
+  async #createNamespace(namespace: AnyObject): Promise<void> {
+    const { status, told } = await this.#asItself("POST", "/api/v1/namespaces", namespace);
+    if (status === 201 || status === 409) return;
+    throw new StatusError(status, told?.reason ?? "", told?.message ?? "the namespace could not be made", told?.details);
+  }
+
+  async #asItself(method: "PATCH" | "POST", path: string, object: AnyObject): Promise<{ status: number; told: Status | undefined }> {
     const { status, body } = await this.handle({
-      method: "PATCH",
-      path: `/api/v1/namespaces/${namespace}/secrets/${name}`,
+      method,
+      path,
       query: new URLSearchParams(),
-      headers: { "content-type": "application/merge-patch+json", "user-agent": "kube-apiserver" },
-      body: { metadata: { uid, labels } } as AnyObject,
+      headers: { ...(method === "PATCH" ? { "content-type": "application/merge-patch+json" } : {}), "user-agent": "kube-apiserver" },
+      body: object,
       identity: { name: "system:apiserver", groups: [mastersGroup] },
       wantObjects: true,
     });
-    if (status !== 200) throw new Error(body.form === "object" ? (body.object as Status).message : `status ${status}`);
+    return { status, told: body.form === "object" ? (body.object as Status) : undefined };
   }
 
   #identify(request: ApiRequest, attributes: AuthorizationAttributes): Identity | Promise<Identity> {
