@@ -67,8 +67,6 @@ export interface Call {
   readonly dryRun: boolean;
   /** Texts for Warning headers, in order; each is sent once. */
   readonly warnings: string[];
-  /** Fields of the object that came as empty lists and are null now, as the store has them. */
-  emptied?: readonly string[];
   /** Set when the path is of an API version that is served by conversion. */
   readonly legacy?: LegacyVersion;
 }

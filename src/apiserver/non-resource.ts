@@ -33,6 +33,7 @@ export function serveNonResource(
     case "version":
       if (second !== "" || rest.length > 1) throw pathNotFound();
       checkMethod(request);
+      checkContentType(request, [mediaTypes.json]);
       return jsonOnly(server, request, versionInfo, "application/json");
     case "metrics":
       return rest.length === 0 ? metrics(server, request) : undefined;
@@ -41,6 +42,7 @@ export function serveNonResource(
         const aggregated = aggregatedOr(server, request, true);
         if (aggregated) return aggregated;
         checkMethod(request);
+        checkContentType(request, Object.values(mediaTypes));
         return answer(server, request, coreVersions(server));
       }
       return routed(server, request, rest, resourceList(server, "", second), 2);
@@ -80,7 +82,14 @@ function routed(
 ): ApiResponse | Promise<ApiResponse> {
   if (!found || rest.length > length || (rest.length === length && rest[length - 1] !== "")) throw pathNotFound();
   checkMethod(request);
+  checkContentType(request, Object.values(mediaTypes));
   return answer(server, request, found);
+}
+
+/** A request that has nothing to say may still not say it in any form. */
+function checkContentType({ headers }: ApiRequest, taken: readonly string[]): void {
+  const type = headers["content-type"]?.split(";")[0]?.trim();
+  if (type && !taken.includes(type)) throw new StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
 }
 
 function checkMethod({ method }: ApiRequest): void {

@@ -309,6 +309,7 @@ class Server implements ApiServer {
     if (!info.isResourceRequest) {
       return serveNonResource(this.context, request, info) ?? plain(404, "404 page not found\n");
     }
+    if (request.path.startsWith("//")) return plain(404, "404 page not found\n");
     if (info.prefix === "apis" && (!isServedGroup(this.context, info.group) || isOutside(this.context, info)))
       return plain(404, "404 page not found\n");
     const { resource, handler } = resolve(this.context, request, info);
