@@ -1,6 +1,7 @@
 import type { Node } from "../api/core/v1.ts";
 import { builtInResources } from "../api/registry.ts";
 import { rawTables } from "../api/tables.ts";
+import type { AggregatedServers } from "../apiserver/aggregation/aggregated-api.ts";
 import { createLegacyConverter } from "../apiserver/legacy.ts";
 import type { NodeProxy, TokenAuthenticator } from "../apiserver/options.ts";
 import type { ApiRequest, ApiResponse } from "../apiserver/request.ts";
@@ -11,6 +12,7 @@ import type { Client, Component } from "../client/client.ts";
 import { createInProcessClient } from "../client/in-process-client.ts";
 import { createInformerFactory } from "../client/informer-factory.ts";
 import type { ServedResource } from "../client/served-resource.ts";
+import { startApiServiceAvailability } from "../controllers/apiservice/availability.ts";
 import { startBootstrap } from "../controllers/bootstrap/bootstrap.ts";
 import { startCustomResourceDefinitions } from "../controllers/customresourcedefinition/custom-resource-definition.ts";
 import type { Clock } from "../machinery/clock.ts";
@@ -42,6 +44,7 @@ export interface ClusterServerOptions {
   tokenAuthenticator?: TokenAuthenticator;
   disabledAdmissionPlugins?: readonly string[];
   nodeProxy?: NodeProxy;
+  aggregatedServers?: AggregatedServers;
   notActedOn(resource: string): string | undefined;
   /** Serve old API versions (v1beta1, extensions/v1beta1 …) by conversion. They are served unless this is false. */
   legacyVersions?: boolean;
@@ -94,6 +97,7 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
       ...(options.tokenAuthenticator ? { tokenAuthenticator: options.tokenAuthenticator } : {}),
     },
     ...(options.nodeProxy ? { nodeProxy: options.nodeProxy } : {}),
+    ...(options.aggregatedServers ? { aggregatedServers: options.aggregatedServers } : {}),
   });
   const handle = options.handle;
   const answer = handle ? (request: ApiRequest) => handle(request, server) : (request: ApiRequest) => server.handle(request);
@@ -114,6 +118,8 @@ export interface ServerComponentsOptions {
   serviceAddress: string;
   /** Who signs client certificates, PEM. */
   authority: string;
+  /** Who signs the certificate that aggregated servers are shown, PEM, and its name. */
+  frontProxy?: { authority: string; name: string };
 }
 
 /** The parts of an API server that reconcile: what every cluster has, and definitions of custom resources. */
@@ -131,11 +137,18 @@ export function startServerComponents(
   };
   const informers = createInformerFactory(ownDeps);
   const definitions = startCustomResourceDefinitions({ ...ownDeps, informers });
+  const { aggregator } = clusterServer.server.context;
+  const availability = startApiServiceAvailability({
+    ...ownDeps,
+    informers,
+    check: ({ metadata }) => aggregator.check(metadata.name ?? ""),
+  });
   const bootstrap = startBootstrap({
     ...ownDeps,
     logger: logger.child({ component: "bootstrap" }),
     options: {
       clientAuthority: options.authority,
+      ...(options.frontProxy ? { frontProxy: options.frontProxy } : {}),
       kubernetesService: {
         clusterIp: options.serviceAddress,
         serviceRange: options.serviceClusterIpRange,
@@ -148,7 +161,7 @@ export function startServerComponents(
     ready: bootstrap.ready,
     async stop() {
       stopping.abort();
-      await Promise.all([bootstrap.stop(), definitions.stop(), informers.whenStopped()]);
+      await Promise.all([bootstrap.stop(), definitions.stop(), availability.stop(), informers.whenStopped()]);
     },
   };
 }
