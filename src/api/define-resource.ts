@@ -61,6 +61,8 @@ export interface ResourceBehaviour<T = AnyObject> {
   countsGenerations?: boolean;
   /** A change counts as one of the spec when the client sent empty lists or maps, which are never stored. */
   countsEmpty?: boolean;
+  /** Validation tells an empty list or map from none. */
+  tellsEmpty?: boolean;
   /** Reads and writes the scale subresource. */
   scale?: {
     specReplicasPath: string;
@@ -104,6 +106,8 @@ export interface RequestContext {
   readonly groups: readonly string[];
   readonly extra: Readonly<Record<string, readonly string[]>> | undefined;
   readonly platform: Platform;
+  /** Of the request's namespace, where it exists. */
+  namespaceLabels(): Readonly<Record<string, string>> | undefined;
 }
 
 /** The generated part: one entry of `resources.json`. */

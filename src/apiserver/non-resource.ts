@@ -68,7 +68,7 @@ export function serveNonResource(
 
 /** Whether this server itself serves a group. */
 export function isServedGroup(server: ServerContext, name: string): boolean {
-  return name !== "" && ownGroups(server).some(({ group }) => group === name);
+  return name !== "" && (server.catalog.servesGroup(name) || ownGroups(server).some(({ group }) => group === name));
 }
 
 /** The resources of a version, below which the router answers for itself. A slash may end the path. */

@@ -139,7 +139,7 @@ class Server implements ApiServer {
     this.#policies = createPolicyPlugin({ catalog, objects, authorizer });
     const { mutating, validating } = this.#webhooks;
     const plugins = [
-      ...builtInPlugins(objects, random),
+      ...builtInPlugins(objects, random, authorizer),
       ...certificateRequestPlugins(authorizer),
       ...(deps.admission?.(objects) ?? []),
       mutating,

@@ -106,7 +106,7 @@ function checkPreconditions(call: Call, object: AnyObject, old: AnyObject, key: 
     );
   }
   if (!resourceVersion || resourceVersion === "0") {
-    const asksForVersion = call.subresource === "" || (call.resource.custom && call.subresource === "status");
+    const asksForVersion = call.subresource === "" || call.subresource === "status";
     if (asksForVersion && call.info.verb === "update" && definition.behaviour.allowUnconditionalUpdate === false) {
       // Upstream names the resource here, where other complaints name the kind.
       throw invalid({ group: definition.group, kind: definition.resource }, name, [
