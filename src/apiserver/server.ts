@@ -17,6 +17,10 @@ import type { PolicyPlugin } from "./admission/policies/policy-source.ts";
 import { validatingPolicies } from "./admission/policies/validating-plugin.ts";
 import { createWebhookPlugins, type WebhookPlugins } from "./admission/webhooks/plugins.ts";
 import { AdmissionChain } from "./admit.ts";
+import type { AggregatedServers } from "./aggregation/aggregated-api.ts";
+import { AggregatedApis } from "./aggregation/aggregated-apis.ts";
+import { Aggregator } from "./aggregation/aggregator.ts";
+import { RemoteDiscovery } from "./aggregation/remote-discovery.ts";
 import { AddressObjects } from "./allocators/address-objects.ts";
 import { Allocators } from "./allocators/allocators.ts";
 import { Authenticators } from "./authentication/authenticators.ts";
@@ -72,6 +76,7 @@ export interface ApiServerDeps {
   types: TypeCatalog;
   options?: Partial<ServerOptions>;
   nodeProxy?: NodeProxy;
+  aggregatedServers?: AggregatedServers;
   /** Authorizers that are asked before Node and RBAC. */
   authorization?: AuthorizationModule[];
 }
@@ -110,6 +115,8 @@ class Server implements ApiServer {
   readonly #impersonation: Impersonation;
   readonly #custom: CustomResources;
   readonly #policies: readonly PolicyPlugin[];
+  readonly #aggregated: AggregatedApis;
+  readonly #remoteDiscovery: RemoteDiscovery;
   readonly #webhooks: WebhookPlugins;
 
   constructor(deps: ApiServerDeps) {
@@ -129,7 +136,11 @@ class Server implements ApiServer {
     const authorizer = new Authorizer([...(deps.authorization ?? []), this.#node, rbac]);
     this.#impersonation = new Impersonation(authorizer);
     const { catalog } = this;
-    const client = new WebhookClient({ platform, clock, resolve: createServiceResolver(objects, () => options.serverAddress) });
+    const services = createServiceResolver(objects, () => options.serverAddress);
+    const client = new WebhookClient({ platform, clock, resolve: services });
+    this.#aggregated = new AggregatedApis(objects);
+    const aggregator = new Aggregator({ apis: this.#aggregated, resolve: services, servers: deps.aggregatedServers, clock, logger });
+    this.#remoteDiscovery = new RemoteDiscovery({ apis: this.#aggregated, aggregator, clock, logger });
     this.#webhooks = createWebhookPlugins({ catalog, objects, types: deps.types, authorizer, clock, random, logger, client });
     const mutatingPolicy = mutatingPolicies({ catalog, objects, authorizer, types: deps.types, clock });
     const validatingPolicy = validatingPolicies({ catalog, objects, authorizer });
@@ -187,6 +198,9 @@ class Server implements ApiServer {
       rbac,
       audiences,
       nodeProxy: deps.nodeProxy,
+      aggregator,
+      aggregatedApis: this.#aggregated,
+      remoteDiscovery: this.#remoteDiscovery,
       options,
       closing: this.#closing.signal,
     };
@@ -217,7 +231,10 @@ class Server implements ApiServer {
       if (!lasts && !isExempt(user, request)) leave = this.#limiter.enter(!readVerbs.has(info.verb));
       const pending = this.#mayAsk(info, user, attributes);
       if (pending) await pending;
-      response = await this.#answer(effective, info, user, legacy?.version);
+      const aggregated = this.context.aggregator.find(info.path);
+      response = aggregated
+        ? await this.context.aggregator.answer(aggregated, effective, user, lasts)
+        : await this.#answer(effective, info, user, legacy?.version);
       if (lasts) response = untilItEnds(response, metrics.opened(info, effective));
       response = await this.#compressor.compress(effective, response);
     } catch (error) {
@@ -235,6 +252,8 @@ class Server implements ApiServer {
       const attributes = attributesOf(request, info);
       const user = await this.#identify(request, attributes);
       await this.context.authorizer.check(user, attributes);
+      const aggregated = this.context.aggregator.find(info.path);
+      if (aggregated) return await this.context.aggregator.upgrade(aggregated, request, user);
       const { resource } = resolve(this.context, request, info);
       if (!connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`)) throw pathNotFound();
       await connectUpgrade(this.context, callOf(request, info, user, resource, undefined), request);
@@ -247,6 +266,8 @@ class Server implements ApiServer {
   close(): void {
     this.#closing.abort();
     this.#custom.close();
+    this.#aggregated.close();
+    this.#remoteDiscovery.close();
     this.context.rbac.close();
     this.#node.close();
     for (const plugin of this.#policies) plugin.close();
