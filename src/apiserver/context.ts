@@ -8,6 +8,7 @@ import type { Store } from "../storage/store.ts";
 import type { AdmissionChain } from "./admit.ts";
 import type { Allocators } from "./allocators/allocators.ts";
 import type { Authenticators } from "./authentication/authenticators.ts";
+import type { AuthorizationMetrics } from "./authorization/authorization-metrics.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
 import type { RbacAuthorizer } from "./authorization/rbac-authorizer.ts";
 import type { ResourceCatalog, ServedResource } from "./catalog.ts";
@@ -35,6 +36,7 @@ export interface ServerContext {
   readonly types: TypeCatalog;
   readonly authenticators: Authenticators;
   readonly authorizer: Authorizer;
+  readonly authorizationMetrics: AuthorizationMetrics;
   readonly admission: AdmissionChain;
   readonly allocators: Allocators;
   readonly frames: FrameCache;

@@ -1,6 +1,7 @@
 import type { MetricFamily } from "../machinery/metrics.ts";
 import type { Descriptions } from "../machinery/schema/descriptions.ts";
 import type { AuthenticationOptions } from "./authentication/options.ts";
+import type { AuthorizationOptions } from "./authorization/create-authorizer.ts";
 import type { LegacyConverter } from "./context.ts";
 import type { ApiRequest, ApiResponse, UpgradeRequest, UpgradeTarget } from "./request.ts";
 import type { VirtualResource } from "./virtual.ts";
@@ -37,6 +38,7 @@ export interface ServerOptions {
   /** Named checks of /healthz, /livez and /readyz, beside the built-in ones. */
   healthChecks: readonly HealthCheck[];
   authentication: AuthenticationOptions;
+  authorization: AuthorizationOptions;
   legacy?: LegacyConverter;
   /** Resources that can be read and aren't stored: resource metrics. */
   virtual: readonly VirtualResource[];
@@ -91,4 +93,5 @@ export const defaultOptions: ServerOptions = {
   disabledAdmissionPlugins: [],
   virtual: [],
   authentication: {},
+  authorization: {},
 };
