@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { systemClock } from "../src/client/system-clock.ts";
 import { CertificateStore } from "../src/cluster/certificates.ts";
-import { systemClock } from "../src/cluster/system-clock.ts";
 import { applyMergePatch } from "../src/machinery/patch/merge-patch.ts";
 
 /** One call as the webhook got it. */

@@ -1,6 +1,7 @@
 import type { ResourceDefinition } from "../api/define-resource.ts";
 import type { Clock } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
+import type { CreatedFields } from "../machinery/managed-fields/created-fields.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import type { Platform } from "../machinery/platform.ts";
 import type { Random } from "../machinery/random.ts";
@@ -41,6 +42,7 @@ export interface ServerContext {
   readonly allocators: Allocators;
   readonly frames: FrameCache;
   readonly filters: FilterCache;
+  readonly createdFields: CreatedFields;
   readonly openapi: OpenapiDocuments;
   readonly columnDescriptions: ColumnDescriptions;
   readonly metrics: RequestMetrics;

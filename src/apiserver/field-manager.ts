@@ -45,6 +45,7 @@ export function trackFields(
     // What these leave as it was is owned by whoever sent it all the same, unless it was applied.
     filter: narrowSubresources.has(call.subresource) ? undefined : resetFilter(definition, call.subresource, custom),
     versions,
+    created: server.createdFields,
   };
   const tracked = versions.run(() => trackUpdate(update));
   if (!(tracked instanceof Promise)) return tracked;

@@ -3,6 +3,7 @@ import type { ResourceDefinition } from "../api/define-resource.ts";
 import type { Clock } from "../machinery/clock.ts";
 import { internalError, pathNotFound, StatusError } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
+import { CreatedFields } from "../machinery/managed-fields/created-fields.ts";
 import type { Status } from "../machinery/meta/v1.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import type { Platform } from "../machinery/platform.ts";
@@ -177,6 +178,7 @@ class Server implements ApiServer {
       }),
       frames: new FrameCache(),
       filters: new FilterCache(),
+      createdFields: new CreatedFields(),
       openapi: new OpenapiDocuments(
         deps,
         deps.types.schema,

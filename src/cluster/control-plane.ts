@@ -16,6 +16,7 @@ import type { CertificateAuthority, KeyPair } from "./certificate.ts";
 import type { CertificateStore } from "./certificates.ts";
 import { type ClusterServer, type ClusterServerOptions, createClusterServer, startServerComponents } from "./cluster-server.ts";
 
+import { UsageError } from "./options.ts";
 import { createNodePlatform } from "./platform.ts";
 import { type MetricsSubject, ResourceMetrics } from "./resource-metrics.ts";
 import { firstAddress } from "./service-address.ts";
@@ -143,7 +144,10 @@ function measure(
 async function openStore({ clock, logger }: { clock: Clock; logger: Logger }, directory: string | undefined): Promise<Store> {
   const storeLogger = logger.child({ component: "store" });
   if (directory === undefined) return createMemoryStore({ clock, logger: storeLogger });
-  const { openLmdbStore } = await import("../storage/lmdb/lmdb-store.ts");
+  const { openLmdbStore } = await import("../storage/lmdb/lmdb-store.ts").catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
+    throw new UsageError("the package lmdb is not installed, which keeps the cluster on disk: install it, or use --store memory");
+  });
   return await openLmdbStore({ directory, clock, logger: storeLogger });
 }
 

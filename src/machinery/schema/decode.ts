@@ -122,7 +122,9 @@ function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): 
       if (typeof value !== "string") throw mismatch(type.kind, value, pass, "string");
       return orNone(canonicalMicroTime(value));
     case "bytes": {
-      if (Array.isArray(value) && value.every((byte) => byte === null || (Number.isInteger(byte) && byte >= 0 && byte < 256))) {
+      if (Array.isArray(value)) {
+        const odd = value.findIndex((byte) => byte !== null && !(Number.isInteger(byte) && byte >= 0 && byte < 256));
+        if (odd >= 0) return noted(pass, mismatch(type.kind, value[odd], pass, "uint8", true));
         return btoa(String.fromCharCode(...value.map(Number)));
       }
       if (typeof value !== "string") return noted(pass, mismatch(type.kind, value, pass, goType));
@@ -403,14 +405,14 @@ function mismatch(kind: TypeKind, value: unknown, pass: Pass, goType: string, sh
     last = step;
   }
   const plain = `json: cannot unmarshal ${what} into Go value of type ${goType}`;
-  const restored = restoreError(kind, value) ?? plain;
+  const restored = restoreError(kind, value, goType) ?? plain;
   if (!last) return new DecodeError(plain, restored);
   const message = `json: cannot unmarshal ${what} into Go struct field ${last.structName}.${names.join(".")} of type ${goType}`;
   return new DecodeError(message, restored);
 }
 
 /** What upstream says of a value that isn't text any more; undefined for types that are read as text even then. */
-function restoreError(kind: TypeKind, value: unknown): string | undefined {
+function restoreError(kind: TypeKind, value: unknown, goType: string): string | undefined {
   const found = goKind(value);
   switch (kind) {
     case "struct":
@@ -421,7 +423,7 @@ function restoreError(kind: TypeKind, value: unknown): string | undefined {
     case "bytes":
       return `cannot restore slice from ${found}`;
     case "string":
-      return found === "int64" ? "cannot convert int64 to string" : "unrecognized type: string";
+      return found === "int64" ? `cannot convert int64 to ${goType}` : "unrecognized type: string";
     case "boolean":
       return "unrecognized type: bool";
     case "int32":
