@@ -1,5 +1,6 @@
 import type { MetricFamily } from "../machinery/metrics.ts";
 import type { Descriptions } from "../machinery/schema/descriptions.ts";
+import type { AdmissionConfiguration } from "./admission/configuration.ts";
 import type { AuthenticationOptions } from "./authentication/options.ts";
 import type { AuthorizationOptions } from "./authorization/create-authorizer.ts";
 import type { LegacyConverter } from "./context.ts";
@@ -50,8 +51,11 @@ export interface ServerOptions {
   minRequestTimeoutSeconds: number;
   /** The store is embedded: what is readable is current, so reads need not ask it first. */
   localReads: boolean;
-  /** By upstream's names, as in `--disable-admission-plugins`. */
+  /** By upstream's names, beside those that are on by default: as in `--enable-admission-plugins`. */
+  enabledAdmissionPlugins: readonly string[];
+  /** As in `--disable-admission-plugins`. */
   disabledAdmissionPlugins: readonly string[];
+  admissionConfiguration: AdmissionConfiguration;
 }
 
 export interface HealthCheck {
@@ -90,7 +94,9 @@ export const defaultOptions: ServerOptions = {
   watchBacklog: 20_000,
   minRequestTimeoutSeconds: 1800,
   localReads: true,
+  enabledAdmissionPlugins: [],
   disabledAdmissionPlugins: [],
+  admissionConfiguration: {},
   virtual: [],
   authentication: {},
   authorization: {},

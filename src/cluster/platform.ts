@@ -60,7 +60,7 @@ function verifySignature({ signed, publicKey, algorithm, signature }: SignedData
 }
 
 /** Those that Node brings along, those of the machine, and what NODE_EXTRA_CA_CERTS names. Node keeps the lists. */
-function systemAuthorities(): string[] {
+export function systemAuthorities(): string[] {
   return [...getCACertificates("default"), ...getCACertificates("system")];
 }
 
