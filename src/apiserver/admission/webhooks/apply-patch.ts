@@ -7,7 +7,7 @@ import { QuantityError } from "../../../machinery/quantity.ts";
 import { DecodeError, jsonName } from "../../../machinery/schema/decode.ts";
 import { TimeError } from "../../../machinery/schema/time-text.ts";
 import type { AdmissionAttributes } from "../../admit.ts";
-import { between } from "../../conversion.ts";
+import { betweenOutside } from "../../conversion.ts";
 import { splitManagedFields } from "../../decode.ts";
 import { withManagedFields } from "../../respond.ts";
 import type { Hook } from "./hook.ts";
@@ -16,13 +16,13 @@ import type { ReviewAnswer, ReviewedObjects } from "./review.ts";
 import { kindOf } from "./review.ts";
 
 /** Brings a webhook's patch into the object of the request, in place. Gives whether that has changed anything. */
-export function applyWebhookPatch(
+export async function applyWebhookPatch(
   deps: WebhookDeps,
   hook: Hook,
   attributes: AdmissionAttributes,
   reviewed: ReviewedObjects,
   answer: ReviewAnswer,
-): boolean {
+): Promise<boolean> {
   const operations = readOperations(hook, answer);
   if (operations.length === 0) return false;
   const { object, managed } = attributes;
@@ -37,7 +37,7 @@ export function applyWebhookPatch(
   const changed = !deepEqual(own, reviewed.object) || !deepEqual(managedFields, before.metadata?.managedFields);
   if (managed) managed.text = ownersAfter(attributes, managed.text, managedFields as ManagedFieldsEntry[] | undefined);
   const { resource } = attributes;
-  replaceContents(object, reviewed.resource === resource ? own : between(own, reviewed.resource, resource));
+  replaceContents(object, reviewed.resource === resource ? own : await betweenOutside(own, reviewed.resource, resource));
   return changed;
 }
 
