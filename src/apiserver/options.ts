@@ -1,8 +1,9 @@
 import type { MetricFamily } from "../machinery/metrics.ts";
 import type { Descriptions } from "../machinery/schema/descriptions.ts";
 import type { AdmissionConfiguration } from "./admission/configuration.ts";
+import type { AuthenticationOptions } from "./authentication/options.ts";
 import type { LegacyConverter } from "./context.ts";
-import type { ApiRequest, ApiResponse, Identity, UpgradeRequest, UpgradeTarget } from "./request.ts";
+import type { ApiRequest, ApiResponse, UpgradeRequest, UpgradeTarget } from "./request.ts";
 import type { VirtualResource } from "./virtual.ts";
 
 /** Which admission plug-ins there are, by upstream's names, and how they are. */
@@ -18,6 +19,14 @@ export interface AdmissionOptions {
 export interface ServerOptions extends AdmissionOptions {
   /** The service-account issuer: `https://kubernetes.default.svc`. */
   issuer: string;
+  /** Issuers whose tokens are believed too, signed with a key of this cluster. */
+  otherIssuers: readonly string[];
+  /** `--service-account-jwks-uri` */
+  jwksUri?: string;
+  /** `--service-account-max-token-expiration`; none when absent. */
+  maxTokenExpirationSeconds?: number;
+  /** `--service-account-extend-token-expiration` */
+  extendTokenExpiration: boolean;
   /** Audiences of the API itself; the issuer by default. */
   audiences: readonly string[];
   /** Requests without credentials become system:anonymous. */
@@ -37,7 +46,7 @@ export interface ServerOptions extends AdmissionOptions {
   metricsText?: (families: readonly MetricFamily[]) => Promise<string>;
   /** Named checks of /healthz, /livez and /readyz, beside the built-in ones. */
   healthChecks: readonly HealthCheck[];
-  tokenAuthenticator?: TokenAuthenticator;
+  authentication: AuthenticationOptions;
   legacy?: LegacyConverter;
   /** Resources that can be read and aren't stored: resource metrics. */
   virtual: readonly VirtualResource[];
@@ -58,11 +67,6 @@ export interface HealthCheck {
   endpoints: readonly ("healthz" | "livez" | "readyz")[];
 }
 
-/** A bearer token that isn't a service account's: a token file, bootstrap tokens. */
-export interface TokenAuthenticator {
-  authenticate(token: string): Promise<Identity | undefined> | Identity | undefined;
-}
-
 /** The way to the node agents. Given by the composition; the server authorises first. */
 export interface NodeProxy {
   /** One request to the agent of a node: logs, node proxy. `path` has the query. */
@@ -77,6 +81,8 @@ export interface NodeProxy {
 
 export const defaultOptions: ServerOptions = {
   issuer: "https://kubernetes.default.svc.cluster.local",
+  otherIssuers: [],
+  extendTokenExpiration: true,
   audiences: [],
   anonymous: true,
   serviceClusterIPRange: "10.96.0.0/16",
@@ -94,4 +100,5 @@ export const defaultOptions: ServerOptions = {
   disabledAdmissionPlugins: [],
   admissionConfiguration: {},
   virtual: [],
+  authentication: {},
 };
