@@ -1,6 +1,7 @@
 import type { ResourceDefinition } from "../api/define-resource.ts";
 import type { Clock } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
+import type { CreatedFields } from "../machinery/managed-fields/created-fields.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import type { Platform } from "../machinery/platform.ts";
 import type { Random } from "../machinery/random.ts";
@@ -8,7 +9,6 @@ import type { Store } from "../storage/store.ts";
 import type { AdmissionChain } from "./admit.ts";
 import type { Allocators } from "./allocators/allocators.ts";
 import type { Authenticators } from "./authentication/authenticators.ts";
-import type { ServiceAccountTokens } from "./authentication/service-account-tokens.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
 import type { RbacAuthorizer } from "./authorization/rbac-authorizer.ts";
 import type { ResourceCatalog, ServedResource } from "./catalog.ts";
@@ -40,11 +40,11 @@ export interface ServerContext {
   readonly allocators: Allocators;
   readonly frames: FrameCache;
   readonly filters: FilterCache;
+  readonly createdFields: CreatedFields;
   readonly openapi: OpenapiDocuments;
   readonly columnDescriptions: ColumnDescriptions;
   readonly metrics: RequestMetrics;
   readonly rbac: RbacAuthorizer;
-  readonly serviceAccountTokens: ServiceAccountTokens;
   /** The audiences of the API itself. */
   readonly audiences: readonly string[];
   /** The way to node agents; absent in a cluster without any. */
@@ -67,8 +67,6 @@ export interface Call {
   readonly dryRun: boolean;
   /** Texts for Warning headers, in order; each is sent once. */
   readonly warnings: string[];
-  /** Fields of the object that came as empty lists and are null now, as the store has them. */
-  emptied?: readonly string[];
   /** Set when the path is of an API version that is served by conversion. */
   readonly legacy?: LegacyVersion;
 }

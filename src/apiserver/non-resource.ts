@@ -33,6 +33,7 @@ export function serveNonResource(
     case "version":
       if (second !== "" || rest.length > 1) throw pathNotFound();
       checkMethod(request);
+      checkContentType(request, [mediaTypes.json]);
       return jsonOnly(server, request, versionInfo, "application/json");
     case "metrics":
       return rest.length === 0 ? metrics(server, request) : undefined;
@@ -41,6 +42,7 @@ export function serveNonResource(
         const aggregated = aggregatedOr(server, request, true);
         if (aggregated) return aggregated;
         checkMethod(request);
+        checkContentType(request, Object.values(mediaTypes));
         return answer(server, request, coreVersions(server));
       }
       return routed(server, request, rest, resourceList(server, "", second), 2);
@@ -54,11 +56,11 @@ export function serveNonResource(
     case "openapi":
       return openapi(server, request, rest);
     case ".well-known":
-      if (rest.length !== 1 || second !== "openid-configuration") return undefined;
+      if (rest.join("/").replace(/\/$/, "") !== "openid-configuration") return undefined;
       checkMethod(request);
-      return cacheable(answer(server, request, openidConfiguration(server)));
+      return server.platform.jwks().then(({ keys }) => cacheable(answer(server, request, openidConfiguration(server, keys))));
     case "openid":
-      if (rest.length !== 2 || second !== "v1" || third !== "jwks") return undefined;
+      if (rest.join("/").replace(/\/$/, "") !== "v1/jwks") return undefined;
       checkMethod(request);
       return server.platform.jwks().then((keys) => cacheable(jsonOnly(server, request, keys, "application/jwk-set+json")));
     default:
@@ -80,7 +82,14 @@ function routed(
 ): ApiResponse | Promise<ApiResponse> {
   if (!found || rest.length > length || (rest.length === length && rest[length - 1] !== "")) throw pathNotFound();
   checkMethod(request);
+  checkContentType(request, Object.values(mediaTypes));
   return answer(server, request, found);
+}
+
+/** A request that has nothing to say may still not say it in any form. */
+function checkContentType({ headers }: ApiRequest, taken: readonly string[]): void {
+  const type = headers["content-type"]?.split(";")[0]?.trim();
+  if (type && !taken.includes(type)) throw new StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
 }
 
 function checkMethod({ method }: ApiRequest): void {
@@ -244,13 +253,13 @@ function storedObjects(server: ServerContext): MetricFamily {
   };
 }
 
-function openidConfiguration(server: ServerContext): object {
+function openidConfiguration(server: ServerContext, keys: unknown): object {
   return {
     issuer: server.options.issuer,
-    jwks_uri: `https://${server.options.serverAddress}/openid/v1/jwks`,
+    jwks_uri: server.options.jwksUri ?? `https://${server.options.serverAddress}/openid/v1/jwks`,
     response_types_supported: ["id_token"],
     subject_types_supported: ["public"],
-    id_token_signing_alg_values_supported: ["ES256"],
+    id_token_signing_alg_values_supported: [...new Set((keys as { alg: string }[]).map(({ alg }) => alg))].sort(),
   };
 }
 

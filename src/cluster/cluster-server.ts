@@ -1,8 +1,9 @@
 import type { Node } from "../api/core/v1.ts";
 import { builtInResources } from "../api/registry.ts";
 import { rawTables } from "../api/tables.ts";
+import type { AuthenticationOptions } from "../apiserver/authentication/options.ts";
 import { createLegacyConverter } from "../apiserver/legacy.ts";
-import type { NodeProxy, TokenAuthenticator } from "../apiserver/options.ts";
+import type { NodeProxy } from "../apiserver/options.ts";
 import type { ApiRequest, ApiResponse } from "../apiserver/request.ts";
 import { type ApiServer, createApiServer } from "../apiserver/server.ts";
 import { TypeCatalog } from "../apiserver/types.ts";
@@ -39,7 +40,7 @@ export interface ClusterServerOptions {
   serviceClusterIpRange: string;
   nodePortRange: string;
   issuer: string;
-  tokenAuthenticator?: TokenAuthenticator;
+  authentication?: AuthenticationOptions;
   nodeProxy?: NodeProxy;
   notActedOn(resource: string): string | undefined;
   /** Serve old API versions (v1beta1, extensions/v1beta1 …) by conversion. They are served unless this is false. */
@@ -95,7 +96,7 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
       ...(options.virtual ? { virtual: options.virtual } : {}),
       ...(options.bookmarkPeriodSeconds ? { bookmarkPeriodSeconds: options.bookmarkPeriodSeconds } : {}),
       ...(options.disabledAdmissionPlugins ? { disabledAdmissionPlugins: options.disabledAdmissionPlugins } : {}),
-      ...(options.tokenAuthenticator ? { tokenAuthenticator: options.tokenAuthenticator } : {}),
+      ...(options.authentication ? { authentication: options.authentication } : {}),
     },
     ...(options.nodeProxy ? { nodeProxy: options.nodeProxy } : {}),
   });

@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 
-import { parseTokenFile } from "../apiserver/authentication/token-file.ts";
-
 import { HttpsServer } from "../apiserver/http/https-server.ts";
+import { ClientAuthorities } from "../apiserver/http/peer-certificate.ts";
 import type { NodeProxy } from "../apiserver/options.ts";
 import { resourceMetricsResources } from "../apiserver/resource-metrics.ts";
 
@@ -23,7 +22,7 @@ import { type MetricsSubject, ResourceMetrics } from "./resource-metrics.ts";
 import { firstAddress } from "./service-address.ts";
 import { simulatedLabel } from "./simulated-label.ts";
 
-export interface ControlPlaneOptions extends Omit<ClusterServerOptions, "tokenAuthenticator" | "virtual" | "handle"> {
+export interface ControlPlaneOptions extends Omit<ClusterServerOptions, "virtual" | "handle"> {
   /** Absent: objects are kept in memory only. */
   storeDirectory?: string;
   certificates: CertificateStore;
@@ -75,10 +74,14 @@ export async function startControlPlane(
     {
       ...options,
       ...(metrics ? { virtual: resourceMetricsResources(metrics) } : {}),
-      ...(options.tokenAuthFile ? { tokenAuthenticator: parseTokenFile(await readFile(options.tokenAuthFile, "utf8")) } : {}),
+      authentication: {
+        ...options.authentication,
+        ...(options.tokenAuthFile ? { tokenFile: await readFile(options.tokenAuthFile, "utf8") } : {}),
+      },
     },
   );
   const { server } = clusterServer;
+  const clientAuthorities = new ClientAuthorities(clientAuthority, options.authentication?.frontProxy?.clientCA);
   const listeners = options.bindAddresses.map((address) => ({
     address,
     https: new HttpsServer({
@@ -86,7 +89,7 @@ export async function startControlPlane(
       upgrade: (request) => server.upgrade(request),
       certificate: serving.current.certificate,
       key: serving.current.key,
-      clientCA: clientAuthority,
+      clientAuthorities,
       logger: logger.child({ component: "https" }),
     }),
   }));

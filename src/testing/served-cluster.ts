@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HttpsServer } from "../apiserver/http/https-server.ts";
+import { ClientAuthorities } from "../apiserver/http/peer-certificate.ts";
 import { systemClock } from "../client/system-clock.ts";
 import { openAuthority } from "../cluster/certificates.ts";
 import { kubeconfigText } from "../cluster/kubeconfig-file.ts";
@@ -43,7 +44,7 @@ export class ServedCluster implements Served {
       upgrade: (request) => core.server.server.upgrade(request),
       certificate: serving.certificate,
       key: serving.key,
-      clientCA: keys.authority.certificate,
+      clientAuthorities: new ClientAuthorities(keys.authority.certificate, undefined),
       logger: logger.child({ component: "https" }),
     });
     const listening = await https.listen(port, host);
