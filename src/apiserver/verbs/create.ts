@@ -74,10 +74,8 @@ export async function createObject(
   let attributes: AdmissionAttributes = attributesOf(call, { operation: "CREATE", object, managed });
   if (behaviour.refusesCreation) throw forbidden(resource.definition, object.metadata.name ?? "", behaviour.refusesCreation);
   const admitting = server.admission.admit(attributes);
-  if (admitting) {
-    await admitting;
-    matchNamespace(object, call);
-  }
+  if (admitting) await admitting;
+  matchNamespace(object, call);
   dropDuplicateOwners(call, object, true);
   const managedFields = managed.text;
   fillSystemMetadata(server, object);

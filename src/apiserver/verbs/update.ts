@@ -133,10 +133,8 @@ async function storeUpdate(
   let { object, managedFields: sentFields, owned, hasEmpty } = state;
   if (view) {
     const admitting = server.admission.admit(view.attributes);
-    if (admitting) {
-      await admitting;
-      ({ object, managedFields: sentFields, owned, hasEmpty } = view.apply());
-    }
+    if (admitting) await admitting;
+    ({ object, managedFields: sentFields, owned, hasEmpty } = view.apply());
   }
   const kindType = server.types.of(type);
   kindType.applyDefaults(object);
@@ -153,10 +151,8 @@ async function storeUpdate(
   // A patch is of the state that it was applied to.
   if (call.info.verb === "patch") object.metadata.resourceVersion ||= old.metadata.resourceVersion as string;
   const admitting = view ? undefined : server.admission.admit(attributes);
-  if (admitting) {
-    await admitting;
-    matchNamespace(object, call);
-  }
+  if (admitting) await admitting;
+  if (!view) matchNamespace(object, call);
   dropDuplicateOwners(call, object, true);
   const managedFields = managed.text;
   prepareForUpdate(server, call, object, old);
