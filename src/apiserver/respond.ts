@@ -63,7 +63,7 @@ export function answerEntry(server: ServerContext, call: Call, status: number, e
   }
   if (negotiated.as === "PartialObjectMetadata") {
     if (negotiated.encoding === "json") return bytesAnswer(call, status, partialBytes(resource, entry, negotiated.asVersion));
-    return answerObject(server, call, status, partialOf(servedValue(resource, entry), entry, negotiated.asVersion));
+    return answerObject(server, call, status, partialOf(resource, servedValue(resource, entry), entry, negotiated.asVersion));
   }
   return bytesAnswer(call, status, entryBytes(server, resource, entry, negotiated.encoding));
 }

@@ -207,11 +207,6 @@ function validateStatusIPs(errors: Errors, ips: readonly { ip: string }[] | unde
     if (texts.length > 0) complain(errors, at.index(index), ip, texts);
   }
   if (ips.length < 2) return;
-  const seen = new Set<string>();
-  for (const [index, entry] of ips.entries()) {
-    if (seen.has(entry.ip)) errors.push(field.duplicate(at.index(index), { IP: entry.ip }));
-    seen.add(entry.ip);
-  }
   const families = new Set(ips.map(({ ip }) => ip.includes(":")));
   if (families.size < 2 || ips.length > 2) {
     const shown = ips.map(({ ip }) => ({ IP: ip }));

@@ -2,29 +2,10 @@ import { deepEqual } from "../../machinery/object.ts";
 import { isFractionalQuantity } from "../../machinery/quantity.ts";
 import { warningsForIP } from "../../machinery/validation/ip.ts";
 import { isDNS1123Label } from "../../machinery/validation/names.ts";
+import { deprecatedNodeLabels, nodeTermWarnings, volumeSourceWarnings } from "./deprecations.ts";
 import { isWhole } from "./resource-list.ts";
-import type { Container, EphemeralContainer, PersistentVolumeClaimSpec, Pod, PodSpec, PodTemplateSpec } from "./v1.ts";
+import type { Container, EphemeralContainer, NodeSelectorTerm, PersistentVolumeClaimSpec, Pod, PodSpec, PodTemplateSpec } from "./v1.ts";
 import { volumePathWarnings } from "./volume-path-warnings.ts";
-
-const deprecatedNodeLabels: Readonly<Record<string, string>> = {
-  "beta.kubernetes.io/arch": 'deprecated since v1.14; use "kubernetes.io/arch" instead',
-  "beta.kubernetes.io/os": 'deprecated since v1.14; use "kubernetes.io/os" instead',
-  "failure-domain.beta.kubernetes.io/region": 'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
-  "failure-domain.beta.kubernetes.io/zone": 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
-  "beta.kubernetes.io/instance-type": 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
-};
-
-const deprecatedVolumes: Readonly<Record<string, string>> = {
-  cephfs: "cephfs: deprecated in v1.28, non-functional in v1.31+",
-  flocker: "flocker: deprecated in v1.22, non-functional in v1.25+",
-  gitRepo: "gitRepo: deprecated in v1.11, and disabled by default in v1.33+",
-  glusterfs: "glusterfs: deprecated in v1.25, non-functional in v1.26+",
-  photonPersistentDisk: "photonPersistentDisk: deprecated in v1.11, non-functional in v1.16+",
-  quobyte: "quobyte: deprecated in v1.22, non-functional in v1.25+",
-  rbd: "rbd: deprecated in v1.28, non-functional in v1.31+",
-  scaleIO: "scaleIO: deprecated in v1.16, non-functional in v1.22+",
-  storageos: "storageOS: deprecated in v1.22, non-functional in v1.25+",
-};
 
 const deprecatedAnnotations: readonly (readonly [prefix: string, text: string])[] = [
   ["scheduler.alpha.kubernetes.io/critical-pod", 'non-functional in v1.16+; use the "priorityClassName" field instead'],
@@ -127,7 +108,7 @@ function podSpecWarnings(spec: Readonly<PodSpec> | undefined, annotations: Recor
 function nodeAffinityWarnings(warnings: string[], spec: Readonly<PodSpec>, at: string): void {
   const affinity = spec.affinity?.nodeAffinity;
   const path = `${at}.affinity.nodeAffinity`;
-  const lists: [string, { matchExpressions?: { key: string }[] }][] = [];
+  const lists: [string, NodeSelectorTerm][] = [];
   for (const [index, term] of (affinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []).entries()) {
     lists.push([`${path}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[${index}]`, term]);
   }
@@ -135,19 +116,14 @@ function nodeAffinityWarnings(warnings: string[], spec: Readonly<PodSpec>, at: s
     lists.push([`${path}.preferredDuringSchedulingIgnoredDuringExecution[${index}].preference`, term.preference]);
   }
   for (const [termPath, term] of lists) {
-    for (const [index, expression] of (term.matchExpressions ?? []).entries()) {
-      const text = deprecatedNodeLabels[expression.key];
-      if (text) warnings.push(`${termPath}.matchExpressions[${index}].key: ${expression.key} is ${text}`);
-    }
+    warnings.push(...nodeTermWarnings(term, termPath));
   }
 }
 
 function volumeWarnings(warnings: string[], spec: Readonly<PodSpec>, at: string): void {
   for (const [index, volume] of (spec.volumes ?? []).entries()) {
     const path = `${at}.volumes[${index}]`;
-    for (const name in deprecatedVolumes) {
-      if (volume[name as keyof typeof volume] !== undefined) warnings.push(`${path}.${deprecatedVolumes[name]}`);
-    }
+    warnings.push(...volumeSourceWarnings(volume, path));
     const claim = volume.ephemeral?.volumeClaimTemplate?.spec;
     if (claim) warnings.push(...claimSpecWarnings(claim, `${path}.ephemeral.volumeClaimTemplate.spec`));
   }

@@ -1,7 +1,7 @@
 import { timestamp } from "../../machinery/clock.ts";
 import { deepEqual } from "../../machinery/object.ts";
 import { defineResource } from "../define-resource.ts";
-import { podRow } from "./pod-columns.ts";
+import { podRow, podRowConditions } from "./pod-columns.ts";
 import { defaultPod } from "./pod-defaults.ts";
 import { podQosClass } from "./pod-resources.ts";
 import { isTerminalPhase } from "./pod-status.ts";
@@ -67,6 +67,7 @@ export const pods = defineResource<Pod>("", "pods", {
   validateStatus: validatePodStatus,
   warnings: podWarnings,
   row: podRow,
+  rowConditions: podRowConditions,
   selectableFields: {
     "spec.nodeName": (pod) => pod.spec?.nodeName ?? "",
     "spec.restartPolicy": (pod) => pod.spec?.restartPolicy ?? "",

@@ -95,6 +95,7 @@ export async function createObject(
     const validating = server.admission.validate(attributes);
     if (validating) await validating;
     const key = keyOfServed(resource, call.namespace, name);
+    if (behaviour.defaultsStored) behaviour.default?.(object);
     const stored = resource.converter ? resource.converter.toStored(object) : object;
     if (call.dryRun) {
       if (server.store.latest(key)) throw new StoreConflict(key, undefined);

@@ -175,6 +175,7 @@ async function storeUpdate(
       await server.store.remove(key, entry.revision);
       return new DetachedEntry(key, last, managedFields);
     }
+    if (behaviour.defaultsStored) behaviour.default?.(object);
     if (sameBesidesTimes(managedFields, entry.managedFields) && deepEqual(object, old)) {
       reservation?.release();
       return entry;

@@ -13,6 +13,8 @@ export interface NormalizeOptions {
   fill?: boolean;
   /** Leave empty lists and maps that a client sent where they are: `dropEmpty` takes them away later. Default false. */
   keepEmpty?: boolean;
+  /** Complain of the first value that doesn't fit, of whatever type. Default false. */
+  stopsAtMismatch?: boolean;
 }
 
 export interface Normalized {
@@ -61,6 +63,7 @@ interface Pass {
   lenient: number;
   /** The first complaint that decoding goes on after: one that ends it, of a type that reads itself, is told instead. */
   mismatch: DecodeError | undefined;
+  readonly stopsAtMismatch: boolean;
 }
 
 /**
@@ -69,8 +72,19 @@ interface Pass {
  * Throws `DecodeError` where the value doesn't fit the type.
  */
 export function normalize(type: TypeSchema, value: unknown, options: NormalizeOptions = {}): Normalized {
-  const { fill = true, keepEmpty = false } = options;
-  const pass: Pass = { unknown: [], emptied: [], fill, keepEmpty, hasEmpty: false, steps: [], depth: 0, lenient: 0, mismatch: undefined };
+  const { fill = true, keepEmpty = false, stopsAtMismatch = false } = options;
+  const pass: Pass = {
+    unknown: [],
+    emptied: [],
+    fill,
+    keepEmpty,
+    hasEmpty: false,
+    steps: [],
+    depth: 0,
+    lenient: 0,
+    mismatch: undefined,
+    stopsAtMismatch,
+  };
   if (type.kind === "struct" && !isObject(value)) {
     throw new DecodeError(`json: cannot unmarshal ${jsonName(value)} into Go value of type ${type.goType}`);
   }
@@ -161,6 +175,7 @@ function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): 
 
 /** Decoding goes on, to fail in the end. */
 function noted(pass: Pass, error: DecodeError): undefined {
+  if (pass.stopsAtMismatch) throw error;
   pass.mismatch ??= error;
 }
 
