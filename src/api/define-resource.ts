@@ -121,6 +121,8 @@ export interface RequestContext {
   readonly groups: readonly string[];
   readonly extra: Readonly<Record<string, readonly string[]>> | undefined;
   readonly platform: Platform;
+  /** Tells the client something with the answer. */
+  warn(text: string): void;
   /** Of the request's namespace, where it exists. */
   namespaceLabels(): Readonly<Record<string, string>> | undefined;
 }

@@ -2,6 +2,8 @@ import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import { isLegacyIP } from "../../machinery/validation/ip.ts";
 import { isDNS1123Label, isQualifiedName, nameIsDNSSubdomain, rangeText } from "../../machinery/validation/names.ts";
 import { complain, type Errors, requireUnchanged } from "../validation.ts";
+import { validateAnnotationUpdate } from "./pod-annotations.ts";
+import { validatePodAnnotations } from "./pod-validation.ts";
 import type {
   Container,
   ContainerStatus,
@@ -20,6 +22,8 @@ export function validatePodStatus(pod: Readonly<Pod>, old: Readonly<Pod>): Error
   const status = pod.status ?? {};
   const before = old.status ?? {};
   const spec: PodSpec = pod.spec ?? { containers: [] };
+  validateAnnotationUpdate(errors, pod, old);
+  if (pod.metadata.annotations) validatePodAnnotations(errors, pod.metadata.annotations, spec, path("metadata", "annotations"));
   for (const [index, condition] of (status.conditions ?? []).entries()) {
     requireGeneration(errors, condition.observedGeneration, statusPath.child("conditions").index(index));
     if (["PodScheduled", "Ready", "Initialized"].includes(condition.type)) continue;
