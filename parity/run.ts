@@ -135,18 +135,24 @@ class Run {
 
   #fill(text: string): string {
     const { url, caBundle } = this.#target.webhooks;
-    return text.replaceAll("{ns}", this.#namespace).replaceAll("{u}", this.#suffix).replaceAll("{hook}", url).replaceAll("{ca}", caBundle);
+    return text
+      .replaceAll("{ns}", this.#namespace)
+      .replaceAll("{u}", this.#suffix)
+      .replaceAll("{hook}", url)
+      .replaceAll('"{port}"', new URL(url).port)
+      .replaceAll("{ca}", caBundle);
   }
 
-  #headers(ask: Request | Watch, extra: Record<string, string> = {}): Record<string, string> {
-    const headers: Record<string, string> = { accept: "application/json", "user-agent": "parity", ...extra };
+  #headers(ask: Request | Watch, extra: Record<string, string> = {}): Record<string, string | string[]> {
+    const headers: Record<string, string | string[]> = { accept: "application/json", "user-agent": "parity", ...extra };
     if (ask.user !== null) headers.authorization = `Bearer ${this.#target.token}`;
     if (ask.user) {
       const { name, groups = [] } = typeof ask.user === "string" ? { name: ask.user } : ask.user;
       headers["impersonate-user"] = this.#fill(name);
-      if (groups.length > 0) headers["impersonate-group"] = groups.join(", ");
+      if (groups.length > 0) headers["impersonate-group"] = groups.map((group) => this.#fill(group));
     }
-    for (const [name, value] of Object.entries(ask.headers ?? {})) headers[name] = this.#fill(value);
+    for (const [name, value] of Object.entries(ask.headers ?? {}))
+      headers[name] = Array.isArray(value) ? value.map((one) => this.#fill(one)) : this.#fill(value);
     for (const [name, value] of Object.entries(headers)) if (value === "") delete headers[name];
     return headers;
   }
@@ -180,6 +186,9 @@ class Run {
       this.#target.settleMilliseconds > 0
     ) {
       await new Promise((resolve) => setTimeout(resolve, this.#target.settleMilliseconds));
+    }
+    if (method !== "GET" && path.includes("/rbac.authorization.k8s.io/")) {
+      await new Promise((resolve) => setTimeout(resolve, Math.min(this.#target.settleMilliseconds, 300)));
     }
     if (answer.status === 201 && !path.includes("dryRun=All")) this.#remember(path, answer.body);
     return answer;

@@ -33,6 +33,8 @@ export interface ResourceBehaviour<T = AnyObject> {
   warnings?(object: Readonly<T>, old: Readonly<T> | undefined, subresource: string): string[];
   /** A warning that comes with every answer about this resource. */
   deprecation?: string;
+  /** Nothing makes objects of this kind: there are none. */
+  hasNoObjects?: boolean;
   /** The cells of a Table row, one for each of the resource's columns, in their order. Absent: name and age. */
   row?(object: Readonly<T>, context: { now: number }): (string | number | boolean | null)[];
   /** Annotations that are fields of the spec in upstream's memory: metadata alone is shown without them. */
@@ -67,7 +69,7 @@ export interface ResourceBehaviour<T = AnyObject> {
   countsGenerations?: boolean;
   /** A change counts as one of the spec when the client sent empty lists or maps, which are never stored. */
   countsEmpty?: boolean;
-  /** Validation tells an empty list or map from none. */
+  /** Validation of an update tells an empty list or map from none, as that of a new object does for all kinds. */
   tellsEmpty?: boolean;
   /** Reads and writes the scale subresource. */
   scale?: {
@@ -148,7 +150,7 @@ export type ColumnFacts = [name: string, type: string, format: string, priority:
 export interface ResourceDefinition extends ResourceFacts {
   /** The type reference of the kind in the tables: `api/core/v1#Pod`. */
   type: string;
-  /** The name under which objects are stored: `pods`, `deployments.apps`. Two versions of one kind share it. */
+  /** The name under which objects are stored: `pods`, `example.com/widgets`. Two versions of one kind share it. */
   storageName: string;
   /** The version that objects are stored in, where definitions say so. */
   storageVersion?: string;
@@ -174,6 +176,23 @@ export interface PublishedFacts {
 export interface ObjectConverter {
   fromStored(object: AnyObject): AnyObject;
   toStored(object: AnyObject): AnyObject;
+  /** Set where a webhook converts: `fromStored` then gives what was prepared, and `toStored` of here takes the place of that above. */
+  readonly outside?: OutsideConversion | undefined;
+}
+
+/** One state of an object, with the managedFields that it is kept without. */
+export interface StoredState {
+  readonly value: AnyObject;
+  readonly managedFields: string | undefined;
+}
+
+/** Conversions of one served version that someone else makes. They reject with the `StatusError` that tells why they failed. */
+export interface OutsideConversion {
+  /** Resolves when `fromStored` can give these; undefined: it can. */
+  prepare(states: Iterable<StoredState>): Promise<void> | undefined;
+  toStored(state: StoredState): Promise<AnyObject>;
+  /** An object of the served version in another one, as the webhook gives it: fields that the version doesn't have are still there. */
+  convert(state: StoredState, apiVersion: string): Promise<AnyObject>;
 }
 
 /** Declares the hand-written part of one built-in resource: `defineResource<Pod>("", "pods", { … })`. */

@@ -1,4 +1,5 @@
 import type { AnyObject } from "../machinery/object.ts";
+import type { AuditAnnotations } from "./audit-annotations.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Identity } from "./request.ts";
 
@@ -41,6 +42,8 @@ export interface AdmissionAttributes {
   /** `CreateOptions`, `UpdateOptions` or `DeleteOptions` of meta.k8s.io/v1. */
   options?(): AnyObject | undefined;
   warn(text: string): void;
+  /** For the audit event; absent where nobody audits the request. */
+  readonly annotations?: AuditAnnotations;
   /** Made by the first plug-in that needs it. */
   reinvocation?: Reinvocation;
 }
@@ -80,14 +83,14 @@ export class AdmissionChain {
   /** Undefined when no plug-in had to wait: the common case stays synchronous. */
   admit(attributes: AdmissionAttributes): Promise<void> | undefined {
     const { admit } = this.#select(attributes);
-    const running = runAll(admit, 0, (plugin) => plugin.admit?.(attributes));
-    // Only plug-ins that wait ask for a second round.
-    return running?.then(() => {
+    const secondRound = () => {
       const { reinvocation } = attributes;
       if (!reinvocation?.wanted) return undefined;
       reinvocation.isSecondRound = true;
       return runAll(admit, 0, (plugin) => plugin.admit?.(attributes));
-    });
+    };
+    const running = runAll(admit, 0, (plugin) => plugin.admit?.(attributes));
+    return running ? running.then(secondRound) : secondRound();
   }
 
   validate(attributes: AdmissionAttributes): Promise<void> | undefined {

@@ -1,5 +1,6 @@
 import type { AnyObject } from "../machinery/object.ts";
 import type { Entry } from "../storage/store.ts";
+import type { AuditAnnotations } from "./audit-annotations.ts";
 
 /** Who asks. */
 export interface Identity {
@@ -16,14 +17,16 @@ export interface ApiRequest {
   /** As sent, still percent-encoded, without the query. */
   path: string;
   query: URLSearchParams;
-  /** Names in lower case. */
+  /** Names in lower case; a header that came several times has its values joined by commas. */
   headers: Readonly<Record<string, string>>;
+  /** Names and values in turn, as they came: tells a header that came twice from one with a comma. */
+  rawHeaders?: readonly string[];
   /** Bytes from a socket, or plain data from the in-process transport, which the server owns from then on. */
   body?: Uint8Array | AnyObject;
   remoteAddress?: string;
-  /** A client certificate that the transport has verified against the client CA. */
+  /** A client certificate that the transport has verified against the authorities of clients and of proxies in front. */
   clientCertificate?: ClientCertificate;
-  /** A client certificate came that the client CA did not sign: without other credentials the request is refused. */
+  /** A client certificate came that none of them signed: without other credentials the request is refused. */
   invalidCertificate?: boolean;
   /** Set by the in-process transport only: no authentication takes place. */
   identity?: Identity;
@@ -31,13 +34,21 @@ export interface ApiRequest {
   wantObjects?: boolean;
   /** Aborted when the client has gone. */
   signal?: AbortSignal;
+  /** Where the steps of the request note what its audit event is to tell; absent where nobody audits it. */
+  annotations?: AuditAnnotations;
 }
 
 export interface ClientCertificate {
   commonName: string;
   organizations: readonly string[];
-  /** The subject's UID attribute, when there is one. */
+  /** The subject's attribute 1.3.6.1.4.1.57683.2, when there is one. */
   uid?: string;
+  /** SHA-256 of the certificate, as lower-case hex. */
+  fingerprint: string;
+  /** An authority of clients signed it: it says who asks. */
+  isOfClient: boolean;
+  /** An authority of proxies signed it: their headers may be believed. */
+  isOfFrontProxy: boolean;
 }
 
 export interface ApiResponse {
@@ -110,6 +121,17 @@ export const noBody: ResponseBody = { form: "none" };
 
 export function isBytes(body: Uint8Array | AnyObject | undefined): body is Uint8Array {
   return body instanceof Uint8Array;
+}
+
+/** The values of a header that may come several times. */
+export function headerValues({ headers, rawHeaders }: ApiRequest, name: string): string[] {
+  const joined = headers[name];
+  if (joined === undefined) return [];
+  if (!rawHeaders || !joined.includes(",")) return [joined];
+  const values: string[] = [];
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    if (rawHeaders[at]?.toLowerCase() === name) values.push((rawHeaders[at + 1] as string).trim());
+  return values;
 }
 
 /** The value of a boolean query parameter as upstream reads it: present but empty means true. */

@@ -30,6 +30,9 @@ function program(): Command {
     .option("--service-node-port-range <from-to>", "ports of NodePort services (default: 30000-32767, or a free range)")
     .option("--service-account-issuer <url>", "issuer of service-account tokens", "https://kubernetes.default.svc.cluster.local")
     .option("--token-auth-file <file>", 'static tokens: token,user,uid,"group1,group2" on each line')
+    .option("--enable-admission-plugins <names>", "admission plug-ins beside those that are on by default, comma-separated")
+    .option("--disable-admission-plugins <names>", "admission plug-ins that are on by default and shall not be, comma-separated")
+    .option("--admission-control-config-file <file>", "an AdmissionConfiguration, as kube-apiserver reads it")
     .option("--legacy-versions <true|false>", "serve API versions that Kubernetes has removed since, as extensions/v1beta1", "true")
     .option("--containerd <socket>", "use the containerd behind this socket instead of a private one")
     .option("--detach-pods", "leave pods running when kybern stops")
@@ -97,6 +100,21 @@ function program(): Command {
     .addOption(data())
     .option("--containerd <socket>", "the containerd to ask (default: the cluster's own)")
     .action(async (options) => (await import("./image.ts")).runImageList(options));
+
+  kybern
+    .command("envtest-assets")
+    .description("make a directory for KUBEBUILDER_ASSETS: controller-runtime's envtest then starts kybern's API server")
+    .argument("<directory>", "the directory to make")
+    .action(async (directory) => (await import("./envtest.ts")).runEnvtestAssets(directory));
+  kybern
+    .command("envtest", { hidden: true })
+    .description("what the programs of that directory start")
+    .argument("<program>", "kube-apiserver or etcd")
+    .argument("[flags...]")
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (name, flags) => (await import("./envtest.ts")).runStandIn(name, flags));
 
   kybern
     .command("version")

@@ -67,6 +67,8 @@ export interface WriteOptions {
   dryRun?: boolean;
   fieldManager?: string;
   fieldValidation?: "Strict" | "Warn" | "Ignore";
+  /** With an apply patch: takes over fields that others have set. */
+  force?: boolean;
   signal?: AbortSignal;
 }
 

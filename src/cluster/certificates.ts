@@ -3,23 +3,10 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../machinery/clock.ts";
-import { alternativeNames, certifyRequest, type RequestCertification, subjectOf } from "./certificate-requests.ts";
+import { selfSignedAuthority } from "./authority-certificate.ts";
+import type { CertificateAuthority, CertificateRequest, KeyPair } from "./certificate.ts";
+import { alternativeNames, certifyRequest, subjectOf } from "./certificate-requests.ts";
 import { algorithm, exportPrivateKey, importSigningKey, library, serialNumber } from "./x509.ts";
-
-/** A certificate with its key, both PEM. */
-export interface KeyPair {
-  certificate: string;
-  key: string;
-}
-
-export interface CertificateRequest {
-  commonName: string;
-  /** Groups, in a client certificate. */
-  organizations?: string[];
-  usages: ("server" | "client")[];
-  dnsNames?: string[];
-  addresses?: string[];
-}
 
 /** A certificate that stays valid while the process runs: whoever uses it reads it for each connection, or is told of a new one. */
 export interface KeptCertificate {
@@ -27,16 +14,11 @@ export interface KeptCertificate {
   onRenewal(listener: (pair: KeyPair) => void): void;
 }
 
-export interface CertificateAuthority {
-  /** The authority's certificate, PEM. */
-  readonly certificate: string;
-  issue(request: CertificateRequest): Promise<KeyPair>;
-  /** A certificate over the key and the names of somebody's request. */
-  certify(request: string, options: RequestCertification): Promise<string>;
-}
-
-/** `kubelet-serving-ca` signs what node agents show, and nothing else: nobody takes what it signs for the API server. */
-export type AuthorityName = "ca" | "kubelet-serving-ca";
+/**
+ * `kubelet-serving-ca` signs what node agents show, and nothing else: nobody takes what it signs for the API server. By what
+ * `front-proxy-ca` signs, aggregated API servers know that it is the API server who tells them on whose behalf it asks.
+ */
+export type AuthorityName = "ca" | "kubelet-serving-ca" | "front-proxy-ca";
 
 const dayMilliseconds = 24 * 3600 * 1000;
 const authorityDays = 3650;
@@ -66,7 +48,7 @@ export class CertificateStore {
   async #openAuthority(name: AuthorityName): Promise<CertificateAuthority> {
     let pair = await this.#read(name);
     if (!pair) {
-      pair = await createAuthority(this.#clock.now(), `kybern-${name}`);
+      pair = createAuthority(this.#clock.now(), `kybern-${name}`);
       await this.#write(name, pair);
     }
     return openAuthority(pair, this.#clock);
@@ -77,9 +59,9 @@ export class CertificateStore {
   }
 
   /** The certificate kept under a file stem, issued when absent, near its end, or made for other names. */
-  async certificate(stem: string, request: CertificateRequest): Promise<KeyPair> {
+  async certificate(stem: string, request: CertificateRequest, by: AuthorityName = "ca"): Promise<KeyPair> {
     const kept = await this.#read(stem);
-    const authority = await this.authority();
+    const authority = await this.authority(by);
     if (kept && isUsable(kept, request, authority.certificate, this.#clock.now())) return kept;
     const pair = await authority.issue(request);
     await this.#write(stem, pair);
@@ -97,11 +79,12 @@ export class CertificateStore {
   }
 
   /** As `certificate`, for as long as the process runs: `renew` makes it anew in time. */
-  async keep(stem: string, request: CertificateRequest): Promise<KeptCertificate> {
-    const pair = await this.certificate(stem, request);
+  async keep(stem: string, request: CertificateRequest, by: AuthorityName = "ca"): Promise<KeptCertificate> {
+    const pair = await this.certificate(stem, request, by);
     const kept = this.#kept.get(stem) ?? new KeptPair(pair);
     this.#kept.set(stem, kept);
     kept.request = request;
+    kept.by = by;
     kept.replace(pair);
     return kept;
   }
@@ -110,7 +93,7 @@ export class CertificateStore {
   async renew(): Promise<string[]> {
     const renewed: string[] = [];
     for (const [stem, kept] of this.#kept) {
-      const pair = await this.certificate(stem, kept.request);
+      const pair = await this.certificate(stem, kept.request, kept.by);
       if (kept.replace(pair)) renewed.push(stem);
     }
     return renewed;
@@ -143,6 +126,7 @@ export class CertificateStore {
 
 class KeptPair implements KeptCertificate {
   request: CertificateRequest = { commonName: "", usages: [] };
+  by: AuthorityName = "ca";
   #current: KeyPair;
   readonly #listeners: ((pair: KeyPair) => void)[] = [];
 
@@ -173,27 +157,12 @@ async function writeAtomically(file: string, text: string, mode: number): Promis
 }
 
 /** A new self-signed CA. `now` in milliseconds since the epoch. */
-export async function createAuthority(now: number, name = "kybern-ca"): Promise<KeyPair> {
-  const x509 = await library();
-  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    serialNumber: serialNumber(),
-    name: [{ CN: [name] }],
-    notBefore: new Date(now - dayMilliseconds),
-    notAfter: new Date(now + authorityDays * dayMilliseconds),
-    keys,
-    signingAlgorithm: algorithm,
-    extensions: [
-      new x509.BasicConstraintsExtension(true, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.cRLSign, true),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-    ],
-  });
-  return { certificate: `${certificate.toString("pem")}\n`, key: await exportPrivateKey(keys.privateKey) };
+export function createAuthority(now: number, name = "kybern-ca"): KeyPair {
+  return selfSignedAuthority(name, new Date(now - dayMilliseconds), new Date(now + authorityDays * dayMilliseconds));
 }
 
 /** Makes certificates with a CA's certificate and key. */
-function openAuthority(pair: KeyPair, clock: Clock): CertificateAuthority {
+export function openAuthority(pair: KeyPair, clock: Clock): CertificateAuthority {
   return {
     certificate: pair.certificate,
     certify: (request, options) => certifyRequest(pair, request, options),

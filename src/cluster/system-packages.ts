@@ -81,7 +81,7 @@ export function onPath(command: string): boolean {
 }
 
 /** A command's full path; the system directories are searched even where PATH leaves them out. */
-function findOnPath(command: string): string | undefined {
+export function findOnPath(command: string): string | undefined {
   const directories = [...(process.env.PATH ?? "").split(delimiter), "/usr/local/sbin", "/usr/sbin", "/sbin"];
   for (const directory of directories) {
     const file = join(directory, command);

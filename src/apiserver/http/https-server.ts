@@ -13,7 +13,7 @@ import { createServer as createTls, type TLSSocket, type Server as TlsServer } f
 import { requestEntityTooLarge } from "../../machinery/errors.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import type { ApiRequest, ApiResponse, UpgradeRequest } from "../request.ts";
-import { certificateOf, type PeerIdentity } from "./peer-certificate.ts";
+import { type ClientAuthorities, certificateOf, type PeerIdentity } from "./peer-certificate.ts";
 import { type ResponseTarget, refusalOf, SendBuffers, sendResponse } from "./send-response.ts";
 import { http1Target, http2Target } from "./targets.ts";
 
@@ -24,8 +24,7 @@ export interface HttpsServerOptions {
   /** PEM. */
   certificate: string;
   key: string;
-  /** PEM certificates that client certificates must chain to. */
-  clientCA: string;
+  clientAuthorities: ClientAuthorities;
   logger: Logger;
 }
 
@@ -53,11 +52,11 @@ export class HttpsServer {
     this.#http1.on("clientError", (_error, socket) => socket.destroy());
     this.#http2 = createHttp2({ settings: http2Settings, maxSessionMemory: 256 });
     this.#http2.on("session", (session) => this.#adoptSession(session));
-    this.#http2.on("stream", (stream, headers) => this.#serveHttp2(stream, headers));
+    this.#http2.on("stream", (stream, headers, _flags, raw) => this.#serveHttp2(stream, headers, raw));
     this.#tls = createTls({
       cert: options.certificate,
       key: options.key,
-      ca: options.clientCA,
+      ca: this.#authorities,
       requestCert: true,
       rejectUnauthorized: false,
       minVersion: "TLSv1.2",
@@ -81,7 +80,7 @@ export class HttpsServer {
 
   /** New connections take this certificate. */
   renew(certificate: string, key: string): void {
-    this.#tls.setSecureContext({ cert: certificate, key, ca: this.#options.clientCA, minVersion: "TLSv1.2" });
+    this.#tls.setSecureContext({ cert: certificate, key, ca: this.#authorities, minVersion: "TLSv1.2" });
   }
 
   /**
@@ -104,12 +103,17 @@ export class HttpsServer {
     this.#http2.close();
   }
 
+  get #authorities(): string[] {
+    const { clients, frontProxies } = this.#options.clientAuthorities;
+    return frontProxies === "" ? [clients] : [clients, frontProxies];
+  }
+
   #adopt(socket: TLSSocket): void {
     this.#sockets.add(socket);
     socket.on("close", () => this.#sockets.delete(socket));
     socket.on("error", (error) => this.#options.logger.debug("connection failed", { error: error.message }));
     socket.setNoDelay(true);
-    const peer = certificateOf(socket);
+    const peer = certificateOf(socket, this.#options.clientAuthorities);
     if (socket.alpnProtocol !== "h2") {
       this.#peers.set(socket, peer);
       this.#http1.emit("connection", socket);
@@ -130,7 +134,7 @@ export class HttpsServer {
     session.on("error", (error) => this.#options.logger.debug("HTTP/2 session failed", { error: error.message }));
   }
 
-  #serveHttp2(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+  #serveHttp2(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: readonly string[]): void {
     const target = http2Target(stream);
     const names: Record<string, string> = {};
     for (const name in headers) {
@@ -142,7 +146,7 @@ export class HttpsServer {
     const authority = headers[":authority"];
     if (authority !== undefined) names.host ??= authority;
     const method = headers[":method"] ?? "GET";
-    const request = newRequest(method, headers[":path"] ?? "/", names, peer, target);
+    const request = newRequest(method, headers[":path"] ?? "/", names, raw, peer, target);
     stream.on("error", (error) => this.#options.logger.debug("HTTP/2 stream failed", { error: error.message }));
     if (stream.endAfterHeaders) this.#answer(request, target);
     else this.#readBody(stream, request, target);
@@ -161,7 +165,14 @@ export class HttpsServer {
     for (const [name, value] of Object.entries(message.headers)) {
       if (value !== undefined) names[name] = Array.isArray(value) ? value.join(", ") : value;
     }
-    return newRequest(message.method ?? "GET", message.url ?? "/", names, this.#peers.get(message.socket) ?? {}, client);
+    return newRequest(
+      message.method ?? "GET",
+      message.url ?? "/",
+      names,
+      message.rawHeaders,
+      this.#peers.get(message.socket) ?? {},
+      client,
+    );
   }
 
   #readBody(source: ServerHttp2Stream | IncomingMessage, request: ApiRequest, target: ResponseTarget): void {
@@ -217,6 +228,7 @@ function newRequest(
   method: string,
   url: string,
   headers: Record<string, string>,
+  rawHeaders: readonly string[],
   peer: PeerIdentity,
   client: { readonly signal: AbortSignal },
 ): ApiRequest {
@@ -226,6 +238,7 @@ function newRequest(
     path: question < 0 ? url : url.slice(0, question),
     query: new URLSearchParams(question < 0 ? "" : url.slice(question + 1)),
     headers,
+    rawHeaders,
     get signal() {
       return client.signal;
     },

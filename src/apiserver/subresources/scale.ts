@@ -12,6 +12,7 @@ import type { Entry } from "../../storage/store.ts";
 import { attributesOf } from "../admission-attributes.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
+import { prepareToShow } from "../conversion.ts";
 import { decodeKind } from "../decode.ts";
 import { managerOf, withConflicts } from "../field-manager.ts";
 import { checkPartial } from "../negotiate.ts";
@@ -20,14 +21,15 @@ import { type ApiResponse, booleanParameter } from "../request.ts";
 import { answerObject, servedValue } from "../respond.ts";
 import { checkIncludeObject, columnsOf } from "../table.ts";
 import { applyMediaType, canonicalApplied, readConfiguration, reportProblems } from "../verbs/apply.ts";
-import { applyPatch, checkPatchOptions, mediaTypeOf, readPatch } from "../verbs/patch.ts";
+import { applyPatch, checkPatchOptions, mediaTypeOf, patchTypeOf, readPatch } from "../verbs/patch.ts";
 import { type Current, type NewState, type SubresourceView, updateObject } from "../verbs/update.ts";
 
 const scaleKind = { group: "autoscaling", version: "v1", kind: "Scale", type: "api/autoscaling/v1#Scale" };
 
-export function getScale(server: ServerContext, call: Call): ApiResponse {
+export async function getScale(server: ServerContext, call: Call): Promise<ApiResponse> {
   const entry = server.store.root().get(keyOfServed(call.resource, call.namespace, call.name));
   if (!entry) throw notFound(call.resource.definition, call.name);
+  await prepareToShow(call.resource, [entry]);
   const value = servedValue(call.resource, entry);
   const { specReplicasPath } = pathsOf(call);
   if (call.resource.custom && getPath(value, specReplicasPath) === undefined) {
@@ -84,7 +86,7 @@ export async function updateScale(server: ServerContext, call: Call): Promise<Ap
 export async function patchScale(server: ServerContext, call: Call): Promise<ApiResponse> {
   checkPatchOptions(call);
   if (mediaTypeOf(call) === applyMediaType) return applyScale(server, call);
-  const read = readPatch(call);
+  const read = readPatch(call, patchTypeOf(call));
   // A Scale has no lists to merge by key: a strategic patch of it is a merge patch.
   const patch = read.type === "strategic" ? { ...read, type: "merge" as const } : read;
   const entry = await updateObject(server, call, call.name, (current) => {
@@ -118,7 +120,7 @@ async function applyScale(server: ServerContext, call: Call): Promise<ApiRespons
         force: booleanParameter(call.request.query, "force"),
       }),
     );
-    const object = canonicalApplied(server, scaleKind.type, applied.object as AnyObject, config);
+    const { object } = canonicalApplied(server, scaleKind.type, applied.object as AnyObject, config);
     reportProblems(call, configuration);
     matchNamespace(object, call);
     matchName(object, call.name);
@@ -151,7 +153,8 @@ function scaledKind(server: ServerContext, { resource }: Call): ScaledKind {
   };
 }
 
-function answerScale(server: ServerContext, call: Call, entry: Entry): ApiResponse {
+async function answerScale(server: ServerContext, call: Call, entry: Entry): Promise<ApiResponse> {
+  await prepareToShow(call.resource, [entry]);
   return answerObject(server, call, 200, scaleOf(call, servedValue(call.resource, entry)));
 }
 

@@ -1,11 +1,11 @@
 import { alreadyExists, badRequest, forbidden, StatusError } from "../../machinery/errors.ts";
 import type { AnyObject } from "../../machinery/object.ts";
-import type { DroppedEmpty } from "../../machinery/schema/decode.ts";
 import { type Entry, StoreConflict } from "../../storage/store.ts";
 import { attributesOf } from "../admission-attributes.ts";
 import type { AdmissionAttributes, Ownership } from "../admit.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
+import { storedForm } from "../conversion.ts";
 import { decodeBody } from "../decode.ts";
 import { DetachedEntry } from "../detached-entry.ts";
 import { trackFields } from "../field-manager.ts";
@@ -66,17 +66,16 @@ export async function createObject(
   const type = server.types.of(resource.definition.type);
   type.applyDefaults(object);
   behaviour.default?.(object, server.clock);
-  const dropped: DroppedEmpty[] | undefined = hasEmpty ? [] : undefined;
-  if (dropped) type.dropEmpty?.(object, false, dropped);
-  const managed = owned ?? { text: trackFields(server, call, object, undefined, sentFields) };
-  if (dropped) type.dropEmpty?.(object, true, dropped);
+  const empties = hasEmpty ? type.emptyValues?.(object) : undefined;
+  empties?.drop(false);
+  const tracking = owned ? owned.text : trackFields(server, call, object, undefined, sentFields);
+  const managed = owned ?? { text: tracking instanceof Promise ? await tracking : tracking };
+  empties?.drop(true);
   let attributes: AdmissionAttributes = attributesOf(call, { operation: "CREATE", object, managed });
   if (behaviour.refusesCreation) throw forbidden(resource.definition, object.metadata.name ?? "", behaviour.refusesCreation);
   const admitting = server.admission.admit(attributes);
-  if (admitting) {
-    await admitting;
-    matchNamespace(object, call);
-  }
+  if (admitting) await admitting;
+  matchNamespace(object, call);
   dropDuplicateOwners(call, object, true);
   const managedFields = managed.text;
   fillSystemMetadata(server, object);
@@ -90,13 +89,14 @@ export async function createObject(
   // Upstream allocates first, so that validation sees what was filled in.
   const reservation = server.allocators.forCreate(call, object);
   try {
-    validateCreate(server, call, object, dropped);
+    validateCreate(server, call, object, empties);
     warn(call, object, undefined);
     const validating = server.admission.validate(attributes);
     if (validating) await validating;
     const key = keyOfServed(resource, call.namespace, name);
     if (behaviour.defaultsStored) behaviour.default?.(object);
-    const stored = resource.converter ? resource.converter.toStored(object) : object;
+    const storing = storedForm(resource, object, managedFields);
+    const stored = storing instanceof Promise ? await storing : storing;
     if (call.dryRun) {
       if (server.store.latest(key)) throw new StoreConflict(key, undefined);
       reservation?.release();

@@ -3,38 +3,63 @@ import type { Entry, Root } from "../../storage/store.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { decodeContinue, encodeContinue } from "../continue-token.ts";
+import { prepareToShow } from "../conversion.ts";
 import { answerPage, type Page } from "../page.ts";
 import type { ApiResponse } from "../request.ts";
 import { servedValue } from "../respond.ts";
+import { selectedName } from "../route.ts";
 import { compileSelection, type Selection } from "../selection.ts";
 import { type ListQuery, parseListQuery, tooLargeRevision } from "./list-options.ts";
 
 export function list(server: ServerContext, call: Call): ApiResponse | Promise<ApiResponse> {
   const query = parseListQuery(call.request.query, false);
   const selection = compileSelection(call.resource, query.labelSelector, query.fieldSelector);
-  const answer = () => answerPage(server, call, readPage(server, call, query, selection));
+  const answer = () => {
+    const page = readPage(server, call, query, selection);
+    return page instanceof Promise ? page.then((read) => answerPage(server, call, read)) : answerPage(server, call, page);
+  };
   if (server.options.localReads || query.resourceVersion !== "" || query.continueToken !== "") return answer();
   return server.store.whenCurrent(call.request.signal).then(answer);
 }
 
 /** Reads what a query asks for. */
-export function readPage(server: ServerContext, call: Call, query: ListQuery, selection: Selection): Page {
+export function readPage(server: ServerContext, call: Call, query: ListQuery, selection: Selection): Page | Promise<Page> {
+  const from = startOf(server, call, query);
+  const range = () => from.root.range(keyOfServed(call.resource, call.namespace, ""), from.after);
+  const preparing = selection === undefined ? undefined : prepareToShow(call.resource, range());
+  const read = () => readFrom(server, call, query, selection, from);
+  return preparing ? preparing.then(read) : read();
+}
+
+/** Where a page begins: a state of the store, and the key before. */
+interface PageStart {
+  root: Root;
+  after: string | undefined;
+}
+
+function startOf(server: ServerContext, call: Call, query: ListQuery): PageStart {
+  if (query.continueToken === "") return { root: rootFor(server, query), after: undefined };
+  const token = decodeContinue(query.continueToken);
+  if (query.resourceVersion !== "" && query.resourceVersion !== "0") {
+    throw new StatusError(400, "BadRequest", "specifying resource version is not allowed when using continue");
+  }
+  return {
+    root: token.revision < 0 ? server.store.root() : rootForToken(server, token.revision, token.start),
+    after: keyOfServed(call.resource, call.namespace, "") + token.start.replace(/\0$/, ""),
+  };
+}
+
+function readFrom(server: ServerContext, call: Call, query: ListQuery, selection: Selection, { root, after }: PageStart): Page {
   const prefix = keyOfServed(call.resource, call.namespace, "");
-  // Tokens are relative to the whole collection, whatever namespace is listed.
-  const base = keyOfServed(call.resource, "", "");
-  let after: string | undefined;
-  let root: Root;
-  if (query.continueToken !== "") {
-    const token = decodeContinue(query.continueToken);
-    if (query.resourceVersion !== "" && query.resourceVersion !== "0") {
-      throw new StatusError(400, "BadRequest", "specifying resource version is not allowed when using continue");
-    }
-    after = base + token.start.replace(/\0$/, "");
-    root = token.revision < 0 ? server.store.root() : rootForToken(server, token.revision, token.start);
-  } else root = rootFor(server, query);
   // What may come from a cache comes whole.
   const limit = query.continueToken === "" && query.resourceVersion === "0" ? 0 : query.limit;
 
+  const name = selectedName(query.fieldSelector);
+  if (name !== "" && query.continueToken === "" && (call.namespace !== "" || !call.resource.definition.namespaced)) {
+    const one = root.get(prefix + name);
+    const isSelected = one && (selection === undefined || selection(servedValue(call.resource, one)));
+    return { revision: root.revision, entries: isSelected ? [one] : [], continueToken: "", remaining: undefined };
+  }
   if (selection !== undefined && after === undefined) {
     const filter = server.filters.get(call.resource, `${query.labelSelector} ${query.fieldSelector}`, selection);
     const entries = root.select(prefix, filter);
@@ -55,7 +80,7 @@ export function readPage(server: ServerContext, call: Call, query: ListQuery, se
   return {
     revision: root.revision,
     entries,
-    continueToken: encodeContinue({ revision: root.revision, start: `/${last.key.slice(base.length)}\0` }),
+    continueToken: encodeContinue({ revision: root.revision, start: `/${last.key.slice(prefix.length)}\0` }),
     remaining: selection === undefined ? root.count(prefix, last.key) : undefined,
   };
 }

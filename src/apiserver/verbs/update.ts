@@ -1,12 +1,12 @@
 import { conflict, field, invalid, notFound, optimisticLockText, StatusError } from "../../machinery/errors.ts";
 import { sameBesidesTimes } from "../../machinery/managed-fields/managed-entries.ts";
 import { type AnyObject, deepCopy, deepEqual } from "../../machinery/object.ts";
-import type { DroppedEmpty } from "../../machinery/schema/decode.ts";
 import { type Entry, StoreConflict } from "../../storage/store.ts";
 import { attributesOf } from "../admission-attributes.ts";
 import type { AdmissionAttributes, Ownership } from "../admit.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
+import { prepareToShow, storedForm } from "../conversion.ts";
 import { type DecodedBody, decodeBody } from "../decode.ts";
 import { DetachedEntry } from "../detached-entry.ts";
 import { trackFields } from "../field-manager.ts";
@@ -14,6 +14,7 @@ import { dropDuplicateOwners, isFullyDeleted, matchName, matchNamespace, prepare
 import type { ApiResponse } from "../request.ts";
 import { answerEntry, servedValue } from "../respond.ts";
 import { createObject, warn } from "./create.ts";
+import { uint64Complaint } from "./list-options.ts";
 
 export async function update(server: ServerContext, call: Call): Promise<ApiResponse> {
   const decoded = decodeBody(server, call);
@@ -24,7 +25,7 @@ export async function update(server: ServerContext, call: Call): Promise<ApiResp
   const key = keyOfServed(call.resource, call.namespace, call.name);
   if (call.subresource === "" && behaviour.allowCreateOnUpdate && !server.store.latest(key)) {
     if (decoded.object.metadata.resourceVersion) throw notFound(call.resource.definition, call.name);
-    server.authorizer.check(call.user, { ...call.info, verb: "create" });
+    await server.authorizer.check(call.user, { ...call.info, verb: "create" });
     const entry = await createObject(server, call, decoded.object, decoded.managedFields, { hasEmpty: decoded.hasEmpty });
     return answerEntry(server, call, 201, entry);
   }
@@ -76,6 +77,8 @@ export async function updateObject(
   for (let attempt = 1; ; attempt++) {
     const entry = server.store.latest(key);
     if (!entry) throw notFound(definition, name);
+    const preparing = prepareToShow(call.resource, [entry]);
+    if (preparing) await preparing;
     const current = { entry, value: servedValue(call.resource, entry) };
     const changing = change(current);
     const body = changing instanceof Promise ? await changing : changing;
@@ -110,9 +113,11 @@ function checkPreconditions(call: Call, object: AnyObject, old: AnyObject, key: 
         field.invalid("metadata.resourceVersion", 0, "must be specified for an update"),
       ]);
     }
-  } else if (!/^\d+$/.test(resourceVersion)) {
-    throw new StatusError(500, "", `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`);
-  } else if (resourceVersion !== old.metadata.resourceVersion) throw conflict(definition, name, optimisticLockText);
+    return;
+  }
+  const complaint = uint64Complaint(resourceVersion);
+  if (complaint !== undefined) throw new StatusError(500, "", complaint);
+  if (resourceVersion !== old.metadata.resourceVersion) throw conflict(definition, name, optimisticLockText);
 }
 
 async function storeUpdate(
@@ -128,29 +133,26 @@ async function storeUpdate(
   let { object, managedFields: sentFields, owned, hasEmpty } = state;
   if (view) {
     const admitting = server.admission.admit(view.attributes);
-    if (admitting) {
-      await admitting;
-      ({ object, managedFields: sentFields, owned, hasEmpty } = view.apply());
-    }
+    if (admitting) await admitting;
+    ({ object, managedFields: sentFields, owned, hasEmpty } = view.apply());
   }
   const kindType = server.types.of(type);
   kindType.applyDefaults(object);
   behaviour.default?.(object, server.clock);
   const sent: AnyObject | undefined = hasEmpty && behaviour.countsEmpty ? deepCopy({ ...object, metadata: {} }) : undefined;
-  const dropped: DroppedEmpty[] | undefined = hasEmpty ? [] : undefined;
-  if (dropped) kindType.dropEmpty?.(object, false, dropped);
+  const empties = hasEmpty ? kindType.emptyValues?.(object) : undefined;
+  empties?.drop(false);
   const before = { value: old, managedFields: entry.managedFields };
-  const managed = owned ?? { text: trackFields(server, call, object, before, sentFields) };
-  if (dropped) kindType.dropEmpty?.(object, true, dropped);
+  const tracking = owned ? owned.text : trackFields(server, call, object, before, sentFields);
+  const managed = owned ?? { text: tracking instanceof Promise ? await tracking : tracking };
+  empties?.drop(true);
   const write = { operation: "UPDATE", name: call.name, object, old, managed, oldManaged: entry.managedFields } as const;
   const attributes = attributesOf(call, write);
   // A patch is of the state that it was applied to.
   if (call.info.verb === "patch") object.metadata.resourceVersion ||= old.metadata.resourceVersion as string;
   const admitting = view ? undefined : server.admission.admit(attributes);
-  if (admitting) {
-    await admitting;
-    matchNamespace(object, call);
-  }
+  if (admitting) await admitting;
+  if (!view) matchNamespace(object, call);
   dropDuplicateOwners(call, object, true);
   const managedFields = managed.text;
   prepareForUpdate(server, call, object, old);
@@ -164,23 +166,26 @@ async function storeUpdate(
   }
   const reservation = server.allocators.forUpdate(call, object, old);
   try {
-    validateUpdate(server, call, object, old, dropped);
+    validateUpdate(server, call, object, old, empties);
     warn(call, object, old);
     const validating = server.admission.validate(view ? view.validated(object) : attributes);
     if (validating) await validating;
     if (isFullyDeleted(resource, object)) {
-      const last = resource.converter ? resource.converter.toStored(object) : object;
+      const last = resource.converter && !resource.custom ? resource.converter.toStored(object) : object;
       if (call.dryRun) return new DetachedEntry(key, last, managedFields);
       // Watchers see the last state that was stored, the client what it asked for.
       await server.store.remove(key, entry.revision);
       return new DetachedEntry(key, last, managedFields);
     }
     if (behaviour.defaultsStored) behaviour.default?.(object);
-    if (sameBesidesTimes(managedFields, entry.managedFields) && deepEqual(object, old)) {
+    const storing = storedForm(resource, object, managedFields);
+    const stored = storing instanceof Promise ? await storing : storing;
+    // A custom object is written anew as well when its definition has come to store it otherwise.
+    const isSame = resource.custom ? deepEqual(stored, entry.value) : deepEqual(object, old);
+    if (isSame && sameBesidesTimes(managedFields, entry.managedFields)) {
       reservation?.release();
       return entry;
     }
-    const stored = resource.converter ? resource.converter.toStored(object) : object;
     if (call.dryRun) {
       reservation?.release();
       return new DetachedEntry(key, stored, managedFields);

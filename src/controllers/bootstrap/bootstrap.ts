@@ -18,19 +18,23 @@ import { localApiServices } from "./api-services.ts";
 import { ensureKubernetesService, ensureServiceRange, type KubernetesServiceOptions } from "./kubernetes-service.ts";
 import bootstrapObjects from "./objects.json" with { type: "json" };
 import { reconcileBinding, reconcileRole } from "./rbac.ts";
-import { ensureSystemConfigMaps } from "./system-config-maps.ts";
+import { ensureSystemConfigMaps, type FrontProxy } from "./system-config-maps.ts";
 
 /** The namespaces that every cluster has. */
 const systemNamespaces = ["kube-system", "kube-public", "kube-node-lease", "default"];
 
 /** How often the namespaces and the `kubernetes` service are looked at again, as upstream does. */
-const reconcilePeriodMilliseconds = 10_000;
+const defaultReconcilePeriodSeconds = 10;
 
 export interface BootstrapOptions {
+  /** Ten seconds unless told. */
+  reconcilePeriodSeconds?: number;
   /** Absent: the cluster has no service addresses, so no `kubernetes` service either. */
   kubernetesService?: KubernetesServiceOptions;
   /** The certificates, as PEM, of who signs client certificates; absent: there are none. */
   clientAuthority?: string;
+  /** Who signs the certificate by which aggregated servers know this one, as PEM, and the name in it. */
+  frontProxy?: FrontProxy;
 }
 
 /**
@@ -55,12 +59,13 @@ export function startBootstrap(deps: ComponentDeps & { options: BootstrapOptions
 
   async function loop(): Promise<void> {
     let complete = false;
+    const reconcileMilliseconds = (deps.options.reconcilePeriodSeconds ?? defaultReconcilePeriodSeconds) * 1000;
     while (!signal.aborted) {
       try {
         await ensureNamespaces(deps);
         if (!complete) {
           await ensureBootstrapObjects(deps);
-          await ensureSystemConfigMaps(deps.client, deps.clock, deps.options.clientAuthority);
+          await ensureSystemConfigMaps(deps.client, deps.clock, deps.options);
           const range = deps.options.kubernetesService?.serviceRange;
           if (range) await ensureServiceRange(deps, range);
           complete = true;
@@ -71,7 +76,7 @@ export function startBootstrap(deps: ComponentDeps & { options: BootstrapOptions
         if (signal.aborted) break;
         deps.logger.warn("bootstrap objects could not be ensured; trying again", { error });
       }
-      await sleep(deps.clock, complete ? reconcilePeriodMilliseconds : 1000, signal).catch(() => {});
+      await sleep(deps.clock, complete ? reconcileMilliseconds : 1000, signal).catch(() => {});
     }
   }
 }

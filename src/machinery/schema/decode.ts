@@ -2,7 +2,7 @@ import { badRequest, type StatusError } from "../errors.ts";
 import { canonicalQuantity } from "../quantity.ts";
 import { base64Error } from "./base64.ts";
 import { JsonNumber } from "./json-text.ts";
-import { type FieldSchema, showsNull, type TypeKind, type TypeSchema } from "./schema.ts";
+import { type FieldSchema, isCollection, showsNull, type TypeKind, type TypeSchema } from "./schema.ts";
 import { canonicalMicroTime, canonicalTime, zeroTime } from "./time-text.ts";
 
 export interface NormalizeOptions {
@@ -11,18 +11,18 @@ export interface NormalizeOptions {
    * values of required fields. Default true.
    */
   fill?: boolean;
-  /** Leave empty lists and maps that a client sent where they are: `dropEmpty` takes them away later. Default false. */
+  /** Leave empty lists and maps that a client sent where they are: `EmptyValues` takes them away later. Default false. */
   keepEmpty?: boolean;
   /** Complain of the first value that doesn't fit, of whatever type. Default false. */
   stopsAtMismatch?: boolean;
+  /** Integers that are too big lose their upper bits: the value isn't text any more, upstream converts it. Default false. */
+  wraps?: boolean;
 }
 
 export interface Normalized {
   value: unknown;
   /** Texts of upstream's strict decoding, in document order: `unknown field "spec.foo"`. */
   unknown: string[];
-  /** Fields of the value itself that came empty and are null now, as upstream stores them: whoever sent them owns them. */
-  emptied: string[];
   /** Whether there are empty lists or maps that `keepEmpty` left. */
   hasEmpty: boolean;
 }
@@ -53,9 +53,9 @@ type Step = FieldSchema | string | number;
 /** What one pass carries along: the path to where it is, for messages only. */
 interface Pass {
   readonly unknown: string[];
-  readonly emptied: string[];
   readonly fill: boolean;
   readonly keepEmpty: boolean;
+  readonly wraps: boolean;
   hasEmpty: boolean;
   readonly steps: Step[];
   depth: number;
@@ -72,12 +72,12 @@ interface Pass {
  * Throws `DecodeError` where the value doesn't fit the type.
  */
 export function normalize(type: TypeSchema, value: unknown, options: NormalizeOptions = {}): Normalized {
-  const { fill = true, keepEmpty = false, stopsAtMismatch = false } = options;
+  const { fill = true, keepEmpty = false, wraps = false, stopsAtMismatch = false } = options;
   const pass: Pass = {
     unknown: [],
-    emptied: [],
     fill,
     keepEmpty,
+    wraps,
     hasEmpty: false,
     steps: [],
     depth: 0,
@@ -88,10 +88,9 @@ export function normalize(type: TypeSchema, value: unknown, options: NormalizeOp
   if (type.kind === "struct" && !isObject(value)) {
     throw new DecodeError(`json: cannot unmarshal ${jsonName(value)} into Go value of type ${type.goType}`);
   }
-  const { unknown, emptied } = pass;
   const converted = convert(type, value, pass, type.goType);
   if (pass.mismatch) throw pass.mismatch;
-  return { value: converted, unknown, emptied, hasEmpty: pass.hasEmpty };
+  return { value: converted, unknown: pass.unknown, hasEmpty: pass.hasEmpty };
 }
 
 function isObject(value: unknown): value is JsonObject {
@@ -103,29 +102,31 @@ function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): 
   const value = given instanceof JsonNumber ? readNumber(type, given, pass, goType) : given;
   switch (type.kind) {
     case "string":
-      if (typeof value !== "string") return noted(pass, mismatch(type.kind, value, pass, goType));
+      if (typeof value !== "string") return noted(pass, mismatch(type.kind, value, pass, goType), given);
       return value;
     case "struct":
-      if (!isObject(value)) return noted(pass, mismatch(type.kind, value, pass, goType));
+      if (!isObject(value)) return noted(pass, mismatch(type.kind, value, pass, goType), given);
       return convertStruct(type, value, pass);
     case "boolean":
-      if (typeof value !== "boolean") return noted(pass, mismatch(type.kind, value, pass, goType));
+      if (typeof value !== "boolean") return noted(pass, mismatch(type.kind, value, pass, goType), given);
       return value;
     case "int32":
       if (!(typeof value === "number" && Number.isInteger(value) && value >= -2147483648 && value <= 2147483647)) {
-        return noted(pass, mismatch(type.kind, value, pass, goType, true));
+        if (pass.wraps && Number.isInteger(value)) return wrapped(value as number, 32);
+        return noted(pass, mismatch(type.kind, value, pass, goType, true), given);
       }
       return value;
     case "int64":
       if (!(typeof value === "number" && Number.isInteger(value) && value >= -int64Limit && value <= int64Limit)) {
-        return noted(pass, mismatch(type.kind, value, pass, goType, true));
+        if (pass.wraps && Number.isInteger(value)) return wrapped(value as number, 64);
+        return noted(pass, mismatch(type.kind, value, pass, goType, true), given);
       }
       return value;
     case "list":
-      if (!Array.isArray(value)) return noted(pass, mismatch(type.kind, value, pass, goType));
+      if (!Array.isArray(value)) return noted(pass, mismatch(type.kind, value, pass, goType), given);
       return convertList(type, value, pass, goType);
     case "map":
-      if (!isObject(value)) return noted(pass, mismatch(type.kind, value, pass, goType));
+      if (!isObject(value)) return noted(pass, mismatch(type.kind, value, pass, goType), given);
       return convertMap(type, value, pass, goType);
     case "quantity":
       return convertQuantity(value);
@@ -138,12 +139,12 @@ function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): 
     case "bytes": {
       if (Array.isArray(value)) {
         const odd = value.findIndex((byte) => byte !== null && !(Number.isInteger(byte) && byte >= 0 && byte < 256));
-        if (odd >= 0) return noted(pass, mismatch(type.kind, value[odd], pass, "uint8", true));
+        if (odd >= 0) return noted(pass, mismatch(type.kind, value[odd], pass, "uint8", true), given);
         return btoa(String.fromCharCode(...value.map(Number)));
       }
-      if (typeof value !== "string") return noted(pass, mismatch(type.kind, value, pass, goType));
+      if (typeof value !== "string") return noted(pass, mismatch(type.kind, value, pass, goType), given);
       const complaint = base64Error(value);
-      if (complaint !== undefined) return noted(pass, new DecodeError(complaint, `error decoding from json: ${complaint}`));
+      if (complaint !== undefined) return noted(pass, new DecodeError(complaint, `error decoding from json: ${complaint}`), given);
       return value.includes("\n") || value.includes("\r") ? value.replace(/[\r\n]/g, "") : value;
     }
     case "intOrString":
@@ -151,7 +152,7 @@ function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): 
         return value;
       throw mismatch(type.kind, value, pass, "int32", true);
     case "double":
-      if (typeof value !== "number") return noted(pass, mismatch(type.kind, value, pass, goType));
+      if (typeof value !== "number") return noted(pass, mismatch(type.kind, value, pass, goType), given);
       return value;
     case "duration":
       if (typeof value !== "string") throw mismatch(type.kind, value, pass, "string");
@@ -173,10 +174,17 @@ function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): 
   }
 }
 
-/** Decoding goes on, to fail in the end. */
-function noted(pass: Pass, error: DecodeError): undefined {
+/** As a 64-bit processor converts: what is out of range becomes the least of all, of which the lower bits are kept. */
+function wrapped(value: number, bits: 32 | 64): number {
+  const whole = Math.abs(value) < int64Limit ? BigInt(value) : BigInt(-int64Limit);
+  return Number(BigInt.asIntN(bits, whole));
+}
+
+/** Decoding goes on, to fail in the end. The value stays for those who tell of it. */
+function noted(pass: Pass, error: DecodeError, value: unknown): unknown {
   if (pass.stopsAtMismatch) throw error;
   pass.mismatch ??= error;
+  return value;
 }
 
 const integerKinds: ReadonlySet<string> = new Set(["int32", "int64", "intOrString"]);
@@ -221,9 +229,8 @@ function convertStruct(type: TypeSchema, value: JsonObject, pass: Pass): JsonObj
     if (before === null && fill && showsNull(field)) continue;
     pass.steps[depth] = field;
     const after = before === null || before === undefined ? undefined : convert(field.type, before, pass, field.goType);
-    if (after === undefined || (isZero(after) && (field.omitsZero || (fill && isEmptyCollection(field.type))))) {
-      if (depth === 0 && !field.omitsZero && isEmptyCollection(field.type) && after !== undefined) pass.emptied.push(key);
-      if (pass.keepEmpty && isEmptyCollection(field.type) && after !== undefined) {
+    if (after === undefined || (isZero(after) && (field.omitsZero || (fill && isCollection(field.type))))) {
+      if (pass.keepEmpty && isCollection(field.type) && after !== undefined) {
         pass.hasEmpty = true;
         if (after !== before) value[key] = after;
         continue;
@@ -282,66 +289,6 @@ function zeroOf(type: TypeSchema): unknown {
     default:
       return null;
   }
-}
-
-/** An empty list or map that was taken away, and from where. */
-export interface DroppedEmpty {
-  object: JsonObject;
-  key: string;
-  value: unknown;
-  /** It stands there as null. */
-  shown: boolean;
-}
-
-/**
- * Takes away, in place, the empty lists and maps that upstream's JSON leaves out; those that it shows stay until `shown`, and become
- * null then. Upstream keeps what a client sent until it encodes the object: its defaults tell an empty list from none. What is taken
- * away is noted in `dropped`.
- */
-export function dropEmpty(type: TypeSchema, value: unknown, shown: boolean, dropped: DroppedEmpty[]): void {
-  if (typeof value !== "object" || value === null) return;
-  if (type.kind === "list" || type.kind === "map") {
-    const items = type.items as TypeSchema;
-    if (items.kind === "struct" || items.kind === "list" || items.kind === "map") {
-      for (const item of Object.values(value)) dropEmpty(items, item, shown, dropped);
-    }
-    return;
-  }
-  if (type.kind !== "struct") return;
-  const object = value as JsonObject;
-  for (const key of Object.keys(object)) {
-    const field = type.fields.get(key);
-    if (!field) continue;
-    const inner = object[key];
-    if (isEmptyCollection(field.type) && typeof inner === "object" && inner !== null && isZero(inner)) {
-      if (field.omitsZero) {
-        delete object[key];
-        dropped.push({ object, key, value: inner, shown: false });
-      } else if (shown && showsNull(field)) {
-        object[key] = null;
-        dropped.push({ object, key, value: inner, shown: true });
-      }
-    } else dropEmpty(field.type, inner, shown, dropped);
-  }
-}
-
-/** Puts back, in place, the empty lists and maps that were taken away, where nothing has come in their place. */
-export function restoreEmpty(dropped: readonly DroppedEmpty[]): void {
-  for (const { object, key, value } of dropped) object[key] ??= value;
-}
-
-/** Takes away, in place, what `restoreEmpty` put back. */
-export function dropAgain(dropped: readonly DroppedEmpty[]): void {
-  for (const { object, key, value, shown } of dropped) {
-    if (object[key] !== value) continue;
-    if (shown) object[key] = null;
-    else delete object[key];
-  }
-}
-
-/** Empty ones that are shown become null: upstream's storage makes no difference. */
-function isEmptyCollection({ kind }: TypeSchema): boolean {
-  return kind === "list" || kind === "map";
 }
 
 function isZero(value: unknown): boolean {

@@ -9,6 +9,8 @@ import type { Duplex, Readable, Writable } from "node:stream";
  * answers undefined.
  */
 export interface ContainerRuntime {
+  /** Its events are never missed: nobody has to look whether something has changed. */
+  readonly eventsAreComplete?: boolean;
   /** Name and version of the runtime. */
   version(): Promise<RuntimeVersion>;
   /** Whether the runtime and its network are ready. */
@@ -376,6 +378,8 @@ export interface ContainerStatus {
   resources?: LinuxResources;
   user?: { uid: number; gid: number; supplementalGroups: number[] };
   stopSignal?: string;
+  /** It isn't ready for so long after its start, whatever its probes say: a simulated one. */
+  readyAfterMilliseconds?: number;
 }
 
 export interface ExecResult {

@@ -48,14 +48,15 @@ export function limitsOf(options: { retentionMilliseconds?: number; pendingWrite
 
 export class MemoryStore extends Engine<undefined> {
   /** A store of its own that begins with all that is readable here, history included. Cheap: the two share what is the same. */
-  fork(): MemoryStore {
-    return new MemoryStore({ ...this.continuation(), backend: memoryBackend(undefined) });
+  fork(clock?: Clock): MemoryStore {
+    return new MemoryStore({ ...this.continuation(), backend: memoryBackend(undefined), ...(clock ? { clock } : {}) });
   }
 }
 
 function memoryBackend(beforeCommit: MemoryStoreOptions["beforeCommit"]): Backend<undefined> {
   return {
-    schedule: (flush) => queueMicrotask(flush),
+    // Not `queueMicrotask`, which a test may have replaced by that of a faked clock.
+    schedule: (flush) => void Promise.resolve().then(flush),
     prepare: () => undefined,
     commit: (batch) => beforeCommit?.(batch.map((write) => write.event)),
     forget: () => {},

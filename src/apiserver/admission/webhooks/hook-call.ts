@@ -4,11 +4,13 @@ import { uuid } from "../../../machinery/random.ts";
 import type { AdmissionAttributes } from "../../admit.ts";
 import type { ServedResource } from "../../catalog.ts";
 import type { ServerContext } from "../../context.ts";
+import { DecodeFailure } from "../../webhook-answer.ts";
 import type { WebhookClient } from "../../webhook-client.ts";
+import { ExpressionAuthorizer } from "./expression-authorizer.ts";
 import type { Hook } from "./hook.ts";
 import { requestVariables } from "./request-variables.ts";
-import { DecodeFailure, type ReviewAnswer, type ReviewedObjects, readAnswer, reviewOf } from "./review.ts";
-import { reviewedObjects } from "./reviewed-objects.ts";
+import { type ReviewAnswer, type ReviewedObjects, readAnswer, reviewOf } from "./review.ts";
+import { convertedObjects } from "./reviewed-objects.ts";
 
 /** What webhook plug-ins need of the server. */
 export type WebhookDeps = Pick<ServerContext, "catalog" | "objects" | "types" | "authorizer" | "clock" | "random" | "logger"> & {
@@ -78,9 +80,17 @@ export function settleFailure({ logger }: WebhookDeps, hook: Hook, error: unknow
 }
 
 /** Whether the webhook's conditions leave it out. Throws the refusal of a request of which that can't be told, as its failure policy says. */
-export function isLeftOut({ authorizer }: WebhookDeps, hook: Hook, attributes: AdmissionAttributes, resource: ServedResource): boolean {
+export async function isLeftOut(
+  { authorizer }: WebhookDeps,
+  hook: Hook,
+  attributes: AdmissionAttributes,
+  resource: ServedResource,
+): Promise<boolean> {
   if (hook.matchConditions.isEmpty) return false;
-  const result = hook.matchConditions.evaluate(requestVariables(attributes, reviewedObjects(attributes, resource), authorizer));
+  const reviewed = await convertedObjects(attributes, resource);
+  const result = await ExpressionAuthorizer.evaluate(authorizer, (expressions) =>
+    hook.matchConditions.evaluate(requestVariables(attributes, reviewed, expressions)),
+  );
   if (typeof result === "boolean") return !result;
   if (!hook.ignoresFailures) throw forbidden(attributes.resource.definition, attributes.name, result.error);
   return true;

@@ -26,6 +26,7 @@ import {
   type StreamSession,
 } from "../runtime.ts";
 import { EventFeed } from "./event-feed.ts";
+import { PodIndex } from "./pod-index.ts";
 
 /** What a simulated container does, decided when it starts. */
 export interface ContainerScript {
@@ -41,6 +42,8 @@ export interface ContainerScript {
   stopExitCode?: number;
   /** Its start fails with this message. */
   startError?: string;
+  /** How long it isn't ready after its start, whatever its probes say. */
+  readyAfterMilliseconds?: number;
 }
 
 /** How simulated things behave. Each function may throw a `RuntimeError`. */
@@ -66,6 +69,15 @@ export interface SimulatedRuntimeOptions {
   /** Makes ids. */
   random?: Random;
   script?: SimulationScript;
+  /** What another runtime held: this one goes on with it. */
+  table?: RuntimeTable;
+}
+
+/** All that a simulated runtime holds, as plain data. */
+export interface RuntimeTable {
+  sandboxes: readonly SimulatedSandbox[];
+  containers: readonly Omit<SimulatedContainer, "exitTimer" | "onExit">[];
+  images: readonly Image[];
 }
 
 interface SimulatedSandbox {
@@ -90,11 +102,12 @@ interface SimulatedContainer {
 
 /** Containers that exist as data only, on a clock: a node without a machine, for large clusters on paper and for tests. */
 export class SimulatedRuntime implements ContainerRuntime {
+  readonly eventsAreComplete = true;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #script: SimulationScript;
-  readonly #sandboxes = new Map<string, SimulatedSandbox>();
-  readonly #containers = new Map<string, SimulatedContainer>();
+  readonly #sandboxes = new PodIndex<SimulatedSandbox>(({ config }) => config);
+  readonly #containers = new PodIndex<SimulatedContainer>(({ config }) => config);
   readonly #images = new Map<string, Image>();
   readonly #events = new EventFeed();
 
@@ -102,6 +115,39 @@ export class SimulatedRuntime implements ContainerRuntime {
     this.#clock = options.clock;
     this.#random = options.random ?? seededRandom(1);
     this.#script = options.script ?? {};
+    if (options.table) this.#restore(options.table);
+  }
+
+  /** A copy of all that is held. */
+  table(): RuntimeTable {
+    return {
+      sandboxes: [...this.#sandboxes.values()].map((sandbox) => ({ ...sandbox })),
+      containers: [...this.#containers.values()].map(({ id, sandboxId, config, script, status }) => ({
+        id,
+        sandboxId,
+        config,
+        script,
+        status,
+      })),
+      images: [...new Set(this.#images.values())],
+    };
+  }
+
+  #restore({ sandboxes, containers, images }: RuntimeTable): void {
+    for (const sandbox of sandboxes) this.#sandboxes.set(sandbox.id, { ...sandbox });
+    for (const each of containers) {
+      const container: SimulatedContainer = { ...each, exitTimer: undefined, onExit: [] };
+      this.#containers.set(container.id, container);
+      if (container.status.state === "running") this.#armExit(container);
+    }
+    for (const image of images) for (const name of [image.id, ...image.repoTags]) this.#images.set(name, image);
+  }
+
+  #armExit(container: SimulatedContainer): void {
+    const { runsMilliseconds, exitCode = 0, reason } = container.script;
+    if (runsMilliseconds === undefined) return;
+    const left = container.status.startedAt + runsMilliseconds - this.#clock.now();
+    container.exitTimer = this.#clock.setTimeout(() => this.#exit(container, exitCode, reason), left);
   }
 
   async version(): Promise<RuntimeVersion> {
@@ -157,7 +203,7 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   async listPodSandboxes(filter: PodSandboxFilter = {}): Promise<PodSandbox[]> {
     const found: PodSandbox[] = [];
-    for (const sandbox of this.#sandboxes.values()) {
+    for (const sandbox of this.#sandboxes.candidates(filter.labels)) {
       if (filter.id !== undefined && sandbox.id !== filter.id) continue;
       if (filter.state !== undefined && sandbox.state !== filter.state) continue;
       if (!hasLabels(sandbox.config.labels, filter.labels)) continue;
@@ -213,16 +259,19 @@ export class SimulatedRuntime implements ContainerRuntime {
       throw new RuntimeError("Unknown", `container "${containerId}" is in CONTAINER_${container.status.state.toUpperCase()} state`);
     }
     container.script = this.#script.container?.(container.config, this.#sandbox(container.sandboxId).config) ?? {};
-    const { startError, runsMilliseconds, exitCode = 0, reason } = container.script;
+    const { startError, readyAfterMilliseconds } = container.script;
     if (startError !== undefined) {
       this.#exit(container, 128, "StartError", startError);
       throw new RuntimeError("Unknown", startError);
     }
-    container.status = { ...container.status, state: "running", startedAt: this.#clock.now() };
+    container.status = {
+      ...container.status,
+      state: "running",
+      startedAt: this.#clock.now(),
+      ...(readyAfterMilliseconds ? { readyAfterMilliseconds } : {}),
+    };
     this.#tell("started", containerId);
-    if (runsMilliseconds !== undefined) {
-      container.exitTimer = this.#clock.setTimeout(() => this.#exit(container, exitCode, reason), runsMilliseconds);
-    }
+    this.#armExit(container);
   }
 
   async stopContainer(containerId: string, graceSeconds: number): Promise<void> {
@@ -252,7 +301,8 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   async listContainers(filter: ContainerFilter = {}): Promise<Container[]> {
     const found: Container[] = [];
-    for (const container of this.#containers.values()) if (matches(container, filter)) found.push(containerView(container));
+    for (const container of this.#containers.candidates(filter.labels))
+      if (matches(container, filter)) found.push(containerView(container));
     return found;
   }
 
@@ -407,7 +457,8 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   #containersOf(sandboxId: string): SimulatedContainer[] {
-    return [...this.#containers.values()].filter((container) => container.sandboxId === sandboxId);
+    const { labels } = this.#sandbox(sandboxId).config;
+    return [...this.#containers.candidates(labels)].filter((container) => container.sandboxId === sandboxId);
   }
 
   #stats({ id, config, status }: SimulatedContainer): ContainerStats {

@@ -1,0 +1,340 @@
+import { generateKeyPairSync } from "node:crypto";
+import { pods as podsRef } from "../api/refs.ts";
+import type { Component } from "../client/client.ts";
+import { createInformerFactory } from "../client/informer-factory.ts";
+import { systemClock } from "../client/system-clock.ts";
+import { selfSignedAuthority } from "../cluster/authority-certificate.ts";
+import type { KeyPair } from "../cluster/certificate.ts";
+import { createIssuer } from "../cluster/certificate-requests.ts";
+import { openAuthority } from "../cluster/certificates.ts";
+import { ensureClusterObjects } from "../cluster/cluster-objects.ts";
+import { type ClusterServer, createClusterServer, startServerComponents } from "../cluster/cluster-server.ts";
+import { startControllers } from "../cluster/controllers.ts";
+import { createNodePlatform } from "../cluster/platform.ts";
+import { firstAddress } from "../cluster/service-address.ts";
+import { SimulatedHeartbeats } from "../cluster/simulated-heartbeats.ts";
+import { type SimulatedNodes, startSimulatedNodes } from "../cluster/simulated-nodes.ts";
+import { every } from "../machinery/clock.ts";
+import { isConflict, isNotFound } from "../machinery/errors.ts";
+import { type Logger, silentLogger } from "../machinery/logger.ts";
+import type { Platform } from "../machinery/platform.ts";
+import { type SeededRandom, seededRandom } from "../machinery/random.ts";
+import type { RuntimeTable } from "../node/runtime/simulated/simulated-runtime.ts";
+import { startScheduler } from "../scheduler/scheduler.ts";
+import { createMemoryStore, type MemoryStore } from "../storage/memory/memory-store.ts";
+import { type ClusterTime, RealTime, VirtualTime } from "./cluster-time.ts";
+import type { PodStage } from "./pod-stage.ts";
+import { RequestGate } from "./request-gate.ts";
+import { type StageDeps, scriptOf } from "./stage-script.ts";
+import { type Selection, type StartOptions, selectionOf } from "./start-options.ts";
+import { InProcessWebhooks } from "./webhooks.ts";
+
+const yearMilliseconds = 365 * 24 * 3600 * 1000;
+const serviceClusterIpRange = "10.96.0.0/16";
+/** Room for 65,535 nodes. */
+const clusterCidr = "11.0.0.0/8";
+const localVolumeDirectory = "/simulated/volumes";
+/** Where the API server says that it is, until it is served. */
+const address = "127.0.0.1";
+const port = 6443;
+
+/** What a cluster is made of and what a copy of it begins with. */
+export interface CoreState {
+  time: ClusterTime;
+  random: SeededRandom;
+  store: MemoryStore;
+  keys: ClusterKeys;
+  selection: Selection;
+  nodes: number;
+  stages: PodStage[];
+  /** Of scripted pulls. */
+  pullFailures: Map<string, number>;
+  /** What the nodes' runtimes held in the cluster that this one is a copy of. */
+  tables: ReadonlyMap<string, RuntimeTable> | undefined;
+  webhooks: InProcessWebhooks;
+  disableAdmissionPlugins: readonly string[];
+  logger: Logger;
+}
+
+/** The cluster's secrets, PEM. */
+export interface ClusterKeys {
+  authority: KeyPair;
+  /** Signs service-account tokens. */
+  tokenKey: string;
+}
+
+export function newState(options: StartOptions): CoreState {
+  const { clock = "virtual", now, seed = 1, logger = silentLogger, nodes = 0 } = options;
+  const time = clock === "real" ? new RealTime() : new VirtualTime(now === undefined ? undefined : new Date(now).getTime());
+  const selection = selectionOf(options);
+  const accounts = selection.controllers.includes("serviceaccount-controller");
+  return {
+    time,
+    random: seededRandom(seed),
+    store: createMemoryStore({ clock: time, logger, retentionMilliseconds: Number.POSITIVE_INFINITY }),
+    keys: newKeys(time.now()),
+    selection,
+    nodes,
+    stages: [...(options.stages ?? [])],
+    pullFailures: new Map(),
+    tables: undefined,
+    webhooks: new InProcessWebhooks(),
+    disableAdmissionPlugins: options.disableAdmissionPlugins ?? (accounts ? [] : ["ServiceAccount"]),
+    logger,
+  };
+}
+
+/** Good now and at the cluster's time, whichever is first and last: connections are checked by the machine's clock. */
+function newKeys(clusterNow: number): ClusterKeys {
+  const now = systemClock.now();
+  const notBefore = new Date(Math.min(now, clusterNow) - yearMilliseconds);
+  const authority = selfSignedAuthority("kybern-ca", notBefore, new Date(Math.max(now, clusterNow) + 10 * yearMilliseconds));
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return { authority, tokenKey: privateKey.export({ format: "pem", type: "sec1" }) as string };
+}
+
+/** The parts of a cluster, and which of them run. */
+export class ClusterCore {
+  readonly state: CoreState;
+  readonly gate: RequestGate;
+  readonly server: ClusterServer;
+  readonly #platform: Platform & { close(): void };
+  readonly #stopping = new AbortController();
+  #begun = false;
+  #awake = false;
+  #serverComponents: ReturnType<typeof startServerComponents> | undefined;
+  #components: Component[] = [];
+  readonly #connections: { close(): Promise<void> }[] = [];
+  #nodes: Promise<SimulatedNodes> | undefined;
+  /** What the nodes' runtimes hold; of the cluster that this one is a copy of until they run. */
+  #fleet: SimulatedNodes | undefined;
+  readonly #heartbeats: SimulatedHeartbeats;
+  #leaseWatches = 0;
+  #renewing: AbortController | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(state: CoreState) {
+    this.state = state;
+    const { time, random, store, keys, logger } = state;
+    this.gate = new RequestGate(time, {
+      onWrite: () => this.wake(),
+      onLeases: () => this.#heartbeats.write(),
+      onLeaseWatch: () => this.#watchLeases(),
+    });
+    const outside = createNodePlatform({
+      tokenKey: keys.tokenKey,
+      authority: keys.authority.certificate,
+      clientCertificate: () => keys.authority,
+    });
+    this.#platform = { ...outside, fetch: (request) => state.webhooks.answer(request) ?? outside.fetch(request) };
+    this.server = createClusterServer(
+      { clock: time, random, store, logger, platform: this.#platform },
+      {
+        advertiseAddress: address,
+        port,
+        serviceClusterIpRange,
+        nodePortRange: "30000-32767",
+        issuer: "https://kubernetes.default.svc.cluster.local",
+        disabledAdmissionPlugins: state.disableAdmissionPlugins,
+        notActedOn: () => undefined,
+        // Few, and at least one in the life of an informer's watch: the next one goes on from there.
+        ...(time.virtual ? { bookmarkPeriodSeconds: 240 } : {}),
+        handle: (request, server) => this.gate.handle(request, server),
+      },
+    );
+    this.#heartbeats = new SimulatedHeartbeats(this.server.clientAs("system:kybern", ["system:masters"]), time);
+  }
+
+  /** Makes what every cluster has; what acts on it is started after that. */
+  async begin(): Promise<void> {
+    const { controllers } = this.state.selection;
+    await this.#drive(this.#startServerComponents().ready);
+    const client = this.server.clientAs("system:kybern", ["system:masters"]);
+    await ensureClusterObjects(client, { serviceClusterIpRange, localVolumes: controllers.includes("persistentvolume-binder-controller") });
+    this.#begun = true;
+    this.wake();
+    if (this.#nodes) await this.#drive(this.#nodes);
+  }
+
+  /** Everything is there already: what acts on it is started when something happens. */
+  resume(): void {
+    this.#begun = true;
+  }
+
+  /** The simulated nodes, once they run. */
+  async nodes(): Promise<SimulatedNodes> {
+    this.wake();
+    if (!this.#nodes) throw new Error("the cluster has no simulated nodes: start it with { nodes: 1 }");
+    return await this.#drive(this.#nodes);
+  }
+
+  /** What a copy of this cluster begins with. The two share what is the same, and part ways from here on. */
+  copy(): CoreState {
+    const { state } = this;
+    const time = state.time.virtual ? new VirtualTime(state.time.now()) : new RealTime();
+    return {
+      ...state,
+      time,
+      random: seededRandom(state.random.state),
+      store: state.store.fork(time),
+      stages: [...state.stages],
+      pullFailures: new Map(state.pullFailures),
+      tables: this.tables(),
+      webhooks: new InProcessWebhooks(state.webhooks),
+    };
+  }
+
+  /** What the nodes' runtimes hold. */
+  tables(): ReadonlyMap<string, RuntimeTable> | undefined {
+    return this.#fleet?.tables() ?? this.state.tables;
+  }
+
+  /** Starts what acts on objects, if it doesn't run. They find all that they need in objects. */
+  wake(): void {
+    if (!this.#begun || this.#awake || this.#stopped) return;
+    this.#awake = true;
+    if (!this.#serverComponents) this.#startServerComponents();
+    const { time, keys, selection } = this.state;
+    if (selection.controllers.length > 0) {
+      const authority = openAuthority(keys.authority, time);
+      this.#components.push(
+        ...startControllers(
+          {
+            ...this.#deps("controllers", "system:kube-controller-manager", ["system:masters"]),
+            issuer: heldBack(createIssuer({ cluster: authority, serving: authority }), time),
+            discover: async () => this.server.served(),
+            certificateAuthority: keys.authority.certificate,
+            clusterCidr,
+            localVolumeDirectory,
+            lastHeard: (node) => this.#heartbeats.lastHeard(node),
+          },
+          selection.controllers,
+        ),
+      );
+    }
+    if (selection.scheduler) this.#components.push(startScheduler(this.#deps("scheduler", "system:kube-scheduler")));
+    if (this.state.nodes > 0) this.#nodes = this.#startNodes();
+  }
+
+  /** Is closed with the cluster, before its own parts. */
+  own(connection: { close(): Promise<void> }): void {
+    this.#connections.push(connection);
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  #startServerComponents() {
+    const { time, random, keys, logger } = this.state;
+    this.#serverComponents = startServerComponents(
+      { clock: time, random, logger, clusterServer: this.server },
+      {
+        advertiseAddress: address,
+        port,
+        serviceClusterIpRange,
+        serviceAddress: firstAddress(serviceClusterIpRange),
+        authority: keys.authority.certificate,
+      },
+    );
+    this.#components.push(this.#serverComponents);
+    return this.#serverComponents;
+  }
+
+  #deps(component: string, user: string, groups: string[] = []) {
+    const { time, random, logger } = this.state;
+    const deps = {
+      client: this.server.clientAs(user, groups),
+      clock: time,
+      random,
+      logger: logger.child({ component }),
+      signal: this.#stopping.signal,
+    };
+    return { ...deps, informers: createInformerFactory(deps) };
+  }
+
+  async #startNodes(): Promise<SimulatedNodes> {
+    const { time, random, logger, nodes, stages, pullFailures, tables } = this.state;
+    const client = this.server.clientAs("system:kybern", ["system:masters"]);
+    const evict: StageDeps["evict"] = ({ namespace, name, uid }, afterMilliseconds) => {
+      const eviction = {
+        apiVersion: "policy/v1",
+        kind: "Eviction",
+        metadata: { name, namespace },
+        deleteOptions: { preconditions: { uid } },
+      };
+      const ask = () =>
+        client.post(podsRef, name, "eviction", eviction, { namespace }).catch((error: unknown) => {
+          if (!isNotFound(error) && !isConflict(error)) logger.warn("a pod could not be evicted", { namespace, name, error });
+        });
+      time.setTimeout(() => void ask(), afterMilliseconds);
+    };
+    this.#fleet = await startSimulatedNodes(
+      { clock: time, random, logger: logger.child({ component: "simulated-nodes" }), clientAs: this.server.clientAs },
+      {
+        count: nodes,
+        clusterCidr,
+        localVolumeDirectory,
+        heartbeats: this.#heartbeats,
+        script: (node) => scriptOf(node, stages, { random, pullFailures, evict }),
+        ...(tables ? { tables } : {}),
+      },
+    );
+    this.#components.push(this.#fleet);
+    return this.#fleet;
+  }
+
+  /** While somebody watches leases they are renewed as time passes. */
+  #watchLeases(): () => void {
+    if (this.#leaseWatches++ === 0) {
+      this.#renewing = new AbortController();
+      const signal = AbortSignal.any([this.#stopping.signal, this.#renewing.signal]);
+      every(this.state.time, renewMilliseconds, signal, () => {
+        this.#heartbeats.write().catch((error: unknown) => this.state.logger.error("leases could not be renewed", { error }));
+      });
+    }
+    return () => {
+      if (--this.#leaseWatches === 0) this.#renewing?.abort();
+    };
+  }
+
+  /** Waits for a part of the cluster; on virtual time, by letting time pass until it is done. */
+  async #drive<T>(promise: Promise<T>): Promise<T> {
+    const { time } = this.state;
+    let over = false;
+    const end = () => {
+      over = true;
+    };
+    promise.then(end, end);
+    if (time.virtual) await time.passUntil(time.now() + startMilliseconds, () => over);
+    return await promise;
+  }
+
+  async #stop(): Promise<void> {
+    await Promise.all(this.#connections.map((connection) => connection.close()));
+    this.#stopping.abort();
+    if (this.#nodes) await this.#drive(this.#nodes);
+    await this.#drive(Promise.all(this.#components.map((component) => component.stop())));
+    this.server.server.close();
+    await this.state.store.close();
+    this.#platform.close();
+  }
+}
+
+const renewMilliseconds = 10_000;
+/** A part that has not started by then never will. */
+const startMilliseconds = 60_000;
+
+/** Cryptography runs elsewhere: time waits for it. */
+function heldBack(issuer: ReturnType<typeof createIssuer>, time: ClusterTime): ReturnType<typeof createIssuer> {
+  const held = async <T>(work: Promise<T>): Promise<T> => {
+    time.enter();
+    try {
+      return await work;
+    } finally {
+      time.leave();
+    }
+  };
+  return { read: (request) => held(issuer.read(request)), issue: (request, options) => held(issuer.issue(request, options)) };
+}
