@@ -243,7 +243,7 @@ function checkKind(
 
 /** Options are registered in every version. */
 function isKnownKind(server: ServerContext, apiVersion: string, kind: string): boolean {
-  if (formerKinds[apiVersion]?.split(" ").includes(kind)) return true;
+  if (Object.hasOwn(formerKinds, apiVersion) && formerKinds[apiVersion]?.split(" ").includes(kind)) return true;
   if (/^(Delete|List|Create|Update|Patch|Get)Options$|^(Status|WatchEvent)$/.test(kind)) return isServedVersion(server, apiVersion);
   return server.types.typeOf(apiVersion, kind) !== undefined;
 }
