@@ -132,7 +132,8 @@ export class Inputs {
       }
       switch (this.below(4)) {
         case 0:
-          delete at[key];
+          if (Array.isArray(at)) at.splice(Number(key), 1);
+          else delete at[key];
           return;
         case 1:
           define(at, this.pick(nasty), this.value());

@@ -4,6 +4,7 @@ import { type Logger, silentLogger } from "../../src/machinery/logger.ts";
 import type { AnyObject } from "../../src/machinery/object.ts";
 import type { Inputs } from "../inputs.ts";
 import { must, type Target } from "../target.ts";
+import { encoded } from "./formats.ts";
 
 const served = bases.map(({ path, object }) => ({ path: path.replaceAll("{ns}", "default"), object: object as AnyObject }));
 const contentTypes = [
@@ -44,9 +45,10 @@ class Door {
   #asked = 0;
   failure: unknown;
 
-  async ask(method: string, url: string, body: string | undefined, headers: Record<string, string>) {
+  async ask(method: string, url: string, body: string | Uint8Array | undefined, headers: Record<string, string>) {
     if (!this.#test || ++this.#asked % 2000 === 0) this.#test = await this.#started();
-    return await this.#test.ask(method, url, body, { headers });
+    const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
+    return await this.#test.raw(method, url, { headers, ...(bytes ? { body: bytes } : {}) });
   }
 
   #started(): Promise<TestServer> {
@@ -61,7 +63,8 @@ class Door {
   }
 }
 
-function bodyOf(inputs: Inputs, object: AnyObject, type: string): string {
+function bodyOf(inputs: Inputs, object: AnyObject, type: string): string | Uint8Array {
+  if (type === "application/vnd.kubernetes.protobuf") return inputs.bytes(inputs.pick(encoded).bytes);
   if (inputs.below(3) === 0) return inputs.text([JSON.stringify(object)]);
   if (type !== "application/json-patch+json") return JSON.stringify(inputs.like(object));
   const path = inputs.text(["/metadata/labels/a", "/spec", "/metadata/name", "/metadata/labels/__proto__"]);
