@@ -253,7 +253,7 @@ async function metrics(server: ServerContext, request: ApiRequest): Promise<ApiR
   }
   const { metricsText } = server.options;
   if (!metricsText) throw new StatusError(404, "NotFound", "the server could not find the requested resource", {});
-  const families = [...server.metrics.families(), storedObjects(server)];
+  const families = [...server.metrics.families(), ...server.authorizationMetrics.families(), storedObjects(server)];
   const response = plain(200, await metricsText(families), "text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
   delete response.headers["x-content-type-options"];
   return response;

@@ -2,6 +2,7 @@ import type { MetricFamily } from "../machinery/metrics.ts";
 import type { Descriptions } from "../machinery/schema/descriptions.ts";
 import type { AdmissionConfiguration } from "./admission/configuration.ts";
 import type { AuthenticationOptions } from "./authentication/options.ts";
+import type { AuthorizationOptions } from "./authorization/create-authorizer.ts";
 import type { LegacyConverter } from "./context.ts";
 import type { ApiRequest, ApiResponse, UpgradeRequest, UpgradeTarget } from "./request.ts";
 import type { VirtualResource } from "./virtual.ts";
@@ -47,6 +48,7 @@ export interface ServerOptions extends AdmissionOptions {
   /** Named checks of /healthz, /livez and /readyz, beside the built-in ones. */
   healthChecks: readonly HealthCheck[];
   authentication: AuthenticationOptions;
+  authorization: AuthorizationOptions;
   legacy?: LegacyConverter;
   /** Resources that can be read and aren't stored: resource metrics. */
   virtual: readonly VirtualResource[];
@@ -101,4 +103,5 @@ export const defaultOptions: ServerOptions = {
   admissionConfiguration: {},
   virtual: [],
   authentication: {},
+  authorization: {},
 };
