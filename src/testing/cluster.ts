@@ -231,6 +231,26 @@ export class Cluster implements AsyncDisposable {
     return new Cluster(core);
   }
 
+  /**
+   * The whole cluster at this moment, with its history and its newest requests, into a file: `startCluster({ from: file })` goes on with it,
+   * and `kybern open FILE` serves it to kubectl, at any of its revisions.
+   */
+  async save(file: string): Promise<void> {
+    await this.#core.state.time.rest();
+    await this.#core.save(file);
+  }
+
+  /** Runs a test; one that fails leaves the cluster behind in the file, and says so. */
+  async savedOnFailure<T>(file: string, test: () => T | Promise<T>): Promise<T> {
+    try {
+      return await test();
+    } catch (error) {
+      await this.#core.save(file);
+      if (error instanceof Error) error.message += `\nThe cluster as it was then: kybern open ${file}`;
+      throw error;
+    }
+  }
+
   /** Ends all that runs. The cluster answers no more. */
   async stop(): Promise<void> {
     const served = await this.#served;
