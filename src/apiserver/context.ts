@@ -11,6 +11,7 @@ import type { Authenticators } from "./authenticate.ts";
 import type { Authorizer } from "./authorize.ts";
 import type { ResourceCatalog, ServedResource } from "./catalog.ts";
 import type { ColumnDescriptions } from "./column-descriptions.ts";
+import type { FlowControl } from "./flow-control/flow-control.ts";
 import type { Negotiated } from "./negotiate.ts";
 import type { ObjectReader } from "./object-reader.ts";
 import type { OpenapiDocuments } from "./openapi-documents.ts";
@@ -43,6 +44,8 @@ export interface ServerContext {
   readonly openapi: OpenapiDocuments;
   readonly columnDescriptions: ColumnDescriptions;
   readonly metrics: RequestMetrics;
+  /** Absent where only the number of requests is bounded. */
+  readonly flowControl: FlowControl | undefined;
   readonly rbac: RbacAuthorizer;
   readonly serviceAccountTokens: ServiceAccountTokens;
   /** The audiences of the API itself. */

@@ -15,8 +15,13 @@ export interface ServerOptions {
   /** `10.96.0.0/12`; two of them, comma separated, for two families. */
   serviceClusterIPRange: string;
   serviceNodePortRange: string;
+  /** Bounds of what is worked on at once. With priority and fairness their sum is what levels share. */
   maxRequestsInflight: number;
   maxMutatingRequestsInflight: number;
+  /** API Priority and Fairness; without it reads and writes are bounded by number alone. */
+  priorityAndFairness: boolean;
+  /** A request that is no watch and no connection is given up after this. */
+  requestTimeoutSeconds: number;
   /** The text after `NAME is stored; ` for resources that nothing acts on, by qualified name; absent: something does. */
   notActedOn(qualifiedName: string): string | undefined;
   /** The address that clients reach the server at, for discovery: `127.0.0.1:6443`. */
@@ -75,6 +80,8 @@ export const defaultOptions: ServerOptions = {
   serviceNodePortRange: "30000-32767",
   maxRequestsInflight: 400,
   maxMutatingRequestsInflight: 200,
+  priorityAndFairness: true,
+  requestTimeoutSeconds: 60,
   notActedOn: () => undefined,
   serverAddress: "127.0.0.1:6443",
   healthChecks: [],

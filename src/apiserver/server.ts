@@ -23,9 +23,11 @@ import { Compressor } from "./compress.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
 import { CustomResources } from "./custom/custom-resources.ts";
 import { callOf, type Handler, isOutside, resolve } from "./dispatch.ts";
+import type { Flow } from "./flow-control/flow.ts";
+import { FlowControl } from "./flow-control/flow-control.ts";
 import { plain } from "./health.ts";
 import { impersonate } from "./impersonate.ts";
-import { InflightLimiter } from "./limit.ts";
+import { InflightLimiter, Overloaded } from "./limit.ts";
 import { NodeAuthorizer } from "./node-authorizer.ts";
 import { isServedGroup, serveNonResource } from "./non-resource.ts";
 import { ObjectReader, readerOf } from "./object-reader.ts";
@@ -88,6 +90,7 @@ class Server implements ApiServer {
   readonly catalog: ResourceCatalog;
   readonly context: ServerContext;
   readonly #limiter: InflightLimiter;
+  readonly #flows: FlowControl | undefined;
   readonly #compressor: Compressor;
   readonly #closing = new AbortController();
   readonly #node: NodeAuthorizer;
@@ -109,7 +112,12 @@ class Server implements ApiServer {
     const rbac = new RbacAuthorizer(objects);
     this.#node = new NodeAuthorizer(objects);
     this.#compressor = new Compressor(platform);
-    this.#limiter = new InflightLimiter(options.maxRequestsInflight, options.maxMutatingRequestsInflight);
+    const { maxRequestsInflight: maxReads, maxMutatingRequestsInflight: maxWrites } = options;
+    this.#limiter = options.priorityAndFairness ? new InflightLimiter(0, 0) : new InflightLimiter(maxReads, maxWrites);
+    if (options.priorityAndFairness) {
+      const waitMilliseconds = (options.requestTimeoutSeconds * 1000) / 4;
+      this.#flows = new FlowControl({ store, objects, catalog: this.catalog, clock, seats: maxReads + maxWrites, waitMilliseconds });
+    }
     const authorizer = new Authorizer([...(deps.authorization ?? []), this.#node, rbac]);
     const { catalog } = this;
     const client = new WebhookClient({ platform, clock, resolve: createServiceResolver(objects, () => options.serverAddress) });
@@ -158,6 +166,7 @@ class Server implements ApiServer {
       ),
       columnDescriptions: new ColumnDescriptions(options.descriptions, () => columnTexts(deps.definitions)),
       metrics: new RequestMetrics(catalog, () => this.#limiter.inflight),
+      flowControl: this.#flows,
       rbac,
       serviceAccountTokens: tokens,
       audiences,
@@ -179,6 +188,8 @@ class Server implements ApiServer {
     const { clock, metrics } = this.context;
     const begin = clock.now();
     let leave: (() => void) | undefined;
+    let leaveFlow: (() => void) | undefined;
+    let flow: Flow | undefined;
     let info: RequestInfo | undefined;
     let response: ApiResponse;
     try {
@@ -187,14 +198,27 @@ class Server implements ApiServer {
       info = route(effective);
       const user = await this.#identify(effective);
       const lasts = isLongRunning(info, effective);
-      if (!lasts && !isExempt(user, request)) leave = this.#limiter.enter(!readVerbs.has(info.verb));
+      // The cluster's own components bound themselves.
+      if (!request.wantObjects) {
+        if (this.#flows && (!lasts || info.verb === "watch")) {
+          flow = this.#flows.classify(user, info);
+          const entered = this.#flows.enter(flow, user, effective, info);
+          leaveFlow = entered instanceof Promise ? await entered : entered;
+        }
+        if (!lasts && (this.#flows || !user.groups.includes(mastersGroup))) leave = this.#limiter.enter(!readVerbs.has(info.verb));
+      }
       response = await this.#answer(effective, info, user, legacy?.version);
-      if (lasts) response = untilItEnds(response, metrics.opened(info, effective));
+      if (lasts) response = untilItEnds(response, this.#opened(info, effective));
       response = await this.#compressor.compress(effective, response);
     } catch (error) {
       response = this.#refuse(request, error);
     } finally {
       leave?.();
+      leaveFlow?.();
+    }
+    if (flow && flow.uid !== "") {
+      response.headers["x-kubernetes-pf-flowschema-uid"] = flow.uid;
+      response.headers["x-kubernetes-pf-prioritylevel-uid"] = flow.level.uid;
     }
     if (info) metrics.finished(info, request, response, (clock.now() - begin) / 1000);
     return response;
@@ -222,6 +246,7 @@ class Server implements ApiServer {
     this.#policies.close();
     this.#webhooks.close();
     this.context.allocators.close();
+    this.#flows?.close();
   }
 
   #identify(request: ApiRequest): Identity | Promise<Identity> {
@@ -252,7 +277,22 @@ class Server implements ApiServer {
     }
   }
 
+  /** A request that lasts begins. Returns what tells of its end. */
+  #opened(info: RequestInfo, request: ApiRequest): () => void {
+    const ended = this.context.metrics.opened(info, request);
+    const watchEnded = info.verb === "watch" ? this.#flows?.watchOpened(info) : undefined;
+    return () => {
+      ended();
+      watchEnded?.();
+    };
+  }
+
   #refuse(request: ApiRequest, error: unknown): ApiResponse {
+    if (error instanceof Overloaded) {
+      const response = plain(429, "Too many requests, please try again later.\n");
+      response.headers["retry-after"] = String(error.retryAfterSeconds);
+      return response;
+    }
     if (error instanceof StatusError) return answerError(this.context, request, error);
     if (error instanceof UnreadablePath) {
       const response = plain(500, `${error.message}\n`);
@@ -303,11 +343,6 @@ function attributesOf({ query }: ApiRequest, info: RequestInfo): AuthorizationAt
     info.verb === "list" || info.verb === "watch" || info.verb === "deletecollection" ? query.get("fieldSelector") : null;
   if (!fieldSelector) return info;
   return { ...info, fieldSelector };
-}
-
-/** The cluster's own components bound themselves, and its masters are never shut out. */
-function isExempt(user: Identity, request: ApiRequest): boolean {
-  return request.identity !== undefined || user.groups.includes(mastersGroup);
 }
 
 const longRunningSubresources = new Set(["exec", "attach", "portforward", "proxy", "log"]);

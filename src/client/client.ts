@@ -67,6 +67,8 @@ export interface WriteOptions {
   dryRun?: boolean;
   fieldManager?: string;
   fieldValidation?: "Strict" | "Warn" | "Ignore";
+  /** Of an applied configuration: takes fields over from other managers. */
+  force?: boolean;
   signal?: AbortSignal;
 }
 

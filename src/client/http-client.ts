@@ -337,8 +337,8 @@ function typed<T extends KubeObject>(ref: ResourceRef, object: T): T {
   return { ...object, apiVersion: object.apiVersion ?? apiVersionOf(ref), kind: object.kind ?? ref.kind };
 }
 
-function writeQuery({ dryRun, fieldManager, fieldValidation }: WriteOptions): string {
-  return queryString({ dryRun: dryRun ? "All" : undefined, fieldManager, fieldValidation });
+function writeQuery({ dryRun, fieldManager, fieldValidation, force }: WriteOptions): string {
+  return queryString({ dryRun: dryRun ? "All" : undefined, fieldManager, fieldValidation, force: force ? "true" : undefined });
 }
 
 function deleteBody({ gracePeriodSeconds, propagationPolicy, preconditions, dryRun }: DeleteOptions): unknown {

@@ -197,8 +197,8 @@ function searchParams(query: Query): URLSearchParams {
   return params;
 }
 
-function writeQuery({ dryRun, fieldManager, fieldValidation }: WriteOptions): Query {
-  return { dryRun: dryRun ? "All" : undefined, fieldManager, fieldValidation };
+function writeQuery({ dryRun, fieldManager, fieldValidation, force }: WriteOptions): Query {
+  return { dryRun: dryRun ? "All" : undefined, fieldManager, fieldValidation, force: force ? "true" : undefined };
 }
 
 function deleteBody({ gracePeriodSeconds, propagationPolicy, preconditions, dryRun }: DeleteOptions): unknown {

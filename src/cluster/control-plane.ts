@@ -16,6 +16,7 @@ import { createInformerFactory } from "../client/informer-factory.ts";
 import type { ServedResource } from "../client/served-resource.ts";
 import { startBootstrap } from "../controllers/bootstrap/bootstrap.ts";
 import { startCustomResourceDefinitions } from "../controllers/customresourcedefinition/custom-resource-definition.ts";
+import { startFlowControlConfiguration } from "../controllers/flowcontrol/flow-control-configuration.ts";
 import type { Clock } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import wireOnly from "../machinery/meta/wire-only.json" with { type: "json" };
@@ -149,6 +150,7 @@ export async function startControlPlane(
   };
   const informers = createInformerFactory(ownDeps);
   const definitions = startCustomResourceDefinitions({ ...ownDeps, informers });
+  const flowControl = startFlowControlConfiguration({ ...ownDeps, informers });
   const bootstrap = startBootstrap({
     ...ownDeps,
     logger: logger.child({ component: "bootstrap" }),
@@ -164,7 +166,7 @@ export async function startControlPlane(
   });
   const stop = async () => {
     stopping.abort();
-    await Promise.all([bootstrap.stop(), definitions.stop(), informers.whenStopped()]);
+    await Promise.all([bootstrap.stop(), definitions.stop(), flowControl.stop(), informers.whenStopped()]);
     server.close();
     const giveUp = new AbortController();
     const timer = clock.setTimeout(() => giveUp.abort(), drainMilliseconds);
