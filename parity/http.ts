@@ -11,7 +11,7 @@ export interface RawAnswer {
 export interface Outgoing {
   method: string;
   path: string;
-  headers: Readonly<Record<string, string>>;
+  headers: Readonly<Record<string, string | string[]>>;
   bytes?: Uint8Array;
 }
 

@@ -138,15 +138,16 @@ class Run {
     return text.replaceAll("{ns}", this.#namespace).replaceAll("{u}", this.#suffix).replaceAll("{hook}", url).replaceAll("{ca}", caBundle);
   }
 
-  #headers(ask: Request | Watch, extra: Record<string, string> = {}): Record<string, string> {
-    const headers: Record<string, string> = { accept: "application/json", "user-agent": "parity", ...extra };
+  #headers(ask: Request | Watch, extra: Record<string, string> = {}): Record<string, string | string[]> {
+    const headers: Record<string, string | string[]> = { accept: "application/json", "user-agent": "parity", ...extra };
     if (ask.user !== null) headers.authorization = `Bearer ${this.#target.token}`;
     if (ask.user) {
       const { name, groups = [] } = typeof ask.user === "string" ? { name: ask.user } : ask.user;
       headers["impersonate-user"] = this.#fill(name);
-      if (groups.length > 0) headers["impersonate-group"] = groups.join(", ");
+      if (groups.length > 0) headers["impersonate-group"] = groups.map((group) => this.#fill(group));
     }
-    for (const [name, value] of Object.entries(ask.headers ?? {})) headers[name] = this.#fill(value);
+    for (const [name, value] of Object.entries(ask.headers ?? {}))
+      headers[name] = Array.isArray(value) ? value.map((one) => this.#fill(one)) : this.#fill(value);
     for (const [name, value] of Object.entries(headers)) if (value === "") delete headers[name];
     return headers;
   }

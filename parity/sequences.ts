@@ -15,7 +15,8 @@ export interface Request {
   raw?: string | Uint8Array;
   /** Sent as protobuf in the API's envelope; the object names its kind and version. */
   protobuf?: { apiVersion: string; kind: string };
-  headers?: Readonly<Record<string, string>>;
+  /** A list is sent as one header each. */
+  headers?: Readonly<Record<string, string | string[]>>;
   /** Whom to act as, instead of the administrator. Null: without credentials. */
   user?: string | { name: string; groups?: readonly string[] } | null;
   /** What of the answer's body is compared, where the whole is too much. */

@@ -32,6 +32,7 @@ export function attributesOf(call: Call, write: AdmittedWrite): AdmissionAttribu
     dryRun: call.dryRun,
     options: () => optionsOf(call, operation, deleteOptions),
     warn: (warning) => call.warnings.push(warning),
+    ...(call.request.annotations ? { annotations: call.request.annotations } : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { AnyObject } from "../machinery/object.ts";
+import type { AuditAnnotations } from "./audit-annotations.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Identity } from "./request.ts";
 
@@ -41,6 +42,8 @@ export interface AdmissionAttributes {
   /** `CreateOptions`, `UpdateOptions` or `DeleteOptions` of meta.k8s.io/v1. */
   options?(): AnyObject | undefined;
   warn(text: string): void;
+  /** For the audit event; absent where nobody audits the request. */
+  readonly annotations?: AuditAnnotations;
   /** Made by the first plug-in that needs it. */
   reinvocation?: Reinvocation;
 }

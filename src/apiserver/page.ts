@@ -90,7 +90,7 @@ export function answerPage(server: ServerContext, call: Call, page: Page): ApiRe
 }
 
 /** An item as lists show it: built-in kinds leave out what the list says already. */
-export function itemObject(call: Call, entry: Entry): object {
+function itemObject(call: Call, entry: Entry): object {
   const object = withManagedFields(servedValue(call.resource, entry), entry.managedFields);
   if (call.resource.custom) return object;
   const { apiVersion: _version, kind: _kind, ...rest } = object;

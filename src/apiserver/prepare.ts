@@ -12,7 +12,7 @@ import type { Call, ServerContext } from "./context.ts";
 /** The longest base of a generated name: base and suffix together stay within 63 characters. */
 const maxGeneratedBase = 63 - 5;
 
-export function requestContext(server: ServerContext, call: Call): RequestContext {
+function requestContext(server: ServerContext, call: Call): RequestContext {
   return {
     clock: server.clock,
     random: server.random,

@@ -1,5 +1,6 @@
 import type { AnyObject } from "../machinery/object.ts";
 import type { Entry } from "../storage/store.ts";
+import type { AuditAnnotations } from "./audit-annotations.ts";
 
 /** Who asks. */
 export interface Identity {
@@ -16,8 +17,10 @@ export interface ApiRequest {
   /** As sent, still percent-encoded, without the query. */
   path: string;
   query: URLSearchParams;
-  /** Names in lower case. */
+  /** Names in lower case; a header that came several times has its values joined by commas. */
   headers: Readonly<Record<string, string>>;
+  /** Names and values in turn, as they came: tells a header that came twice from one with a comma. */
+  rawHeaders?: readonly string[];
   /** Bytes from a socket, or plain data from the in-process transport, which the server owns from then on. */
   body?: Uint8Array | AnyObject;
   remoteAddress?: string;
@@ -31,6 +34,8 @@ export interface ApiRequest {
   wantObjects?: boolean;
   /** Aborted when the client has gone. */
   signal?: AbortSignal;
+  /** Where the steps of the request note what its audit event is to tell; absent where nobody audits it. */
+  annotations?: AuditAnnotations;
 }
 
 export interface ClientCertificate {
@@ -110,6 +115,17 @@ export const noBody: ResponseBody = { form: "none" };
 
 export function isBytes(body: Uint8Array | AnyObject | undefined): body is Uint8Array {
   return body instanceof Uint8Array;
+}
+
+/** The values of a header that may come several times. */
+export function headerValues({ headers, rawHeaders }: ApiRequest, name: string): string[] {
+  const joined = headers[name];
+  if (joined === undefined) return [];
+  if (!rawHeaders || !joined.includes(",")) return [joined];
+  const values: string[] = [];
+  for (let at = 0; at < rawHeaders.length; at += 2)
+    if (rawHeaders[at]?.toLowerCase() === name) values.push((rawHeaders[at + 1] as string).trim());
+  return values;
 }
 
 /** The value of a boolean query parameter as upstream reads it: present but empty means true. */

@@ -4,7 +4,7 @@ import type { AnyObject } from "../machinery/object.ts";
 import { packageOf } from "../machinery/resource-ref.ts";
 import { encodeEnvelope } from "../machinery/schema/envelope.ts";
 import type { Entry } from "../storage/store.ts";
-import { AuthorizationError } from "./authorize.ts";
+import { AuthorizationError } from "./authorization/authorizer.ts";
 import { text, utf8 } from "./bytes.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, ServerContext } from "./context.ts";
@@ -108,7 +108,7 @@ export function encodeObject(
 
 export const commonHeaders = { "cache-control": "no-cache, private" };
 
-export function bytesAnswer(call: Call, status: number, bytes: Uint8Array): ApiResponse {
+function bytesAnswer(call: Call, status: number, bytes: Uint8Array): ApiResponse {
   const headers = { ...warningHeaders(call), ...commonHeaders, "content-type": mediaTypes[call.negotiated.encoding] };
   return { status, headers, body: bodyOf(call, bytes) };
 }

@@ -1,11 +1,12 @@
 import type { TokenReview, UserInfo } from "../api/authentication/v1.ts";
-import { evaluationError, validateAccessSpec } from "../api/authorization/review-validation.ts";
+import { validateAccessSpec } from "../api/authorization/review-validation.ts";
 import type { SubjectAccessReviewSpec, SubjectAccessReviewStatus } from "../api/authorization/v1.ts";
 import { invalidWithoutValue } from "../api/validation.ts";
 import { timestamp } from "../machinery/clock.ts";
 import { badRequest, field, invalid, path, type StatusError } from "../machinery/errors.ts";
 import type { AnyObject } from "../machinery/object.ts";
-import type { AuthorizationAttributes } from "./authorize.ts";
+import { type AuthorizationAttributes, resourceAttributes as resourceAttributesOf } from "./authorization/authorizer.ts";
+import { RequestSelectors } from "./authorization/request-selectors.ts";
 import type { Call, ServerContext } from "./context.ts";
 import { decodeBody } from "./decode.ts";
 import { trackFields } from "./field-manager.ts";
@@ -84,13 +85,14 @@ async function reviewAccess(server: ServerContext, call: Call, self: boolean): P
         ...(spec.uid ? { uid: spec.uid } : {}),
         ...(spec.extra ? { extra: spec.extra } : {}),
       };
-  const decision = server.authorizer.decide(user, attributesOf(spec));
-  const unread = evaluationError(spec.resourceAttributes);
+  const attributes = attributesOf(spec);
+  const { effect, reason, error } = await server.authorizer.decide(user, attributes);
+  const errors = [error, attributes.selectors?.evaluationError].filter((text) => text);
   const status: SubjectAccessReviewStatus = {
-    allowed: decision.effect === "allow",
-    ...(decision.effect === "deny" ? { denied: true } : {}),
-    ...(decision.reason ? { reason: decision.reason } : {}),
-    ...(unread ? { evaluationError: unread } : {}),
+    allowed: effect === "allow",
+    ...(effect === "deny" ? { denied: true } : {}),
+    ...(reason ? { reason } : {}),
+    ...(errors.length > 0 ? { evaluationError: errors.join("; ") } : {}),
   };
   object.status = status;
   return answerObject(server, call, 201, object);
@@ -122,19 +124,11 @@ function unnamedKind(error: StatusError): StatusError {
 }
 
 function attributesOf(spec: SubjectAccessReviewSpec): AuthorizationAttributes {
-  const { resourceAttributes: resource, nonResourceAttributes: other } = spec;
-  return {
-    isResourceRequest: resource !== undefined,
-    verb: resource?.verb ?? other?.verb ?? "",
-    group: resource?.group ?? "",
-    version: resource?.version ?? "",
-    resource: resource?.resource ?? "",
-    subresource: resource?.subresource ?? "",
-    namespace: resource?.namespace ?? "",
-    name: resource?.name ?? "",
-    path: other?.path ?? "",
-    ...(resource?.fieldSelector?.rawSelector ? { fieldSelector: resource.fieldSelector.rawSelector } : {}),
-  };
+  const { resourceAttributes, nonResourceAttributes } = spec;
+  if (!resourceAttributes) return { ...resourceAttributesOf({}), isResourceRequest: false, verb: "", path: "", ...nonResourceAttributes };
+  const { fieldSelector, labelSelector, version, ...known } = resourceAttributes;
+  const selectors = fieldSelector || labelSelector ? new RequestSelectors(fieldSelector, labelSelector) : undefined;
+  return resourceAttributesOf({ ...known, version: version || "*", ...(selectors ? { selectors } : {}) });
 }
 
 async function reviewRules(server: ServerContext, call: Call): Promise<ApiResponse> {
@@ -142,10 +136,7 @@ async function reviewRules(server: ServerContext, call: Call): Promise<ApiRespon
   await admitCreate(server, call, object);
   const { namespace = "" } = (object.spec ?? {}) as { namespace?: string };
   if (namespace === "") throw badRequest("no namespace on request");
-  const rules = server.rbac.rulesFor(call.user, namespace);
-  if (call.user.groups.includes("system:masters")) {
-    rules.push({ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }, { verbs: ["*"], nonResourceURLs: ["*"] });
-  }
+  const { rules, incomplete = false, error } = server.authorizer.rulesFor(call.user, namespace);
   // Upstream answers with an object of its own.
   object.metadata = {};
   object.spec = {};
@@ -161,7 +152,8 @@ async function reviewRules(server: ServerContext, call: Call): Promise<ApiRespon
     nonResourceRules: rules
       .filter(({ nonResourceURLs }) => nonResourceURLs?.length)
       .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs })),
-    incomplete: false,
+    incomplete,
+    ...(error === undefined ? {} : { evaluationError: error }),
   };
   return answerObject(server, call, 201, object);
 }

@@ -9,14 +9,26 @@ import type { Reader, Store } from "../storage/store.ts";
 import { certificateRequestPlugins } from "./admission/certificate-requests.ts";
 import { builtInPlugins } from "./admission/plugins.ts";
 import { createPolicyPlugin, type PolicyPlugin } from "./admission/policies/plugin.ts";
-import { rbacEscalation } from "./admission/rbac-escalation.ts";
 import { resourceQuota } from "./admission/resource-quota.ts";
 import { createWebhookPlugins, type WebhookPlugins } from "./admission/webhooks/plugins.ts";
 import { AdmissionChain, type AdmissionPlugin } from "./admit.ts";
 import { AddressObjects } from "./allocators/address-objects.ts";
 import { Allocators } from "./allocators/allocators.ts";
-import { Authenticators, mastersGroup } from "./authenticate.ts";
-import { type AuthorizationAttributes, type AuthorizationModule, Authorizer } from "./authorize.ts";
+import { Authenticators } from "./authentication/authenticators.ts";
+import { Impersonation } from "./authentication/impersonate.ts";
+import { ServiceAccountTokens } from "./authentication/service-account-tokens.ts";
+import {
+  type AuthorizationAttributes,
+  type AuthorizationModule,
+  Authorizer,
+  escapeMarkup,
+  mastersGroup,
+  UndecidedError,
+} from "./authorization/authorizer.ts";
+import { NodeAuthorizer } from "./authorization/node-authorizer.ts";
+import { RbacAuthorizer } from "./authorization/rbac-authorizer.ts";
+import { rbacEscalation } from "./authorization/rbac-escalation.ts";
+import { RequestSelectors } from "./authorization/request-selectors.ts";
 import { ResourceCatalog } from "./catalog.ts";
 import { ColumnDescriptions } from "./column-descriptions.ts";
 import { Compressor } from "./compress.ts";
@@ -26,20 +38,16 @@ import { callOf, type Handler, isOutside, resolve } from "./dispatch.ts";
 import type { Flow } from "./flow-control/flow.ts";
 import { FlowControl } from "./flow-control/flow-control.ts";
 import { plain } from "./health.ts";
-import { impersonate } from "./impersonate.ts";
 import { InflightLimiter, Overloaded } from "./limit.ts";
-import { NodeAuthorizer } from "./node-authorizer.ts";
 import { isServedGroup, serveNonResource } from "./non-resource.ts";
 import { ObjectReader, readerOf } from "./object-reader.ts";
 import { OpenapiDocuments } from "./openapi-documents.ts";
 import { defaultOptions, type NodeProxy, type ServerOptions } from "./options.ts";
-import { RbacAuthorizer } from "./rbac.ts";
 import type { ApiRequest, ApiResponse, Identity, OpenStream, Sink, UpgradeRequest } from "./request.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 import { answerError } from "./respond.ts";
 import { type RequestInfo, route, UnreadablePath } from "./route.ts";
 import { FilterCache } from "./selection.ts";
-import { ServiceAccountTokens } from "./service-account-tokens.ts";
 import { createServiceResolver } from "./service-resolver.ts";
 import { connectSubresources, connectUpgrade } from "./subresources/connect.ts";
 import type { TypeCatalog } from "./types.ts";
@@ -94,6 +102,7 @@ class Server implements ApiServer {
   readonly #compressor: Compressor;
   readonly #closing = new AbortController();
   readonly #node: NodeAuthorizer;
+  readonly #impersonation: Impersonation;
   readonly #custom: CustomResources;
   readonly #policies: PolicyPlugin;
   readonly #webhooks: WebhookPlugins;
@@ -119,13 +128,13 @@ class Server implements ApiServer {
       this.#flows = new FlowControl({ store, objects, catalog: this.catalog, clock, seats: maxReads + maxWrites, waitMilliseconds });
     }
     const authorizer = new Authorizer([...(deps.authorization ?? []), this.#node, rbac]);
+    this.#impersonation = new Impersonation(authorizer);
     const { catalog } = this;
     const client = new WebhookClient({ platform, clock, resolve: createServiceResolver(objects, () => options.serverAddress) });
     this.#webhooks = createWebhookPlugins({ catalog, objects, types: deps.types, authorizer, clock, random, logger, client });
     this.#policies = createPolicyPlugin({ catalog, objects, authorizer });
     const { mutating, validating } = this.#webhooks;
     const plugins = [
-      rbacEscalation(rbac, authorizer),
       ...builtInPlugins(objects, random),
       ...certificateRequestPlugins(authorizer),
       ...(deps.admission?.(objects) ?? []),
@@ -146,7 +155,7 @@ class Server implements ApiServer {
       types: deps.types,
       authenticators: new Authenticators(options.tokenAuthenticator ? [tokens, options.tokenAuthenticator] : [tokens], options.anonymous),
       authorizer,
-      admission: new AdmissionChain(plugins),
+      admission: new AdmissionChain([...plugins, rbacEscalation(rbac, authorizer)]),
       allocators: new Allocators({
         objects,
         random,
@@ -196,7 +205,8 @@ class Server implements ApiServer {
       const legacy = this.context.options.legacy?.rewrite(request);
       const effective = legacy?.request ?? request;
       info = route(effective);
-      const user = await this.#identify(effective);
+      const attributes = attributesOf(effective, info);
+      const user = await this.#identify(effective, attributes);
       const lasts = isLongRunning(info, effective);
       // The cluster's own components bound themselves.
       if (!request.wantObjects) {
@@ -207,6 +217,8 @@ class Server implements ApiServer {
         }
         if (!lasts && (this.#flows || !user.groups.includes(mastersGroup))) leave = this.#limiter.enter(!readVerbs.has(info.verb));
       }
+      const pending = this.#mayAsk(info, user, attributes);
+      if (pending) await pending;
       response = await this.#answer(effective, info, user, legacy?.version);
       if (lasts) response = untilItEnds(response, this.#opened(info, effective));
       response = await this.#compressor.compress(effective, response);
@@ -227,8 +239,9 @@ class Server implements ApiServer {
   async upgrade(request: UpgradeRequest): Promise<ApiResponse | undefined> {
     try {
       const info = route(request);
-      const user = await this.#identify(request);
-      this.context.authorizer.check(user, attributesOf(request, info));
+      const attributes = attributesOf(request, info);
+      const user = await this.#identify(request, attributes);
+      await this.context.authorizer.check(user, attributes);
       const { resource } = resolve(this.context, request, info);
       if (!connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`)) throw pathNotFound();
       await connectUpgrade(this.context, callOf(request, info, user, resource, undefined), request);
@@ -249,18 +262,21 @@ class Server implements ApiServer {
     this.#flows?.close();
   }
 
-  #identify(request: ApiRequest): Identity | Promise<Identity> {
+  #identify(request: ApiRequest, attributes: AuthorizationAttributes): Identity | Promise<Identity> {
     const caller = this.context.authenticators.authenticate(request);
-    if (caller instanceof Promise) return caller.then((identity) => impersonate(this.context.authorizer, request, identity));
-    return impersonate(this.context.authorizer, request, caller);
+    if (caller instanceof Promise) return caller.then((identity) => this.#impersonation.effective(request, attributes, identity));
+    return this.#impersonation.effective(request, attributes, caller);
+  }
+
+  #mayAsk(info: RequestInfo, user: Identity, attributes: AuthorizationAttributes): void | Promise<void> {
+    if (!info.isResourceRequest && openPaths.has(info.path) && info.verb === "get") return;
+    return this.context.authorizer.check(user, attributes);
   }
 
   #answer(request: ApiRequest, info: RequestInfo, user: Identity, legacy: LegacyVersion | undefined): ApiResponse | Promise<ApiResponse> {
     if (!info.isResourceRequest) {
-      if (!openPaths.has(info.path) || info.verb !== "get") this.context.authorizer.check(user, attributesOf(request, info));
       return serveNonResource(this.context, request, info) ?? plain(404, "404 page not found\n");
     }
-    this.context.authorizer.check(user, attributesOf(request, info));
     if (info.prefix === "apis" && (!isServedGroup(this.context, info.group) || isOutside(this.context, info)))
       return plain(404, "404 page not found\n");
     const { resource, handler } = resolve(this.context, request, info);
@@ -298,6 +314,11 @@ class Server implements ApiServer {
       const response = plain(500, `${error.message}\n`);
       delete response.headers["cache-control"];
       return response;
+    }
+    if (error instanceof UndecidedError) {
+      const query = request.query.size > 0 ? `?${request.query}` : "";
+      const where = JSON.stringify(`${request.path}${query}`);
+      return plain(500, `${escapeMarkup(`Internal Server Error: ${where}: ${error.message}`)}\n`);
     }
     this.context.logger.error("a request failed", {
       method: request.method,
@@ -338,11 +359,13 @@ function watched<T>(open: (sink: Sink<T>) => OpenStream, sink: Sink<T>, ended: (
   };
 }
 
+const selectingVerbs = new Set(["list", "watch", "deletecollection"]);
+
 function attributesOf({ query }: ApiRequest, info: RequestInfo): AuthorizationAttributes {
-  const fieldSelector =
-    info.verb === "list" || info.verb === "watch" || info.verb === "deletecollection" ? query.get("fieldSelector") : null;
-  if (!fieldSelector) return info;
-  return { ...info, fieldSelector };
+  if (!selectingVerbs.has(info.verb)) return info;
+  const fields = query.get("fieldSelector") ?? "";
+  const labels = query.get("labelSelector") ?? "";
+  return fields === "" && labels === "" ? info : { ...info, selectors: new RequestSelectors(fields, labels) };
 }
 
 const longRunningSubresources = new Set(["exec", "attach", "portforward", "proxy", "log"]);

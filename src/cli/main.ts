@@ -99,6 +99,21 @@ function program(): Command {
     .action(async (options) => (await import("./image.ts")).runImageList(options));
 
   kybern
+    .command("envtest-assets")
+    .description("make a directory for KUBEBUILDER_ASSETS: controller-runtime's envtest then starts kybern's API server")
+    .argument("<directory>", "the directory to make")
+    .action(async (directory) => (await import("./envtest.ts")).runEnvtestAssets(directory));
+  kybern
+    .command("envtest", { hidden: true })
+    .description("what the programs of that directory start")
+    .argument("<program>", "kube-apiserver or etcd")
+    .argument("[flags...]")
+    .helpOption(false)
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (name, flags) => (await import("./envtest.ts")).runStandIn(name, flags));
+
+  kybern
     .command("version")
     .description("the version of kybern and of the Kubernetes API that it serves")
     .action(async () => (await import("./version.ts")).runVersion());

@@ -45,7 +45,7 @@ export interface UpArguments {
   yes?: boolean;
 }
 
-export function upOptions(given: UpArguments): UpOptions {
+function upOptions(given: UpArguments): UpOptions {
   const list = (text: string | undefined) => (text ? text.split(",").map((part) => part.trim()) : []);
   if (given.store !== "lmdb" && given.store !== "memory") throw new UsageError(`--store takes lmdb or memory; not "${given.store}"`);
   const logLevel = logLevelOf(given.logLevel);

@@ -1,7 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
@@ -11,10 +9,12 @@ import { createHttpClient } from "../client/http-client.ts";
 import { recordingLogger } from "../client/testing/recording-logger.ts";
 import { type Clock, VirtualClock } from "../machinery/clock.ts";
 import { silentLogger } from "../machinery/logger.ts";
+import type { KeyPair } from "./certificate.ts";
 import { startCertificateRenewal } from "./certificate-renewal.ts";
-import { CertificateStore, expiryOf, type KeyPair } from "./certificates.ts";
+import { CertificateStore, expiryOf } from "./certificates.ts";
 import { startControlPlane } from "./control-plane.ts";
 import { systemClock, systemRandom } from "./system-clock.ts";
+import { freePort, planeOptions } from "./testing/test-control-plane.ts";
 
 const day = 24 * 3600 * 1000;
 const request = { commonName: "someone", usages: ["client" as const] };
@@ -86,20 +86,7 @@ describe("the renewal of certificates", () => {
     const clock: Clock = { now: () => systemClock.now() + moved, setTimeout: (callback, delay) => systemClock.setTimeout(callback, delay) };
     const certificates = new CertificateStore(directory, clock);
     const port = await freePort();
-    const controlPlane = await startControlPlane(
-      { clock, random: systemRandom, logger: silentLogger },
-      {
-        certificates,
-        bindAddresses: ["127.0.0.1"],
-        port,
-        advertiseAddress: "127.0.0.1",
-        tlsNames: [],
-        serviceClusterIpRange: "10.97.0.0/16",
-        nodePortRange: "30000-32767",
-        issuer: "https://kubernetes.default.svc",
-        notActedOn: () => undefined,
-      },
-    );
+    const controlPlane = await startControlPlane({ clock, random: systemRandom, logger: silentLogger }, planeOptions(certificates, port));
     const admin = await certificates.keep("admin", { commonName: "admin", organizations: ["system:masters"], usages: ["client"] });
     const client = createHttpClient(
       {
@@ -132,14 +119,6 @@ describe("the renewal of certificates", () => {
     }
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
-}
 
 /** When the certificate ends that a new connection is shown. */
 function servedUntil(port: number): Promise<number> {

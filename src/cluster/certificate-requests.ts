@@ -1,14 +1,6 @@
 import type { CertificateIssuer, RequestedCertificate } from "../controllers/certificates/requested-certificate.ts";
-import type { CertificateAuthority, CertificateRequest, KeyPair } from "./certificates.ts";
+import type { CertificateAuthority, CertificateRequest, KeyPair, RequestCertification } from "./certificate.ts";
 import { algorithm, exportPrivateKey, importSigningKey, library, serialNumber } from "./x509.ts";
-
-export interface RequestCertification {
-  /** As in a CertificateSigningRequest: `server auth`. */
-  usages: readonly string[];
-  /** Milliseconds since the epoch. */
-  notBefore: number;
-  notAfter: number;
-}
 
 /** Issues with the cluster's authorities. */
 export function createIssuer(authorities: { cluster: CertificateAuthority; serving: CertificateAuthority }): CertificateIssuer {
@@ -33,7 +25,7 @@ export async function makeRequest(wanted: Omit<CertificateRequest, "usages">): P
 }
 
 /** What a request asks for; undefined when it is none, or not signed with the key that it names. */
-export async function readRequest(pem: string): Promise<RequestedCertificate | undefined> {
+async function readRequest(pem: string): Promise<RequestedCertificate | undefined> {
   const x509 = await library();
   try {
     const request = new x509.Pkcs10CertificateRequest(pem);

@@ -3,36 +3,14 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../machinery/clock.ts";
-import { alternativeNames, certifyRequest, type RequestCertification, subjectOf } from "./certificate-requests.ts";
+import type { CertificateAuthority, CertificateRequest, KeyPair } from "./certificate.ts";
+import { alternativeNames, certifyRequest, subjectOf } from "./certificate-requests.ts";
 import { algorithm, exportPrivateKey, importSigningKey, library, serialNumber } from "./x509.ts";
-
-/** A certificate with its key, both PEM. */
-export interface KeyPair {
-  certificate: string;
-  key: string;
-}
-
-export interface CertificateRequest {
-  commonName: string;
-  /** Groups, in a client certificate. */
-  organizations?: string[];
-  usages: ("server" | "client")[];
-  dnsNames?: string[];
-  addresses?: string[];
-}
 
 /** A certificate that stays valid while the process runs: whoever uses it reads it for each connection, or is told of a new one. */
 export interface KeptCertificate {
   readonly current: KeyPair;
   onRenewal(listener: (pair: KeyPair) => void): void;
-}
-
-export interface CertificateAuthority {
-  /** The authority's certificate, PEM. */
-  readonly certificate: string;
-  issue(request: CertificateRequest): Promise<KeyPair>;
-  /** A certificate over the key and the names of somebody's request. */
-  certify(request: string, options: RequestCertification): Promise<string>;
 }
 
 /** `kubelet-serving-ca` signs what node agents show, and nothing else: nobody takes what it signs for the API server. */
@@ -193,7 +171,7 @@ export async function createAuthority(now: number, name = "kybern-ca"): Promise<
 }
 
 /** Makes certificates with a CA's certificate and key. */
-export function openAuthority(pair: KeyPair, clock: Clock): CertificateAuthority {
+function openAuthority(pair: KeyPair, clock: Clock): CertificateAuthority {
   return {
     certificate: pair.certificate,
     certify: (request, options) => certifyRequest(pair, request, options),

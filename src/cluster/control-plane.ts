@@ -3,12 +3,12 @@ import { hostname } from "node:os";
 import type { Node } from "../api/core/v1.ts";
 import { builtInResources } from "../api/registry.ts";
 import { rawTables } from "../api/tables.ts";
+import { parseTokenFile } from "../apiserver/authentication/token-file.ts";
 import { HttpsServer } from "../apiserver/http/https-server.ts";
 import { createLegacyConverter } from "../apiserver/legacy.ts";
 import type { NodeProxy } from "../apiserver/options.ts";
 import { resourceMetricsResources } from "../apiserver/resource-metrics.ts";
 import { type ApiServer, createApiServer } from "../apiserver/server.ts";
-import { parseTokenFile } from "../apiserver/token-file.ts";
 import { TypeCatalog } from "../apiserver/types.ts";
 import type { Client } from "../client/client.ts";
 import { createInProcessClient } from "../client/in-process-client.ts";
@@ -25,7 +25,8 @@ import type { Descriptions } from "../machinery/schema/descriptions.ts";
 import type { WireOnlyTypes } from "../machinery/schema/schema.ts";
 import { createMemoryStore } from "../storage/memory/memory-store.ts";
 import { type Entry, type Store, storageKey } from "../storage/store.ts";
-import type { CertificateAuthority, CertificateStore } from "./certificates.ts";
+import type { CertificateAuthority, KeyPair } from "./certificate.ts";
+import type { CertificateStore } from "./certificates.ts";
 import { readDescriptions } from "./descriptions.ts";
 import { metricsText } from "./metrics-text.ts";
 import { createNodePlatform } from "./platform.ts";
@@ -36,6 +37,8 @@ export interface ControlPlaneOptions {
   /** Absent: objects are kept in memory only. */
   storeDirectory?: string;
   certificates: CertificateStore;
+  /** What somebody else gives out instead of `certificates`. */
+  given?: { serving: KeyPair; clientAuthorities: string; tokenKey: string };
   bindAddresses: readonly string[];
   port: number;
   /** Where pods and other machines reach the API server. */
@@ -46,6 +49,7 @@ export interface ControlPlaneOptions {
   nodePortRange: string;
   issuer: string;
   tokenAuthFile?: string;
+  disabledAdmissionPlugins?: readonly string[];
   nodeProxy?: NodeProxy;
   notActedOn(resource: string): string | undefined;
   /** Serve old API versions (v1beta1, extensions/v1beta1 …) by conversion. They are served unless this is false. */
@@ -77,18 +81,19 @@ export async function startControlPlane(
   options: ControlPlaneOptions,
 ): Promise<ControlPlane> {
   const { clock, random, logger } = deps;
-  const { certificates } = options;
+  const { certificates, given } = options;
   const serviceAddress = firstAddress(options.serviceClusterIpRange);
   const [authority, tokenKey, serving, kubeletClient] = await Promise.all([
     certificates.authority(),
-    certificates.tokenKey(),
-    certificates.keep("apiserver", serverNames(options, serviceAddress)),
+    given ? given.tokenKey : certificates.tokenKey(),
+    given ? { current: given.serving, onRenewal: () => {} } : certificates.keep("apiserver", serverNames(options, serviceAddress)),
     certificates.keep("apiserver-kubelet-client", {
       commonName: "kube-apiserver-kubelet-client",
       organizations: ["system:masters"],
       usages: ["client"],
     }),
   ]);
+  const clientAuthority = given?.clientAuthorities ?? authority.certificate;
   const store = await openStore(deps, options.storeDirectory);
   const platform = createNodePlatform({ tokenKey, authority: authority.certificate, clientCertificate: () => kubeletClient.current });
   const stopping = new AbortController();
@@ -117,6 +122,7 @@ export async function startControlPlane(
       metricsText,
       ...(options.legacyVersions === false ? {} : { legacy: createLegacyConverter() }),
       ...(metrics ? { virtual: resourceMetricsResources(metrics) } : {}),
+      ...(options.disabledAdmissionPlugins ? { disabledAdmissionPlugins: options.disabledAdmissionPlugins } : {}),
       ...(options.tokenAuthFile ? { tokenAuthenticator: parseTokenFile(await readFile(options.tokenAuthFile, "utf8")) } : {}),
     },
     ...(options.nodeProxy ? { nodeProxy: options.nodeProxy } : {}),
@@ -128,7 +134,7 @@ export async function startControlPlane(
       upgrade: (request) => server.upgrade(request),
       certificate: serving.current.certificate,
       key: serving.current.key,
-      clientCA: authority.certificate,
+      clientCA: clientAuthority,
       logger: logger.child({ component: "https" }),
     }),
   }));
@@ -155,7 +161,7 @@ export async function startControlPlane(
     ...ownDeps,
     logger: logger.child({ component: "bootstrap" }),
     options: {
-      clientAuthority: authority.certificate,
+      clientAuthority,
       kubernetesService: {
         clusterIp: serviceAddress,
         serviceRange: options.serviceClusterIpRange,
@@ -225,7 +231,7 @@ async function openStore({ clock, logger }: { clock: Clock; logger: Logger }, di
 }
 
 /** The first usable address of a range: the API server's as a service. */
-export function firstAddress(range: string): string {
+function firstAddress(range: string): string {
   const [base = ""] = range.split("/");
   const parts = base.split(".").map(Number);
   const value = ((parts[0] as number) << 24) + ((parts[1] as number) << 16) + ((parts[2] as number) << 8) + (parts[3] as number) + 1;

@@ -1,6 +1,6 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { KeyPair } from "./certificates.ts";
+import type { KeyPair } from "./certificate.ts";
 
 export interface KubeconfigUser {
   name: string;

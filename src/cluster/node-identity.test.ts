@@ -5,7 +5,8 @@ import { certificatesigningrequests, nodes, selfsubjectreviews } from "../api/re
 import { createHttpClient } from "../client/http-client.ts";
 import type { ServerConnection } from "../client/kubeconfig.ts";
 import { recordingLogger } from "../client/testing/recording-logger.ts";
-import { CertificateStore, type KeyPair } from "./certificates.ts";
+import type { KeyPair } from "./certificate.ts";
+import { CertificateStore } from "./certificates.ts";
 import { connectAsNode, keepCertificates, servingStem } from "./node-identity.ts";
 import { type RunningComponent, runComponent } from "./run-component.ts";
 import { systemClock, systemRandom } from "./system-clock.ts";

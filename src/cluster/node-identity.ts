@@ -6,8 +6,9 @@ import { nodesGroup, nodeUserPrefix, signers } from "../controllers/certificates
 import { sleep } from "../machinery/clock.ts";
 import { StatusError } from "../machinery/errors.ts";
 import { nameOf } from "../machinery/object.ts";
+import type { CertificateRequest, KeyPair } from "./certificate.ts";
 import { makeRequest } from "./certificate-requests.ts";
-import type { CertificateRequest, CertificateStore, KeyPair } from "./certificates.ts";
+import type { CertificateStore } from "./certificates.ts";
 import type { NodeCertificates } from "./node-side.ts";
 import { UsageError } from "./options.ts";
 import type { RunDeps } from "./run-options.ts";

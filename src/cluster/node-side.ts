@@ -25,7 +25,7 @@ import { CriRuntime } from "../node/runtime/cri/cri-runtime.ts";
 import { type NodeServer, startNodeServer } from "../node/server/node-server.ts";
 import { createVolumeManager } from "../node/volumes/create-volume-manager.ts";
 import { startLocalPathCleaner } from "../node/volumes/local-path-cleaner.ts";
-import type { KeyPair } from "./certificates.ts";
+import type { KeyPair } from "./certificate.ts";
 import { kubernetesVersion, kybernVersion } from "./version.ts";
 
 /** Everything that one machine does as a node. Plain data: it is handed to a worker thread. */

@@ -30,7 +30,7 @@ export interface UpOptions {
 
 export type NodesOption = { kind: "host" } | { kind: "none" } | { kind: "simulated"; count: number };
 
-export const componentNames = ["apiserver", "controllers", "scheduler", "node", "dns"] as const;
+const componentNames = ["apiserver", "controllers", "scheduler", "node", "dns"] as const;
 export type ComponentName = (typeof componentNames)[number];
 
 /** A mistake in what a person typed: shown as one line, without a stack. */

@@ -5,7 +5,7 @@ import { setImmediate } from "node:timers";
 import { getCACertificates } from "node:tls";
 import { constants, crc32, deflateRaw } from "node:zlib";
 import type { OutgoingRequest, OutgoingResponse, Platform, SignedData } from "../machinery/platform.ts";
-import type { KeyPair } from "./certificates.ts";
+import type { KeyPair } from "./certificate.ts";
 
 export interface PlatformOptions {
   /** The key that signs service-account tokens, PEM. */
@@ -62,20 +62,21 @@ interface TokenSigner {
   jwks(): Promise<Record<string, unknown>>;
 }
 
-/** ES256 tokens. The library is loaded with the first token, not at start. */
+/** Tokens by the algorithm of the key: RS256 or ES256. The library is loaded with the first token, not at start. */
 function createTokenSigner(pem: string): TokenSigner {
   const privateKey = createPrivateKey(pem);
   const publicKey = createPublicKey(privateKey);
   const keyId = keyIdOf(publicKey);
+  const alg = privateKey.asymmetricKeyType === "rsa" ? "RS256" : "ES256";
   return {
     async sign(claims) {
       const { SignJWT } = await import("jose");
-      return await new SignJWT(claims).setProtectedHeader({ alg: "ES256", kid: keyId }).sign(privateKey);
+      return await new SignJWT(claims).setProtectedHeader({ alg, kid: keyId }).sign(privateKey);
     },
     async verify(token) {
       const { compactVerify } = await import("jose");
       try {
-        const { payload } = await compactVerify(token, publicKey, { algorithms: ["ES256"] });
+        const { payload } = await compactVerify(token, publicKey, { algorithms: [alg] });
         return JSON.parse(new TextDecoder().decode(payload));
       } catch {
         return undefined; // another issuer's token, or none at all
@@ -83,7 +84,7 @@ function createTokenSigner(pem: string): TokenSigner {
     },
     async jwks() {
       const { exportJWK } = await import("jose");
-      return { keys: [{ use: "sig", kid: keyId, alg: "ES256", ...(await exportJWK(publicKey)) }] };
+      return { keys: [{ use: "sig", kid: keyId, alg, ...(await exportJWK(publicKey)) }] };
     },
   };
 }

@@ -2,9 +2,9 @@ import type { ContainerConfig, PodSandboxConfig } from "../node/runtime/runtime.
 import type { ContainerScript } from "../node/runtime/simulated/simulated-runtime.ts";
 
 /** On a pod: after how many seconds its containers end by themselves on a simulated node. */
-export const runSecondsAnnotation = "kybern.io/simulated-run-seconds";
+const runSecondsAnnotation = "kybern.io/simulated-run-seconds";
 /** On a pod: the exit code of containers that end so. */
-export const exitCodeAnnotation = "kybern.io/simulated-exit-code";
+const exitCodeAnnotation = "kybern.io/simulated-exit-code";
 
 const jobLabel = "batch.kubernetes.io/job-name";
 const jobMilliseconds = 1000;

@@ -47,7 +47,7 @@ const requirements: readonly Requirement[] = [
 ];
 
 /** The first directory that has the plug-ins a node needs. */
-export function cniPluginDirectory(host: Host = thisHost()): string | undefined {
+function cniPluginDirectory(host: Host = thisHost()): string | undefined {
   return cniPluginDirectories.find((directory) =>
     ["bridge", "host-local", "loopback"].every((plugin) => host.exists(join(directory, plugin))),
   );

@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -11,6 +10,7 @@ import { CertificateStore } from "./certificates.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 import { kubeconfigText } from "./kubeconfig-file.ts";
 import { systemClock, systemRandom } from "./system-clock.ts";
+import { freePort, planeOptions } from "./testing/test-control-plane.ts";
 
 const run = promisify(execFile);
 const talks = join(import.meta.dirname, "../../examples/talks");
@@ -27,20 +27,7 @@ describe.skipIf(!hasKubectl)("a present-day kubectl", () => {
   beforeAll(async () => {
     const port = await freePort();
     const certificates = new CertificateStore(join(directory, "certificates"), systemClock);
-    plane = await startControlPlane(
-      { clock: systemClock, random: systemRandom, logger: silentLogger },
-      {
-        certificates,
-        bindAddresses: ["127.0.0.1"],
-        port,
-        advertiseAddress: "127.0.0.1",
-        tlsNames: [],
-        serviceClusterIpRange: "10.96.0.0/16",
-        nodePortRange: "30000-32767",
-        issuer: "https://kubernetes.default.svc",
-        notActedOn: () => undefined,
-      },
-    );
+    plane = await startControlPlane({ clock: systemClock, random: systemRandom, logger: silentLogger }, planeOptions(certificates, port));
     const pair = await certificates.certificate("admin", { commonName: "admin", organizations: ["system:masters"], usages: ["client"] });
     writeFileSync(kubeconfig, kubeconfigText("talks", `https://127.0.0.1:${port}`, plane.authority.certificate, { name: "admin", pair }));
   });
@@ -69,14 +56,3 @@ describe.skipIf(!hasKubectl)("a present-day kubectl", () => {
     ).toEqual(files.map(() => "created"));
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => (typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port"))));
-    });
-  });
-}

@@ -27,7 +27,7 @@ export function parseResolvConf(text: string): Upstream[] {
 }
 
 /** `1.2.3.4`, `1.2.3.4:5353`, `::1`, `[::1]:5353`. */
-export function parseUpstream(text: string): Upstream {
+function parseUpstream(text: string): Upstream {
   const bracketed = /^\[(.+)\](?::(\d+))?$/.exec(text) ?? /^([^:]+):(\d+)$/.exec(text);
   const address = bracketed?.[1] ?? text;
   if (!familyOf(address)) throw new Error(`"${text}" is not a name server such as 192.0.2.1 or 192.0.2.1:53`);

@@ -47,7 +47,7 @@ export interface PreparedFilters {
 const minFeasibleNodes = 100;
 const minPercentage = 5;
 
-export function feasibleNodesWanted(nodes: number): number {
+function feasibleNodesWanted(nodes: number): number {
   if (nodes < minFeasibleNodes) return nodes;
   const percentage = Math.max(minPercentage, 50 - Math.floor(nodes / 125));
   return Math.max(minFeasibleNodes, Math.floor((nodes * percentage) / 100));

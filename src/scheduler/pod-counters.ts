@@ -1,6 +1,12 @@
-import type { SchedulerCache } from "./cache.ts";
 import type { NodeInfo } from "./node-info.ts";
 import { type AffinityTerm, type PodInfo, termMatches } from "./pod-info.ts";
+
+/** The nodes whose pods are counted. */
+interface CountedNodes {
+  /** One more than the highest slot in use. */
+  readonly slots: number;
+  allNodeInfos(): Iterable<NodeInfo>;
+}
 
 /** How many pods of a selection are on each node, kept up to date as pods come and go. */
 export interface PodCounter {
@@ -31,7 +37,7 @@ const mostSelections = 256;
  * walk over all pods of all nodes when another pod is scheduled.
  */
 export class PodCounters {
-  readonly #cache: SchedulerCache;
+  readonly #nodes: CountedNodes;
   readonly #namespaceLabels: (namespace: string) => Readonly<Record<string, string>> | undefined;
   readonly #selections = new Map<string, Selection>();
   readonly #terms: Record<TermKind, Map<string, TermGroup>> = {
@@ -42,8 +48,8 @@ export class PodCounters {
   };
   #turn = 0;
 
-  constructor(cache: SchedulerCache, namespaceLabels: (namespace: string) => Readonly<Record<string, string>> | undefined) {
-    this.#cache = cache;
+  constructor(nodes: CountedNodes, namespaceLabels: (namespace: string) => Readonly<Record<string, string>> | undefined) {
+    this.#nodes = nodes;
     this.#namespaceLabels = namespaceLabels;
   }
 
@@ -52,8 +58,8 @@ export class PodCounters {
     this.#turn++;
     let selection = this.#selections.get(signature);
     if (!selection) {
-      selection = { counts: new Int32Array(this.#cache.slots), total: 0, matches, lastUsed: this.#turn };
-      for (const node of this.#cache.allNodeInfos()) {
+      selection = { counts: new Int32Array(this.#nodes.slots), total: 0, matches, lastUsed: this.#turn };
+      for (const node of this.#nodes.allNodeInfos()) {
         for (const pod of node.pods.values()) if (matches(pod)) add(selection, node.slot, 1);
       }
       if (this.#selections.size >= mostSelections) this.#dropUnused();
@@ -98,7 +104,7 @@ export class PodCounters {
         const signature = `${term.topologyKey}|${term.weight}|${term.signature}`;
         let group = groups.get(signature);
         if (!group) {
-          group = { term, counts: new Int32Array(this.#cache.slots), total: 0 };
+          group = { term, counts: new Int32Array(this.#nodes.slots), total: 0 };
           groups.set(signature, group);
         }
         add(group, node.slot, sign);

@@ -197,7 +197,7 @@ export class StoredEntry implements Entry, EncodingOwner {
  * Freezes plain data all the way down and says roughly how many bytes it holds. Parts that are frozen already belong to an
  * earlier state: they count nothing and are taken to be frozen below.
  */
-export function freezeAndMeasure(value: unknown): number {
+function freezeAndMeasure(value: unknown): number {
   if (typeof value === "string") return 16 + value.length;
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return 0;
   Object.freeze(value);

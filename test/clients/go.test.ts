@@ -1,26 +1,12 @@
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestCluster } from "../harness/cluster.ts";
-import { run, whyNoBinaries } from "./binaries.ts";
+import { run } from "./binaries.ts";
+import { buildGoProgram } from "./go-program.ts";
 
-/** Builds the program in a directory of its own; or says why it can't. Modules come from Go's cache, or from its proxy. */
-function build(directory: string): string | undefined {
-  const why = whyNoBinaries();
-  if (why) return why;
-  if (spawnSync("go", ["version"]).status !== 0) return "Go is not installed";
-  cpSync(join(import.meta.dirname, "go"), directory, { recursive: true });
-  const { status, stderr } = spawnSync("go", ["build", "-o", "clients", "."], { cwd: directory, timeout: 600_000 });
-  return status === 0 ? undefined : `go build failed: ${stderr.toString().trim().split("\n").at(-1)}`;
-}
+const program = buildGoProgram("go");
+afterAll(() => program.remove());
 
-const directory = mkdtempSync(join(tmpdir(), "kybern-go-"));
-const why = build(directory);
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
-
-describe.skipIf(why)(`client-go${why ? ` (${why})` : ""}`, () => {
+describe.skipIf(program.why)(`client-go${program.why ? ` (${program.why})` : ""}`, () => {
   let cluster: TestCluster;
 
   beforeAll(async () => {
@@ -29,7 +15,7 @@ describe.skipIf(why)(`client-go${why ? ` (${why})` : ""}`, () => {
   afterAll(() => cluster?.delete());
 
   it("has informers of all forms, retry on conflict, apply, pages and leader election", () => {
-    const { stdout, stderr, code } = run(join(directory, "clients"), [cluster.kubeconfig], { HOME: directory });
+    const { stdout, stderr, code } = run(program.path, [cluster.kubeconfig], { HOME: program.directory });
     const lines = ["typed informer", "metadata informer", "dynamic informer", "retry on conflict", "apply", "pages", "leader election"];
     expect(stdout, stderr).toBe(`${[...lines, "done"].join("\n")}\n`);
     expect(code).toBe(0);

@@ -81,11 +81,7 @@ export class TestCluster {
 
   /** Sends a signal to the process group, as Ctrl-C on a terminal does, and waits for its end. */
   async signal(signal: NodeJS.Signals): Promise<number | null> {
-    const child = this.#process;
-    if (!child?.pid || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
-    const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
-    process.kill(-child.pid, signal);
-    return await ended;
+    return await signalGroup(this.#process, signal);
   }
 
   stop(): Promise<number | null> {
@@ -171,6 +167,14 @@ export class TestCluster {
 /** Builds the examples' images, unless they are there. */
 export function buildImages(): void {
   execFileSync(process.execPath, [join(root, "tools", "build-images.ts")], { stdio: "ignore", cwd: root });
+}
+
+/** Sends a signal to a process and its children, and waits for its end: the exit code, null when a signal ended it. */
+export async function signalGroup(child: ChildProcess | undefined, signal: NodeJS.Signals): Promise<number | null> {
+  if (!child?.pid || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+  const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
+  process.kill(-child.pid, signal);
+  return await ended;
 }
 
 export function run(command: string, args: string[], input?: string | Buffer): CommandResult {

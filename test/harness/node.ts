@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildImages, type CommandResult, main, root, run } from "./cluster.ts";
+import { buildImages, type CommandResult, main, root, run, signalGroup } from "./cluster.ts";
 
 /** A network namespace that stands for another machine: a cable leads from it to this one, its default route is this machine. */
 export class OtherMachine {
@@ -115,11 +115,7 @@ export class TestNode {
   }
 
   async signal(signal: NodeJS.Signals): Promise<number | null> {
-    const child = this.#process;
-    if (!child?.pid || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
-    const ended = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
-    process.kill(-child.pid, signal);
-    return await ended;
+    return await signalGroup(this.#process, signal);
   }
 
   stop(): Promise<number | null> {

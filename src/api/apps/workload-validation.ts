@@ -94,7 +94,7 @@ export function validateAtMostAll(errors: Errors, value: number | string | undef
   if (percent !== undefined && percent > 100) errors.push(field.invalid(path.child(name), value, "must not be greater than 100%"));
 }
 
-export function percentOf(text: string): number | undefined {
+function percentOf(text: string): number | undefined {
   return /^[0-9]+%$/.test(text) ? Number(text.slice(0, -1)) : undefined;
 }
 

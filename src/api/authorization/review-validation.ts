@@ -1,9 +1,7 @@
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
-import { parseFieldSelector } from "../../machinery/selectors/field-selector.ts";
-import { parseLabelSelector } from "../../machinery/selectors/label-selector.ts";
 import { validateFieldSelectorRequirement, validateLabelSelectorRequirement } from "../../machinery/validation/selector.ts";
 import type { Errors } from "../validation.ts";
-import type { FieldSelectorAttributes, LabelSelectorAttributes, ResourceAttributes, SubjectAccessReviewSpec } from "./v1.ts";
+import type { FieldSelectorAttributes, LabelSelectorAttributes, SubjectAccessReviewSpec } from "./v1.ts";
 
 const at = path("spec");
 /** Newer clients may know operators that this server doesn't. */
@@ -49,38 +47,5 @@ function validateSelector(errors: Errors, selector: FieldSelectorAttributes | La
   }
   if (rawSelector === "" && requirements.length === 0) {
     errors.push(field.required(where.child("requirements"), `when ${where} is specified, requirements or rawSelector is required`));
-  }
-}
-
-/** What of the selectors wasn't understood, and so not counted; empty when all was. */
-export function evaluationError(resource: Readonly<ResourceAttributes> | undefined): string {
-  const texts: string[] = [];
-  const tell = (name: string, ignored: number, counted: number) => {
-    if (ignored === 0) return;
-    texts.push(`spec.resourceAttributes.${name} ${counted > 0 ? "partially ignored" : "ignored"} due to parse error`);
-  };
-  const fields = resource?.fieldSelector;
-  if (fields?.rawSelector) tell("fieldSelector", parses(() => parseFieldSelector(fields.rawSelector as string)) ? 0 : 1, 0);
-  else if (fields) {
-    const requirements = fields.requirements ?? [];
-    const known = requirements.filter(({ operator, values = [] }) => ["In", "NotIn"].includes(operator) && values.length === 1);
-    tell("fieldSelector", requirements.length - known.length, known.length);
-  }
-  const labels = resource?.labelSelector;
-  if (labels?.rawSelector) tell("labelSelector", parses(() => parseLabelSelector(labels.rawSelector as string)) ? 0 : 1, 0);
-  else if (labels) {
-    const requirements = labels.requirements ?? [];
-    const known = requirements.filter(({ operator }) => ["In", "NotIn", "Exists", "DoesNotExist"].includes(operator));
-    tell("labelSelector", requirements.length - known.length, known.length);
-  }
-  return texts.join("; ");
-}
-
-function parses(parse: () => unknown): boolean {
-  try {
-    parse();
-    return true;
-  } catch {
-    return false; // the text is no selector: that is what was asked
   }
 }

@@ -15,7 +15,7 @@ export const autoscalers = defineResource<HorizontalPodAutoscaler>("autoscaling"
   countsGenerations: false,
 });
 
-export function defaultAutoscaler(autoscaler: HorizontalPodAutoscaler): void {
+function defaultAutoscaler(autoscaler: HorizontalPodAutoscaler): void {
   autoscaler.spec ??= {} as HorizontalPodAutoscalerSpec;
   const { spec } = autoscaler;
   spec.minReplicas ??= 1;

@@ -10,7 +10,7 @@ import type { Job, JobSpec } from "./v1.ts";
 const maxInt32 = 2147483647;
 
 /** The labels by which a job knows its pods. */
-export const jobLabels = {
+const jobLabels = {
   controllerUid: "batch.kubernetes.io/controller-uid",
   jobName: "batch.kubernetes.io/job-name",
   legacyControllerUid: "controller-uid",
@@ -94,7 +94,7 @@ function generateSelector(job: Job, spec: JobSpec): void {
   if (spec.selector.matchLabels[jobLabels.controllerUid] === undefined) spec.selector.matchLabels[jobLabels.controllerUid] = uid;
 }
 
-export function jobStatusText(job: Readonly<Job>): string {
+function jobStatusText(job: Readonly<Job>): string {
   const conditions = job.status?.conditions;
   if (isConditionTrue(conditions, "Complete")) return "Complete";
   if (isConditionTrue(conditions, "Failed")) return "Failed";

@@ -8,7 +8,7 @@ import { base64Length } from "./data-size.ts";
 import type { ConfigMap } from "./v1.ts";
 
 /** Keys and values are counted by their values alone: 1 MiB. */
-export const maxDataSize = 1024 * 1024;
+const maxDataSize = 1024 * 1024;
 
 export const configmaps = defineResource<ConfigMap>("", "configmaps", {
   updateChecks: ["metaUpdate", "update", "meta", "kind"],

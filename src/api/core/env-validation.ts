@@ -8,7 +8,7 @@ import type { EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, Resource
 import { validateNoBacksteps } from "./volume-paths.ts";
 
 /** The fields of a pod that environment variables can take their values from. */
-export const envFieldPaths = [
+const envFieldPaths = [
   "metadata.name",
   "metadata.namespace",
   "metadata.uid",

@@ -9,7 +9,7 @@ import type { Namespace } from "./v1.ts";
 const finalizer = "kubernetes";
 const standardFinalizers = new Set([finalizer, "orphan", "foregroundDeletion"]);
 /** The label that every namespace has, so that selectors can name one. */
-export const namespaceNameLabel = "kubernetes.io/metadata.name";
+const namespaceNameLabel = "kubernetes.io/metadata.name";
 
 export const namespaces = defineResource<Namespace>("", "namespaces", {
   updateChecks: (subresource) => (subresource === "finalize" ? ["metaUpdate", "update"] : ["meta", "kind", "metaUpdate", "update"]),

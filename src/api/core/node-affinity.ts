@@ -20,7 +20,7 @@ export function matchesNodeSelector(selector: NodeSelector, node: Selected): boo
 }
 
 /** All requirements of a term must hold; a term without any matches nothing. */
-export function matchesNodeSelectorTerm(term: NodeSelectorTerm, node: Selected): boolean {
+function matchesNodeSelectorTerm(term: NodeSelectorTerm, node: Selected): boolean {
   const expressions = term.matchExpressions ?? [];
   const fields = term.matchFields ?? [];
   if (expressions.length === 0 && fields.length === 0) return false;

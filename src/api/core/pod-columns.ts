@@ -24,11 +24,6 @@ export function podRow(pod: Readonly<Pod>, { now }: { now: number }): (string | 
   ];
 }
 
-/** The one-word state of a pod: its phase, or what is the matter with it (`CrashLoopBackOff`, `Init:0/2`, `Terminating`). */
-export function podStatusText(pod: Readonly<Pod>): string {
-  return summarize(pod).reason;
-}
-
 interface Summary {
   reason: string;
   ready: number;

@@ -3,7 +3,7 @@ import { addQuantities, formatQuantity } from "../../machinery/quantity.ts";
 import { podQosClass } from "./pod-resources.ts";
 import { isTerminalPhase } from "./pod-status.ts";
 import type { QuotaAmounts } from "./quota-amounts.ts";
-import type { QuotaEvaluator } from "./quota-evaluators.ts";
+import type { QuotaEvaluator } from "./quota-evaluator.ts";
 import { sumOfContainers } from "./resource-list.ts";
 import { isExtendedResource, isHugePages, isNativeResource } from "./resource-names.ts";
 import type { Container, Pod, PodAffinityTerm, PodSpec } from "./v1.ts";

@@ -110,11 +110,6 @@ export function podQosClass(spec: Readonly<PodSpec> | undefined): QosClass {
   return "Guaranteed";
 }
 
-/** The class that the pod's status tells, or that of its spec while the status doesn't yet. */
-export function qosClassOf(pod: Readonly<Pod>): QosClass {
-  return (pod.status?.qosClass as QosClass | undefined) ?? podQosClass(pod.spec);
-}
-
 function hasCompute(list: Record<string, string> | undefined): boolean {
   return list?.cpu !== undefined || list?.memory !== undefined;
 }

@@ -58,7 +58,7 @@ function validatePodAnnotations(errors: Errors, annotations: Record<string, stri
 }
 
 /** The value of the deletion-cost annotation; undefined when it is malformed. */
-export function podDeletionCost(text: string): number | undefined {
+function podDeletionCost(text: string): number | undefined {
   if (!/^(0|-?[1-9][0-9]*)$/.test(text)) return undefined;
   const value = Number(text);
   return value >= -2147483648 && value <= 2147483647 ? value : undefined;

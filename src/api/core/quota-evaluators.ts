@@ -1,24 +1,8 @@
 import type { AnyObject } from "../../machinery/object.ts";
 import { compareQuantities, formatQuantity, isFractionalQuantity, quantityOf, quantityValue } from "../../machinery/quantity.ts";
 import { podEvaluator } from "./pod-quota.ts";
-import type { QuotaAmounts } from "./quota-amounts.ts";
+import type { QuotaEvaluator } from "./quota-evaluator.ts";
 import type { PersistentVolumeClaim, ResourceQuota, ScopedResourceSelectorRequirement, Service } from "./v1.ts";
-
-/** What counts the objects of one resource against quotas. */
-export interface QuotaEvaluator {
-  /** `pods`, `deployments.apps` */
-  readonly resource: string;
-  /** Whether such a request can use up a quota. */
-  handles(operation: string, subresource: string): boolean;
-  /** The names of those given that it counts. */
-  matching(names: readonly string[]): string[];
-  /** What an object lacks where these are limited: `must specify cpu for: a`. */
-  missing?(names: readonly string[], object: AnyObject): string | undefined;
-  /** Whether an object is within a scope; absent: no object is in any. */
-  inScope?(scope: ScopedResourceSelectorRequirement, object: AnyObject): boolean;
-  /** What one object uses at a time (milliseconds since the epoch). */
-  usage(object: AnyObject, now: number): QuotaAmounts;
-}
 
 const writes = (operation: string, subresource: string) => subresource === "" && (operation === "CREATE" || operation === "UPDATE");
 const creates = (operation: string, subresource: string) => subresource === "" && operation === "CREATE";
@@ -85,7 +69,7 @@ const claims: QuotaEvaluator = {
 };
 
 /** Whether any of some names is as a requirement wants it. */
-export function matchesValues(operator: string, values: readonly string[], names: readonly string[]): boolean {
+function matchesValues(operator: string, values: readonly string[], names: readonly string[]): boolean {
   if (operator === "Exists") return names.length > 0;
   if (operator === "DoesNotExist") return names.length === 0;
   const isOne = names.some((name) => values.includes(name));
@@ -119,7 +103,7 @@ export function countedResources(names: readonly string[]): string[] {
 }
 
 /** The scopes of a quota, those of both fields. */
-export function scopesOf({ spec }: ResourceQuota): ScopedResourceSelectorRequirement[] {
+function scopesOf({ spec }: ResourceQuota): ScopedResourceSelectorRequirement[] {
   const plain = (spec?.scopes ?? []).map((scopeName) => ({ scopeName, operator: "Exists" }));
   return [...plain, ...(spec?.scopeSelector?.matchExpressions ?? [])];
 }

@@ -10,7 +10,7 @@ import type { Secret } from "./v1.ts";
 const maxSize = 1024 * 1024;
 
 /** The types of secrets whose contents are checked. */
-export const secretTypes = {
+const secretTypes = {
   opaque: "Opaque",
   serviceAccountToken: "kubernetes.io/service-account-token",
   dockercfg: "kubernetes.io/dockercfg",

@@ -73,16 +73,16 @@ export function isHeadless(service: Readonly<Service>): boolean {
 }
 
 /** Whether services of this type have an address inside the cluster, unless they are headless. */
-export function hasClusterIP(spec: Readonly<ServiceSpec>): boolean {
+function hasClusterIP(spec: Readonly<ServiceSpec>): boolean {
   return spec.type !== "ExternalName";
 }
 
-export function hasNodePorts(spec: Readonly<ServiceSpec>): boolean {
+function hasNodePorts(spec: Readonly<ServiceSpec>): boolean {
   return spec.type === "NodePort" || (spec.type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts !== false);
 }
 
 /** Whether the cloud, or the proxy, asks nodes whether they have endpoints. */
-export function needsHealthCheckPort(spec: Readonly<ServiceSpec>): boolean {
+function needsHealthCheckPort(spec: Readonly<ServiceSpec>): boolean {
   return spec.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local";
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { findUntoleratedTaint, taintText, tolerates } from "./taints.ts";
+import { findUntoleratedTaint, tolerates } from "./taints.ts";
 
 const taint = { key: "k", value: "v", effect: "NoSchedule" };
 
@@ -20,9 +20,4 @@ it("looks only at the effects that are asked for", () => {
   expect(findUntoleratedTaint([soft], [])).toBeUndefined();
   expect(findUntoleratedTaint([soft, taint], undefined)).toBe(taint);
   expect(findUntoleratedTaint([soft], [], ["PreferNoSchedule"])).toBe(soft);
-});
-
-it("writes taints as kubectl does", () => {
-  expect(taintText(taint)).toBe("k=v:NoSchedule");
-  expect(taintText({ key: "k", effect: "NoExecute" })).toBe("k:NoExecute");
 });

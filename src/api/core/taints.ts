@@ -56,12 +56,6 @@ export function sameTaint(a: Taint, b: Taint): boolean {
   return a.key === b.key && a.effect === b.effect;
 }
 
-/** `key=value:effect`, as messages show a taint. */
-export function taintText(taint: Taint): string {
-  if (!taint.effect) return taint.value ? `${taint.key}=${taint.value}:` : taint.key;
-  return taint.value ? `${taint.key}=${taint.value}:${taint.effect}` : `${taint.key}:${taint.effect}`;
-}
-
 /** Equality of tolerations by all but their seconds, as merges of tolerations compare them. */
 export function sameToleration(a: Toleration, b: Toleration): boolean {
   return (

@@ -15,7 +15,7 @@ const renamed: readonly (readonly [events: keyof Event, core: keyof CoreEvent])[
   ["deprecatedCount", "count"],
 ];
 
-export const eventConverter: ObjectConverter = {
+const eventConverter: ObjectConverter = {
   toStored: (object) => rename(object, "v1", 0, 1),
   fromStored: (object) => rename(object, "events.k8s.io/v1", 1, 0),
 };

@@ -8,7 +8,7 @@ const highestUserPriority = 1000000000;
 const systemPrefix = "system-";
 
 /** The classes that every cluster has, for its own parts. */
-export const systemPriorityClasses: Readonly<Record<string, number>> = {
+const systemPriorityClasses: Readonly<Record<string, number>> = {
   "system-cluster-critical": 2000000000,
   "system-node-critical": 2000001000,
 };

@@ -9,7 +9,7 @@ import { validateParameters, validateProvisioner } from "./parameters.ts";
 import type { StorageClass } from "./v1.ts";
 
 /** The annotation that makes a class the one of claims that name none. */
-export const defaultClassAnnotation = "storageclass.kubernetes.io/is-default-class";
+const defaultClassAnnotation = "storageclass.kubernetes.io/is-default-class";
 const betaDefaultAnnotation = "storageclass.beta.kubernetes.io/is-default-class";
 
 export function isDefaultClass(storageClass: Readonly<StorageClass>): boolean {

@@ -1,7 +1,7 @@
 import { parseCertificateRequest } from "../../machinery/certificate-request.ts";
 import { type AnyObject, deepEqual } from "../../machinery/object.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admit.ts";
-import type { Authorizer } from "../authorize.ts";
+import { type Authorizer, resourceAttributes } from "../authorization/authorizer.ts";
 import type { Identity } from "../request.ts";
 import { refuse } from "./refuse.ts";
 
@@ -19,10 +19,10 @@ export function certificateRequestPlugins(authorizer: Authorizer): AdmissionPlug
     {
       name: "CertificateApproval",
       resources,
-      validate(attributes) {
+      async validate(attributes) {
         if (attributes.operation !== "UPDATE" || attributes.subresource !== "approval") return;
         const signer = signerOf(attributes.old);
-        if (!mayUse(authorizer, attributes.user, "approve", signer)) {
+        if (!(await mayUse(authorizer, attributes.user, "approve", signer))) {
           throw refuse(attributes, `user not permitted to approve requests with signerName ${JSON.stringify(signer)}`);
         }
       },
@@ -30,12 +30,12 @@ export function certificateRequestPlugins(authorizer: Authorizer): AdmissionPlug
     {
       name: "CertificateSigning",
       resources,
-      validate(attributes) {
+      async validate(attributes) {
         if (attributes.operation !== "UPDATE" || attributes.subresource !== "status") return;
         const [now, before] = [attributes.object?.status, attributes.old?.status] as (Request["status"] | undefined)[];
         if (now?.certificate === before?.certificate && deepEqual(now?.conditions ?? [], before?.conditions ?? [])) return;
         const signer = signerOf(attributes.old);
-        if (!mayUse(authorizer, attributes.user, "sign", signer)) {
+        if (!(await mayUse(authorizer, attributes.user, "sign", signer))) {
           throw refuse(attributes, `user not permitted to sign requests with signerName ${JSON.stringify(signer)}`);
         }
       },
@@ -49,20 +49,12 @@ function signerOf(object: Readonly<AnyObject> | undefined): string {
 }
 
 /** The right may be given for one signer, or for all of a domain. */
-function mayUse(authorizer: Authorizer, user: Identity, verb: string, signer: string): boolean {
-  return [signer, `${signer.split("/")[0]}/*`].some((name) =>
-    authorizer.allows(user, {
-      isResourceRequest: true,
-      verb,
-      group: "certificates.k8s.io",
-      version: "*",
-      resource: "signers",
-      subresource: "",
-      namespace: "",
-      name,
-      path: "",
-    }),
-  );
+async function mayUse(authorizer: Authorizer, user: Identity, verb: string, signer: string): Promise<boolean> {
+  for (const name of [signer, `${signer.split("/")[0]}/*`]) {
+    const attributes = { verb, group: "certificates.k8s.io", version: "*", resource: "signers", name };
+    if (await authorizer.allows(user, resourceAttributes(attributes))) return true;
+  }
+  return false;
 }
 
 function refuseMasters(attributes: AdmissionAttributes): void {

@@ -1,9 +1,9 @@
 import type { Node, Pod } from "../../api/core/v1.ts";
 import { deepEqual } from "../../machinery/object.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admit.ts";
-import { nodeNameOf } from "../node-authorizer.ts";
+import { nodeNameOf } from "../authorization/node-authorizer.ts";
+import { podReferences } from "../authorization/pod-references.ts";
 import type { ObjectReader } from "../object-reader.ts";
-import { podReferences } from "../pod-references.ts";
 import { refuse } from "./refuse.ts";
 
 const mirrorAnnotation = "kubernetes.io/config.mirror";

@@ -8,7 +8,8 @@ import {
   subtractQuota,
   withoutZeros,
 } from "../../api/core/quota-amounts.ts";
-import { isCounted, type QuotaEvaluator, quotaEvaluator } from "../../api/core/quota-evaluators.ts";
+import type { QuotaEvaluator } from "../../api/core/quota-evaluator.ts";
+import { isCounted, quotaEvaluator } from "../../api/core/quota-evaluators.ts";
 import type { ResourceQuota } from "../../api/core/v1.ts";
 import type { Clock } from "../../machinery/clock.ts";
 import type { AnyObject } from "../../machinery/object.ts";

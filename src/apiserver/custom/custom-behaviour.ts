@@ -5,6 +5,7 @@ import { type FieldError, FieldPath, field } from "../../machinery/errors.ts";
 import { goNumber } from "../../machinery/go-number.ts";
 import { compileJsonPath } from "../../machinery/json-path.ts";
 import type { AnyObject } from "../../machinery/object.ts";
+import { formatAsGo, goType } from "../../machinery/patch/json-values.ts";
 import { validateEmbedded } from "../../machinery/structural/embedded.ts";
 import type { JsonObject } from "../../machinery/structural/json-schema.ts";
 import { validateListTypes } from "../../machinery/structural/list-types.ts";
@@ -179,27 +180,15 @@ function accessComplaint(object: Readonly<AnyObject>, path: string, wanted: "str
     if (at === undefined) return undefined;
     if (typeof at !== "object" || at === null || Array.isArray(at)) {
       const reached = `.${names.slice(0, index + 1).join(".")}`;
-      return `${reached} accessor error: ${goText(at)} is of the type ${goTypeOf(at)}, expected map[string]interface{}`;
+      return `${reached} accessor error: ${formatAsGo(at)} is of the type ${goTypeOf(at)}, expected map[string]interface{}`;
     }
     at = (at as JsonObject)[name];
   }
   if (at === undefined) return undefined;
   const fits = wanted === "string" ? typeof at === "string" : typeof at === "number" && Number.isInteger(at);
-  return fits ? undefined : `.${names.join(".")} accessor error: ${goText(at)} is of the type ${goTypeOf(at)}, expected ${wanted}`;
+  return fits ? undefined : `.${names.join(".")} accessor error: ${formatAsGo(at)} is of the type ${goTypeOf(at)}, expected ${wanted}`;
 }
 
 function goTypeOf(value: unknown): string {
-  if (value === null) return "<nil>";
-  if (Array.isArray(value)) return "[]interface {}";
-  if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64";
-  if (typeof value === "boolean") return "bool";
-  return typeof value === "string" ? "string" : "map[string]interface {}";
-}
-
-function goText(value: unknown): string {
-  if (value === null || value === undefined) return "<nil>";
-  if (Array.isArray(value)) return `[${value.map(goText).join(" ")}]`;
-  if (typeof value !== "object") return String(value);
-  const names = Object.keys(value).sort();
-  return `map[${names.map((name) => `${name}:${goText((value as JsonObject)[name])}`).join(" ")}]`;
+  return value === null ? "<nil>" : goType(value);
 }

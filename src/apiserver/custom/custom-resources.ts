@@ -9,7 +9,7 @@ import type { TypeCatalog } from "../types.ts";
 import { customVersions, isTerminating } from "./custom-definition.ts";
 import { CustomType, type SharedTypes } from "./custom-type.ts";
 
-export const definitionsResource = "customresourcedefinitions.apiextensions.k8s.io";
+const definitionsResource = "customresourcedefinitions.apiextensions.k8s.io";
 
 interface Serving {
   readonly custom: CustomResourceDefinition;

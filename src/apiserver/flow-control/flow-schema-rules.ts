@@ -1,7 +1,7 @@
 import type { FlowSchema, ResourcePolicyRule, Subject } from "../../api/flowcontrol/v1.ts";
+import { serviceAccountUser } from "../authentication/service-account-tokens.ts";
 import type { Identity } from "../request.ts";
 import type { RequestInfo } from "../route.ts";
-import { serviceAccountUser } from "../service-account-tokens.ts";
 
 type Matcher = (user: Identity, info: RequestInfo) => boolean;
 

@@ -53,7 +53,7 @@ export class HttpsServer {
     this.#http1.on("clientError", (_error, socket) => socket.destroy());
     this.#http2 = createHttp2({ settings: http2Settings, maxSessionMemory: 256 });
     this.#http2.on("session", (session) => this.#adoptSession(session));
-    this.#http2.on("stream", (stream, headers) => this.#serveHttp2(stream, headers));
+    this.#http2.on("stream", (stream, headers, _flags, raw) => this.#serveHttp2(stream, headers, raw));
     this.#tls = createTls({
       cert: options.certificate,
       key: options.key,
@@ -130,7 +130,7 @@ export class HttpsServer {
     session.on("error", (error) => this.#options.logger.debug("HTTP/2 session failed", { error: error.message }));
   }
 
-  #serveHttp2(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+  #serveHttp2(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: readonly string[]): void {
     const target = http2Target(stream);
     const names: Record<string, string> = {};
     for (const name in headers) {
@@ -142,7 +142,7 @@ export class HttpsServer {
     const authority = headers[":authority"];
     if (authority !== undefined) names.host ??= authority;
     const method = headers[":method"] ?? "GET";
-    const request = newRequest(method, headers[":path"] ?? "/", names, peer, target);
+    const request = newRequest(method, headers[":path"] ?? "/", names, raw, peer, target);
     stream.on("error", (error) => this.#options.logger.debug("HTTP/2 stream failed", { error: error.message }));
     if (stream.endAfterHeaders) this.#answer(request, target);
     else this.#readBody(stream, request, target);
@@ -161,7 +161,14 @@ export class HttpsServer {
     for (const [name, value] of Object.entries(message.headers)) {
       if (value !== undefined) names[name] = Array.isArray(value) ? value.join(", ") : value;
     }
-    return newRequest(message.method ?? "GET", message.url ?? "/", names, this.#peers.get(message.socket) ?? {}, client);
+    return newRequest(
+      message.method ?? "GET",
+      message.url ?? "/",
+      names,
+      message.rawHeaders,
+      this.#peers.get(message.socket) ?? {},
+      client,
+    );
   }
 
   #readBody(source: ServerHttp2Stream | IncomingMessage, request: ApiRequest, target: ResponseTarget): void {
@@ -217,6 +224,7 @@ function newRequest(
   method: string,
   url: string,
   headers: Record<string, string>,
+  rawHeaders: readonly string[],
   peer: PeerIdentity,
   client: { readonly signal: AbortSignal },
 ): ApiRequest {
@@ -226,6 +234,7 @@ function newRequest(
     path: question < 0 ? url : url.slice(0, question),
     query: new URLSearchParams(question < 0 ? "" : url.slice(question + 1)),
     headers,
+    rawHeaders,
     get signal() {
       return client.signal;
     },

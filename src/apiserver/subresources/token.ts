@@ -5,13 +5,13 @@ import type { AnyObject } from "../../machinery/object.ts";
 import { uuid } from "../../machinery/random.ts";
 import { parseApiVersion } from "../../machinery/resource-ref.ts";
 import type { Entry } from "../../storage/store.ts";
+import { serviceAccountUser, type TokenClaims } from "../authentication/service-account-tokens.ts";
+import { nodeNameOf } from "../authorization/node-authorizer.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { decodeKind } from "../decode.ts";
-import { nodeNameOf } from "../node-authorizer.ts";
 import { matchNamespace } from "../prepare.ts";
 import type { ApiResponse } from "../request.ts";
 import { answerObject } from "../respond.ts";
-import { serviceAccountUser, type TokenClaims } from "../service-account-tokens.ts";
 import { admitCreate } from "./admit-create.ts";
 
 const tokenRequestKind = {

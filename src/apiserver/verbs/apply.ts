@@ -38,7 +38,7 @@ export async function apply(server: ServerContext, call: Call): Promise<ApiRespo
     }
     if (call.subresource !== "") throw notFound(call.resource.definition, call.name);
     const state = appliedState(server, call, configuration, undefined);
-    server.authorizer.check(call.user, { ...call.info, verb: "create" });
+    await server.authorizer.check(call.user, { ...call.info, verb: "create" });
     try {
       const entry = await createObject(server, call, state.object, undefined, { owned: state.owned });
       return answerEntry(server, call, 201, entry);

@@ -24,7 +24,7 @@ export async function update(server: ServerContext, call: Call): Promise<ApiResp
   const key = keyOfServed(call.resource, call.namespace, call.name);
   if (call.subresource === "" && behaviour.allowCreateOnUpdate && !server.store.latest(key)) {
     if (decoded.object.metadata.resourceVersion) throw notFound(call.resource.definition, call.name);
-    server.authorizer.check(call.user, { ...call.info, verb: "create" });
+    await server.authorizer.check(call.user, { ...call.info, verb: "create" });
     const entry = await createObject(server, call, decoded.object, decoded.managedFields, { hasEmpty: decoded.hasEmpty });
     return answerEntry(server, call, 201, entry);
   }

@@ -7,8 +7,23 @@ import type { ServerConnection } from "../../client/kubeconfig.ts";
 import { sleep } from "../../machinery/clock.ts";
 import { silentLogger } from "../../machinery/logger.ts";
 import { CertificateStore } from "../certificates.ts";
-import { type ControlPlane, startControlPlane } from "../control-plane.ts";
+import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "../control-plane.ts";
 import { systemClock, systemRandom } from "../system-clock.ts";
+
+/** A control plane on a port of loopback. */
+export function planeOptions(certificates: CertificateStore, port: number): ControlPlaneOptions {
+  return {
+    certificates,
+    bindAddresses: ["127.0.0.1"],
+    port,
+    advertiseAddress: "127.0.0.1",
+    tlsNames: [],
+    serviceClusterIpRange: "10.97.0.0/16",
+    nodePortRange: "30000-32767",
+    issuer: "https://kubernetes.default.svc",
+    notActedOn: () => undefined,
+  };
+}
 
 /** A store in memory and an API server that listens, for components that run by themselves. */
 export class TestControlPlane {
@@ -33,17 +48,7 @@ export class TestControlPlane {
     const port = await freePort();
     const controlPlane = await startControlPlane(
       { clock: systemClock, random: systemRandom, logger: silentLogger },
-      {
-        certificates,
-        bindAddresses: ["127.0.0.1"],
-        port,
-        advertiseAddress: "127.0.0.1",
-        tlsNames: [],
-        serviceClusterIpRange: "10.97.0.0/16",
-        nodePortRange: "30000-32767",
-        issuer: "https://kubernetes.default.svc",
-        notActedOn: () => undefined,
-      },
+      planeOptions(certificates, port),
     );
     const pair = await certificates.certificate("admin", { commonName: "admin", organizations: ["system:masters"], usages: ["client"] });
     const admin = {

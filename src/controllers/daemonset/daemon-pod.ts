@@ -19,7 +19,7 @@ const daemonTolerations: readonly Toleration[] = [
 ];
 const hostNetworkToleration: Toleration = { key: taintKeys.networkUnavailable, operator: "Exists", effect: "NoSchedule" };
 
-export function withDaemonTolerations(tolerations: readonly Toleration[] | undefined, hostNetwork: boolean): Toleration[] {
+function withDaemonTolerations(tolerations: readonly Toleration[] | undefined, hostNetwork: boolean): Toleration[] {
   const result = [...(tolerations ?? [])];
   for (const toleration of hostNetwork ? [...daemonTolerations, hostNetworkToleration] : daemonTolerations) {
     const index = result.findIndex((present) => sameToleration(present, toleration));

@@ -34,7 +34,7 @@ function isAvailable(view: DaemonView, pod: Pod): boolean {
 }
 
 /** Surge and unavailability as numbers of nodes, by the number of nodes that should run a pod. */
-export function rollingLimits({ set, nodes }: Pick<DaemonView, "set" | "nodes">): { maxSurge: number; maxUnavailable: number } {
+function rollingLimits({ set, nodes }: Pick<DaemonView, "set" | "nodes">): { maxSurge: number; maxUnavailable: number } {
   const { updateStrategy } = set.spec ?? {};
   if (updateStrategy?.type !== "RollingUpdate" || !updateStrategy.rollingUpdate) return { maxSurge: 0, maxUnavailable: 0 };
   const desired = nodes.filter((node) => eligibility(node, set).shouldRun).length;

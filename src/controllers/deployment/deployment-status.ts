@@ -29,7 +29,7 @@ export function setCondition(conditions: readonly DeploymentCondition[] | undefi
   return [...removeCondition(conditions, next.type), merged];
 }
 
-export function removeCondition(conditions: readonly DeploymentCondition[] | undefined, type: string): DeploymentCondition[] {
+function removeCondition(conditions: readonly DeploymentCondition[] | undefined, type: string): DeploymentCondition[] {
   return (conditions ?? []).filter((condition) => condition.type !== type);
 }
 

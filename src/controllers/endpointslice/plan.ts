@@ -5,7 +5,7 @@ import type { Endpoint, EndpointPort, EndpointSlice } from "../../api/discovery/
 import { deepEqual, nameOf, namespaceOf, uidOf } from "../../machinery/object.ts";
 import { endpointHostname, podAddress } from "../endpoint/service-pods.ts";
 
-export const maxEndpointsPerSlice = 100;
+const maxEndpointsPerSlice = 100;
 export const zoneLabel = "topology.kubernetes.io/zone";
 const headless = "service.kubernetes.io/headless";
 

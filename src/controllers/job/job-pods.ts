@@ -6,7 +6,7 @@ import { podFromTemplate, podNamePrefix } from "../workloads/pod-control.ts";
 import { compareForDeletion } from "../workloads/pod-order.ts";
 
 export const trackingFinalizer = "batch.kubernetes.io/job-tracking";
-export const completionIndexKey = "batch.kubernetes.io/job-completion-index";
+const completionIndexKey = "batch.kubernetes.io/job-completion-index";
 const failureCountKey = "batch.kubernetes.io/job-index-failure-count";
 const ignoredFailureCountKey = "batch.kubernetes.io/job-index-ignored-failure-count";
 const indexVariable = "JOB_COMPLETION_INDEX";

@@ -14,7 +14,7 @@ export function leavesClassOpen(claim: PersistentVolumeClaim): boolean {
   return claim.metadata.annotations?.[betaClass] === undefined && claim.spec?.storageClassName === undefined;
 }
 
-export function classOfVolume(volume: PersistentVolume): string {
+function classOfVolume(volume: PersistentVolume): string {
   return volume.metadata.annotations?.[betaClass] ?? volume.spec?.storageClassName ?? "";
 }
 

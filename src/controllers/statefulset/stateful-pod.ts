@@ -5,9 +5,9 @@ import { statefulsets } from "../../api/refs.ts";
 import { nameOf } from "../../machinery/object.ts";
 import { podFromTemplate } from "../workloads/pod-control.ts";
 
-export const podNameLabel = "statefulset.kubernetes.io/pod-name";
-export const podIndexLabel = "apps.kubernetes.io/pod-index";
-export const revisionLabel = "controller-revision-hash";
+const podNameLabel = "statefulset.kubernetes.io/pod-name";
+const podIndexLabel = "apps.kubernetes.io/pod-index";
+const revisionLabel = "controller-revision-hash";
 
 const memberName = /^(.*)-([0-9]+)$/;
 

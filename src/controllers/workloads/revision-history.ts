@@ -32,7 +32,7 @@ function templatePatch(template: PodTemplateSpec): { spec: { template: object } 
   return JSON.parse(canonicalJson({ spec: { template: { ...template, $patch: "replace" } } }));
 }
 
-export function holdsTemplate(revision: ControllerRevision, template: PodTemplateSpec): boolean {
+function holdsTemplate(revision: ControllerRevision, template: PodTemplateSpec): boolean {
   return deepEqual(revision.data, templatePatch(template));
 }
 

@@ -14,7 +14,7 @@ export function stableHash(value: unknown, collisionCount?: number): string {
 }
 
 /** Maps each character into the alphabet of generated names. */
-export function safeEncode(text: string): string {
+function safeEncode(text: string): string {
   let encoded = "";
   for (let index = 0; index < text.length; index++) encoded += safeAlphabet[text.charCodeAt(index) % safeAlphabet.length];
   return encoded;

@@ -12,7 +12,7 @@ import { parse } from "./syntax/parser.ts";
 import { Failure, type Value } from "./values/value.ts";
 
 /** What one evaluation may cost, in upstream's units. */
-export const perCallLimit = 1_000_000;
+const perCallLimit = 1_000_000;
 
 /** An expression that can't be compiled. The message has all complaints, with the places that they are about. */
 export class CompileError extends Error {

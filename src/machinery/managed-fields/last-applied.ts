@@ -4,7 +4,7 @@ import { ownedFields } from "./owned-fields.ts";
 import type { ValueShape } from "./value-shape.ts";
 
 /** Where `kubectl apply` of the client's side keeps what was applied last. */
-export const lastAppliedAnnotation = "kubectl.kubernetes.io/last-applied-configuration";
+const lastAppliedAnnotation = "kubectl.kubernetes.io/last-applied-configuration";
 
 /** The manager whose applies take over from client-side apply; others leave the annotation alone. */
 export const lastAppliedManager = "kubectl";
@@ -16,7 +16,7 @@ interface Annotated {
   metadata?: { annotations?: Record<string, string> | null } | null;
 }
 
-export function lastAppliedOf(object: object): string | undefined {
+function lastAppliedOf(object: object): string | undefined {
   return (object as Annotated).metadata?.annotations?.[lastAppliedAnnotation] || undefined;
 }
 

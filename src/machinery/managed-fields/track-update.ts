@@ -42,7 +42,7 @@ export interface UpdateToTrack {
 }
 
 /** Entries of updates that an object keeps; older ones are merged. */
-export const maxUpdateManagers = 10;
+const maxUpdateManagers = 10;
 const mergedManager = "ancient-changes";
 
 /**
@@ -143,7 +143,7 @@ function changesAt(apiVersion: string, { versions, old, now, shape, filter, apiV
 }
 
 /** Merges the oldest entries of updates, version by version, until there are few enough. */
-export function capUpdateManagers(entries: readonly ManagedEntry[]): readonly ManagedEntry[] {
+function capUpdateManagers(entries: readonly ManagedEntry[]): readonly ManagedEntry[] {
   if (entries.length <= maxUpdateManagers) return entries;
   const updaters = entries.filter((entry) => entry.operation === "Update");
   if (updaters.length <= maxUpdateManagers) return entries;

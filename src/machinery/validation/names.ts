@@ -5,9 +5,9 @@
 
 const none: readonly string[] = Object.freeze([]);
 
-export const dns1123LabelMaxLength = 63;
-export const dns1123SubdomainMaxLength = 253;
-export const labelValueMaxLength = 63;
+const dns1123LabelMaxLength = 63;
+const dns1123SubdomainMaxLength = 253;
+const labelValueMaxLength = 63;
 
 const dns1123Label = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
 const dns1123Subdomain = `${dns1123Label}(\\.${dns1123Label})*`;
@@ -34,7 +34,7 @@ const dns1123LabelExpression = whole(dns1123Label);
 const dns1123SubdomainExpression = whole(dns1123Subdomain);
 const dns1123SubdomainWithUnderscoreExpression = whole(dns1123SubdomainWithUnderscore);
 const wildcardDns1123SubdomainExpression = whole(wildcardDns1123Subdomain);
-const dns1123SubdomainCaselessExpression = new RegExp(`^(?:${dns1123Subdomain})$`, "i");
+const _dns1123SubdomainCaselessExpression = new RegExp(`^(?:${dns1123Subdomain})$`, "i");
 const dns1035LabelExpression = whole(dns1035Label);
 const labelKeyNameExpression = whole(labelKeyName);
 const labelValueExpression = whole(labelValue);
@@ -66,7 +66,7 @@ function isLonger(text: string, bytes: number): boolean {
   return text.length * 3 > bytes && utf8Length(text) > bytes;
 }
 
-export function maxLengthText(length: number): string {
+function maxLengthText(length: number): string {
   return `must be no more than ${length} characters`;
 }
 
@@ -75,12 +75,12 @@ function maxBytesText(length: number): string {
 }
 
 /** The text of a value that doesn't match a pattern; the stray double space between examples is upstream's. */
-export function patternText(message: string, pattern: string, ...examples: string[]): string {
+function patternText(message: string, pattern: string, ...examples: string[]): string {
   if (examples.length === 0) return `${message} (regex used for validation is '${pattern}')`;
   return `${message} (e.g. ${examples.map((example) => `'${example}', `).join(" or ")}regex used for validation is '${pattern}')`;
 }
 
-export const emptyText = "must be non-empty";
+const emptyText = "must be non-empty";
 export const negativeText = "must be greater than or equal to 0";
 
 export function rangeText(low: number, high: number): string {
@@ -93,7 +93,7 @@ const dns1123SubdomainText =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
 const dns1123SubdomainWithUnderscoreText =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character";
-const dns1123SubdomainCaselessText =
+const _dns1123SubdomainCaselessText =
   "an RFC 1123 subdomain must consist of alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
 const wildcardDns1123SubdomainText =
   "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character";
@@ -138,18 +138,6 @@ export function isDNS1123SubdomainWithUnderscore(value: string): readonly string
     dns1123SubdomainWithUnderscore,
     "example.com",
     maxLengthText(dns1123SubdomainMaxLength),
-  );
-}
-
-/** Upper case is let through: the rule of CSI and DRA driver names. */
-export function isDNS1123SubdomainCaseless(value: string): readonly string[] {
-  return subdomainComplaints(
-    value,
-    dns1123SubdomainCaselessExpression,
-    dns1123SubdomainCaselessText,
-    dns1123Subdomain,
-    "Example.com",
-    maxBytesText(dns1123SubdomainMaxLength),
   );
 }
 
@@ -238,7 +226,7 @@ export function isPathSegmentName(name: string): readonly string[] {
   return isPathSegmentPrefix(name);
 }
 
-export function isPathSegmentPrefix(name: string): readonly string[] {
+function isPathSegmentPrefix(name: string): readonly string[] {
   const errors = ["/", "%"].filter((part) => name.includes(part)).map((part) => `may not contain '${part}'`);
   return errors.length === 0 ? none : errors;
 }
@@ -349,15 +337,6 @@ export function isConditionReason(value: string): readonly string[] {
       "ReasonA:ReasonB",
     ),
   ];
-}
-
-export function isAbsolutePath(path: string): readonly string[] {
-  return path.startsWith("/") ? none : ["must be an absolute path"];
-}
-
-/** Paths that must not leave their directory. */
-export function isPathWithoutBacksteps(path: string): readonly string[] {
-  return path.split("/").includes("..") ? ["must not contain '..'"] : none;
 }
 
 /** The path part of a domain-prefixed path (`acme.io/foo`), as finalizers of job managers have it. */

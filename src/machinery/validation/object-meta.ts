@@ -1,7 +1,6 @@
 import type { FieldError, FieldPath } from "../errors.ts";
 import { field } from "../errors.ts";
 import type { ObjectMeta, OwnerReference } from "../meta/v1.ts";
-import { deepEqual } from "../object.ts";
 import { parseApiVersion } from "../resource-ref.ts";
 import { validateLabels } from "./labels.ts";
 import { isQualifiedName, type NameRule, nameIsDNSLabel, negativeText, utf8Length } from "./names.ts";
@@ -97,7 +96,7 @@ function annotationSize(annotations: Readonly<Record<string, string>>): number {
   return size;
 }
 
-export function validateOwnerReferences(owners: readonly OwnerReference[], path: FieldPath): FieldError[] {
+function validateOwnerReferences(owners: readonly OwnerReference[], path: FieldPath): FieldError[] {
   const errors: FieldError[] = [];
   let firstController = "";
   for (const owner of owners) {
@@ -128,7 +127,7 @@ export function validateOwnerReferences(owners: readonly OwnerReference[], path:
   return errors;
 }
 
-export function validateFinalizers(finalizers: readonly string[], path: FieldPath): FieldError[] {
+function validateFinalizers(finalizers: readonly string[], path: FieldPath): FieldError[] {
   const errors: FieldError[] = [];
   for (const name of finalizers) for (const text of isQualifiedName(name)) errors.push(field.invalid(path, name, text));
   if (finalizers.includes(orphanFinalizer) && finalizers.includes(foregroundFinalizer)) {
@@ -137,11 +136,6 @@ export function validateFinalizers(finalizers: readonly string[], path: FieldPat
   return errors;
 }
 
-export function validateNonnegative(value: number, path: () => FieldPath): FieldError[] {
+function validateNonnegative(value: number, path: () => FieldPath): FieldError[] {
   return value < 0 ? [field.invalid(path(), value, negativeText)] : [];
-}
-
-/** For fields that must stay as they were made. */
-export function validateImmutable(value: unknown, old: unknown, path: FieldPath): FieldError[] {
-  return deepEqual(value, old) ? [] : [field.invalid(path, value, immutableText)];
 }

@@ -28,7 +28,7 @@ export interface PodRoute {
 }
 
 /** A route for each range of every other node, by the node's internal address of the same family. */
-export function routesFor(others: readonly Node[], nodeName: string): PodRoute[] {
+function routesFor(others: readonly Node[], nodeName: string): PodRoute[] {
   const routes: PodRoute[] = [];
   for (const node of others) {
     if (nameOf(node) === nodeName) continue;

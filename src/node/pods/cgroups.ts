@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Amounts, podLimits, podQosClass, podRequests } from "../../api/core/pod-resources.ts";
 import type { Pod } from "../../api/core/v1.ts";
@@ -112,14 +112,4 @@ async function removeTree(directory: string): Promise<void> {
   for (const entry of await readdir(directory, { withFileTypes: true }))
     if (entry.isDirectory()) await removeTree(join(directory, entry.name));
   await rmdir(directory).catch(() => {});
-}
-
-/** One number of a cgroup's file; undefined where it isn't there. */
-export async function readCgroupNumber(file: string): Promise<number | undefined> {
-  try {
-    const value = Number((await readFile(file, "utf8")).trim());
-    return Number.isFinite(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

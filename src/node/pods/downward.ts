@@ -1,4 +1,3 @@
-import { parseResourceList } from "../../api/core/pod-resources.ts";
 import type { Container, Node, Pod, ResourceFieldSelector } from "../../api/core/v1.ts";
 import { quantityMilliValue, quantityValue } from "../../machinery/quantity.ts";
 
@@ -61,9 +60,4 @@ export function resourceValue(container: Container, selector: ResourceFieldSelec
   const divisor = selector.divisor && selector.divisor !== "0" ? selector.divisor : "1";
   if (name === "cpu") return String(Math.ceil(quantityMilliValue(text) / quantityMilliValue(divisor)));
   return String(Math.ceil(quantityValue(text) / quantityValue(divisor)));
-}
-
-/** The node's allocatable as numbers, for those who compare. */
-export function allocatableOf(node: Node | undefined): Map<string, number> {
-  return parseResourceList(node?.status?.allocatable);
 }

@@ -1,4 +1,4 @@
-import type { ProbeResult } from "./probe.ts";
+import type { ProbeResult } from "./probe-result.ts";
 
 const serving = 1;
 

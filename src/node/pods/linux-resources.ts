@@ -30,7 +30,7 @@ export function containerResources(pod: Pod, container: Container, memoryCapacit
 }
 
 /** The kernel kills BestEffort pods first, Guaranteed and node-critical ones last. */
-export function oomScoreAdjust(qos: QosClass, memoryRequest: number, memoryCapacity: number, priority: number): number {
+function oomScoreAdjust(qos: QosClass, memoryRequest: number, memoryCapacity: number, priority: number): number {
   if (qos === "Guaranteed" || priority >= 2_000_001_000) return -997;
   if (qos === "BestEffort") return 1000;
   const score = 1000 - Math.floor((1000 * memoryRequest) / Math.max(1, memoryCapacity));

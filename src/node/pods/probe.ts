@@ -5,13 +5,7 @@ import { containerPortNumber } from "../../api/core/pod-ports.ts";
 import type { Container, Probe } from "../../api/core/v1.ts";
 import { type ContainerRuntime, isRuntimeError, RuntimeError } from "../runtime/runtime.ts";
 import { grpcHealth } from "./grpc-health.ts";
-
-export interface ProbeResult {
-  /** `unknown`: the container could not be asked at all. */
-  verdict: "success" | "failure" | "unknown";
-  /** What it said, as upstream's events put it. */
-  output: string;
-}
+import type { ProbeResult } from "./probe-result.ts";
 
 const maxBodyBytes = 10 * 1024;
 

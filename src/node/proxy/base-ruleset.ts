@@ -32,7 +32,7 @@ export function rangesOf(family: Family, cidrs: readonly string[] | undefined): 
 }
 
 /** `{ a, b }`, or the one member alone. */
-export function anonymousSet(members: readonly string[]): string {
+function anonymousSet(members: readonly string[]): string {
   return members.length === 1 ? (members[0] as string) : `{ ${members.join(", ")} }`;
 }
 

@@ -4,7 +4,7 @@ import { type AttachOptions, RuntimeError, type StreamSession } from "../runtime
 import { SpdyConnection } from "./spdy-connection.ts";
 
 /** The protocol within the streams: an error stream that ends with a `Status`, and terminal sizes as JSON lines. */
-export const remoteCommandProtocol = "v4.channel.k8s.io";
+const remoteCommandProtocol = "v4.channel.k8s.io";
 
 /** `Status` as the error stream ends with, as far as it matters here. */
 interface FinalStatus {

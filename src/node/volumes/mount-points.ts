@@ -54,7 +54,7 @@ export class MountPoints {
 }
 
 /** The mount points of a mountinfo table, in its order: what was mounted later comes later. */
-export function parseMountPoints(table: string): string[] {
+function parseMountPoints(table: string): string[] {
   return table
     .split("\n")
     .map((line) => line.split(" ")[4])

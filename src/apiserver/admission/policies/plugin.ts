@@ -1,6 +1,7 @@
 import { forbidden, StatusError } from "../../../machinery/errors.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../../admit.ts";
 import type { ServerContext } from "../../context.ts";
+import { ExpressionAuthorizer } from "../webhooks/expression-authorizer.ts";
 import { isExempt, matchedResource, namespaceOfRequest } from "../webhooks/match.ts";
 import { requestVariables } from "../webhooks/request-variables.ts";
 import { reviewedObjects } from "../webhooks/reviewed-objects.ts";
@@ -24,19 +25,25 @@ export function createPolicyPlugin(deps: Deps): PolicyPlugin {
     name: "ValidatingAdmissionPolicy",
     validate(attributes) {
       if (source.bound.length === 0 || isExempt(attributes)) return;
-      let first: StatusError | undefined;
-      for (const bound of source.bound) {
-        for (const error of denials(deps, bound, attributes)) first ??= error;
-      }
-      if (first) throw first;
+      return ExpressionAuthorizer.evaluate(deps.authorizer, (expressions) => {
+        let first: StatusError | undefined;
+        for (const bound of source.bound) {
+          for (const error of denials(deps, bound, attributes, expressions)) first ??= error;
+        }
+        if (first) throw first;
+      });
     },
     close: () => source.close(),
   };
 }
 
 /** What a request that the policy is about is refused with; the first is told. */
-function* denials(deps: Deps, { policy, bindings }: BoundPolicy, attributes: AdmissionAttributes): Generator<StatusError> {
-  const { catalog, objects, authorizer } = deps;
+function* denials(
+  { catalog, objects }: Deps,
+  { policy, bindings }: BoundPolicy,
+  attributes: AdmissionAttributes,
+  expressions: ExpressionAuthorizer,
+): Generator<StatusError> {
   const resource = matchedResource(policy.criteria, attributes, catalog, objects);
   if (!resource) return;
   const ofParams = policy.paramKind && paramResource(catalog, policy.paramKind);
@@ -62,7 +69,7 @@ function* denials(deps: Deps, { policy, bindings }: BoundPolicy, attributes: Adm
       continue;
     }
     for (const params of all) {
-      for (const objection of evaluatePolicy(policy, requestVariables(attributes, reviewed, authorizer, { namespace, params }))) {
+      for (const objection of evaluatePolicy(policy, requestVariables(attributes, reviewed, expressions, { namespace, params }))) {
         if (objection.always || binding.actions.includes("Deny")) yield denial(attributes, policy, binding, objection);
         if (objection.always || !binding.actions.includes("Warn")) continue;
         const names = `ValidatingAdmissionPolicy '${policy.name}' with binding '${binding.name}'`;

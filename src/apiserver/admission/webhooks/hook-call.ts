@@ -5,6 +5,7 @@ import type { AdmissionAttributes } from "../../admit.ts";
 import type { ServedResource } from "../../catalog.ts";
 import type { ServerContext } from "../../context.ts";
 import type { WebhookClient } from "../../webhook-client.ts";
+import { ExpressionAuthorizer } from "./expression-authorizer.ts";
 import type { Hook } from "./hook.ts";
 import { requestVariables } from "./request-variables.ts";
 import { DecodeFailure, type ReviewAnswer, type ReviewedObjects, readAnswer, reviewOf } from "./review.ts";
@@ -78,9 +79,17 @@ export function settleFailure({ logger }: WebhookDeps, hook: Hook, error: unknow
 }
 
 /** Whether the webhook's conditions leave it out. Throws the refusal of a request of which that can't be told, as its failure policy says. */
-export function isLeftOut({ authorizer }: WebhookDeps, hook: Hook, attributes: AdmissionAttributes, resource: ServedResource): boolean {
+export async function isLeftOut(
+  { authorizer }: WebhookDeps,
+  hook: Hook,
+  attributes: AdmissionAttributes,
+  resource: ServedResource,
+): Promise<boolean> {
   if (hook.matchConditions.isEmpty) return false;
-  const result = hook.matchConditions.evaluate(requestVariables(attributes, reviewedObjects(attributes, resource), authorizer));
+  const reviewed = reviewedObjects(attributes, resource);
+  const result = await ExpressionAuthorizer.evaluate(authorizer, (expressions) =>
+    hook.matchConditions.evaluate(requestVariables(attributes, reviewed, expressions)),
+  );
   if (typeof result === "boolean") return !result;
   if (!hook.ignoresFailures) throw forbidden(attributes.resource.definition, attributes.name, result.error);
   return true;

@@ -21,13 +21,12 @@ export function createWebhookPlugins(deps: WebhookDeps): WebhookPlugins {
   return {
     mutating: {
       name: "MutatingAdmissionWebhook",
-      admit: (attributes) =>
-        mutating.hooks.length === 0 || isExempt(attributes) ? undefined : callMutating(deps, mutating.hooks, attributes),
+      admit: (attributes) => (concernsAny(deps, mutating.hooks, attributes) ? mutate(deps, mutating.hooks, attributes) : undefined),
     },
     validating: {
       name: "ValidatingAdmissionWebhook",
       validate: (attributes) =>
-        validating.hooks.length === 0 || isExempt(attributes) ? undefined : callValidating(deps, validating.hooks, attributes),
+        concernsAny(deps, validating.hooks, attributes) ? validate(deps, validating.hooks, attributes) : undefined,
     },
     close() {
       mutating.close();
@@ -42,19 +41,24 @@ interface Relevant {
 }
 
 /** The webhook with the version that it is asked in; undefined when it isn't asked. */
-function relevant(deps: WebhookDeps, hook: Hook, attributes: AdmissionAttributes): Relevant | undefined {
+async function relevant(deps: WebhookDeps, hook: Hook, attributes: AdmissionAttributes): Promise<Relevant | undefined> {
   const resource = matchedResource(hook, attributes, deps.catalog, deps.objects);
-  return resource && !isLeftOut(deps, hook, attributes, resource) ? { hook, resource } : undefined;
+  return resource && !(await isLeftOut(deps, hook, attributes, resource)) ? { hook, resource } : undefined;
+}
+
+/** Most requests are none of any webhook's business. */
+function concernsAny(deps: WebhookDeps, hooks: readonly Hook[], attributes: AdmissionAttributes): boolean {
+  return hooks.length > 0 && !isExempt(attributes) && hooks.some((hook) => matchedResource(hook, attributes, deps.catalog, deps.objects));
 }
 
 /** All at once: they change nothing, and the first in order that refuses is told. */
-function callValidating(deps: WebhookDeps, hooks: readonly Hook[], attributes: AdmissionAttributes): Promise<void> | undefined {
+async function validate(deps: WebhookDeps, hooks: readonly Hook[], attributes: AdmissionAttributes): Promise<void> {
   const asked: Relevant[] = [];
   for (const hook of hooks) {
-    const found = relevant(deps, hook, attributes);
+    const found = await relevant(deps, hook, attributes);
     if (found) asked.push(found);
   }
-  return asked.length === 0 ? undefined : askAll(deps, asked, attributes);
+  await askAll(deps, asked, attributes);
 }
 
 async function askAll(deps: WebhookDeps, asked: readonly Relevant[], attributes: AdmissionAttributes): Promise<void> {
@@ -84,12 +88,6 @@ interface Kept {
 }
 
 /** One after the other, each seeing what those before it have made. */
-function callMutating(deps: WebhookDeps, hooks: readonly Hook[], attributes: AdmissionAttributes): Promise<void> | undefined {
-  // Most requests are none of any webhook's business.
-  const isRelevant = hooks.some((hook) => matchedResource(hook, attributes, deps.catalog, deps.objects));
-  return isRelevant ? mutate(deps, hooks, attributes) : undefined;
-}
-
 async function mutate(deps: WebhookDeps, hooks: readonly Hook[], attributes: AdmissionAttributes): Promise<void> {
   const reinvocation = reinvocationOf(attributes);
   let kept = reinvocation.kept.get(keptName) as Kept | undefined;
@@ -99,7 +97,7 @@ async function mutate(deps: WebhookDeps, hooks: readonly Hook[], attributes: Adm
   }
   if (reinvocation.isSecondRound && !deepEqual(kept.output, attributes.object)) callAgain(kept);
   for (const hook of hooks) {
-    const found = relevant(deps, hook, attributes);
+    const found = await relevant(deps, hook, attributes);
     if (!found || (reinvocation.isSecondRound && !kept.again.has(hook.id))) continue;
     try {
       if (await askToChange(deps, found, attributes, kept)) {

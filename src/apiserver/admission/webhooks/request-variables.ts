@@ -4,9 +4,8 @@ import { fromJSON } from "../../../machinery/cel/schema/json-values.ts";
 import type { Value } from "../../../machinery/cel/values/value.ts";
 import type { AnyObject } from "../../../machinery/object.ts";
 import type { AdmissionAttributes } from "../../admit.ts";
-import type { Authorizer } from "../../authorize.ts";
 import { withManagedFields } from "../../respond.ts";
-import { authorizeFor } from "./expression-authorizer.ts";
+import type { ExpressionAuthorizer } from "./expression-authorizer.ts";
 import { type ReviewedObjects, requestOf } from "./review.ts";
 
 /** What only the expressions of policies are told. */
@@ -20,7 +19,7 @@ export interface PolicyContext {
 export function requestVariables(
   attributes: AdmissionAttributes,
   reviewed: ReviewedObjects,
-  authorizer: Authorizer,
+  authorizer: ExpressionAuthorizer,
   { namespace, params }: PolicyContext = {},
 ): Variables {
   const made = new Map<string, Value | undefined>();
@@ -39,13 +38,13 @@ export function requestVariables(
       case "request":
         return fromJSON(requestOf(attributes, reviewed.resource));
       case "authorizer":
-        return new AuthorizerValue(authorizeFor(authorizer, attributes.user));
+        return new AuthorizerValue(authorizer.authorizeFor(attributes.user));
       case "authorizer.requestResource": {
         const { resource, subresource, namespace, name: object } = attributes;
         const { group, resource: plural } = resource.definition;
         const selectors = { fieldSelector: "", labelSelector: "" };
         const asked = { group, resource: plural, subresource, namespace, name: object, ...selectors };
-        return new ResourceCheck(authorizeFor(authorizer, attributes.user), asked);
+        return new ResourceCheck(authorizer.authorizeFor(attributes.user), asked);
       }
       default:
         return undefined;

@@ -34,8 +34,6 @@ export interface Environment {
   readonly extraFunctions?: ReadonlySet<string>;
 }
 
-export const noStructs = (): undefined => undefined;
-
 /** Names that denote types. */
 export const typeNames: ReadonlyMap<string, Type> = new Map([
   ["bool", boolType],

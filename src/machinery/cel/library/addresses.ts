@@ -5,8 +5,8 @@ import { quote } from "../values/quote.ts";
 import { Failure, ObjectValue, type Value } from "../values/value.ts";
 import { AddressError, parseAddress, parsePrefix } from "./address-parser.ts";
 
-export const ipType = opaqueType("net.IP");
-export const cidrType = opaqueType("net.CIDR");
+const ipType = opaqueType("net.IP");
+const cidrType = opaqueType("net.CIDR");
 
 export class IPValue extends ObjectValue {
   readonly type = ipType;

@@ -5,7 +5,7 @@ import { Duration, Failure, ListValue, nanosPerSecond, Timestamp, UInt, type Val
 const intOverflow = new Failure("integer overflow");
 const uintOverflow = new Failure("unsigned integer overflow");
 const durationOverflow = new Failure("duration overflow");
-export const timestampOverflow = new Failure("timestamp overflow");
+const timestampOverflow = new Failure("timestamp overflow");
 const divisionByZero = new Failure("division by zero");
 const modulusByZero = new Failure("modulus by zero");
 

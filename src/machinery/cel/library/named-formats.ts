@@ -6,7 +6,7 @@ import { parseTimestamp } from "../values/text.ts";
 import { ArrayList, none, ObjectValue, Optional, type Value } from "../values/value.ts";
 import { requestURIError } from "./urls.ts";
 
-export const formatType = structType("kubernetes.NamedFormat");
+const formatType = structType("kubernetes.NamedFormat");
 
 export class FormatValue extends ObjectValue {
   readonly type = formatType;

@@ -3,7 +3,7 @@ import { noOverload } from "../values/compare.ts";
 import { quote } from "../values/quote.ts";
 import { Failure, ObjectValue, type Value } from "../values/value.ts";
 
-export const semverType = structType("kubernetes.Semver");
+const semverType = structType("kubernetes.Semver");
 
 interface Version {
   major: bigint;

@@ -1,3 +1,4 @@
+import { shortEscapes } from "../values/quote.ts";
 import { ArrayList, Failure, type ListValue, type Value } from "../values/value.ts";
 import { formatString } from "./string-format.ts";
 import { maxTextLength, tooLong } from "./text-limit.ts";
@@ -80,18 +81,6 @@ function join(list: ListValue, separator = ""): Value {
   return texts.join(separator);
 }
 
-const escapes: Readonly<Record<string, string>> = {
-  "\x07": "\\a",
-  "\b": "\\b",
-  "\f": "\\f",
-  "\n": "\\n",
-  "\r": "\\r",
-  "\t": "\\t",
-  "\v": "\\v",
-  "\\": "\\\\",
-  '"': '\\"',
-};
-
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped.
 const escaped = /[\x07\b\f\n\r\t\v\\"]/g;
 
@@ -111,7 +100,7 @@ export const stringFunctions: Readonly<Record<string, (...args: never[]) => Valu
   string_substring_int_int: substring,
   string_trim: (text: string) => text.replace(/^[\s\x85]+|[\s\x85]+$/g, ""),
   string_format: formatString,
-  strings_quote: (text: string) => `"${text.replace(escaped, (char) => escapes[char] as string)}"`,
+  strings_quote: (text: string) => `"${text.replace(escaped, (char) => shortEscapes[char] as string)}"`,
   list_join: (list: ListValue) => join(list),
   list_join_string: join,
   string_jsonpatch_escapeKey_string: (text: string) => text.replaceAll("~", "~0").replaceAll("/", "~1"),

@@ -4,7 +4,7 @@ import { quote } from "../values/quote.ts";
 import { ArrayList, EntriesMap, Failure, ObjectValue, type Value } from "../values/value.ts";
 import { AddressError, parseAddress } from "./address-parser.ts";
 
-export const urlType = structType("kubernetes.URL");
+const urlType = structType("kubernetes.URL");
 
 interface ParsedURL {
   scheme: string;

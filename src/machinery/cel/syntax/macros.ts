@@ -117,20 +117,31 @@ function quantifier({ at, target, args }: CallExpr & { target: Expr }, kind: "al
   });
 }
 
+/** A fold that adds by `step` what passes the filter. */
+function collect(
+  at: number,
+  range: Expr,
+  names: Variables,
+  { init, step, filter }: { init: Expr; step: Expr; filter: Expr | undefined },
+): Expr {
+  const make = maker(at);
+  return make.fold({
+    range,
+    ...names,
+    accuVar: accumulator,
+    accuInit: init,
+    condition: make.literal(true),
+    step: filter ? make.call(operators.conditional, filter, step, make.accumulated()) : step,
+    result: make.accumulated(),
+  });
+}
+
 function mapMacro({ at }: CallExpr, target: Expr, args: readonly Expr[]): Expr {
   const make = maker(at);
   const names = variables(args, 1, "argument is not an identifier");
   const filter = args.length === 3 ? args[1] : undefined;
   const step = make.call(operators.add, make.accumulated(), make.list(args.at(-1) as Expr));
-  return make.fold({
-    range: target,
-    ...names,
-    accuVar: accumulator,
-    accuInit: make.list(),
-    condition: make.literal(true),
-    step: filter ? make.call(operators.conditional, filter, step, make.accumulated()) : step,
-    result: make.accumulated(),
-  });
+  return collect(at, target, names, { init: make.list(), step, filter });
 }
 
 function filterMacro({ at, target, args }: CallExpr & { target: Expr }): Expr {
@@ -138,15 +149,7 @@ function filterMacro({ at, target, args }: CallExpr & { target: Expr }): Expr {
   const [variable, predicate] = args as [Expr, Expr];
   const names = variables(args, 1, "argument is not an identifier");
   const step = make.call(operators.add, make.accumulated(), make.list(variable));
-  return make.fold({
-    range: target,
-    ...names,
-    accuVar: accumulator,
-    accuInit: make.list(),
-    condition: make.literal(true),
-    step: make.call(operators.conditional, predicate, step, make.accumulated()),
-    result: make.accumulated(),
-  });
+  return collect(at, target, names, { init: make.list(), step, filter: predicate });
 }
 
 function optionalMap(macro: CallExpr & { target: Expr }, wrap: boolean): Expr {
@@ -192,15 +195,7 @@ function transformList({ at, target, args }: CallExpr & { target: Expr }): Expr 
   const names = variables(args, 2, "argument must be a simple name");
   const filter = args.length === 4 ? args[2] : undefined;
   const step = make.call(operators.add, make.accumulated(), make.list(args.at(-1) as Expr));
-  return make.fold({
-    range: target,
-    ...names,
-    accuVar: accumulator,
-    accuInit: make.list(),
-    condition: make.literal(true),
-    step: filter ? make.call(operators.conditional, filter, step, make.accumulated()) : step,
-    result: make.accumulated(),
-  });
+  return collect(at, target, names, { init: make.list(), step, filter });
 }
 
 function transformMap({ at, target, args }: CallExpr & { target: Expr }, keyed: boolean): Expr {
@@ -210,13 +205,5 @@ function transformMap({ at, target, args }: CallExpr & { target: Expr }, keyed: 
   const transform = args.at(-1) as Expr;
   const inserted = keyed ? [make.ident(names.iterVar), transform] : [transform];
   const step = make.call("cel.@mapInsert", make.accumulated(), ...inserted);
-  return make.fold({
-    range: target,
-    ...names,
-    accuVar: accumulator,
-    accuInit: make.map(),
-    condition: make.literal(true),
-    step: filter ? make.call(operators.conditional, filter, step, make.accumulated()) : step,
-    result: make.accumulated(),
-  });
+  return collect(at, target, names, { init: make.map(), step, filter });
 }

@@ -1,4 +1,5 @@
-const named: Readonly<Record<string, string>> = {
+/** What has a short escape of its own in a quoted text. */
+export const shortEscapes: Readonly<Record<string, string>> = {
   "\x07": "\\a",
   "\b": "\\b",
   "\f": "\\f",
@@ -15,7 +16,7 @@ export function quote(text: string): string {
   let quoted = "";
   for (const char of text) {
     const code = char.codePointAt(0) as number;
-    if (named[char] !== undefined) quoted += named[char];
+    if (shortEscapes[char] !== undefined) quoted += shortEscapes[char];
     else if (code < 0x20 || code === 0x7f) quoted += `\\x${code.toString(16).padStart(2, "0")}`;
     else if (code > 0x7f && !/[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(char)) {
       quoted += code > 0xffff ? `\\U${code.toString(16).padStart(8, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;

@@ -24,7 +24,7 @@ export function doubleText(value: number, largest: 6 | 21): string {
 }
 
 /** All digits, without an exponent. */
-export function plainDouble(value: number): string {
+function plainDouble(value: number): string {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "+Inf" : "-Inf";
   const text = String(value);
@@ -45,7 +45,7 @@ export function durationText(nanos: bigint): string {
   return `${plainDouble(secondsOf(nanos))}s`;
 }
 
-export function secondsOf(nanos: bigint): number {
+function secondsOf(nanos: bigint): number {
   const whole = nanos / nanosPerSecond;
   return Number(whole) + Number(nanos % nanosPerSecond) / 1e9;
 }

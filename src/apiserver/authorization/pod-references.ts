@@ -1,4 +1,4 @@
-import type { Container, Pod, PodSpec, Volume } from "../api/core/v1.ts";
+import type { Container, Pod, PodSpec, Volume } from "../../api/core/v1.ts";
 
 /** The objects in a pod's namespace that the pod uses, by name. */
 export interface PodReferences {
@@ -26,6 +26,8 @@ export function podReferences(pod: Pod): PodReferences {
     if (status.resourceClaimName) found.resourceClaims.add(status.resourceClaimName);
   }
   for (const claim of spec.resourceClaims ?? []) if (claim.resourceClaimName) found.resourceClaims.add(claim.resourceClaimName);
+  const extended = pod.status?.extendedResourceClaimStatus?.resourceClaimName;
+  if (extended) found.resourceClaims.add(extended);
   return found;
 }
 
@@ -53,21 +55,32 @@ function addVolume(found: PodReferences, pod: Pod, volume: Volume): void {
     if (secret?.name) found.secrets.add(secret.name);
     if (configMap?.name) found.configMaps.add(configMap.name);
   }
-  for (const name of secretsOfSource(volume as unknown as Record<string, unknown>)) found.secrets.add(name);
+  for (const { name } of secretsOfSource(volume as unknown as Record<string, unknown>)) found.secrets.add(name);
+}
+
+/** A secret that a volume source names; without a namespace it is in that of the claim or pod. */
+export interface SourceSecret {
+  name: string;
+  namespace?: string;
 }
 
 /** Secrets that volume sources of any kind name: `secretRef`, `nodePublishSecretRef`, `azureFile.secretName` …. */
-export function secretsOfSource(source: Record<string, unknown>): string[] {
-  const names: string[] = [];
+export function secretsOfSource(source: Record<string, unknown>): SourceSecret[] {
+  const secrets: SourceSecret[] = [];
+  const add = (name: unknown, namespace: unknown) => {
+    if (typeof name !== "string" || name === "") return;
+    secrets.push({ name, ...(typeof namespace === "string" && namespace !== "" ? { namespace } : {}) });
+  };
   for (const part of Object.values(source)) {
     if (typeof part !== "object" || part === null) continue;
     for (const [key, value] of Object.entries(part)) {
-      if (!/secretRef$/i.test(key) || typeof value !== "object" || value === null) continue;
-      const { name } = value as { name?: string };
-      if (name) names.push(name);
+      // Those of a CSI driver's controller are none of the node's business.
+      if (!/secretRef$/i.test(key) || key.startsWith("controller") || typeof value !== "object" || value === null) continue;
+      const { name, namespace } = value as Partial<SourceSecret>;
+      add(name, namespace);
     }
-    const { secretName } = part as { secretName?: unknown };
-    if (typeof secretName === "string" && secretName !== "") names.push(secretName);
+    const { secretName, secretNamespace } = part as { secretName?: unknown; secretNamespace?: unknown };
+    add(secretName, secretNamespace);
   }
-  return names;
+  return secrets;
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Identity } from "./request.ts";
-import { pod } from "./testing/pods.ts";
-import { TestServer, testPlatform } from "./testing/test-server.ts";
-import { parseTokenFile } from "./token-file.ts";
+import { parseTokenFile } from "../authentication/token-file.ts";
+import type { Identity } from "../request.ts";
+import { pod } from "../testing/pods.ts";
+import { TestServer, testPlatform } from "../testing/test-server.ts";
 
 const rbac = "/apis/rbac.authorization.k8s.io/v1";
 const bob: Identity = { name: "bob", groups: ["devs"] };
@@ -90,7 +90,7 @@ describe("who asks", () => {
     expect(refused.body.message).toBe('nodes is forbidden: User "bob" cannot list resource "nodes" in API group "" at the cluster scope');
     const mayNot = await test.get("/api/v1/nodes", { ...as(bob), headers: { "impersonate-user": "admin" } });
     expect(mayNot.body.message).toBe(
-      'users "admin" is forbidden: User "bob" cannot impersonate resource "users" in API group "" at the cluster scope',
+      'nodes is forbidden: User "bob" cannot impersonate-on:user-info:list resource "nodes" in API group "" at the cluster scope',
     );
     const nobody = await test.get("/api", { headers: { "impersonate-group": "foo" } });
     expect(nobody.body).toMatchObject({

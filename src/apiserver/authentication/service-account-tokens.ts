@@ -1,8 +1,9 @@
-import type { Clock } from "../machinery/clock.ts";
-import type { Platform } from "../machinery/platform.ts";
-import type { ObjectReader } from "./object-reader.ts";
-import type { TokenAuthenticator } from "./options.ts";
-import type { Identity } from "./request.ts";
+import type { Clock } from "../../machinery/clock.ts";
+import type { Platform } from "../../machinery/platform.ts";
+import { isDNS1123Label, isDNS1123Subdomain } from "../../machinery/validation/names.ts";
+import type { ObjectReader } from "../object-reader.ts";
+import type { TokenAuthenticator } from "../options.ts";
+import type { Identity } from "../request.ts";
 
 /** The claims of a service-account token, in upstream's form. */
 export interface TokenClaims {
@@ -119,6 +120,6 @@ export function serviceAccountGroups(namespace: string): string[] {
 
 /** The namespace and name of a service account's user name. */
 export function splitServiceAccountUser(user: string): { namespace: string; name: string } | undefined {
-  const match = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user);
-  return match ? { namespace: match[1] as string, name: match[2] as string } : undefined;
+  const [, namespace = "", name = ""] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user) ?? [];
+  return isDNS1123Label(namespace).length === 0 && isDNS1123Subdomain(name).length === 0 ? { namespace, name } : undefined;
 }

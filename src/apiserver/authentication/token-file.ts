@@ -1,5 +1,5 @@
-import type { TokenAuthenticator } from "./options.ts";
-import type { Identity } from "./request.ts";
+import type { TokenAuthenticator } from "../options.ts";
+import type { Identity } from "../request.ts";
 
 /** The tokens of a `--token-auth-file`: lines `token,user,uid[,"group1,group2"]`. Throws on a line that is none. */
 export function parseTokenFile(content: string): TokenAuthenticator {

@@ -1,11 +1,10 @@
-import { unauthorized } from "../machinery/errors.ts";
-import type { TokenAuthenticator } from "./options.ts";
-import type { ApiRequest, Identity } from "./request.ts";
+import { unauthorized } from "../../machinery/errors.ts";
+import type { TokenAuthenticator } from "../options.ts";
+import type { ApiRequest, Identity } from "../request.ts";
 
 export const authenticatedGroup = "system:authenticated";
 export const unauthenticatedGroup = "system:unauthenticated";
 export const anonymousUser = "system:anonymous";
-export const mastersGroup = "system:masters";
 
 const anonymous: Identity = Object.freeze({ name: anonymousUser, groups: Object.freeze([unauthenticatedGroup]) });
 

@@ -1,5 +1,5 @@
-import type { PolicyRule } from "../api/rbac/v1.ts";
-import type { AuthorizationAttributes } from "./authorize.ts";
+import type { PolicyRule } from "../../api/rbac/v1.ts";
+import type { AuthorizationAttributes } from "./authorizer.ts";
 
 /** A rule of a role, ready to be asked. */
 export interface CompiledRule {
@@ -59,15 +59,17 @@ export function uncoveredRules(owned: readonly PolicyRule[], wanted: readonly Po
 function breakDown(rule: PolicyRule): PolicyRule[] {
   const singles: PolicyRule[] = [];
   const names = rule.resourceNames?.length ? rule.resourceNames.map((name) => [name]) : [undefined];
-  for (const verb of rule.verbs ?? []) {
-    for (const group of rule.apiGroups ?? []) {
-      for (const resource of rule.resources ?? []) {
+  for (const group of rule.apiGroups ?? []) {
+    for (const resource of rule.resources ?? []) {
+      for (const verb of rule.verbs ?? []) {
         for (const resourceNames of names) {
           singles.push({ verbs: [verb], apiGroups: [group], resources: [resource], ...(resourceNames ? { resourceNames } : {}) });
         }
       }
     }
-    for (const url of rule.nonResourceURLs ?? []) singles.push({ verbs: [verb], nonResourceURLs: [url] });
+  }
+  for (const url of rule.nonResourceURLs ?? []) {
+    for (const verb of rule.verbs ?? []) singles.push({ verbs: [verb], nonResourceURLs: [url] });
   }
   return singles;
 }
@@ -76,7 +78,7 @@ function covers(owner: PolicyRule, single: PolicyRule): boolean {
   if (!hasAll(owner.verbs, single.verbs)) return false;
   if (single.nonResourceURLs?.length) {
     return single.nonResourceURLs.every((url) =>
-      (owner.nonResourceURLs ?? []).some((own) => own === url || own === "*" || (own.endsWith("*") && url.startsWith(own.slice(0, -1)))),
+      (owner.nonResourceURLs ?? []).some((own) => own === url || (own.endsWith("*") && url.startsWith(own.replace(/\*+$/, "")))),
     );
   }
   if (!hasAll(owner.apiGroups, single.apiGroups)) return false;
@@ -94,13 +96,31 @@ function hasAll(owned: readonly string[] | undefined, wanted: readonly string[] 
   return (wanted ?? []).every((value) => owned?.includes(value));
 }
 
+/** Rules about the same resource (and the same name) as one with all their verbs. */
+export function compactRules(singles: readonly PolicyRule[]): PolicyRule[] {
+  const compacted: PolicyRule[] = [];
+  const byResource = new Map<string, PolicyRule>();
+  for (const rule of singles) {
+    const key = JSON.stringify([rule.apiGroups, rule.resources, rule.resourceNames]);
+    const known = rule.nonResourceURLs?.length ? undefined : byResource.get(key);
+    if (known) {
+      known.verbs = [...(known.verbs ?? []), ...(rule.verbs ?? [])];
+      continue;
+    }
+    const copy = { ...rule };
+    compacted.push(copy);
+    if (!rule.nonResourceURLs?.length) byResource.set(key, copy);
+  }
+  return compacted;
+}
+
 /** A rule as upstream prints it in escalation errors: `{APIGroups:[""], Resources:["pods"], Verbs:["get"]}`. */
 export function formatRule(rule: PolicyRule): string {
   const list = (values: readonly string[]) => `[${values.map((value) => JSON.stringify(value)).join(" ")}]`;
   const parts: string[] = [];
-  if (rule.nonResourceURLs?.length) parts.push(`NonResourceURLs:${list(rule.nonResourceURLs)}`);
   if (rule.apiGroups?.length) parts.push(`APIGroups:${list(rule.apiGroups)}`);
   if (rule.resources?.length) parts.push(`Resources:${list(rule.resources)}`);
+  if (rule.nonResourceURLs?.length) parts.push(`NonResourceURLs:${list(rule.nonResourceURLs)}`);
   if (rule.resourceNames?.length) parts.push(`ResourceNames:${list(rule.resourceNames)}`);
   if (rule.verbs?.length) parts.push(`Verbs:${list(rule.verbs)}`);
   return `{${parts.join(", ")}}`;

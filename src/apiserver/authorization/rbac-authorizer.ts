@@ -1,11 +1,11 @@
-import type { PolicyRule, RoleBinding, Subject } from "../api/rbac/v1.ts";
-import type { AnyObject } from "../machinery/object.ts";
-import type { Entry, StoreEvent, Subscription } from "../storage/store.ts";
-import type { AuthorizationAttributes, AuthorizationModule, Decision } from "./authorize.ts";
-import type { ObjectReader } from "./object-reader.ts";
+import type { PolicyRule, RoleBinding, Subject } from "../../api/rbac/v1.ts";
+import type { AnyObject } from "../../machinery/object.ts";
+import type { Entry, StoreEvent, Subscription } from "../../storage/store.ts";
+import { serviceAccountUser } from "../authentication/service-account-tokens.ts";
+import type { ObjectReader } from "../object-reader.ts";
+import type { Identity } from "../request.ts";
+import { type AuthorizationAttributes, type AuthorizationModule, aggregated, type Decision, type UserRules } from "./authorizer.ts";
 import { type CompiledRule, compileRule, ruleAllows } from "./rbac-rules.ts";
-import type { Identity } from "./request.ts";
-import { serviceAccountUser } from "./service-account-tokens.ts";
 
 const group = "rbac.authorization.k8s.io";
 
@@ -53,17 +53,19 @@ export class RbacAuthorizer implements AuthorizationModule {
       for (const rule of rules) if (ruleAllows(rule, attributes)) return { effect: "allow", reason: `RBAC: allowed by ${grant.text}` };
     }
     if (!missing) return none;
-    const texts = missing.map((role) => `${role} not found`);
-    return { effect: "none", reason: `RBAC: ${texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`}` };
+    return { effect: "none", reason: `RBAC: ${aggregated(missing.map((role) => `${role} not found`))}` };
   }
 
   /** All rules that a user has in a namespace (and in the whole cluster). */
-  rulesFor(user: Identity, namespace: string): PolicyRule[] {
+  rulesFor(user: Identity, namespace: string): UserRules {
     const rules: PolicyRule[] = [];
+    const missing: string[] = [];
     for (const grant of this.#grantsOf(user, namespace)) {
-      for (const { rule } of this.#roles.get(grant.roleKey) ?? []) rules.push(rule);
+      const role = this.#roles.get(grant.roleKey);
+      if (!role) missing.push(`${grant.roleName} not found`);
+      for (const { rule } of role ?? []) rules.push(rule);
     }
-    return rules;
+    return { rules, ...(missing.length > 0 ? { error: aggregated(missing) } : {}) };
   }
 
   /** The rules of a role that a binding names; undefined when there is none. */
