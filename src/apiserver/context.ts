@@ -7,6 +7,7 @@ import type { Random } from "../machinery/random.ts";
 import type { Store } from "../storage/store.ts";
 import type { AdmissionChain } from "./admit.ts";
 import type { Allocators } from "./allocators/allocators.ts";
+import type { Auditor } from "./audit/auditor.ts";
 import type { Authenticators } from "./authentication/authenticators.ts";
 import type { ServiceAccountTokens } from "./authentication/service-account-tokens.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
@@ -46,6 +47,8 @@ export interface ServerContext {
   readonly metrics: RequestMetrics;
   /** Absent where only the number of requests is bounded. */
   readonly flowControl: FlowControl | undefined;
+  /** Absent where nothing is audited. */
+  readonly auditor: Auditor | undefined;
   readonly rbac: RbacAuthorizer;
   readonly serviceAccountTokens: ServiceAccountTokens;
   /** The audiences of the API itself. */

@@ -226,7 +226,12 @@ async function metrics(server: ServerContext, request: ApiRequest): Promise<ApiR
   const { metricsText } = server.options;
   if (!metricsText) throw new StatusError(404, "NotFound", "the server could not find the requested resource", {});
   const { flowControl } = server;
-  const families = [...server.metrics.families(), ...(flowControl ? flowControlFamilies(flowControl) : []), storedObjects(server)];
+  const families = [
+    ...server.metrics.families(),
+    ...(flowControl ? flowControlFamilies(flowControl) : []),
+    ...(server.auditor?.families() ?? []),
+    storedObjects(server),
+  ];
   const response = plain(200, await metricsText(families), "text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
   delete response.headers["x-content-type-options"];
   return response;

@@ -1,5 +1,6 @@
 import type { MetricFamily } from "../machinery/metrics.ts";
 import type { Descriptions } from "../machinery/schema/descriptions.ts";
+import type { AuditOptions } from "./audit/auditor.ts";
 import type { LegacyConverter } from "./context.ts";
 import type { ApiRequest, ApiResponse, Identity, UpgradeRequest, UpgradeTarget } from "./request.ts";
 import type { VirtualResource } from "./virtual.ts";
@@ -44,6 +45,8 @@ export interface ServerOptions {
   minRequestTimeoutSeconds: number;
   /** The store is embedded: what is readable is current, so reads need not ask it first. */
   localReads: boolean;
+  /** Who is told which requests; without it nothing is audited. */
+  audit?: AuditOptions;
   /** By upstream's names, as in `--disable-admission-plugins`. */
   disabledAdmissionPlugins: readonly string[];
 }

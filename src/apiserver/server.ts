@@ -14,6 +14,8 @@ import { createWebhookPlugins, type WebhookPlugins } from "./admission/webhooks/
 import { AdmissionChain, type AdmissionPlugin } from "./admit.ts";
 import { AddressObjects } from "./allocators/address-objects.ts";
 import { Allocators } from "./allocators/allocators.ts";
+import type { AuditedRequest } from "./audit/audited-request.ts";
+import { Auditor } from "./audit/auditor.ts";
 import { Authenticators } from "./authentication/authenticators.ts";
 import { Impersonation } from "./authentication/impersonate.ts";
 import { ServiceAccountTokens } from "./authentication/service-account-tokens.ts";
@@ -21,6 +23,7 @@ import {
   type AuthorizationAttributes,
   type AuthorizationModule,
   Authorizer,
+  type Decision,
   escapeMarkup,
   mastersGroup,
   UndecidedError,
@@ -43,7 +46,7 @@ import { isServedGroup, serveNonResource } from "./non-resource.ts";
 import { ObjectReader, readerOf } from "./object-reader.ts";
 import { OpenapiDocuments } from "./openapi-documents.ts";
 import { defaultOptions, type NodeProxy, type ServerOptions } from "./options.ts";
-import type { ApiRequest, ApiResponse, Identity, OpenStream, Sink, UpgradeRequest } from "./request.ts";
+import { type ApiRequest, type ApiResponse, type Identity, noBody, type OpenStream, type Sink, type UpgradeRequest } from "./request.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 import { answerError } from "./respond.ts";
 import { type RequestInfo, route, UnreadablePath } from "./route.ts";
@@ -176,6 +179,7 @@ class Server implements ApiServer {
       columnDescriptions: new ColumnDescriptions(options.descriptions, () => columnTexts(deps.definitions)),
       metrics: new RequestMetrics(catalog, () => this.#limiter.inflight),
       flowControl: this.#flows,
+      auditor: options.audit && new Auditor(options.audit, { clock, types: deps.types, logger }),
       rbac,
       serviceAccountTokens: tokens,
       audiences,
@@ -187,27 +191,40 @@ class Server implements ApiServer {
   }
 
   async handle(request: ApiRequest): Promise<ApiResponse> {
-    const response = await this.#handle(request);
-    // A client that names its request itself finds it under that name.
-    if (!request.wantObjects) response.headers["audit-id"] = request.headers["audit-id"] || uuid(this.context.random);
+    const id = this.#auditId(request);
+    const response = await this.#handle(request, id);
+    if (!request.wantObjects) response.headers["audit-id"] = id;
     return response;
   }
 
-  async #handle(request: ApiRequest): Promise<ApiResponse> {
-    const { clock, metrics } = this.context;
+  /** A client that names its request itself finds it under that name. */
+  #auditId(request: ApiRequest): string {
+    if (request.wantObjects && !this.context.auditor) return "";
+    return request.headers["audit-id"] || uuid(this.context.random);
+  }
+
+  async #handle(request: ApiRequest, auditId: string): Promise<ApiResponse> {
+    const { auditor, clock, metrics } = this.context;
     const begin = clock.now();
     let leave: (() => void) | undefined;
     let leaveFlow: (() => void) | undefined;
     let flow: Flow | undefined;
     let info: RequestInfo | undefined;
+    let audited: AuditedRequest | undefined;
+    let lasts = false;
     let response: ApiResponse;
     try {
       const legacy = this.context.options.legacy?.rewrite(request);
       const effective = legacy?.request ?? request;
       info = route(effective);
+      lasts = isLongRunning(info, effective);
       const attributes = attributesOf(effective, info);
-      const user = await this.#identify(effective, attributes);
-      const lasts = isLongRunning(info, effective);
+      let user: Identity;
+      if (auditor) {
+        const caller = await this.context.authenticators.authenticate(effective);
+        audited = this.#beginAudit(auditor, auditId, request, effective, info, attributes, caller);
+        user = await this.#impersonation.effective(effective, attributes, caller);
+      } else user = await this.#identify(effective, attributes);
       // The cluster's own components bound themselves.
       if (!request.wantObjects) {
         if (this.#flows && (!lasts || info.verb === "watch")) {
@@ -217,13 +234,14 @@ class Server implements ApiServer {
         }
         if (!lasts && (this.#flows || !user.groups.includes(mastersGroup))) leave = this.#limiter.enter(!readVerbs.has(info.verb));
       }
-      const pending = this.#mayAsk(info, user, attributes);
+      const pending = this.#mayAsk(info, user, attributes, audited);
       if (pending) await pending;
       response = await this.#answer(effective, info, user, legacy?.version);
       if (lasts) response = untilItEnds(response, this.#opened(info, effective));
       response = await this.#compressor.compress(effective, response);
     } catch (error) {
       response = this.#refuse(request, error);
+      if (audited && isOwnFailure(error)) audited.panicked(error);
     } finally {
       leave?.();
       leaveFlow?.();
@@ -233,21 +251,31 @@ class Server implements ApiServer {
       response.headers["x-kubernetes-pf-prioritylevel-uid"] = flow.level.uid;
     }
     if (info) metrics.finished(info, request, response, (clock.now() - begin) / 1000);
+    if (auditor && info) response = this.#endAudit(auditor, auditId, request, info, audited, response, lasts);
     return response;
   }
 
   async upgrade(request: UpgradeRequest): Promise<ApiResponse | undefined> {
+    const { auditor } = this.context;
+    const id = this.#auditId(request);
+    let info: RequestInfo | undefined;
+    let audited: AuditedRequest | undefined;
     try {
-      const info = route(request);
+      info = route(request);
       const attributes = attributesOf(request, info);
-      const user = await this.#identify(request, attributes);
-      await this.context.authorizer.check(user, attributes);
+      const caller = await this.context.authenticators.authenticate(request);
+      audited = auditor && this.#beginAudit(auditor, id, request, request, info, attributes, caller);
+      const user = await this.#impersonation.effective(request, attributes, caller);
+      await this.#mayAsk(info, user, attributes, audited);
       const { resource } = resolve(this.context, request, info);
       if (!connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`)) throw pathNotFound();
       await connectUpgrade(this.context, callOf(request, info, user, resource, undefined), request);
+      if (audited) tellUpgraded(audited, request.signal);
       return undefined;
     } catch (error) {
-      return this.#refuse(request, error);
+      const refusal = this.#refuse(request, error);
+      refusal.headers["audit-id"] = id;
+      return auditor && info ? this.#endAudit(auditor, id, request, info, audited, refusal, true) : refusal;
     }
   }
 
@@ -268,9 +296,64 @@ class Server implements ApiServer {
     return this.#impersonation.effective(request, attributes, caller);
   }
 
-  #mayAsk(info: RequestInfo, user: Identity, attributes: AuthorizationAttributes): void | Promise<void> {
-    if (!info.isResourceRequest && openPaths.has(info.path) && info.verb === "get") return;
-    return this.context.authorizer.check(user, attributes);
+  #mayAsk(
+    info: RequestInfo,
+    user: Identity,
+    attributes: AuthorizationAttributes,
+    audited: AuditedRequest | undefined,
+  ): void | Promise<void> {
+    const isOpen = !info.isResourceRequest && openPaths.has(info.path) && info.verb === "get";
+    if (!audited) return isOpen ? undefined : this.context.authorizer.check(user, attributes);
+    const tell = ({ effect, reason, error }: Decision) => {
+      const allowed = isOpen || effect === "allow";
+      audited.decided(allowed, !allowed && error !== undefined ? "internal error" : reason);
+    };
+    if (!isOpen) return this.context.authorizer.check(user, attributes, tell);
+    const decision = this.context.authorizer.decide(user, attributes);
+    if (decision instanceof Promise) return decision.then(tell);
+    tell(decision);
+  }
+
+  #beginAudit(
+    auditor: Auditor,
+    id: string,
+    request: ApiRequest,
+    effective: ApiRequest,
+    info: RequestInfo,
+    attributes: AuthorizationAttributes,
+    caller: Identity,
+  ): AuditedRequest | undefined {
+    // An old version is told as it was asked for.
+    const told = effective === request ? info : route(request);
+    const audited = auditor.begin(request, told, attributes, id, caller);
+    if (!audited) return undefined;
+    effective.audited = audited;
+    effective.annotations = audited.annotations;
+    audited.received();
+    return audited;
+  }
+
+  /** Tells of the answer; of one that lasts when it begins and when it ends. */
+  #endAudit(
+    auditor: Auditor,
+    id: string,
+    request: ApiRequest,
+    info: RequestInfo,
+    audited: AuditedRequest | undefined,
+    response: ApiResponse,
+    lasts: boolean,
+  ): ApiResponse {
+    if (!audited) {
+      // Of a caller that nobody knows there is one event. Others have none because the policy wants none.
+      if (response.status === 401) auditor.begin(request, info, attributesOf(request, info), id, undefined)?.responseStarted(response);
+      return response;
+    }
+    if (!lasts) {
+      audited.responseComplete(response);
+      return response;
+    }
+    audited.responseStarted(response);
+    return untilItEnds(response, () => audited.responseComplete(response));
   }
 
   #answer(request: ApiRequest, info: RequestInfo, user: Identity, legacy: LegacyVersion | undefined): ApiResponse | Promise<ApiResponse> {
@@ -327,6 +410,25 @@ class Server implements ApiServer {
     });
     return answerError(this.context, request, internalError(error instanceof Error ? error.message : String(error)));
   }
+}
+
+/** The connection is another program's from now on, until it ends. */
+function tellUpgraded(audited: AuditedRequest, signal: AbortSignal | undefined): void {
+  const response: ApiResponse = { status: 101, headers: {}, body: noBody };
+  audited.responseStarted(response);
+  const ended = () => audited.responseComplete(response);
+  if (signal === undefined || signal.aborted) ended();
+  else signal.addEventListener("abort", ended, { once: true });
+}
+
+/** Nobody refused the request: the server could not do what it should. */
+function isOwnFailure(error: unknown): boolean {
+  return !(
+    error instanceof StatusError ||
+    error instanceof Overloaded ||
+    error instanceof UnreadablePath ||
+    error instanceof UndecidedError
+  );
 }
 
 function* columnTexts(definitions: readonly ResourceDefinition[]): Generator<string> {

@@ -235,6 +235,7 @@ function newRequest(
     query: new URLSearchParams(question < 0 ? "" : url.slice(question + 1)),
     headers,
     rawHeaders,
+    uri: url,
     get signal() {
       return client.signal;
     },
