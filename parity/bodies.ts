@@ -20,6 +20,7 @@ export function treeOf(contentType: string, bytes: Uint8Array): unknown {
   if (media === "application/vnd.kubernetes.protobuf" && bytes[0] === 0x6b) {
     const { apiVersion, kind, raw } = decodeEnvelope(bytes);
     const partial = apiVersion.startsWith("meta.k8s.io/") && kind.startsWith("Partial") ? `machinery/meta/v1#${kind}` : undefined;
+    if (partial && apiVersion.endsWith("/v1beta1") && kind.endsWith("List")) return `${kind} of ${apiVersion}`;
     const reference = partial ?? types.typeOf(apiVersion || "v1", kind);
     if (reference === undefined) return `${kind} of ${apiVersion}, ${raw.length} bytes`;
     return { apiVersion, kind, ...types.of(reference).decodeProtobuf(raw) };
@@ -37,7 +38,8 @@ export function treeOf(contentType: string, bytes: Uint8Array): unknown {
 /** An object in the protobuf form that clients send. */
 export function protobufOf(object: { apiVersion: string; kind: string }): Uint8Array {
   const { apiVersion, kind } = object;
-  const reference = types.typeOf(apiVersion, kind);
+  // Options are of every version.
+  const reference = kind === "DeleteOptions" ? "machinery/meta/v1#DeleteOptions" : types.typeOf(apiVersion, kind);
   if (reference === undefined) throw new Error(`no type for ${apiVersion} ${kind}`);
   const copy = structuredClone(object) as never;
   types.of(reference).normalize(copy);

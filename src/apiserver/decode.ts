@@ -224,7 +224,7 @@ function checkKind(
   const legacyVersion = legacy ? apiVersionOf(legacy) : undefined;
   const version = value.apiVersion || (legacyVersion ?? apiVersion);
   const isSameForm = version === apiVersion || expected.versions?.includes(version) === true;
-  const isExpected = kind === expected.kind && (isSameForm || (expected.ofAnyGroup && isServedVersion(server, version)));
+  const isExpected = kind === expected.kind && (isSameForm || expected.ofAnyGroup === true);
   if (version.split("/").length > 2) {
     throw badRequest(
       `the object provided is unrecognized (must be of type ${expected.kind}): unexpected GroupVersion string: ${version} (${excerpt(source)})`,
@@ -238,8 +238,9 @@ function checkKind(
   }
   if (kind !== expected.kind) {
     if (expected.ofAnyGroup) {
+      const named = value.apiVersion || "meta.k8s.io/v1";
       throw badRequest(
-        `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} in scheme "pkg/runtime/scheme.go:111"`,
+        `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(named)} in scheme "pkg/runtime/scheme.go:111"`,
       );
     }
     throw unknownConversion({ apiVersion: version, kind } as AnyObject, expected);

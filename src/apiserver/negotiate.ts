@@ -34,7 +34,7 @@ export function parseAccept(header: string): AcceptClause[] {
   const clauses: AcceptClause[] = [];
   for (const part of header.split(",")) {
     const [type, ...rest] = part.split(";");
-    const clause: AcceptClause = { type: (type as string).trim().toLowerCase(), quality: 1, parameters: {} };
+    const clause: AcceptClause = { type: (type as string).trim(), quality: 1, parameters: {} };
     for (const parameter of rest) {
       const equals = parameter.indexOf("=");
       if (equals < 0) continue;
@@ -86,11 +86,12 @@ export function negotiate(header: string | undefined, offer: Offer): Negotiated 
   if (header === undefined || header === "" || header === "application/json" || header === "*/*") return plainJson;
   const clauses = parseAccept(header);
   const offered = offer.isCollection ? collectionText : offer.alsoPlainText ? `text/plain, ${acceptedText}` : acceptedText;
-  checkAcceptable(clauses, offered, (type) => encodingOf(type) !== undefined || (offer.alsoPlainText === true && type === "text/plain"));
+  checkAcceptable(header, offered, (type) => encodingOf(type) !== undefined || (offer.alsoPlainText === true && type === "text/plain"));
   for (const clause of clauses) {
     const encoding = clause.type === "application/*" ? "json" : encodingOf(clause.type);
     if (encoding === undefined || (offer.isWatch && encoding === "yaml")) continue;
-    const { as = "", g = "", v = "" } = clause.parameters;
+    const { as = "", g = "", v = "", sv = "", stream = "" } = clause.parameters;
+    if ((sv !== "" && sv !== "v1") || (stream !== "" && (stream !== "watch" || encoding === "yaml"))) continue;
     if (as === "" && offer.noProtobuf && encoding === "protobuf") continue;
     if (as === "" && g === "" && v === "") return { encoding, as: "", asVersion: "" };
     if (!offer.transforms || g !== "meta.k8s.io" || (v !== "v1" && v !== "v1beta1")) continue;
@@ -98,12 +99,13 @@ export function negotiate(header: string | undefined, offer: Offer): Negotiated 
     if (as !== "PartialObjectMetadata" && as !== "PartialObjectMetadataList") continue;
     return { encoding, as, asVersion: v };
   }
-  throw notAcceptable(`only the following media types are accepted: ${offer.isWatch ? streamedText : acceptedText}`);
+  const streams = clauses.every(({ parameters }) => parameters.stream === undefined || parameters.stream === "watch");
+  throw notAcceptable(`only the following media types are accepted: ${offer.isWatch && streams ? streamedText : acceptedText}`);
 }
 
 /** The router's own check, before anything of the request is looked at: it knows media types without parameters, and no ranges but that of all types. */
-export function checkAcceptable(clauses: readonly AcceptClause[], offered: string, isOffered: (type: string) => boolean): void {
-  if (clauses.length === 0 || clauses.some(({ type }) => isOffered(type))) return;
+export function checkAcceptable(header: string | undefined, offered: string, isOffered: (type: string) => boolean): void {
+  if (!header || parseAccept(header).some(({ type }) => isOffered(type))) return;
   throw new StatusError(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${offered}`, {});
 }
 

@@ -99,7 +99,7 @@ function cacheable(response: ApiResponse): ApiResponse {
 
 /** What comes as JSON alone, under its own type. */
 function jsonOnly(server: ServerContext, request: ApiRequest, object: object, type: string): ApiResponse {
-  checkAcceptable(parseAccept(request.headers.accept ?? ""), type, (accepted) => accepted === type || accepted === "*/*");
+  checkAcceptable(request.headers.accept, type, (accepted) => accepted === type || accepted === "*/*");
   const response = encodeObject(server, request, { encoding: "json", as: "", asVersion: "" }, 200, object);
   response.headers["content-type"] = type;
   return response;

@@ -14,7 +14,10 @@ export function partialMessage(types: TypeCatalog, object: AnyObject): Uint8Arra
   if (object.kind !== "PartialObjectMetadataList") return undefined;
   const { metadata, items } = object as unknown as PartialList;
   const list = types.of("machinery/meta/v1#ListMeta").encodeProtobuf(metadata as AnyObject);
-  return concat([protobufField(1, list), ...items.map((item) => protobufField(2, partialOne(types, item)))]);
+  const rows = (number: number) => items.map((item) => protobufField(number, partialOne(types, item)));
+  // The first version of the list had its fields the other way round.
+  if (object.apiVersion === "meta.k8s.io/v1beta1") return concat([...rows(1), protobufField(2, list)]);
+  return concat([protobufField(1, list), ...rows(2)]);
 }
 
 function partialOne(types: TypeCatalog, { metadata }: AnyObject): Uint8Array {

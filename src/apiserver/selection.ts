@@ -18,7 +18,11 @@ export function compileSelection(resource: ServedResource, labelSelector: string
   if (name !== "") tests.push((value) => value.metadata.name === name);
   if (fieldSelector !== "") {
     const own = resource.definition.behaviour.selectableFields ?? {};
-    for (const { field, operator, value: wanted } of parseFieldSelector(fieldSelector, translationOf(resource)).terms) {
+    const { terms } = parseFieldSelector(fieldSelector, translationOf(resource));
+    if (name !== "" && terms.find(({ field, operator }) => field === "metadata.name" && operator === "=")?.value !== name) {
+      throw badRequest("fieldSelector metadata.name doesn't match requested name");
+    }
+    for (const { field, operator, value: wanted } of terms) {
       const read = readers[field] ?? own[field];
       if (!read) throw badRequest(`field label not supported: ${field}`);
       const equal = operator === "=";

@@ -48,6 +48,7 @@ import { OpenapiDocuments } from "./openapi-documents.ts";
 import { defaultOptions, type NodeProxy, type ServerOptions } from "./options.ts";
 import { type ApiRequest, type ApiResponse, type Identity, noBody, type OpenStream, type Sink, type UpgradeRequest } from "./request.ts";
 import { RequestMetrics } from "./request-metrics.ts";
+import { checkTimeout } from "./request-timeout.ts";
 import { answerError } from "./respond.ts";
 import { type RequestInfo, route, UnreadablePath } from "./route.ts";
 import { FilterCache } from "./selection.ts";
@@ -211,6 +212,7 @@ class Server implements ApiServer {
     let flow: Flow | undefined;
     let info: RequestInfo | undefined;
     let audited: AuditedRequest | undefined;
+    let isKnown = false;
     let lasts = false;
     let response: ApiResponse;
     try {
@@ -219,9 +221,11 @@ class Server implements ApiServer {
       info = route(effective);
       lasts = isLongRunning(info, effective);
       const attributes = attributesOf(effective, info);
+      if (!lasts) checkTimeout(effective.query);
       let user: Identity;
       if (auditor) {
         const caller = await this.context.authenticators.authenticate(effective);
+        isKnown = true;
         audited = this.#beginAudit(auditor, auditId, request, effective, info, attributes, caller);
         user = await this.#impersonation.effective(effective, attributes, caller);
       } else user = await this.#identify(effective, attributes);
@@ -251,7 +255,8 @@ class Server implements ApiServer {
       response.headers["x-kubernetes-pf-prioritylevel-uid"] = flow.level.uid;
     }
     if (info) metrics.finished(info, request, response, (clock.now() - begin) / 1000);
-    if (auditor && info) response = this.#endAudit(auditor, auditId, request, info, audited, response, lasts);
+    if (auditor && info && !isKnown) this.#tellUnknown(auditor, auditId, request, info, response);
+    if (audited) return told(audited, response, lasts);
     return response;
   }
 
@@ -260,10 +265,12 @@ class Server implements ApiServer {
     const id = this.#auditId(request);
     let info: RequestInfo | undefined;
     let audited: AuditedRequest | undefined;
+    let isKnown = false;
     try {
       info = route(request);
       const attributes = attributesOf(request, info);
       const caller = await this.context.authenticators.authenticate(request);
+      isKnown = true;
       audited = auditor && this.#beginAudit(auditor, id, request, request, info, attributes, caller);
       const user = await this.#impersonation.effective(request, attributes, caller);
       await this.#mayAsk(info, user, attributes, audited);
@@ -275,7 +282,8 @@ class Server implements ApiServer {
     } catch (error) {
       const refusal = this.#refuse(request, error);
       refusal.headers["audit-id"] = id;
-      return auditor && info ? this.#endAudit(auditor, id, request, info, audited, refusal, true) : refusal;
+      if (auditor && info && !isKnown) this.#tellUnknown(auditor, id, request, info, refusal);
+      return audited ? told(audited, refusal, true) : refusal;
     }
   }
 
@@ -333,27 +341,9 @@ class Server implements ApiServer {
     return audited;
   }
 
-  /** Tells of the answer; of one that lasts when it begins and when it ends. */
-  #endAudit(
-    auditor: Auditor,
-    id: string,
-    request: ApiRequest,
-    info: RequestInfo,
-    audited: AuditedRequest | undefined,
-    response: ApiResponse,
-    lasts: boolean,
-  ): ApiResponse {
-    if (!audited) {
-      // Of a caller that nobody knows there is one event. Others have none because the policy wants none.
-      if (response.status === 401) auditor.begin(request, info, attributesOf(request, info), id, undefined)?.responseStarted(response);
-      return response;
-    }
-    if (!lasts) {
-      audited.responseComplete(response);
-      return response;
-    }
-    audited.responseStarted(response);
-    return untilItEnds(response, () => audited.responseComplete(response));
+  /** Of a request that is refused before it is known who asks there is one event. */
+  #tellUnknown(auditor: Auditor, id: string, request: ApiRequest, info: RequestInfo, response: ApiResponse): void {
+    auditor.begin(request, info, attributesOf(request, info), id, undefined)?.responseStarted(response);
   }
 
   #answer(request: ApiRequest, info: RequestInfo, user: Identity, legacy: LegacyVersion | undefined): ApiResponse | Promise<ApiResponse> {
@@ -410,6 +400,16 @@ class Server implements ApiServer {
     });
     return answerError(this.context, request, internalError(error instanceof Error ? error.message : String(error)));
   }
+}
+
+/** Tells of the answer; of one that lasts when it begins and when it ends. */
+function told(audited: AuditedRequest, response: ApiResponse, lasts: boolean): ApiResponse {
+  if (!lasts) {
+    audited.responseComplete(response);
+    return response;
+  }
+  audited.responseStarted(response);
+  return untilItEnds(response, () => audited.responseComplete(response));
 }
 
 /** The connection is another program's from now on, until it ends. */

@@ -208,9 +208,10 @@ export class TypeCatalog {
       if (!(error instanceof JsonSyntaxError)) throw error;
     }
     const document = parseDocument(text, { version: "1.1", merge: true, customTags: scalarTags });
-    const error = document.errors.find(({ code }) => code !== "DUPLICATE_KEY");
+    const error = document.errors.find(({ code }) => code !== "DUPLICATE_KEY" && code !== "MULTIPLE_DOCS");
     if (error) throw new SyntaxError(`error converting YAML to JSON: yaml: ${yamlMessage(error)}`);
-    const problems = document.errors.map(({ pos, linePos }) => {
+    const repeated = document.errors.filter(({ code }) => code === "DUPLICATE_KEY");
+    const problems = repeated.map(({ pos, linePos }) => {
       const key = /^["']?([^"':\s]*)/.exec(text.slice(pos[0]))?.[1] ?? "";
       return `line ${linePos?.[0].line ?? 1}: key ${JSON.stringify(key)} already set in map`;
     });

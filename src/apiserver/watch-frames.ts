@@ -7,7 +7,7 @@ import type { Call, ServerContext } from "./context.ts";
 import { partialMessage } from "./partial-protobuf.ts";
 import type { WatchEventObject } from "./request.ts";
 import { entryBytes, servedValue, withManagedFields } from "./respond.ts";
-import { partialOf, tableOf } from "./table.ts";
+import { checkIncludeObject, partialOf, tableOf } from "./table.ts";
 
 export type FrameType = WatchEventObject["type"];
 
@@ -105,6 +105,7 @@ function partialFrames(server: ServerContext, { resource, negotiated }: Call): F
 function tableFrames(server: ServerContext, call: Call): FrameEncoder<Uint8Array> {
   let first = true;
   const includeObject = call.request.query.get("includeObject");
+  checkIncludeObject(includeObject);
   return {
     event: (type, entry) => {
       const table = tableOf(server, call.resource, [entry], includeObject, call.negotiated.asVersion, first);

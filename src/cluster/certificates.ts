@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../machinery/clock.ts";
+import { selfSignedAuthority } from "./authority-certificate.ts";
 import type { CertificateAuthority, CertificateRequest, KeyPair } from "./certificate.ts";
 import { alternativeNames, certifyRequest, subjectOf } from "./certificate-requests.ts";
 import { algorithm, exportPrivateKey, importSigningKey, library, serialNumber } from "./x509.ts";
@@ -44,7 +45,7 @@ export class CertificateStore {
   async #openAuthority(name: AuthorityName): Promise<CertificateAuthority> {
     let pair = await this.#read(name);
     if (!pair) {
-      pair = await createAuthority(this.#clock.now(), `kybern-${name}`);
+      pair = createAuthority(this.#clock.now(), `kybern-${name}`);
       await this.#write(name, pair);
     }
     return openAuthority(pair, this.#clock);
@@ -151,23 +152,8 @@ async function writeAtomically(file: string, text: string, mode: number): Promis
 }
 
 /** A new self-signed CA. `now` in milliseconds since the epoch. */
-export async function createAuthority(now: number, name = "kybern-ca"): Promise<KeyPair> {
-  const x509 = await library();
-  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    serialNumber: serialNumber(),
-    name: [{ CN: [name] }],
-    notBefore: new Date(now - dayMilliseconds),
-    notAfter: new Date(now + authorityDays * dayMilliseconds),
-    keys,
-    signingAlgorithm: algorithm,
-    extensions: [
-      new x509.BasicConstraintsExtension(true, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.cRLSign, true),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-    ],
-  });
-  return { certificate: `${certificate.toString("pem")}\n`, key: await exportPrivateKey(keys.privateKey) };
+export function createAuthority(now: number, name = "kybern-ca"): KeyPair {
+  return selfSignedAuthority(name, new Date(now - dayMilliseconds), new Date(now + authorityDays * dayMilliseconds));
 }
 
 /** Makes certificates with a CA's certificate and key. */

@@ -61,16 +61,22 @@ interface Pending {
   at: number;
   sequence: number;
   callback: () => void;
+  cancelled: boolean;
 }
 
 /** A clock that stands still until `advance` moves it. Timers fire in order of their time, then of their creation. */
 export class VirtualClock implements Clock {
   #now: number;
   #sequence = 0;
+  /** A binary heap; what was cancelled lies in it until its time comes, or until it is half of all. */
   #timers: Pending[] = [];
+  #cancelled = 0;
+  readonly #rest: () => Promise<void>;
 
-  constructor(startMilliseconds: number = Date.UTC(2026, 0, 1)) {
+  /** `rest` resolves when all that was under way has ended: time moves only then. Unless told: when a while of promise callbacks is over. */
+  constructor(startMilliseconds: number = Date.UTC(2026, 0, 1), rest: () => Promise<void> = promiseCallbacks) {
     this.#now = startMilliseconds;
+    this.#rest = rest;
   }
 
   now(): number {
@@ -78,45 +84,102 @@ export class VirtualClock implements Clock {
   }
 
   setTimeout(callback: () => void, delayMilliseconds: number): Timer {
-    const timer = { at: this.#now + Math.max(0, delayMilliseconds), sequence: this.#sequence++, callback };
+    const timer = { at: this.#now + Math.max(0, delayMilliseconds), sequence: this.#sequence++, callback, cancelled: false };
     this.#timers.push(timer);
+    this.#up(this.#timers.length - 1);
     return {
       cancel: () => {
-        const index = this.#timers.indexOf(timer);
-        if (index >= 0) this.#timers.splice(index, 1);
+        if (timer.cancelled) return;
+        timer.cancelled = true;
+        timer.callback = () => {};
+        if (++this.#cancelled > 32 && this.#cancelled * 2 > this.#timers.length) this.#sweep();
       },
     };
   }
 
   /** The time of the earliest timer, in milliseconds since the epoch. */
   nextTimer(): number | undefined {
-    return this.#timers.reduce<number | undefined>(
-      (least, timer) => (least === undefined || timer.at < least ? timer.at : least),
-      undefined,
-    );
+    while (this.#timers[0]?.cancelled) {
+      this.#pop();
+      this.#cancelled--;
+    }
+    return this.#timers[0]?.at;
   }
 
-  /** Moves time forward and fires what falls due, letting pending promise callbacks run after each timer. */
+  /** Moves time forward and fires what falls due, letting everything come to rest after each timer. */
   async advance(milliseconds: number): Promise<void> {
     const end = this.#now + milliseconds;
-    await settle();
-    for (;;) {
-      let due: Pending | undefined;
-      for (const timer of this.#timers) {
-        if (timer.at > end) continue;
-        if (!due || timer.at < due.at || (timer.at === due.at && timer.sequence < due.sequence)) due = timer;
-      }
-      if (!due) break;
-      this.#timers.splice(this.#timers.indexOf(due), 1);
-      this.#now = Math.max(this.#now, due.at);
-      due.callback();
-      await settle();
+    await this.#rest();
+    while (await this.step(end));
+    this.#now = Math.max(this.#now, end);
+  }
+
+  /** Fires the earliest timer, where it is due by `end`, and lets everything come to rest. False: there is none, and nothing was done. */
+  async step(end: number): Promise<boolean> {
+    const at = this.nextTimer();
+    if (at === undefined || at > end) return false;
+    const due = this.#pop();
+    this.#now = Math.max(this.#now, at);
+    due.cancelled = true;
+    due.callback();
+    await this.#rest();
+    return true;
+  }
+
+  /** Moves time to a point where nothing is due before it. */
+  skipTo(milliseconds: number): void {
+    this.#now = Math.max(this.#now, milliseconds);
+  }
+
+  #sweep(): void {
+    this.#timers = this.#timers.filter(({ cancelled }) => !cancelled).sort((a, b) => (isBefore(a, b) ? -1 : 1));
+    this.#cancelled = 0;
+  }
+
+  #pop(): Pending {
+    const first = this.#timers[0] as Pending;
+    const last = this.#timers.pop() as Pending;
+    if (first !== last) {
+      this.#timers[0] = last;
+      this.#down(0);
     }
-    this.#now = end;
+    return first;
+  }
+
+  #up(index: number): void {
+    const timers = this.#timers;
+    const timer = timers[index] as Pending;
+    let at = index;
+    while (at > 0) {
+      const parent = (at - 1) >>> 1;
+      if (!isBefore(timer, timers[parent] as Pending)) break;
+      timers[at] = timers[parent] as Pending;
+      at = parent;
+    }
+    timers[at] = timer;
+  }
+
+  #down(index: number): void {
+    const timers = this.#timers;
+    const timer = timers[index] as Pending;
+    let at = index;
+    for (;;) {
+      let child = at * 2 + 1;
+      if (child >= timers.length) break;
+      if (child + 1 < timers.length && isBefore(timers[child + 1] as Pending, timers[child] as Pending)) child++;
+      if (!isBefore(timers[child] as Pending, timer)) break;
+      timers[at] = timers[child] as Pending;
+      at = child;
+    }
+    timers[at] = timer;
   }
 }
 
+function isBefore(a: Pending, b: Pending): boolean {
+  return a.at < b.at || (a.at === b.at && a.sequence < b.sequence);
+}
+
 /** Lets chains of promise callbacks run to their end. */
-async function settle(): Promise<void> {
+async function promiseCallbacks(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await Promise.resolve();
 }

@@ -255,28 +255,41 @@ export const field = {
   internal: (path: FieldPath | string, message: string): FieldError => fieldError("InternalError", path, `Internal error: ${message}`),
 };
 
-/** A path to a field: `spec.containers[0].env[1].name`, `metadata.labels[app]`. Immutable; made only when an error is. */
+/** A path to a field: `spec.containers[0].env[1].name`, `metadata.labels[app]`. Immutable; its text is made only when an error is. */
 export class FieldPath {
-  readonly #text: string;
+  readonly #parent: FieldPath | undefined;
+  /** A name, or a number: a place in a list. */
+  readonly #step: string | number;
+  readonly #isKey: boolean;
 
-  constructor(text: string) {
-    this.#text = text;
+  constructor(step: string | number, parent?: FieldPath, isKey = false) {
+    this.#parent = parent;
+    this.#step = step;
+    this.#isKey = isKey;
   }
 
-  child(...names: string[]): FieldPath {
-    return new FieldPath([...(this.#text ? [this.#text] : []), ...names].join("."));
+  child(name: string, ...names: string[]): FieldPath {
+    let path = new FieldPath(name, this);
+    for (const next of names) path = new FieldPath(next, path);
+    return path;
   }
 
   index(index: number): FieldPath {
-    return new FieldPath(`${this.#text}[${index}]`);
+    return new FieldPath(index, this);
   }
 
   key(key: string): FieldPath {
-    return new FieldPath(`${this.#text}[${key}]`);
+    return new FieldPath(key, this, true);
   }
 
   toString(): string {
-    return this.#text === "" ? "<nil>" : this.#text;
+    return this.#text() || "<nil>";
+  }
+
+  #text(): string {
+    const before = this.#parent ? this.#parent.#text() : "";
+    if (this.#isKey || typeof this.#step === "number") return `${before}[${this.#step}]`;
+    return before === "" ? this.#step : `${before}.${this.#step}`;
   }
 }
 

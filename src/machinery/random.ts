@@ -5,14 +5,19 @@ export interface Random {
   bytes(length: number): Uint8Array;
 }
 
+const hexOfByte: readonly string[] = Array.from({ length: 256 }, (_, byte) => (byte + 0x100).toString(16).slice(1));
+
 /** A version 4 UUID. */
 export function uuid(random: Random): string {
   const bytes = random.bytes(16);
   bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;
   bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
-  let hex = "";
-  for (const byte of bytes) hex += (byte + 0x100).toString(16).slice(1);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  let text = "";
+  for (const [i, byte] of bytes.entries()) {
+    if (i === 4 || i === 6 || i === 8 || i === 10) text += "-";
+    text += hexOfByte[byte];
+  }
+  return text;
 }
 
 /** Upstream's alphabet for generated names: no vowels, and no characters that look alike. */
@@ -25,8 +30,14 @@ export function nameSuffix(random: Random, length = 5): string {
   return suffix;
 }
 
+/** A random source whose state can be read, and begun from again. */
+export interface SeededRandom extends Random {
+  /** A seed: a generator made with it goes on as this one does. */
+  readonly state: number;
+}
+
 /** A small, fast generator (mulberry32) for simulation and tests. Never for keys or tokens. */
-export function seededRandom(seed: number): Random {
+export function seededRandom(seed: number): SeededRandom {
   let state = seed >>> 0;
   const next = () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -36,6 +47,9 @@ export function seededRandom(seed: number): Random {
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
   return {
+    get state() {
+      return state;
+    },
     next,
     bytes(length) {
       const bytes = new Uint8Array(length);

@@ -20,7 +20,7 @@ import { type ApiResponse, booleanParameter } from "../request.ts";
 import { answerObject, servedValue } from "../respond.ts";
 import { checkIncludeObject, columnsOf } from "../table.ts";
 import { applyMediaType, canonicalApplied, readConfiguration, reportProblems } from "../verbs/apply.ts";
-import { applyPatch, checkPatchOptions, mediaTypeOf, readPatch } from "../verbs/patch.ts";
+import { applyPatch, checkPatchOptions, mediaTypeOf, patchTypeOf, readPatch } from "../verbs/patch.ts";
 import { type Current, type NewState, type SubresourceView, updateObject } from "../verbs/update.ts";
 
 const scaleKind = { group: "autoscaling", version: "v1", kind: "Scale", type: "api/autoscaling/v1#Scale" };
@@ -84,7 +84,7 @@ export async function updateScale(server: ServerContext, call: Call): Promise<Ap
 export async function patchScale(server: ServerContext, call: Call): Promise<ApiResponse> {
   checkPatchOptions(call);
   if (mediaTypeOf(call) === applyMediaType) return applyScale(server, call);
-  const read = readPatch(call);
+  const read = readPatch(call, patchTypeOf(call));
   // A Scale has no lists to merge by key: a strategic patch of it is a merge patch.
   const patch = read.type === "strategic" ? { ...read, type: "merge" as const } : read;
   const entry = await updateObject(server, call, call.name, (current) => {

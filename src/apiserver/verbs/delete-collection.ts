@@ -16,6 +16,8 @@ export async function removeCollection(server: ServerContext, call: Call): Promi
   const options = readDeleteOptions(server, call);
   warnOfOrphans(call, options);
   const query = parseListQuery(call.request.query, false);
+  // Upstream reads page by page, and pages are of an exact revision.
+  if (query.match === "") query.match = "Exact";
   const page = readPage(server, call, query, compileSelection(call.resource, query.labelSelector, query.fieldSelector));
   const { entries } = page;
   const each = async (entry: Entry) => {

@@ -168,14 +168,14 @@ function checkDeletePreconditions(call: Call, { preconditions }: DeleteOptions, 
   // Upstream names the kind here, not the resource.
   const definition = { group: call.resource.definition.group, resource: call.resource.definition.kind };
   const name = metadata.name ?? "";
-  if (preconditions?.uid && preconditions.uid !== metadata.uid) {
+  if (preconditions?.uid !== undefined && preconditions.uid !== metadata.uid) {
     throw conflict(
       definition,
       name,
       `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
     );
   }
-  if (preconditions?.resourceVersion && preconditions.resourceVersion !== metadata.resourceVersion) {
+  if (preconditions?.resourceVersion !== undefined && preconditions.resourceVersion !== metadata.resourceVersion) {
     throw conflict(
       definition,
       name,

@@ -35,6 +35,12 @@ export function readPage(server: ServerContext, call: Call, query: ListQuery, se
   // What may come from a cache comes whole.
   const limit = query.continueToken === "" && query.resourceVersion === "0" ? 0 : query.limit;
 
+  const { name } = call.info;
+  if (name !== "" && query.continueToken === "" && (call.namespace !== "" || !call.resource.definition.namespaced)) {
+    const one = root.get(prefix + name);
+    const isSelected = one && (selection === undefined || selection(servedValue(call.resource, one)));
+    return { revision: root.revision, entries: isSelected ? [one] : [], continueToken: "", remaining: undefined };
+  }
   if (selection !== undefined && after === undefined) {
     const filter = server.filters.get(call.resource, `${query.labelSelector} ${query.fieldSelector}`, selection);
     const entries = root.select(prefix, filter);

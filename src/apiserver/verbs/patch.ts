@@ -37,8 +37,14 @@ export async function patch(server: ServerContext, call: Call): Promise<ApiRespo
   call.request.audited?.requestPatch(call.request.body);
   checkPatchOptions(call);
   if (mediaTypeOf(call) === applyMediaType) return apply(server, call);
-  const read = readPatch(call);
-  const entry = await updateObject(server, call, call.name, (current) => patchedBody(server, call, read, current), maxPatchAttempts);
+  const type = patchTypeOf(call);
+  let read: ReadPatch | undefined;
+  // What is wrong with a patch of nothing is nobody's business.
+  const change = (current: Current) => {
+    read ??= readPatch(call, type);
+    return patchedBody(server, call, read, current);
+  };
+  const entry = await updateObject(server, call, call.name, change, maxPatchAttempts);
   return answerEntry(server, call, 200, entry);
 }
 
@@ -175,7 +181,8 @@ function unknownOfSteps(patch: unknown): string[] {
   });
 }
 
-export function readPatch(call: Call): ReadPatch {
+/** Throws the 415 when the resource takes no patches of this type. */
+export function patchTypeOf(call: Call): PatchType {
   const media = mediaTypeOf(call);
   const type = typesByMedia[media];
   if (type === undefined || (type === "strategic" && call.resource.custom)) {
@@ -185,6 +192,10 @@ export function readPatch(call: Call): ReadPatch {
     const accepted = [...Object.keys(typesByMedia).filter((name) => typesByMedia[name] !== "strategic"), applyMediaType];
     throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`);
   }
+  return type;
+}
+
+export function readPatch(call: Call, type: PatchType): ReadPatch {
   const { body } = call.request;
   if (body !== undefined && !isBytes(body)) return { type, body, duplicates: [], touchesManagedFields: type === "json" };
   const source = text(body ?? new Uint8Array(0));

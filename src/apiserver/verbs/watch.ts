@@ -189,7 +189,10 @@ class Watcher<T> implements OpenStream {
       const batch: T[] = [];
       if (this.#initial) this.#fillInitial(batch);
       else this.#fillQueued(batch);
-      if (batch.length > 0) this.#full = !this.#sink.write(batch);
+      if (batch.length > 0 && this.#call.negotiated.as === "PartialObjectMetadataList") {
+        // There is no such form of an event: upstream finds that out with the first one.
+        this.#end();
+      } else if (batch.length > 0) this.#full = !this.#sink.write(batch);
       else if (!this.#initial && this.#queueHead === this.#queue.length) break;
     }
     this.#pumping = false;

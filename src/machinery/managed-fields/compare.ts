@@ -1,7 +1,7 @@
 import { deepEqual } from "../object.ts";
-import { type FieldSet, FieldSetBuilder } from "./field-set.ts";
+import { type FieldSet, FieldSetBuilder, memberOf } from "./field-set.ts";
 import { itemElement } from "./list-items.ts";
-import { fieldElement, type PathElement } from "./path-element.ts";
+import { compareElements, fieldElement, type PathElement } from "./path-element.ts";
 import { type ListShape, type MapShape, untypedShape, type ValueShape } from "./value-shape.ts";
 
 /** What has become different between two states of a value. No path is in two of the sets. */
@@ -75,6 +75,10 @@ class Walker {
   /** One side may be undefined: it isn't there. null is a value. */
   values(old: unknown, now: unknown, shape: ValueShape): void {
     if (old === now) return;
+    if (old === undefined) {
+      this.#added.addNode(this.#path, wholeOf(now, shape));
+      return;
+    }
     const before = kindOf(old);
     const after = kindOf(now);
     let inLeaf: boolean;
@@ -84,9 +88,7 @@ class Walker {
       this.#ofKind(before, old, now, shape);
       inLeaf = this.#ofKind(after, old, now, shape);
     }
-    if (inLeaf) return;
-    if (old === undefined) this.#added.add(this.#path);
-    else if (now === undefined) this.#removed.add(this.#path);
+    if (!inLeaf && now === undefined) this.#removed.add(this.#path);
   }
 
   /** Gives whether the place is owned as a whole. */
@@ -97,8 +99,7 @@ class Walker {
   }
 
   #leaf(old: unknown, now: unknown): true {
-    if (old === undefined) this.#added.add(this.#path);
-    else if (now === undefined) this.#removed.add(this.#path);
+    if (now === undefined) this.#removed.add(this.#path);
     else if (!deepEqual(old, now)) this.#modified.add(this.#path);
     return true;
   }
@@ -177,6 +178,53 @@ class Walker {
     } else if (old.length >= 2) this.#removed.add(this.#path);
     else this.#added.add(this.#path);
     this.#path.pop();
+  }
+}
+
+/** The fields of a value that was not there before: the value itself and all that is in it, as far as it isn't owned as a whole. */
+function wholeOf(value: unknown, shape: ValueShape): FieldSet {
+  const kind = kindOf(value);
+  if (kind === "map") return wholeMap(value as JsonMap, shape.map ?? untypedShape.map!);
+  return kind === "list" && shape.list ? wholeList(value as readonly unknown[], shape.list) : memberOf([], []);
+}
+
+function wholeMap(map: JsonMap, shape: MapShape): FieldSet {
+  if (shape.atomic) return memberOf([], []);
+  const names: string[] = [];
+  for (const name in map) if (map[name] !== undefined) names.push(name);
+  sortNames(names);
+  const elements: PathElement[] = [];
+  const nodes: FieldSet[] = [];
+  for (const name of names) {
+    elements.push(fieldElement(name));
+    nodes.push(wholeOf(map[name], shape.field(name) ?? shape.element ?? untypedShape));
+  }
+  return memberOf(elements, nodes);
+}
+
+function wholeList(list: readonly unknown[], shape: ListShape): FieldSet {
+  if (shape.kind === "atomic") return memberOf([], []);
+  const items = itemsByElement(list, shape);
+  const elements = [...items.keys()];
+  if (elements.length > 1) elements.sort(compareElements);
+  const nodes = elements.map((element) => {
+    const [first, ...more] = items.get(element)!;
+    return more.length > 0 ? memberOf([], []) : wholeOf(first, shape.element);
+  });
+  return memberOf(elements, nodes);
+}
+
+/** Few as they are, this is faster than the general way. */
+function sortNames(names: string[]): void {
+  if (names.length > 20) {
+    names.sort();
+    return;
+  }
+  for (let index = 1; index < names.length; index++) {
+    const name = names[index]!;
+    let at = index;
+    for (; at > 0 && names[at - 1]! > name; at--) names[at] = names[at - 1]!;
+    names[at] = name;
   }
 }
 

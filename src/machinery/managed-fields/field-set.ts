@@ -31,6 +31,14 @@ function nodeOf(children: FieldSet, member: boolean): FieldSet | undefined {
   return member ? { ".": leaf, ...children } : children;
 }
 
+/** The node of a member of which these members, in order, lie below it. */
+export function memberOf(elements: readonly PathElement[], nodes: readonly FieldSet[]): FieldSet {
+  if (elements.length === 0) return leaf;
+  const node: MutableSet = { ".": leaf };
+  for (let index = 0; index < elements.length; index++) node[elements[index]!] = nodes[index]! as MutableSet;
+  return node;
+}
+
 /** What is in either set. */
 export function unionSets(a: FieldSet, b: FieldSet): FieldSet {
   return a === b ? a : unionNodes(a, b, false, false);
@@ -205,6 +213,8 @@ function parseNode(value: unknown, root: boolean): FieldSet | undefined {
 /** Collects paths, in any order. */
 export class FieldSetBuilder {
   readonly #root: MutableSet = {};
+  /** Nodes that came as a whole. */
+  readonly #inOrder = new Set<FieldSet>();
   #isEmpty = true;
 
   add(path: readonly PathElement[]): void {
@@ -232,20 +242,42 @@ export class FieldSetBuilder {
     }
   }
 
+  /** Adds all that a node of a set stands for. Nothing may be added at this place or below it before or after. */
+  addNode(path: readonly PathElement[], node: FieldSet): void {
+    if (isEmptySet(node)) {
+      this.add(path);
+      return;
+    }
+    this.#isEmpty = false;
+    let above = this.#root;
+    for (let index = 0; index < path.length - 1; index++) {
+      const element = path[index]!;
+      let next = above[element];
+      if (next === undefined) {
+        next = {};
+        above[element] = next;
+      } else if (isEmptySet(next)) next["."] = leaf;
+      above = next;
+    }
+    above[path[path.length - 1]!] = node as MutableSet;
+    this.#inOrder.add(node);
+  }
+
   get isEmpty(): boolean {
     return this.#isEmpty;
   }
 
   build(): FieldSet {
-    return this.#isEmpty ? leaf : sortTree(this.#root);
+    return this.#isEmpty ? leaf : sortTree(this.#root, this.#inOrder);
   }
 }
 
-function sortTree(node: MutableSet): FieldSet {
+function sortTree(node: MutableSet, inOrder: ReadonlySet<FieldSet>): FieldSet {
+  if (inOrder.has(node)) return node;
   const keys = Object.keys(node);
   for (const key of keys) {
     const child = node[key]!;
-    const sorted = sortTree(child);
+    const sorted = sortTree(child, inOrder);
     if (sorted !== child) node[key] = sorted;
   }
   return sortNode(node, keys);

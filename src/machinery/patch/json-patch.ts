@@ -29,7 +29,9 @@ export function decodeJsonPatch(patch: unknown): readonly JsonPatchOperation[] {
     }
   }
   if (patch.length > maxOperations) {
-    throw requestEntityTooLarge(`The allowed maximum operations in a JSON patch is ${maxOperations}, got ${patch.length}`);
+    throw requestEntityTooLarge(
+      `Request entity too large: The allowed maximum operations in a JSON patch is ${maxOperations}, got ${patch.length}`,
+    );
   }
   return patch as readonly JsonPatchOperation[];
 }

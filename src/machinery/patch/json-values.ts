@@ -44,6 +44,16 @@ export function formatAsGo(value: unknown): string {
   return typeof value === "number" ? formatNumber(value) : String(value);
 }
 
+/** A decoded JSON value as Go prints it where it was told to expect text: `%!s(int64=1)`. */
+export function formatAsGoText(value: unknown): string {
+  if (value === null || value === undefined) return "%!s(<nil>)";
+  if (typeof value === "string") return value;
+  if (Array.isArray(value)) return `[${value.map(formatAsGoText).join(" ")}]`;
+  if (!isMap(value)) return `%!s(${goType(value)}=${formatAsGo(value)})`;
+  const names = Object.keys(value).sort();
+  return `map[${names.map((name) => `${name}:${formatAsGoText(value[name])}`).join(" ")}]`;
+}
+
 /** Integers whole, the others with an exponent from a million on. */
 function formatNumber(value: number): string {
   const size = Math.abs(value);

@@ -11,6 +11,7 @@ export interface PatchSchema {
 export interface PatchField {
   /** How lists and maps in this field are merged: `merge`, `replace`; empty for the default (maps merge, lists replace). */
   readonly strategy: "merge" | "replace" | "";
+  readonly isList: boolean;
   /** The field that tells the items of a merging list of maps apart; empty for lists of scalars. */
   readonly mergeKey: string;
   /** The type of the field, or of the items of a list; undefined when its maps have no named fields. */
@@ -47,6 +48,7 @@ export class TablePatchSchemas {
       const type = raw.ref ?? raw.items;
       const made: PatchField = {
         strategy: strategies.includes("merge") ? "merge" : strategies.includes("replace") ? "replace" : "",
+        isList: raw.items !== undefined,
         mergeKey: raw.patchMergeKey ?? "",
         type: type === undefined ? undefined : this.schema(type),
       };

@@ -1,5 +1,5 @@
 import { badRequest, StatusError } from "../errors.ts";
-import { decodedKind, formatAsGo, goType, isList, isMap, type JsonMap } from "./json-values.ts";
+import { decodedKind, formatAsGo, formatAsGoText, goType, isList, isMap, type JsonMap } from "./json-values.ts";
 import { hasKey, mergedOrder, type Order } from "./list-order.ts";
 import type { PatchField, PatchSchema } from "./patch-schema.ts";
 
@@ -129,6 +129,7 @@ function applyOrders(result: MapInProgress, patch: JsonMap, schema: PatchSchema 
     if (current !== undefined && !isList(current)) throw unexpectedType([], current);
     if (change !== undefined && !isList(change)) throw unexpectedType([], change);
     const field = fieldOf(schema, key);
+    if (!field.isList) throw unfit("expected slice or array type, but got: struct");
     checkOrder(change ?? [], order, field.mergeKey);
     let merged: readonly unknown[];
     if (change === undefined) {
@@ -292,7 +293,7 @@ function afterPrefix(name: string, prefix: string, problem: string): string {
 }
 
 function unknownDirective(map: JsonMap): StatusError {
-  return unfit(`unknown patch type: ${formatAsGo(map[directive])} in map: ${formatAsGo(map)}`);
+  return unfit(`unknown patch type: ${formatAsGoText(map[directive])} in map: ${formatAsGo(map)}`);
 }
 
 function unexpectedType(expected: unknown, actual: unknown): StatusError {

@@ -1,3 +1,4 @@
+import { deepCopy } from "../object.ts";
 import type { TypeSchema } from "./schema.ts";
 
 /**
@@ -8,7 +9,7 @@ export function applyTableDefaults(type: TypeSchema, value: Record<string, unkno
   for (const field of type.defaulted) {
     const present = value[field.name];
     if (present !== undefined && present !== null) descend(field.type, present);
-    else if (field.default !== undefined) value[field.name] = structuredClone(field.default);
+    else if (field.default !== undefined) value[field.name] = deepCopy(field.default);
   }
 }
 

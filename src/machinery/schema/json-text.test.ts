@@ -61,3 +61,11 @@ describe("malformed text is refused in upstream's words", () => {
   for (const [text, message] of cases)
     it(`${JSON.stringify(text)}: ${message}`, () => expect(() => parseJsonStrict(text)).toThrow(message));
 });
+
+it("tells numbers from what looks like them in strings", () => {
+  const text = '{"image":"nginx:1.29","args":["\\":1.5\\\\",2.0],"port":80}';
+  expect(parseJsonStrict(text).value).toEqual({ image: "nginx:1.29", args: ['":1.5\\', new JsonNumber("2.0")], port: 80 });
+  expect(parseJsonStrict('{"image":"nginx:1.29","n":[1.0]}').value).toEqual({ image: "nginx:1.29", n: [new JsonNumber("1.0")] });
+  expect(parseJsonStrict('[-1.0,":1.5"]').value).toEqual([new JsonNumber("-1.0"), ":1.5"]);
+  expect(parseJsonStrict('{"image":"nginx:1.29","n":1}').value).toEqual({ image: "nginx:1.29", n: 1 });
+});

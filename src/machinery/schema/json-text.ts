@@ -28,7 +28,7 @@ export interface ParsedJson {
   order?: ReadonlyMap<string, number>;
 }
 
-/** Numbers that `JSON.parse` alone would not tell from integers. */
+/** Numbers that `JSON.parse` alone would not tell from integers, and what looks like them in strings: `"nginx:1.29"`. */
 const odd = /[:[,]\s*-?\d+(?:[.eE]|\d{15})/;
 
 const surrogate = /\\u[dD][89a-fA-F]/;
@@ -56,7 +56,7 @@ function keepSource(_key: string, value: unknown, context?: { source?: string })
 export function parseJsonStrict(text: string, keepNumbers = true): ParsedJson {
   let value: unknown;
   try {
-    value = keepNumbers && odd.test(text) ? JSON.parse(text, keepSource as (key: string, value: unknown) => unknown) : JSON.parse(text);
+    value = keepNumbers && hasOddNumber(text) ? JSON.parse(text, keepSource as (key: string, value: unknown) => unknown) : JSON.parse(text);
   } catch {
     new Scanner(text).scan();
     throw new JsonSyntaxError("invalid JSON");
@@ -69,16 +69,35 @@ export function parseJsonStrict(text: string, keepNumbers = true): ParsedJson {
   return { value, duplicates: scanner.duplicates, order: scanner.order };
 }
 
+/** Whether a number outside of strings is odd. Parsing with a function to call is slow, and images have versions. */
+function hasOddNumber(text: string): boolean {
+  if (!odd.test(text)) return false;
+  let from = 0;
+  for (let start = text.indexOf('"'); start >= 0; start = text.indexOf('"', from)) {
+    // Shorter ones have no room for a number.
+    if (start - from > 2 && odd.test(text.slice(from, start))) return true;
+    const end = endOfString(text, start);
+    if (end < 0) return true;
+    from = end + 1;
+  }
+  return odd.test(text.slice(from));
+}
+
 const backslash = 92;
 const colon = 58;
+
+/** Where the string that begins at `start` has its last quote; -1 when it has none. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end > 0 && text.charCodeAt(end - 1) === backslash && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end;
+}
 
 /** How many strings are followed by a colon. The text is known to be valid. */
 function keysInText(text: string): number {
   let keys = 0;
   for (let start = text.indexOf('"'); start >= 0; ) {
-    let end = text.indexOf('"', start + 1);
-    while (text.charCodeAt(end - 1) === backslash && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-    let next = end + 1;
+    let next = endOfString(text, start) + 1;
     let code = text.charCodeAt(next);
     while (code === 32 || code === 10 || code === 13 || code === 9) code = text.charCodeAt(++next);
     if (code === colon) keys++;

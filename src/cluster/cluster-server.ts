@@ -1,0 +1,159 @@
+import type { Node } from "../api/core/v1.ts";
+import { builtInResources } from "../api/registry.ts";
+import { rawTables } from "../api/tables.ts";
+import { createLegacyConverter } from "../apiserver/legacy.ts";
+import type { NodeProxy, ServerOptions, TokenAuthenticator } from "../apiserver/options.ts";
+import type { ApiRequest, ApiResponse } from "../apiserver/request.ts";
+import { type ApiServer, createApiServer } from "../apiserver/server.ts";
+import { TypeCatalog } from "../apiserver/types.ts";
+import type { VirtualResource } from "../apiserver/virtual.ts";
+import type { Client, Component } from "../client/client.ts";
+import { createInProcessClient } from "../client/in-process-client.ts";
+import { createInformerFactory } from "../client/informer-factory.ts";
+import type { ServedResource } from "../client/served-resource.ts";
+import { startBootstrap } from "../controllers/bootstrap/bootstrap.ts";
+import { startCustomResourceDefinitions } from "../controllers/customresourcedefinition/custom-resource-definition.ts";
+import { startFlowControlConfiguration } from "../controllers/flowcontrol/flow-control-configuration.ts";
+import type { Clock } from "../machinery/clock.ts";
+import type { Logger } from "../machinery/logger.ts";
+import wireOnly from "../machinery/meta/wire-only.json" with { type: "json" };
+import type { Platform } from "../machinery/platform.ts";
+import type { Random } from "../machinery/random.ts";
+import type { Descriptions } from "../machinery/schema/descriptions.ts";
+import type { WireOnlyTypes } from "../machinery/schema/schema.ts";
+import { type Store, storageKey } from "../storage/store.ts";
+import { readDescriptions } from "./descriptions.ts";
+import { metricsText } from "./metrics-text.ts";
+
+export interface ClusterServerDeps {
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  store: Store;
+  platform: Platform;
+}
+
+export interface ClusterServerOptions {
+  /** Where pods and other machines reach the API server. */
+  advertiseAddress: string;
+  port: number;
+  serviceClusterIpRange: string;
+  nodePortRange: string;
+  issuer: string;
+  tokenAuthenticator?: TokenAuthenticator;
+  disabledAdmissionPlugins?: readonly string[];
+  nodeProxy?: NodeProxy;
+  notActedOn(resource: string): string | undefined;
+  /** Serve old API versions (v1beta1, extensions/v1beta1 …) by conversion. They are served unless this is false. */
+  legacyVersions?: boolean;
+  /** What types and fields are for. Absent: what the build brought. */
+  descriptions?: () => Descriptions;
+  /** Resources that can be read and aren't stored. */
+  virtual?: readonly VirtualResource[];
+  /** Bounds, audit and whatever else has a default. */
+  server?: Partial<ServerOptions>;
+  /** What all requests go through that come from clients in this process. The server itself when absent. */
+  handle?(request: ApiRequest, server: ApiServer): Promise<ApiResponse>;
+}
+
+/** The API server with all its kinds, over a store, for clients in this process. */
+export interface ClusterServer {
+  readonly server: ApiServer;
+  /** A client in this process, as a user of that name and groups. */
+  clientAs(name: string, groups?: readonly string[], userAgent?: string): Client;
+  /** The node's object, if there is one of that name. */
+  node(name: string): Node | undefined;
+  /** What is served now. */
+  served(): ServedResource[];
+}
+
+/** Nothing runs yet: `startServerComponents` makes what every cluster has. Whoever made it closes `server`. */
+export function createClusterServer(deps: ClusterServerDeps, options: ClusterServerOptions): ClusterServer {
+  const { store, platform, clock, random, logger } = deps;
+  const server: ApiServer = createApiServer({
+    store,
+    platform,
+    clock,
+    random,
+    logger: logger.child({ component: "apiserver" }),
+    definitions: builtInResources(),
+    types: new TypeCatalog(rawTables, wireOnly as unknown as WireOnlyTypes),
+    options: {
+      ...options.server,
+      issuer: options.issuer,
+      serviceClusterIPRange: options.serviceClusterIpRange,
+      serviceNodePortRange: options.nodePortRange,
+      serverAddress: `${options.advertiseAddress}:${options.port}`,
+      notActedOn: options.notActedOn,
+      descriptions: options.descriptions ?? readDescriptions,
+      healthChecks: [
+        // The store under the name by which probes know it. What follows the store is in step with it from its start.
+        { name: "etcd", check: () => store.whenCurrent().then(() => undefined, String), endpoints: ["healthz", "livez", "readyz"] },
+        { name: "informer-sync", check: () => undefined, endpoints: ["readyz"] },
+      ],
+      metricsText,
+      ...(options.legacyVersions === false ? {} : { legacy: createLegacyConverter() }),
+      ...(options.virtual ? { virtual: options.virtual } : {}),
+      ...(options.disabledAdmissionPlugins ? { disabledAdmissionPlugins: options.disabledAdmissionPlugins } : {}),
+      ...(options.tokenAuthenticator ? { tokenAuthenticator: options.tokenAuthenticator } : {}),
+    },
+    ...(options.nodeProxy ? { nodeProxy: options.nodeProxy } : {}),
+  });
+  const handle = options.handle;
+  const answer = handle ? (request: ApiRequest) => handle(request, server) : (request: ApiRequest) => server.handle(request);
+  return {
+    server,
+    clientAs: (name, groups = [], userAgent) =>
+      createInProcessClient({ handle: answer, identity: { name, groups: [...groups] }, ...(userAgent ? { userAgent } : {}) }),
+    node: (name) => server.reader.get(storageKey("minions", "", name))?.value as Node | undefined,
+    served: () => [...server.catalog.all()].map(({ definition }) => definition),
+  };
+}
+
+export interface ServerComponentsOptions {
+  advertiseAddress: string;
+  port: number;
+  serviceClusterIpRange: string;
+  /** The `kubernetes` service's address. */
+  serviceAddress: string;
+  /** Who signs client certificates, PEM. */
+  authority: string;
+}
+
+/** The parts of an API server that reconcile: what every cluster has, and definitions of custom resources. */
+export function startServerComponents(
+  { clusterServer, clock, random, logger }: { clusterServer: ClusterServer; clock: Clock; random: Random; logger: Logger },
+  options: ServerComponentsOptions,
+): Component & { ready: Promise<void> } {
+  const stopping = new AbortController();
+  const ownDeps = {
+    client: clusterServer.clientAs("system:apiserver", ["system:masters"], "kube-apiserver"),
+    clock,
+    random,
+    logger: logger.child({ component: "apiserver" }),
+    signal: stopping.signal,
+  };
+  const informers = createInformerFactory(ownDeps);
+  const definitions = startCustomResourceDefinitions({ ...ownDeps, informers });
+  const flowControl = startFlowControlConfiguration({ ...ownDeps, informers });
+  const bootstrap = startBootstrap({
+    ...ownDeps,
+    logger: logger.child({ component: "bootstrap" }),
+    options: {
+      clientAuthority: options.authority,
+      kubernetesService: {
+        clusterIp: options.serviceAddress,
+        serviceRange: options.serviceClusterIpRange,
+        address: options.advertiseAddress,
+        port: options.port,
+      },
+    },
+  });
+  return {
+    ready: bootstrap.ready,
+    async stop() {
+      stopping.abort();
+      await Promise.all([bootstrap.stop(), definitions.stop(), flowControl.stop(), informers.whenStopped()]);
+    },
+  };
+}
