@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { rawTables } from "../src/api/tables.ts";
 import { CertificateStore } from "../src/cluster/certificates.ts";
 import { startControlPlane } from "../src/cluster/control-plane.ts";
+import type { ServerFlags } from "../src/cluster/server-flags.ts";
 import { systemClock, systemRandom } from "../src/cluster/system-clock.ts";
 import { silentLogger } from "../src/machinery/logger.ts";
 import { readDescriptions } from "../tools/descriptions.ts";
@@ -18,7 +19,7 @@ const models = join(dirname(fileURLToPath(import.meta.resolve("@kubernetes/clien
 const token = "admintoken";
 
 /** kybern's API server alone, as the reference runs: no controllers, no scheduler, a memory store. */
-export async function startKybern(webhooks: WebhookServer, port = 0): Promise<Target & { stop(): Promise<void> }> {
+export async function startKybern(webhooks: WebhookServer, port = 0, flags?: ServerFlags): Promise<Target & { stop(): Promise<void> }> {
   const directory = mkdtempSync(join(tmpdir(), "kybern-parity-"));
   const tokenAuthFile = join(directory, "tokens.csv");
   writeFileSync(tokenAuthFile, `${token},admin,admin-uid,"system:masters"\n`);
@@ -36,6 +37,7 @@ export async function startKybern(webhooks: WebhookServer, port = 0): Promise<Ta
     tokenAuthFile,
     notActedOn: () => undefined,
     legacyVersions: false,
+    ...(flags ? { flags } : {}),
     descriptions: () => readDescriptions(models, rawTables),
   });
   const target = targetAt(`https://127.0.0.1:${ownPort}`, token, webhooks);

@@ -48,7 +48,7 @@ import { OpenapiDocuments } from "./openapi-documents.ts";
 import { defaultOptions, type NodeProxy, type ServerOptions } from "./options.ts";
 import { type ApiRequest, type ApiResponse, type Identity, noBody, type OpenStream, type Sink, type UpgradeRequest } from "./request.ts";
 import { RequestMetrics } from "./request-metrics.ts";
-import { checkTimeout } from "./request-timeout.ts";
+import { timeoutOf } from "./request-timeout.ts";
 import { answerError } from "./respond.ts";
 import { type RequestInfo, route, UnreadablePath } from "./route.ts";
 import { FilterCache } from "./selection.ts";
@@ -219,9 +219,9 @@ class Server implements ApiServer {
       const legacy = this.context.options.legacy?.rewrite(request);
       const effective = legacy?.request ?? request;
       info = route(effective);
-      lasts = isLongRunning(info, effective);
+      lasts = isLongRunning(info);
       const attributes = attributesOf(effective, info);
-      if (!lasts) checkTimeout(effective.query);
+      if (!lasts) timeoutOf(effective.query);
       let user: Identity;
       if (auditor) {
         const caller = await this.context.authenticators.authenticate(effective);
@@ -409,7 +409,11 @@ function told(audited: AuditedRequest, response: ApiResponse, lasts: boolean): A
     return response;
   }
   audited.responseStarted(response);
-  return untilItEnds(response, () => audited.responseComplete(response));
+  let ended = false;
+  return untilItEnds(response, () => {
+    if (!ended) audited.responseComplete(response);
+    ended = true;
+  });
 }
 
 /** The connection is another program's from now on, until it ends. */
@@ -472,8 +476,6 @@ function attributesOf({ query }: ApiRequest, info: RequestInfo): AuthorizationAt
 
 const longRunningSubresources = new Set(["exec", "attach", "portforward", "proxy", "log"]);
 
-function isLongRunning(info: RequestInfo, { query }: ApiRequest): boolean {
-  if (info.verb === "watch") return true;
-  if (!longRunningSubresources.has(info.subresource)) return false;
-  return info.subresource !== "log" || query.has("follow");
+function isLongRunning({ verb, subresource }: RequestInfo): boolean {
+  return verb === "watch" || longRunningSubresources.has(subresource);
 }

@@ -14,6 +14,7 @@ import {
   type UpOptions,
   UsageError,
 } from "../cluster/options.ts";
+import { parseServerFlags } from "../cluster/server-flags.ts";
 import { containerObstacle, missingParts, onPath, whyNotInstallable } from "../cluster/system-packages.ts";
 import { planUp, type RunningCluster } from "../cluster/up.ts";
 import { logLevelOf } from "./log-level.ts";
@@ -43,6 +44,8 @@ export interface UpArguments {
   logLevel: string;
   setup?: boolean;
   yes?: boolean;
+  /** Flags of the API server, by their names. */
+  server: Readonly<Record<string, string | undefined>>;
 }
 
 function upOptions(given: UpArguments): UpOptions {
@@ -66,6 +69,7 @@ function upOptions(given: UpArguments): UpOptions {
     ...(given.serviceNodePortRange ? { nodePortRange: parsePortRange(given.serviceNodePortRange) } : {}),
     serviceAccountIssuer: given.serviceAccountIssuer,
     ...(given.tokenAuthFile ? { tokenAuthFile: existingFile(given.tokenAuthFile, "--token-auth-file") } : {}),
+    server: parseServerFlags(given.server),
     legacyVersions: parseBoolean(given.legacyVersions, "--legacy-versions"),
     ...(given.containerd ? { containerdSocket: existingFile(given.containerd, "--containerd") } : {}),
     detachPods: given.detachPods ?? false,

@@ -13,16 +13,18 @@ import type { Random } from "../machinery/random.ts";
 import { createMemoryStore } from "../storage/memory/memory-store.ts";
 
 import type { Entry, Store } from "../storage/store.ts";
+import { openAudit } from "./audit/audit-sinks.ts";
 import type { CertificateAuthority, KeyPair } from "./certificate.ts";
 import type { CertificateStore } from "./certificates.ts";
 import { type ClusterServer, type ClusterServerOptions, createClusterServer, startServerComponents } from "./cluster-server.ts";
 
 import { createNodePlatform } from "./platform.ts";
 import { type MetricsSubject, ResourceMetrics } from "./resource-metrics.ts";
+import type { ServerFlags } from "./server-flags.ts";
 import { firstAddress } from "./service-address.ts";
 import { simulatedLabel } from "./simulated-label.ts";
 
-export interface ControlPlaneOptions extends Omit<ClusterServerOptions, "tokenAuthenticator" | "virtual" | "handle"> {
+export interface ControlPlaneOptions extends Omit<ClusterServerOptions, "tokenAuthenticator" | "virtual" | "handle" | "server"> {
   /** Absent: objects are kept in memory only. */
   storeDirectory?: string;
   certificates: CertificateStore;
@@ -32,6 +34,7 @@ export interface ControlPlaneOptions extends Omit<ClusterServerOptions, "tokenAu
   /** Further names and addresses of the server's certificate. */
   tlsNames: readonly string[];
   tokenAuthFile?: string;
+  flags?: ServerFlags;
 }
 
 export interface ControlPlane extends ClusterServer {
@@ -66,6 +69,8 @@ export async function startControlPlane(
   const store = await openStore(deps, options.storeDirectory);
   const platform = createNodePlatform({ tokenKey, authority: authority.certificate, clientCertificate: () => kubeletClient.current });
   const stopping = new AbortController();
+  const { audit: auditFlags, ...bounds } = options.flags ?? {};
+  const audit = auditFlags && openAudit({ clock, logger: logger.child({ component: "audit" }) }, auditFlags);
   const metrics =
     options.nodeProxy &&
     measure(deps, options.nodeProxy, stopping.signal, (resource) => clusterServer.server.context.objects.list(resource));
@@ -73,6 +78,7 @@ export async function startControlPlane(
     { ...deps, store, platform },
     {
       ...options,
+      server: { ...bounds, ...(audit ? { audit: audit.options } : {}) },
       ...(metrics ? { virtual: resourceMetricsResources(metrics) } : {}),
       ...(options.tokenAuthFile ? { tokenAuthenticator: parseTokenFile(await readFile(options.tokenAuthFile, "utf8")) } : {}),
     },
@@ -101,6 +107,7 @@ export async function startControlPlane(
     const timer = clock.setTimeout(() => giveUp.abort(), drainMilliseconds);
     await Promise.all(listeners.map(({ https }) => https.close(giveUp.signal)));
     timer.cancel();
+    await audit?.close();
     await store.close();
     platform.close();
   };

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { isIPv4, isIPv6 } from "node:net";
+import type { ServerFlags } from "./server-flags.ts";
 
 /** What `kybern up` is told, checked and complete. */
 export interface UpOptions {
@@ -19,6 +20,7 @@ export interface UpOptions {
   nodePortRange?: string;
   serviceAccountIssuer: string;
   tokenAuthFile?: string;
+  server: ServerFlags;
   /** Serve the API versions that Kubernetes has removed since. */
   legacyVersions: boolean;
   /** A containerd that runs already; kybern starts a private one otherwise. */

@@ -221,6 +221,7 @@ class Start implements RunningCluster {
       nodePortRange: this.#record.nodePortRange as string,
       issuer: this.#options.serviceAccountIssuer,
       ...(this.#options.tokenAuthFile ? { tokenAuthFile: this.#options.tokenAuthFile } : {}),
+      flags: this.#options.server,
       nodeProxy,
       legacyVersions: this.#options.legacyVersions,
       notActedOn: (resource) => unsupportedText(resource, this.#options.components),

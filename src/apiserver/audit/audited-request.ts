@@ -144,7 +144,9 @@ export class AuditedRequest {
     const whole = bytes instanceof Uint8Array ? bytes : concat(bytes.chunks, bytes.length);
     if (type.startsWith("application/json")) {
       const source = text(whole);
-      return /^\{\s*"kind":/.test(source) ? source : undefined;
+      if (/^\{\s*"kind":/.test(source)) return source;
+      const value = JSON.parse(source) as Partial<AnyObject>;
+      return value.kind === undefined ? undefined : (value as AnyObject);
     }
     if (type.startsWith("application/yaml")) return parse(text(whole)) as AnyObject;
     return type.startsWith("application/vnd.kubernetes.protobuf") ? this.#fromProtobuf(whole) : undefined;

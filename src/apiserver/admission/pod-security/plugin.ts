@@ -24,6 +24,8 @@ const workloads = [
 /** Subresources of pods that change what a pod may do. */
 const weighedSubresources = ["", "ephemeralcontainers", "resize"];
 
+const annotationPrefix = "pod-security.kubernetes.io/";
+
 /** Holds pods to the level of the Pod Security Standards that their namespace's labels say; of workloads it only warns. */
 export function podSecurity(objects: ObjectReader): AdmissionPlugin {
   const evaluator = new PodSecurityEvaluator();
@@ -40,7 +42,10 @@ export function podSecurity(objects: ObjectReader): AdmissionPlugin {
         if (weighedSubresources.includes(subresource)) validatePod(evaluator, policyFor(attributes), attributes, object as Pod);
       } else if (subresource === "") {
         const pod = templateOf(object);
-        if (pod) warn(evaluator, policyFor(attributes), attributes, pod);
+        if (!pod) return;
+        const policy = policyFor(attributes);
+        audit(evaluator, policy, attributes, pod);
+        warn(evaluator, policy, attributes, pod);
       }
     },
   };
@@ -65,14 +70,29 @@ function namespacePolicies(objects: ObjectReader): (attributes: AdmissionAttribu
 }
 
 function validatePod(evaluator: PodSecurityEvaluator, policy: Policy, attributes: AdmissionAttributes, pod: Pod): void {
-  if (policy.enforce.level === "privileged" && policy.warn.level === "privileged") return;
+  const { annotations } = attributes;
+  const told = annotations === undefined ? "privileged" : policy.audit.level;
+  if (policy.enforce.level === "privileged" && policy.warn.level === "privileged" && told === "privileged") {
+    annotations?.add(`${annotationPrefix}enforce-policy`, "privileged:latest");
+    return;
+  }
   if (attributes.operation === "UPDATE" && !changesWhatMatters(pod, attributes.old as Pod)) return;
   const checked = { metadata: pod.metadata, spec: pod.spec ?? { containers: [] } };
+  annotations?.add(`${annotationPrefix}enforce-policy`, formatLevel(policy.enforce));
+  audit(evaluator, policy, attributes, checked);
   const violations = evaluator.evaluate(policy.enforce, checked);
   if (violations.length > 0) {
     throw refuse(attributes, `violates PodSecurity "${formatLevel(policy.enforce)}": ${detailsText(violations)}`);
   }
   warn(evaluator, policy, attributes, checked);
+}
+
+function audit(evaluator: PodSecurityEvaluator, policy: Policy, { annotations }: AdmissionAttributes, pod: CheckedPod): void {
+  if (!annotations) return;
+  const violations = evaluator.evaluate(policy.audit, pod);
+  if (violations.length === 0) return;
+  const text = `would violate PodSecurity "${formatLevel(policy.audit)}": ${detailsText(violations)}`;
+  annotations.add(`${annotationPrefix}audit-violations`, text);
 }
 
 function warn(evaluator: PodSecurityEvaluator, policy: Policy, attributes: AdmissionAttributes, pod: CheckedPod): void {
