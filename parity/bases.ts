@@ -88,11 +88,18 @@ const claimSpec = {
   },
 };
 
-function inNamespace(apiVersion: string, resource: string, kind: string, rest: object): Base {
+export function inNamespace(apiVersion: string, resource: string, kind: string, rest: object): Base {
   return { path: `${prefix(apiVersion)}/namespaces/{ns}/${resource}`, object: { apiVersion, kind, metadata, ...rest } };
 }
 
-function inCluster(apiVersion: string, resource: string, kind: string, rest: object, name = "fuzz-{ns}", fresh?: Base["fresh"]): Base {
+export function inCluster(
+  apiVersion: string,
+  resource: string,
+  kind: string,
+  rest: object,
+  name = "fuzz-{ns}",
+  fresh?: Base["fresh"],
+): Base {
   return {
     ...(fresh ? { fresh } : {}),
     path: `${prefix(apiVersion)}/${resource}`,

@@ -39,11 +39,18 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 export function printed(difference: Difference, limit = 2000): string {
-  const shown = (value: unknown) => {
-    if (value === undefined) return "absent";
-    const text = JSON.stringify(value) ?? String(value);
-    return text.length > limit ? `${text.slice(0, limit)} …` : text;
-  };
   const { path, theirs, ours } = difference;
-  return `${path}\n      upstream ${shown(theirs)}\n      kybern   ${shown(ours)}`;
+  const [their, our] = [textOf(theirs), textOf(ours)];
+  // What long texts have in common at their beginning is of no interest.
+  let same = 0;
+  if (their.length > limit || our.length > limit) while (same < our.length && their[same] === our[same]) same++;
+  const from = Math.max(0, same - contextLength);
+  const shown = (text: string) => `${from > 0 ? "… " : ""}${text.slice(from, from + limit)}${text.length > from + limit ? " …" : ""}`;
+  return `${path}\n      upstream ${shown(their)}\n      kybern   ${shown(our)}`;
+}
+
+const contextLength = 100;
+
+function textOf(value: unknown): string {
+  return value === undefined ? "absent" : (JSON.stringify(value) ?? String(value));
 }

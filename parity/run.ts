@@ -182,6 +182,9 @@ class Run {
     ) {
       await new Promise((resolve) => setTimeout(resolve, this.#target.settleMilliseconds));
     }
+    if (method !== "GET" && path.includes("/rbac.authorization.k8s.io/")) {
+      await new Promise((resolve) => setTimeout(resolve, Math.min(this.#target.settleMilliseconds, 300)));
+    }
     if (answer.status === 201 && !path.includes("dryRun=All")) this.#remember(path, answer.body);
     return answer;
   }

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { CertificateStore } from "../src/cluster/certificates.ts";
 import { systemClock } from "../src/cluster/system-clock.ts";
+import { applyMergePatch } from "../src/machinery/patch/merge-patch.ts";
 
 /** One call as the webhook got it. */
 export interface ReceivedCall {
@@ -31,6 +32,16 @@ export interface Behaviour {
   kind?: string;
   withoutResponse?: boolean;
   delaySeconds?: number;
+  convert?: Conversion;
+}
+
+/** How objects of a ConversionReview are converted. */
+export interface Conversion {
+  /** By the version that is asked for: what of the spec is called otherwise there, `[from, to]`. */
+  renames?: Readonly<Record<string, readonly (readonly [string, string])[]>>;
+  /** Joined with each converted object as a JSON merge patch, when this version is asked for, or whichever is. */
+  merge?: JsonMap;
+  mergeInto?: string;
 }
 
 /** A path that a webhook with that behaviour listens at; `name` tells it from others of the sequence. */
@@ -100,9 +111,37 @@ export class WebhookServer {
   }
 }
 
-function reviewOf(behaviour: Behaviour, asked: { request: { uid: string }; apiVersion: string }): object {
-  const { apiVersion = asked.apiVersion, kind = "AdmissionReview", patch } = behaviour;
+interface AskedReview {
+  kind: string;
+  apiVersion: string;
+  request: { uid: string; desiredAPIVersion?: string; objects?: JsonMap[] };
+}
+
+type JsonMap = { [name: string]: unknown };
+
+function reviewOf(behaviour: Behaviour, asked: AskedReview): object {
+  const { apiVersion = asked.apiVersion, kind = asked.kind, patch } = behaviour;
   if (behaviour.withoutResponse) return { apiVersion, kind };
+  const { uid, desiredAPIVersion, objects } = asked.request;
+  if (desiredAPIVersion !== undefined) {
+    const convertedObjects = (objects ?? []).map((object) => converted(object, desiredAPIVersion, behaviour.convert ?? {}));
+    const isOther = behaviour.convert?.mergeInto !== undefined && !desiredAPIVersion.endsWith(`/${behaviour.convert.mergeInto}`);
+    const response = isOther ? {} : behaviour.response;
+    return { apiVersion, kind, response: { uid, convertedObjects, result: { status: "Success" }, ...response } };
+  }
   const patched = patch ? { patchType: "JSONPatch", patch: Buffer.from(JSON.stringify(patch)).toString("base64") } : {};
-  return { apiVersion, kind, response: { uid: asked.request.uid, allowed: true, ...patched, ...behaviour.response } };
+  return { apiVersion, kind, response: { uid, allowed: true, ...patched, ...behaviour.response } };
+}
+
+function converted(object: JsonMap, apiVersion: string, { renames = {}, merge, mergeInto }: Conversion): JsonMap {
+  const version = apiVersion.slice(apiVersion.indexOf("/") + 1);
+  const spec: JsonMap = { ...(object.spec as JsonMap | undefined) };
+  for (const [from, to] of renames[version] ?? []) {
+    if (!(from in spec)) continue;
+    spec[to] = spec[from];
+    delete spec[from];
+  }
+  const result = { ...object, apiVersion, spec };
+  const isMeant = merge !== undefined && (mergeInto === undefined || mergeInto === version);
+  return isMeant ? (applyMergePatch(result, merge) as JsonMap) : result;
 }

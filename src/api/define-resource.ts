@@ -61,6 +61,8 @@ export interface ResourceBehaviour<T = AnyObject> {
   countsGenerations?: boolean;
   /** A change counts as one of the spec when the client sent empty lists or maps, which are never stored. */
   countsEmpty?: boolean;
+  /** Validation tells an empty list or map from none. */
+  tellsEmpty?: boolean;
   /** Reads and writes the scale subresource. */
   scale?: {
     specReplicasPath: string;
@@ -104,6 +106,8 @@ export interface RequestContext {
   readonly groups: readonly string[];
   readonly extra: Readonly<Record<string, readonly string[]>> | undefined;
   readonly platform: Platform;
+  /** Of the request's namespace, where it exists. */
+  namespaceLabels(): Readonly<Record<string, string>> | undefined;
 }
 
 /** The generated part: one entry of `resources.json`. */
@@ -127,7 +131,7 @@ export type ColumnFacts = [name: string, type: string, format: string, priority:
 export interface ResourceDefinition extends ResourceFacts {
   /** The type reference of the kind in the tables: `api/core/v1#Pod`. */
   type: string;
-  /** The name under which objects are stored: `pods`, `deployments.apps`. Two versions of one kind share it. */
+  /** The name under which objects are stored: `pods`, `example.com/widgets`. Two versions of one kind share it. */
   storageName: string;
   /** The version that objects are stored in, where definitions say so. */
   storageVersion?: string;
@@ -153,6 +157,23 @@ export interface PublishedFacts {
 export interface ObjectConverter {
   fromStored(object: AnyObject): AnyObject;
   toStored(object: AnyObject): AnyObject;
+  /** Set where a webhook converts: `fromStored` then gives what was prepared, and `toStored` of here takes the place of that above. */
+  readonly outside?: OutsideConversion | undefined;
+}
+
+/** One state of an object, with the managedFields that it is kept without. */
+export interface StoredState {
+  readonly value: AnyObject;
+  readonly managedFields: string | undefined;
+}
+
+/** Conversions of one served version that someone else makes. They reject with the `StatusError` that tells why they failed. */
+export interface OutsideConversion {
+  /** Resolves when `fromStored` can give these; undefined: it can. */
+  prepare(states: Iterable<StoredState>): Promise<void> | undefined;
+  toStored(state: StoredState): Promise<AnyObject>;
+  /** An object of the served version in another one, as the webhook gives it: fields that the version doesn't have are still there. */
+  convert(state: StoredState, apiVersion: string): Promise<AnyObject>;
 }
 
 /** Declares the hand-written part of one built-in resource: `defineResource<Pod>("", "pods", { … })`. */

@@ -51,6 +51,7 @@ function create(definition: ResourceDefinition, object: AnyObject): { object?: A
     groups: [],
     extra: undefined,
     platform: {} as Platform,
+    namespaceLabels: () => undefined,
   };
   object.apiVersion = apiVersionOf(definition);
   object.kind = definition.kind;

@@ -29,6 +29,8 @@ export interface ServedResource {
 /** The resources that are served now. Custom resources come and go while the server runs. */
 export class ResourceCatalog {
   readonly #byPath = new Map<string, ServedResource>();
+  /** How many resources each group has. */
+  readonly #groups = new Map<string, number>();
   #version = 1;
 
   /** Counts changes: what is derived from the catalog (discovery, OpenAPI) is made anew when it differs. */
@@ -59,13 +61,20 @@ export class ResourceCatalog {
       stored: virtual === undefined && definition.verbs.includes("get"),
       virtual,
     };
-    this.#byPath.set(pathKey(definition.group, definition.version, definition.resource), served);
+    const { group } = definition;
+    const key = pathKey(group, definition.version, definition.resource);
+    if (!this.#byPath.has(key)) this.#groups.set(group, (this.#groups.get(group) ?? 0) + 1);
+    this.#byPath.set(key, served);
     this.#version++;
     return served;
   }
 
   remove(group: string, version: string, resource: string): void {
-    if (this.#byPath.delete(pathKey(group, version, resource))) this.#version++;
+    if (!this.#byPath.delete(pathKey(group, version, resource))) return;
+    const left = (this.#groups.get(group) as number) - 1;
+    if (left === 0) this.#groups.delete(group);
+    else this.#groups.set(group, left);
+    this.#version++;
   }
 
   find(group: string, version: string, resource: string): ServedResource | undefined {
@@ -79,6 +88,10 @@ export class ResourceCatalog {
       if (definition.kind === kind && definition.group === group && definition.version === version) return served;
     }
     return undefined;
+  }
+
+  servesGroup(group: string): boolean {
+    return this.#groups.has(group);
   }
 
   servesGroupVersion(group: string, version: string): boolean {

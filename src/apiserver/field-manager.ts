@@ -1,15 +1,17 @@
 import { resetFilter } from "../api/reset-fields.ts";
 import { timestamp } from "../machinery/clock.ts";
+import { StatusError } from "../machinery/errors.ts";
 import { type Applied, applyConfiguration } from "../machinery/managed-fields/apply-configuration.ts";
 import { ApplyConflict } from "../machinery/managed-fields/apply-conflicts.ts";
 import { managerName } from "../machinery/managed-fields/manager-name.ts";
 import type { ObjectVersions } from "../machinery/managed-fields/object-versions.ts";
-import { trackUpdate } from "../machinery/managed-fields/track-update.ts";
+import { trackUpdate, type UpdateToTrack } from "../machinery/managed-fields/track-update.ts";
 import type { ManagedFieldsEntry } from "../machinery/meta/v1.ts";
 import { type AnyObject, deepCopy } from "../machinery/object.ts";
 import { parseApiVersion } from "../machinery/resource-ref.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, ServerContext } from "./context.ts";
+import { between, betweenOutside, isConvertedOutside } from "./conversion.ts";
 import { booleanParameter } from "./request.ts";
 
 interface Before {
@@ -27,9 +29,10 @@ export function trackFields(
   object: AnyObject,
   old: Before | undefined,
   sent: unknown[] | undefined,
-): string | undefined {
+): string | undefined | Promise<string | undefined> {
   const { definition, apiVersion, custom } = call.resource;
-  return trackUpdate({
+  const versions = new ServedVersions(server, call.resource);
+  const update: UpdateToTrack = {
     shape: server.types.of(definition.type).shape,
     old: old?.value,
     now: withEmptied(object, call.emptied),
@@ -41,8 +44,23 @@ export function trackFields(
     requested: sent as ManagedFieldsEntry[] | undefined,
     // What these leave as it was is owned by whoever sent it all the same, unless it was applied.
     filter: narrowSubresources.has(call.subresource) ? undefined : resetFilter(definition, call.subresource, custom),
-    versions: new ServedVersions(server, call.resource),
+    versions,
+  };
+  const tracked = versions.run(() => trackUpdate(update));
+  if (!(tracked instanceof Promise)) return tracked;
+  return tracked.catch((error: unknown) => {
+    // As upstream does: an object that can't be converted is written, and nobody owns its fields from then on.
+    const { namespace, name } = object.metadata;
+    const of = { resource: call.resource.qualifiedName, namespace, name };
+    server.logger.error("who owns the fields of an object can't be told any more", { ...of, error: String(error) });
+    return undefined;
   });
+}
+
+/** Upstream tells of fields that a webhook has left in a version without them. */
+function undeclaredText(unknown: readonly string[]): string {
+  const lines = unknown.map((text) => `.${JSON.parse(text.slice("unknown field ".length))}: field not declared in schema`);
+  return lines.length === 1 ? (lines[0] as string) : `errors:\n${lines.map((line) => `  ${line}`).join("\n")}`;
 }
 
 const narrowSubresources = new Set(["ephemeralcontainers", "resize"]);
@@ -63,24 +81,24 @@ export function managerOf({ request: { query, headers } }: Call): string {
  * Joins an applied configuration with the current object, or with nothing where there is none. The result isn't in canonical form
  * yet. Throws the conflicts as the 409 that they are.
  */
-export function applyFields(server: ServerContext, call: Call, config: AnyObject, old: Before | undefined): Applied {
+export function applyFields(server: ServerContext, call: Call, config: AnyObject, old: Before | undefined): Applied | Promise<Applied> {
   const { definition, apiVersion, custom } = call.resource;
-  return withConflicts(() =>
-    applyConfiguration({
-      shape: server.types.of(definition.type).shape,
-      live: old?.value,
-      config,
-      manager: managerOf(call),
-      apiVersion,
-      kind: definition.kind,
-      subresource: call.subresource === "" ? undefined : call.subresource,
-      time: timestamp(server.clock),
-      managed: old?.managedFields,
-      force: booleanParameter(call.request.query, "force"),
-      filter: resetFilter(definition, call.subresource, custom),
-      versions: new ServedVersions(server, call.resource),
-    }),
-  );
+  const versions = new ServedVersions(server, call.resource);
+  const apply = {
+    shape: server.types.of(definition.type).shape,
+    live: old?.value,
+    config,
+    manager: managerOf(call),
+    apiVersion,
+    kind: definition.kind,
+    subresource: call.subresource === "" ? undefined : call.subresource,
+    time: timestamp(server.clock),
+    managed: old?.managedFields,
+    force: booleanParameter(call.request.query, "force"),
+    filter: resetFilter(definition, call.subresource, custom),
+    versions,
+  };
+  return versions.run(() => withConflicts(() => applyConfiguration(apply)));
 }
 
 /** Answers conflicts with the status that tells them. */
@@ -92,8 +110,22 @@ export function withConflicts(apply: () => Applied): Applied {
   }
 }
 
+/** Thrown out of a computation that needs an object in another version, which a webhook must be asked for first. */
+class ConversionNeeded extends Error {
+  readonly key: string;
+  readonly convert: () => Promise<object>;
+
+  constructor(key: string, convert: () => Promise<object>) {
+    super("a conversion is needed");
+    this.key = key;
+    this.convert = convert;
+  }
+}
+
 /** The versions in which a resource is served: of one group as a rule, of two for events. */
 class ServedVersions implements ObjectVersions {
+  /** What webhooks have converted for the computation under way. */
+  readonly #made = new Map<string, object>();
   readonly #server: ServerContext;
   readonly #resource: ServedResource;
 
@@ -107,16 +139,43 @@ class ServedVersions implements ObjectVersions {
     return served && this.#server.types.of(served.definition.type).shape;
   }
 
+  /** Runs a computation that converts; from its start again with each object that a webhook has converted for it. */
+  run<T>(compute: () => T): T | Promise<T> {
+    try {
+      return compute();
+    } catch (error) {
+      if (!(error instanceof ConversionNeeded)) throw error;
+      return this.#rerun(compute, error);
+    }
+  }
+
+  async #rerun<T>(compute: () => T, first: ConversionNeeded): Promise<T> {
+    for (let needed = first; ; ) {
+      this.#made.set(needed.key, await needed.convert());
+      try {
+        return compute();
+      } catch (error) {
+        if (!(error instanceof ConversionNeeded)) throw error;
+        needed = error;
+      }
+    }
+  }
+
   convert(object: object, from: string, to: string): object {
     const [source, target] = [this.#at(from), this.#at(to)];
     if (!source || !target || source === target) return object;
     const type = this.#server.types.of(target.definition.type);
     // What is joined for an apply isn't in canonical form: conversions take objects that are.
     const canonical = this.#server.types.of(source.definition.type).normalize(deepCopy(object) as AnyObject).object;
-    const stored = source.converter ? source.converter.toStored(canonical) : canonical;
-    const converted = deepCopy(target.converter ? target.converter.fromStored(stored) : stored);
-    converted.apiVersion = to;
-    return type.normalize(converted).object;
+    if (!isConvertedOutside(source, target)) return type.normalize(between(canonical, source, target)).object;
+    const key = `${from} ${to} ${JSON.stringify(canonical)}`;
+    const made = this.#made.get(key);
+    if (made) return made;
+    throw new ConversionNeeded(key, async () => {
+      const { object: converted, unknown } = type.normalize(await betweenOutside(canonical, source, target));
+      if (unknown.length > 0) throw new StatusError(500, "", undeclaredText(unknown));
+      return converted;
+    });
   }
 
   #at(apiVersion: string): ServedResource | undefined {

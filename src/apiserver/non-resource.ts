@@ -72,7 +72,7 @@ export function serveNonResource(
 }
 
 export function isServedGroup(server: ServerContext, name: string): boolean {
-  return name !== "" && servedGroups(server).some(({ group }) => group === name);
+  return name !== "" && (server.catalog.servesGroup(name) || servedGroups(server).some(({ group }) => group === name));
 }
 
 /** The resources of a version, below which the router answers for itself. A slash may end the path. */

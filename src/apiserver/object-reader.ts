@@ -1,7 +1,7 @@
 import type { Entry, Reader, Store, StoreEvent, Subscription } from "../storage/store.ts";
 import { storageKey } from "../storage/store.ts";
 
-/** Reads stored objects by the qualified name of their resource: `pods`, `roles.rbac.authorization.k8s.io`. */
+/** Reads stored objects by the qualified name of their resource: `pods`, `roles.rbac.authorization.k8s.io`; or by its storage name. */
 export class ObjectReader {
   readonly #store: Store;
   readonly #storageNames: ReadonlyMap<string, string>;

@@ -3,6 +3,7 @@ import { packageOf } from "../machinery/resource-ref.ts";
 import type { Entry } from "../storage/store.ts";
 import { concat, envelopeHead, envelopeTail, fieldHead, protobufField, text, totalLength, utf8, varint } from "./bytes.ts";
 import type { Call, ServerContext } from "./context.ts";
+import { prepareToShow } from "./conversion.ts";
 import { checkPartial, mediaTypes, wantsPretty } from "./negotiate.ts";
 import type { ApiResponse } from "./request.ts";
 import { answerHeaders, answerObject, entryBytes, protobufMessage, servedValue, withManagedFields } from "./respond.ts";
@@ -44,6 +45,11 @@ interface ListForm {
 
 /** The answer to a list, in the form that the client asked for. A long one is made in slices, between which others have their turn. */
 export function answerPage(server: ServerContext, call: Call, page: Page): ApiResponse | Promise<ApiResponse> {
+  const preparing = prepareToShow(call.resource, page.entries);
+  return preparing ? preparing.then(() => answerShown(server, call, page)) : answerShown(server, call, page);
+}
+
+function answerShown(server: ServerContext, call: Call, page: Page): ApiResponse | Promise<ApiResponse> {
   const { resource, request, negotiated } = call;
   const { apiVersion } = resource;
   const { entries } = page;

@@ -9,7 +9,8 @@ describe("a write to the status", () => {
     const server = await TestServer.started();
     const created = await server.post(path, { metadata: { name: "x", labels: { old: "1" } }, spec });
     const { apiVersion } = created.body;
-    const { body } = await server.put(`${path}/x/status`, { apiVersion, kind, metadata: { name: "x", ...changed }, spec, status });
+    const metadata = { name: "x", resourceVersion: created.body.metadata.resourceVersion, ...changed };
+    const { body } = await server.put(`${path}/x/status`, { apiVersion, kind, metadata, spec, status });
     const { labels, annotations, finalizers } = body.metadata;
     return { labels, annotations, finalizers };
   };

@@ -1,9 +1,9 @@
-import type { CreateCheck, RequestContext, ResourceDefinition, UpdateCheck } from "../api/define-resource.ts";
+import type { CreateCheck, RequestContext, ResourceBehaviour, ResourceDefinition, UpdateCheck } from "../api/define-resource.ts";
 import { timestamp } from "../machinery/clock.ts";
 import { badRequest, type FieldError, field, invalid, path, type StatusError } from "../machinery/errors.ts";
 import { type AnyObject, deepEqual } from "../machinery/object.ts";
 import { nameSuffix, uuid } from "../machinery/random.ts";
-import { type DroppedEmpty, restoreEmpty } from "../machinery/schema/decode.ts";
+import { type DroppedEmpty, dropAgain, restoreEmpty } from "../machinery/schema/decode.ts";
 import { type NameRule, nameIsDNSSubdomain, nameIsPathSegment } from "../machinery/validation/names.ts";
 import { validateObjectMeta, validateObjectMetaUpdate } from "../machinery/validation/object-meta.ts";
 import type { ServedResource } from "./catalog.ts";
@@ -24,6 +24,7 @@ function requestContext(server: ServerContext, call: Call): RequestContext {
     groups: call.user.groups,
     extra: call.user.extra,
     platform: server.platform,
+    namespaceLabels: () => server.objects.get("namespaces", "", call.namespace)?.value.metadata.labels,
   };
 }
 
@@ -112,6 +113,9 @@ export function validateCreate(server: ServerContext, call: Call, object: AnyObj
   const { resource } = call;
   requireKind(resource, object);
   refuse(resource.definition, object, dropped, () => createErrors(server, call, object));
+  // All kinds are held to this, in the end; those that look at their metadata themselves have stricter rules.
+  if (checksOf(resource.definition.behaviour).includes("meta")) return;
+  refuse(resource.definition, object, undefined, () => commonMetaErrors(resource.definition, object));
 }
 
 function refuse(
@@ -120,9 +124,17 @@ function refuse(
   dropped: readonly DroppedEmpty[] | undefined,
   check: () => FieldError[],
 ): void {
+  const hasDropped = dropped !== undefined && dropped.length > 0;
+  if (hasDropped && definition.behaviour.tellsEmpty) {
+    restoreEmpty(dropped);
+    const errors = check();
+    if (errors.length > 0) throw refusal(definition, object, errors);
+    dropAgain(dropped);
+    return;
+  }
   const errors = check();
   if (errors.length === 0) return;
-  if (!dropped || dropped.length === 0) throw refusal(definition, object, errors);
+  if (!hasDropped) throw refusal(definition, object, errors);
   restoreEmpty(dropped);
   const asSent = check();
   const isSame =
@@ -135,12 +147,20 @@ function createErrors(server: ServerContext, call: Call, object: AnyObject): Fie
   const { resource } = call;
   const { behaviour } = resource.definition;
   const errors: FieldError[] = [];
-  for (const check of behaviour.createChecks ?? createChecks) {
+  for (const check of checksOf(behaviour)) {
     if (check === "meta") errors.push(...metaErrors(resource, object));
     else if (check === "kind") errors.push(...validateKind(server, call, object));
     else errors.push(...(behaviour.validateCreate?.(object, requestContext(server, call)) ?? []));
   }
   return errors;
+}
+
+function checksOf({ createChecks = ["meta", "kind"] }: ResourceBehaviour): readonly CreateCheck[] {
+  return createChecks;
+}
+
+function commonMetaErrors({ namespaced }: ResourceDefinition, object: AnyObject): FieldError[] {
+  return validateObjectMeta(object.metadata, { namespaced, nameRule: nameIsPathSegment }, path("metadata"));
 }
 
 /** The kind of a custom object is held against it before all else. */
@@ -232,7 +252,6 @@ export function carry(object: AnyObject, old: Readonly<AnyObject>, key: string):
   else object[key] = old[key];
 }
 
-const createChecks: readonly CreateCheck[] = ["meta", "kind"];
 const defaultChecks: readonly UpdateCheck[] = ["metaUpdate", "kind", "update"];
 
 /**
@@ -257,8 +276,7 @@ function updateErrors(server: ServerContext, call: Call, object: AnyObject, old:
   const { behaviour } = definition;
   const context = requestContext(server, call);
   const changed = validateObjectMetaUpdate(object.metadata, old.metadata, path("metadata"));
-  const errors = validateObjectMeta(object.metadata, { namespaced: definition.namespaced, nameRule: nameIsPathSegment }, path("metadata"));
-  errors.push(...changed);
+  const errors = [...commonMetaErrors(definition, object), ...changed];
   const metaUpdate = () => errors.push(...changed, ...checkFinalizers(resource, object));
   if (call.subresource === "status") {
     if (!behaviour.ignoresMetaOfStatus) metaUpdate();

@@ -1,3 +1,4 @@
+import { isMap } from "../machinery/patch/json-values.ts";
 import type { TypeSchema, WireMessage } from "../machinery/schema/schema.ts";
 
 type Container = Record<string, unknown> | unknown[];
@@ -11,6 +12,7 @@ export function refusedText(type: TypeSchema, base: object, patched: object, pat
   noteTypes(own, type, base);
   const brought = new Set<object>();
   if (Array.isArray(patch)) noteContainers(brought, patch);
+  else forgetMerged(own, base, patch);
   const ordered = (value: unknown): unknown => {
     if (typeof value !== "object" || value === null) return value;
     // The whole document is always taken apart.
@@ -27,6 +29,13 @@ function noteTypes(types: Map<object, TypeSchema | undefined>, type: TypeSchema 
   types.set(value, type);
   if (Array.isArray(value)) for (const item of value) noteTypes(types, type?.items, item);
   else for (const [key, child] of Object.entries(value)) noteTypes(types, childType(type, key), child);
+}
+
+/** A merge takes apart what it looks into, whether or not something changes. */
+function forgetMerged(types: Map<object, TypeSchema | undefined>, base: unknown, patch: unknown): void {
+  if (!isMap(base) || !isMap(patch)) return;
+  types.delete(base);
+  for (const [key, change] of Object.entries(patch)) if (Object.hasOwn(base, key)) forgetMerged(types, base[key], change);
 }
 
 function noteContainers(into: Set<object>, value: unknown): void {

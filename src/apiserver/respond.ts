@@ -8,6 +8,7 @@ import { AuthorizationError } from "./authorization/authorizer.ts";
 import { text, utf8 } from "./bytes.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, ServerContext } from "./context.ts";
+import { prepareToShow } from "./conversion.ts";
 import { checkPartial, type Encoding, mediaTypes, type Negotiated, negotiateError, wantsPretty } from "./negotiate.ts";
 import { partialMessage } from "./partial-protobuf.ts";
 import type { ApiRequest, ApiResponse, ResponseBody } from "./request.ts";
@@ -15,7 +16,7 @@ import { partialBytes, partialOf, tableOf } from "./table.ts";
 
 const statusType = "machinery/meta/v1#Status";
 
-/** The object of an entry in the version that this resource serves, frozen. */
+/** The object of an entry in the version that this resource serves, frozen. Where a webhook converts, it has been prepared. */
 export function servedValue(resource: ServedResource, entry: Entry): AnyObject {
   return resource.converter ? resource.converter.fromStored(entry.value) : entry.value;
 }
@@ -50,7 +51,12 @@ export function protobufMessage(server: ServerContext, resource: ServedResource,
 }
 
 /** The answer that holds one stored object, in the form that the client asked for. */
-export function answerEntry(server: ServerContext, call: Call, status: number, entry: Entry): ApiResponse {
+export function answerEntry(server: ServerContext, call: Call, status: number, entry: Entry): ApiResponse | Promise<ApiResponse> {
+  const preparing = prepareToShow(call.resource, [entry]);
+  return preparing ? preparing.then(() => answerShown(server, call, status, entry)) : answerShown(server, call, status, entry);
+}
+
+function answerShown(server: ServerContext, call: Call, status: number, entry: Entry): ApiResponse {
   const { resource, negotiated, request } = call;
   if (request.wantObjects) return { status, headers: warningHeaders(call), body: { form: "object", object: servedValue(resource, entry) } };
   checkPartial(negotiated, false, `${packageOf(resource.definition.group)}.${resource.definition.kind}`);

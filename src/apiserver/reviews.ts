@@ -35,15 +35,15 @@ function userInfo(identity: Identity): UserInfo {
 }
 
 /** A review shows who asked for its fields, although it isn't stored. */
-function decodeReview(server: ServerContext, call: Call): AnyObject {
+async function decodeReview(server: ServerContext, call: Call): Promise<AnyObject> {
   const { object, managedFields } = decodeBody(server, call);
-  const tracked = trackFields(server, call, object, undefined, managedFields);
+  const tracked = await trackFields(server, call, object, undefined, managedFields);
   if (tracked !== undefined) object.metadata.managedFields = JSON.parse(tracked);
   return object;
 }
 
 async function reviewToken(server: ServerContext, call: Call): Promise<ApiResponse> {
-  const object = decodeReview(server, call);
+  const object = await decodeReview(server, call);
   const review = object as unknown as TokenReview;
   review.status = { user: {} };
   await admitCreate(server, call, object);
@@ -71,7 +71,7 @@ async function reviewSelf(server: ServerContext, call: Call): Promise<ApiRespons
 }
 
 async function reviewAccess(server: ServerContext, call: Call, self: boolean): Promise<ApiResponse> {
-  const object = decodeReview(server, call);
+  const object = await decodeReview(server, call);
   matchNamespace(object, call);
   object.status = { allowed: false };
   await admitCreate(server, call, object);

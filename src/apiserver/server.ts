@@ -139,7 +139,7 @@ class Server implements ApiServer {
     this.#policies = createPolicyPlugin({ catalog, objects, authorizer });
     const { mutating, validating } = this.#webhooks;
     const plugins = [
-      ...builtInPlugins(objects, random),
+      ...builtInPlugins(objects, random, authorizer),
       ...certificateRequestPlugins(authorizer),
       ...(deps.admission?.(objects) ?? []),
       mutating,
@@ -147,7 +147,7 @@ class Server implements ApiServer {
       validating,
       resourceQuota({ objects, store, clock }),
     ].filter(({ name }) => !options.disabledAdmissionPlugins.includes(name));
-    this.#custom = new CustomResources(objects, catalog, deps.types, logger);
+    this.#custom = new CustomResources(objects, catalog, deps.types, logger, { client, random });
     this.context = {
       store,
       objects,

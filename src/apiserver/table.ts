@@ -121,7 +121,9 @@ export function partialOf(value: AnyObject, entry: Entry, version = "v1"): AnyOb
 
 /** The PartialObjectMetadata of an entry as JSON, made once. */
 export function partialBytes(resource: ServedResource, entry: Entry, version: string): Uint8Array {
-  return entry.encoded(`partial ${version}`, () => {
+  // Webhooks may make other labels for each version.
+  const form = resource.converter?.outside ? `partial ${version} ${resource.form}` : `partial ${version}`;
+  return entry.encoded(form, () => {
     const value = resource.converter ? resource.converter.fromStored(entry.value) : entry.value;
     return utf8(JSON.stringify(partialOf(value, entry, version)));
   });

@@ -3,6 +3,7 @@ import { StatusError } from "../machinery/errors.ts";
 import type { Status } from "../machinery/meta/v1.ts";
 import type { OutgoingRequest, OutgoingResponse, Platform } from "../machinery/platform.ts";
 import { jsonName } from "../machinery/schema/decode.ts";
+import { parseJsonStrict } from "../machinery/schema/json-text.ts";
 import { concat, text } from "./bytes.ts";
 import { networkErrorText } from "./network-error-text.ts";
 import type { ServiceReference, ServiceResolver } from "./service-resolver.ts";
@@ -117,9 +118,9 @@ function decodeAnswer({ status, headers }: OutgoingResponse, bytes: Uint8Array):
   let value: unknown;
   try {
     value = JSON.parse(body);
-  } catch (error) {
+  } catch {
     // A text is YAML too, and no object.
-    if (/^[[{]/.test(body)) throw new AnswerError(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
+    if (/^[[{]/.test(body)) throw new AnswerError(`couldn't get version/kind; json parse error: ${syntaxComplaint(body)}`);
     value = body;
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -128,6 +129,16 @@ function decodeAnswer({ status, headers }: OutgoingResponse, bytes: Uint8Array):
     );
   }
   return value as Record<string, unknown>;
+}
+
+/** What upstream's decoder says of a text that is no JSON. */
+function syntaxComplaint(body: string): string {
+  try {
+    parseJsonStrict(body);
+    return "";
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 const statusTexts: Readonly<Record<number, string>> = {

@@ -67,7 +67,7 @@ export interface WriteOptions {
   dryRun?: boolean;
   fieldManager?: string;
   fieldValidation?: "Strict" | "Warn" | "Ignore";
-  /** Of an applied configuration: takes fields over from other managers. */
+  /** With an apply patch: takes over fields that others have set. */
   force?: boolean;
   signal?: AbortSignal;
 }

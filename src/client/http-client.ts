@@ -338,7 +338,7 @@ function typed<T extends KubeObject>(ref: ResourceRef, object: T): T {
 }
 
 function writeQuery({ dryRun, fieldManager, fieldValidation, force }: WriteOptions): string {
-  return queryString({ dryRun: dryRun ? "All" : undefined, fieldManager, fieldValidation, force: force ? "true" : undefined });
+  return queryString({ dryRun: dryRun ? "All" : undefined, fieldManager, fieldValidation, force: force || undefined });
 }
 
 function deleteBody({ gracePeriodSeconds, propagationPolicy, preconditions, dryRun }: DeleteOptions): unknown {

@@ -198,7 +198,7 @@ function searchParams(query: Query): URLSearchParams {
 }
 
 function writeQuery({ dryRun, fieldManager, fieldValidation, force }: WriteOptions): Query {
-  return { dryRun: dryRun ? "All" : undefined, fieldManager, fieldValidation, force: force ? "true" : undefined };
+  return { dryRun: dryRun ? "All" : undefined, fieldManager, fieldValidation, force: force || undefined };
 }
 
 function deleteBody({ gracePeriodSeconds, propagationPolicy, preconditions, dryRun }: DeleteOptions): unknown {

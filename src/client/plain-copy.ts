@@ -2,7 +2,8 @@
 export function plainCopy(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return typeof value === "function" || typeof value === "symbol" ? undefined : value;
   if (Array.isArray(value)) return value.map((item) => plainCopy(item) ?? null);
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : dateText(value);
+  // The tag and not `instanceof`: a test runner has its own realm, and perhaps a faked `Date`.
+  if (isDate(value)) return Number.isNaN(value.getTime()) ? null : dateText(value);
   if (value instanceof Uint8Array) return base64(value);
   const { toJSON } = value as { toJSON?: () => unknown };
   if (typeof toJSON === "function") return plainCopy(toJSON.call(value));
@@ -14,6 +15,10 @@ export function plainCopy(value: unknown): unknown {
     if (plain !== undefined) copy[key] = plain;
   }
   return copy;
+}
+
+function isDate(value: object): value is Date {
+  return Object.prototype.toString.call(value) === "[object Date]";
 }
 
 /** RFC 3339, with the fraction only where there is one: times of objects have none. */

@@ -157,7 +157,7 @@ export function createAuthority(now: number, name = "kybern-ca"): KeyPair {
 }
 
 /** Makes certificates with a CA's certificate and key. */
-function openAuthority(pair: KeyPair, clock: Clock): CertificateAuthority {
+export function openAuthority(pair: KeyPair, clock: Clock): CertificateAuthority {
   return {
     certificate: pair.certificate,
     certify: (request, options) => certifyRequest(pair, request, options),

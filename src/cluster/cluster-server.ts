@@ -41,7 +41,6 @@ export interface ClusterServerOptions {
   nodePortRange: string;
   issuer: string;
   tokenAuthenticator?: TokenAuthenticator;
-  disabledAdmissionPlugins?: readonly string[];
   nodeProxy?: NodeProxy;
   notActedOn(resource: string): string | undefined;
   /** Serve old API versions (v1beta1, extensions/v1beta1 …) by conversion. They are served unless this is false. */
@@ -52,6 +51,10 @@ export interface ClusterServerOptions {
   virtual?: readonly VirtualResource[];
   /** Bounds, audit and whatever else has a default. */
   server?: Partial<ServerOptions>;
+  /** How often a watch that asked for bookmarks gets one; a minute unless told. */
+  bookmarkPeriodSeconds?: number;
+  /** By upstream's names, as in `--disable-admission-plugins`. */
+  disabledAdmissionPlugins?: readonly string[];
   /** What all requests go through that come from clients in this process. The server itself when absent. */
   handle?(request: ApiRequest, server: ApiServer): Promise<ApiResponse>;
 }
@@ -94,6 +97,7 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
       metricsText,
       ...(options.legacyVersions === false ? {} : { legacy: createLegacyConverter() }),
       ...(options.virtual ? { virtual: options.virtual } : {}),
+      ...(options.bookmarkPeriodSeconds ? { bookmarkPeriodSeconds: options.bookmarkPeriodSeconds } : {}),
       ...(options.disabledAdmissionPlugins ? { disabledAdmissionPlugins: options.disabledAdmissionPlugins } : {}),
       ...(options.tokenAuthenticator ? { tokenAuthenticator: options.tokenAuthenticator } : {}),
     },
@@ -116,6 +120,8 @@ export interface ServerComponentsOptions {
   serviceClusterIpRange: string;
   /** The `kubernetes` service's address. */
   serviceAddress: string;
+  /** How often it is looked whether the namespaces and the service are there still. Ten seconds unless told, as upstream does. */
+  reconcilePeriodSeconds?: number;
   /** Who signs client certificates, PEM. */
   authority: string;
 }
@@ -140,6 +146,7 @@ export function startServerComponents(
     ...ownDeps,
     logger: logger.child({ component: "bootstrap" }),
     options: {
+      ...(options.reconcilePeriodSeconds ? { reconcilePeriodSeconds: options.reconcilePeriodSeconds } : {}),
       clientAuthority: options.authority,
       kubernetesService: {
         clusterIp: options.serviceAddress,

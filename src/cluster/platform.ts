@@ -1,7 +1,7 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, verify } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { Agent, request as httpsRequest } from "node:https";
-import { setImmediate } from "node:timers";
+import { setImmediate as nodeSetImmediate } from "node:timers";
 import { getCACertificates } from "node:tls";
 import { constants, crc32, deflateRaw } from "node:zlib";
 import type { OutgoingRequest, OutgoingResponse, Platform, SignedData } from "../machinery/platform.ts";
@@ -15,6 +15,9 @@ export interface PlatformOptions {
   /** What the API server shows to node agents. */
   clientCertificate(): KeyPair;
 }
+
+/** Taken when this is loaded: a test may put a faked one in its place later. */
+const setImmediate = nodeSetImmediate;
 
 /** The platform that the core runs on under Node. */
 export function createNodePlatform(options: PlatformOptions): Platform & { close(): void } {

@@ -1,7 +1,9 @@
-import { nodes as nodesRef, services as servicesRef } from "../api/refs.ts";
+import type { Node, Pod } from "../api/core/v1.ts";
+import { nodes as nodesRef, pods as podsRef, services as servicesRef } from "../api/refs.ts";
 import type { Client, Component } from "../client/client.ts";
 import type { Informer, InformerFactory } from "../client/informer.ts";
 import { createInformerFactory } from "../client/informer-factory.ts";
+import { routeInformer } from "../client/routed-informer.ts";
 import type { Clock } from "../machinery/clock.ts";
 import { isNotFound } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
@@ -13,12 +15,13 @@ import { createImageManager } from "../node/images/image-manager.ts";
 import { NoPodFiles } from "../node/pods/no-pod-files.ts";
 import { RuntimeError } from "../node/runtime/runtime.ts";
 import { AddressPool, firstHost, nodeRange } from "../node/runtime/simulated/address-pool.ts";
-import { SimulatedRuntime } from "../node/runtime/simulated/simulated-runtime.ts";
+import { type RuntimeTable, SimulatedRuntime, type SimulationScript } from "../node/runtime/simulated/simulated-runtime.ts";
 import { DataOnlyVolumes } from "../node/volumes/data-only-volumes.ts";
 import { startLocalPathCleaner } from "../node/volumes/local-path-cleaner.ts";
 import { nodeServicesUser } from "./cluster-objects.ts";
 import { UsageError } from "./options.ts";
 import { simulatedContainer } from "./simulated-containers.ts";
+import type { SimulatedHeartbeats } from "./simulated-heartbeats.ts";
 import { simulatedLabel } from "./simulated-label.ts";
 import { kubernetesVersion } from "./version.ts";
 
@@ -37,11 +40,28 @@ export interface SimulatedNodesOptions {
   clusterDns?: string;
   /** Where volumes of the local class say that they are. */
   localVolumeDirectory: string;
+  /** How containers behave, where it isn't as usual. */
+  script?(node: string): SimulationScript;
+  /** Computes that nodes are alive; each renews a lease of its own when absent. */
+  heartbeats?: SimulatedHeartbeats;
+  /** What the nodes' runtimes held elsewhere, by node. */
+  tables?: ReadonlyMap<string, RuntimeTable>;
+}
+
+/** Nodes that exist as data only. */
+export interface SimulatedNodes extends Component {
+  readonly names: readonly string[];
+  /** The node falls silent, as one that lost power: its containers end, nobody tells of it. */
+  lose(name: string): Promise<void>;
+  /** A lost node comes back. */
+  restore(name: string): Promise<void>;
+  /** What the nodes' runtimes hold. */
+  tables(): ReadonlyMap<string, RuntimeTable>;
 }
 
 const agentPort = 10_250;
 /** No machine is like it: pods fit until there are many. */
-const machine = {
+const hardware = {
   cpus: 32,
   memoryBytes: 256 * 2 ** 30,
   diskBytes: 2 ** 40,
@@ -50,36 +70,133 @@ const machine = {
 };
 
 /** Starts nodes that exist as data only: real agents over a runtime without containers. Resolves when all are ready. */
-export async function startSimulatedNodes(deps: SimulatedNodesDeps, options: SimulatedNodesOptions): Promise<Component> {
+export async function startSimulatedNodes(deps: SimulatedNodesDeps, options: SimulatedNodesOptions): Promise<SimulatedNodes> {
   if (nodeRange(options.clusterCidr, options.count) === undefined) {
     throw new UsageError(
       `${options.count} simulated nodes need a larger range of pod addresses than ${options.clusterCidr}; name one with --cluster-cidr (a /8 has room for 65,535 nodes)`,
     );
   }
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  const serviceDeps = { ...deps, client: deps.clientAs(nodeServicesUser), signal };
-  const shared = createInformerFactory(serviceDeps);
   const names = Array.from({ length: options.count }, (_, index) => `simulated-${index + 1}`);
   await removeOtherSimulatedNodes(deps, new Set(names));
-  const agents: NodeAgent[] = [];
-  const cleaners: Component[] = [];
-  for (const [index, name] of names.entries()) {
-    agents.push(startNode(deps, options, shared, signal, name, nodeRange(options.clusterCidr, index + 1) as string));
-    cleaners.push(startLocalPathCleaner({ ...serviceDeps, informers: shared, nodeName: name, directory: options.localVolumeDirectory }));
-  }
-  const stop = async () => {
-    stopping.abort();
-    await Promise.all([...agents, ...cleaners].map((component) => component.stop()));
-    await shared.whenStopped();
-  };
+  const fleet = new Fleet(deps, options, names);
   try {
-    await Promise.all(agents.map((agent) => agent.ready));
+    await fleet.ready;
   } catch (error) {
-    await stop();
+    await fleet.stop();
     throw error;
   }
-  return { stop };
+  return fleet;
+}
+
+interface Running {
+  agent: NodeAgent;
+  stopping: AbortController;
+}
+
+class Fleet implements SimulatedNodes {
+  readonly names: readonly string[];
+  readonly ready: Promise<void>;
+  readonly #deps: SimulatedNodesDeps;
+  readonly #options: SimulatedNodesOptions;
+  readonly #stopping = new AbortController();
+  /** One cache of each for all nodes. */
+  readonly #shared: InformerFactory;
+  readonly #everything: InformerFactory;
+  readonly #podsOf: (node: string) => Informer<Pod>;
+  readonly #nodeOf: (node: string) => Informer<Node>;
+  readonly #machines = new Map<string, SimulatedMachine>();
+  readonly #running = new Map<string, Running>();
+  readonly #cleaners: Component[] = [];
+
+  constructor(deps: SimulatedNodesDeps, options: SimulatedNodesOptions, names: readonly string[]) {
+    this.names = names;
+    this.#deps = deps;
+    this.#options = options;
+    const { signal } = this.#stopping;
+    const serviceDeps = { ...deps, client: deps.clientAs(nodeServicesUser), signal };
+    this.#shared = createInformerFactory(serviceDeps);
+    this.#everything = createInformerFactory({ ...deps, client: deps.clientAs("system:kybern", ["system:masters"]), signal });
+    this.#podsOf = routeInformer(this.#everything.informer(podsRef), ({ spec }) => spec?.nodeName || undefined);
+    this.#nodeOf = routeInformer(this.#everything.informer(nodesRef), nameOf);
+    for (const [index, name] of names.entries()) {
+      const podCidr = nodeRange(options.clusterCidr, index + 1) as string;
+      this.#machines.set(name, new SimulatedMachine(deps, podCidr, options.script?.(name) ?? {}, options.tables?.get(name)));
+      const cleaner = { ...serviceDeps, informers: this.#shared, nodeName: name, directory: options.localVolumeDirectory };
+      this.#cleaners.push(startLocalPathCleaner(cleaner));
+    }
+    this.ready = Promise.all(names.map((name) => this.#start(name))).then(() => undefined);
+  }
+
+  async lose(name: string): Promise<void> {
+    const running = this.#running.get(name);
+    if (!running) throw new Error(this.#machines.has(name) ? `node ${name} is lost already` : `there is no simulated node ${name}`);
+    this.#running.delete(name);
+    running.stopping.abort();
+    await running.agent.stop();
+    await this.#machines.get(name)?.powerOff();
+    await this.#options.heartbeats?.end(name);
+  }
+
+  async restore(name: string): Promise<void> {
+    if (!this.#machines.has(name)) throw new Error(`there is no simulated node ${name}`);
+    if (this.#running.has(name)) throw new Error(`node ${name} is not lost`);
+    await this.#start(name);
+  }
+
+  tables(): ReadonlyMap<string, RuntimeTable> {
+    return new Map([...this.#machines].map(([name, { runtime }]) => [name, runtime.table()]));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all([...this.#running.values()].map(({ agent }) => agent.stop()));
+    await Promise.all(this.#cleaners.map((cleaner) => cleaner.stop()));
+    await Promise.all([this.#shared.whenStopped(), this.#everything.whenStopped()]);
+  }
+
+  #start(name: string): Promise<void> {
+    const stopping = new AbortController();
+    const agent = startNode(this.#deps, this.#options, {
+      name,
+      machine: this.#machines.get(name) as SimulatedMachine,
+      informers: { services: this.#shared, pods: this.#podsOf(name), node: this.#nodeOf(name) },
+      signal: AbortSignal.any([this.#stopping.signal, stopping.signal]),
+    });
+    this.#running.set(name, { agent, stopping });
+    this.#options.heartbeats?.begin(name);
+    return agent.ready;
+  }
+}
+
+/** What stays of a node while its agent comes and goes. */
+class SimulatedMachine {
+  readonly podCidr: string;
+  readonly runtime: SimulatedRuntime;
+
+  constructor({ clock, random }: SimulatedNodesDeps, podCidr: string, script: SimulationScript, table: RuntimeTable | undefined) {
+    this.podCidr = podCidr;
+    const addresses = new AddressPool(podCidr);
+    for (const { ips } of table?.sandboxes ?? []) for (const ip of ips) addresses.reserve(ip);
+    this.runtime = new SimulatedRuntime({
+      clock,
+      random,
+      ...(table ? { table } : {}),
+      script: {
+        container: simulatedContainer,
+        ...script,
+        address() {
+          const address = addresses.take();
+          if (address === undefined) throw new RuntimeError("Unknown", `no address is left in ${podCidr}`);
+          return address;
+        },
+        releaseAddress: (address) => addresses.give(address),
+      },
+    });
+  }
+
+  async powerOff(): Promise<void> {
+    for (const { id } of await this.runtime.listPodSandboxes()) await this.runtime.stopPodSandbox(id);
+  }
 }
 
 /** Takes out the simulated nodes of earlier starts that are no more; without a machine, none of them comes back by itself. */
@@ -98,35 +215,22 @@ export async function removeOtherSimulatedNodes(
   if (gone.length > 0) logger.info("removed simulated nodes of an earlier start", { nodes: gone.length });
 }
 
-function startNode(
-  deps: SimulatedNodesDeps,
-  options: SimulatedNodesOptions,
-  shared: InformerFactory,
-  signal: AbortSignal,
-  name: string,
-  podCidr: string,
-): NodeAgent {
+interface NodeParts {
+  name: string;
+  machine: SimulatedMachine;
+  informers: { services: InformerFactory; pods: Informer<Pod>; node: Informer<Node> };
+  signal: AbortSignal;
+}
+
+function startNode(deps: SimulatedNodesDeps, options: SimulatedNodesOptions, { name, machine, informers, signal }: NodeParts): NodeAgent {
   const { clock, random, clientAs } = deps;
   const logger = deps.logger.child({ node: name });
   const client = clientAs(`system:node:${name}`, ["system:nodes", "system:authenticated"]);
   const agentDeps = { client, clock, random, logger, signal };
-  const addresses = new AddressPool(podCidr);
-  const runtime = new SimulatedRuntime({
-    clock,
-    random,
-    script: {
-      container: simulatedContainer,
-      address() {
-        const address = addresses.take();
-        if (address === undefined) throw new RuntimeError("Unknown", `no address is left in ${podCidr}`);
-        return address;
-      },
-      releaseAddress: (address) => addresses.give(address),
-    },
-  });
+  const { runtime, podCidr } = machine;
   return startNodeAgent({
     ...agentDeps,
-    informers: withSharedServices(createInformerFactory(agentDeps), shared),
+    informers: sharedInformers(createInformerFactory(agentDeps), informers),
     runtime,
     files: new NoPodFiles(`/simulated/${name}`),
     images: ({ objects, recorder }) => createImageManager({ runtime, clock, logger, objects, recorder, signal }),
@@ -141,18 +245,22 @@ function startNode(
       clusterDomain: "cluster.local",
       version: kubernetesVersion,
       labels: { [simulatedLabel]: "true" },
-      machine: { ...machine, hostname: name, bootId: uuid(random), machineId: name, systemUuid: name },
+      ...(options.heartbeats ? { computedHeartbeats: true } : {}),
+      machine: { ...hardware, hostname: name, bootId: uuid(random), machineId: name, systemUuid: name },
     },
   });
 }
 
-/** All nodes read the same services: one cache does for them. The rest is each node's own. */
-function withSharedServices(own: InformerFactory, shared: InformerFactory): InformerFactory {
+/** What all nodes follow is in one cache each, and of pods and nodes each sees its own. The rest is the node's. */
+function sharedInformers(own: InformerFactory, { services, pods, node }: NodeParts["informers"]): InformerFactory {
   return {
     informer<T extends KubeObject>(ref: ResourceRef<T>, options = {}): Informer<T> {
-      return ref.group === servicesRef.group && ref.resource === servicesRef.resource
-        ? shared.informer(ref, options)
-        : own.informer(ref, options);
+      if (ref.group === "") {
+        if (ref.resource === servicesRef.resource) return services.informer(ref, options);
+        if (ref.resource === podsRef.resource) return pods as unknown as Informer<T>;
+        if (ref.resource === nodesRef.resource) return node as unknown as Informer<T>;
+      }
+      return own.informer(ref, options);
     },
     whenSynced: () => own.whenSynced(),
     whenStopped: () => own.whenStopped(),

@@ -84,7 +84,8 @@ export class VirtualClock implements Clock {
   }
 
   setTimeout(callback: () => void, delayMilliseconds: number): Timer {
-    const timer = { at: this.#now + Math.max(0, delayMilliseconds), sequence: this.#sequence++, callback, cancelled: false };
+    // Whole milliseconds, as a clock tells them.
+    const timer = { at: this.#now + Math.max(0, Math.ceil(delayMilliseconds)), sequence: this.#sequence++, callback, cancelled: false };
     this.#timers.push(timer);
     this.#up(this.#timers.length - 1);
     return {

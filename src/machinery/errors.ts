@@ -20,6 +20,13 @@ export class StatusError extends Error {
     if (details) this.status.details = details;
   }
 
+  /** By what it is made of: a program may have loaded this class twice, as an ES module and as CommonJS, or in two realms of a test runner. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: subclasses inherit this, and mean themselves
+    if (this !== StatusError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return typeof value === "object" && value !== null && (value as Error).name === "StatusError" && "status" in value && "reason" in value;
+  }
+
   /** The error that a `Status` body tells, as clients of a remote server get it. */
   static from(status: Status): StatusError {
     return new StatusError(status.code ?? 500, status.reason ?? "", status.message ?? "unknown", status.details);

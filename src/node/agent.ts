@@ -42,6 +42,8 @@ export interface NodeAgentOptions {
   maxPods?: number;
   /** Of the node's object, beside those that every node has. */
   labels?: Readonly<Record<string, string>>;
+  /** Others compute that the node is alive: it renews no lease. */
+  computedHeartbeats?: boolean;
   /** What the node says that it is made of; the machine of this process when absent. */
   machine?: Machine;
 }
@@ -150,6 +152,7 @@ class Agent implements NodeAgent {
         name: options.nodeName,
         ...(options.podCidr ? { podCidr: options.podCidr } : {}),
         ...(options.labels ? { labels: options.labels } : {}),
+        ...(options.computedHeartbeats ? { computedHeartbeats: true } : {}),
         recorder: this.#recorder,
         read: () => facts.read(),
         onNode: (written) => {

@@ -25,6 +25,8 @@ export interface RegistrationOptions {
   podCidr?: string;
   /** Beside those that every node has. */
   labels?: Readonly<Record<string, string>>;
+  /** Others compute that the node is alive: its lease is made and not renewed, and its status is read only when it is told. */
+  computedHeartbeats?: boolean;
   recorder: EventRecorder;
   read(): Promise<{ facts: NodeFacts; conditions: readonly RuntimeCondition[] }>;
   /** The node has been written. */
@@ -54,11 +56,14 @@ export function startNodeRegistration(deps: ComponentDeps & { options: Registrat
     }
   };
   // Two loops: a node that can't tell its status is alive all the same.
-  const status = repeat("the node", checkMilliseconds, async () => {
+  const computed = deps.options.computedHeartbeats === true;
+  const status = repeat("the node", computed ? reportMilliseconds : checkMilliseconds, async () => {
     await registration.updateStatus();
     announce();
   });
-  const lease = registered.then(() => repeat("the node's lease", renewMilliseconds, () => registration.renewLease()));
+  const lease = registered.then(() =>
+    repeat("the node's lease", computed ? Number.POSITIVE_INFINITY : renewMilliseconds, () => registration.renewLease()),
+  );
   return {
     registered,
     async stop() {

@@ -132,8 +132,8 @@ export interface Reader {
 }
 
 /**
- * The key of an object: `/registry/pods/default/web`, `/registry/deployments.apps/default/web`, `/registry/nodes/n1`. `resource` is
- * the storage name of the resource (`pods`, `deployments.apps`). An empty name gives the prefix of a collection, with its slash.
+ * The key of an object: `/registry/pods/default/web`, `/registry/example.com/widgets/default/a`, `/registry/minions/n1`. `resource` is
+ * the storage name of the resource (`pods`, `example.com/widgets`). An empty name gives the prefix of a collection, with its slash.
  */
 export function storageKey(resource: string, namespace: string, name: string): string {
   return namespace === "" ? `/registry/${resource}/${name}` : `/registry/${resource}/${namespace}/${name}`;

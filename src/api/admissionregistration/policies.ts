@@ -49,6 +49,7 @@ interface CommonSpec {
 
 export const validatingadmissionpolicies = defineResource<ValidatingAdmissionPolicy>(group, "validatingadmissionpolicies", {
   takesAnyFinalizer: true,
+  updateChecks: ["meta", "kind"],
   default(policy) {
     policy.spec ??= {};
     policy.spec.failurePolicy ??= "Fail";
@@ -78,6 +79,7 @@ export const validatingadmissionpolicies = defineResource<ValidatingAdmissionPol
 
 export const mutatingadmissionpolicies = defineResource<MutatingAdmissionPolicy>(group, "mutatingadmissionpolicies", {
   takesAnyFinalizer: true,
+  updateChecks: ["meta", "kind"],
   default(policy) {
     policy.spec ??= {};
     policy.spec.failurePolicy ??= "Fail";

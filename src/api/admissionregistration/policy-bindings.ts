@@ -21,6 +21,7 @@ export const validatingadmissionpolicybindings = defineResource<ValidatingAdmiss
   "validatingadmissionpolicybindings",
   {
     takesAnyFinalizer: true,
+    updateChecks: ["meta", "kind"],
     default(binding) {
       binding.spec ??= {} as ValidatingAdmissionPolicyBindingSpec;
       defaultMatchResources(binding.spec.matchResources);
@@ -38,6 +39,7 @@ export const validatingadmissionpolicybindings = defineResource<ValidatingAdmiss
 
 export const mutatingadmissionpolicybindings = defineResource<MutatingAdmissionPolicyBinding>(group, "mutatingadmissionpolicybindings", {
   takesAnyFinalizer: true,
+  updateChecks: ["meta", "kind"],
   default(binding) {
     binding.spec ??= {};
     defaultMatchResources(binding.spec.matchResources);

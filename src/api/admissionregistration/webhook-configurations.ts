@@ -42,6 +42,7 @@ export const mutatingwebhookconfigurations = define("mutatingwebhookconfiguratio
 function define(resource: string, mutating: boolean): DeclaredBehaviour {
   return defineResource<Configuration>("admissionregistration.k8s.io", resource, {
     takesAnyFinalizer: true,
+    updateChecks: ["meta", "kind"],
     countsEmpty: true,
     default(configuration) {
       for (const hook of configuration.webhooks ?? []) defaultWebhook(hook, mutating);

@@ -46,10 +46,9 @@ export const customresourcedefinitions = defineResource<CustomResourceDefinition
   warnings(definition, old, subresource) {
     if (subresource === "status") return [];
     const before = new Set(old ? formatsOf(old) : []);
-    const formats = formatsOf(definition)
+    return formatsOf(definition)
       .filter((format) => !before.has(format))
       .map((format) => `unrecognized format ${JSON.stringify(format)}`);
-    return [...formats, ...notActedOn(definition)];
   },
   finalizersOnDelete: [cleanupFinalizer],
   prepareForDelete(definition) {
@@ -71,16 +70,6 @@ function storeVersion({ spec, status }: CustomResourceDefinition): void {
   const name = spec.versions?.find(({ storage }) => storage)?.name;
   if (name === undefined || !status || status.storedVersions?.includes(name)) return;
   status.storedVersions = [...(status.storedVersions ?? []), name];
-}
-
-/** What is stored although nothing acts on it. */
-function notActedOn({ spec }: Readonly<CustomResourceDefinition>): string[] {
-  const texts: string[] = [];
-  const versions = spec.versions ?? [];
-  if (spec.conversion?.strategy === "Webhook" && versions.length > 1) {
-    texts.push("spec.conversion is stored; webhooks are not asked in this version, objects are served in the version they are stored in");
-  }
-  return texts;
 }
 
 function formatsOf({ spec }: Readonly<CustomResourceDefinition>): string[] {

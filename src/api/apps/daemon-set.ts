@@ -48,8 +48,7 @@ export const daemonsets = defineResource<DaemonSet>("apps", "daemonsets", {
     set.metadata.annotations = { ...set.metadata.annotations, [templateGeneration]: /^[1-9]\d*$/.test(given) ? given : "1" };
     set.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
   },
-  prepareForUpdate(set, old, { subresource }) {
-    if (subresource !== "") return;
+  prepareForUpdate(set, old) {
     const before = old.metadata.annotations?.[templateGeneration];
     if (before === undefined) return;
     const changed = !deepEqual(set.spec?.template, old.spec?.template);

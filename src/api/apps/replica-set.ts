@@ -57,12 +57,20 @@ interface ReplicaCounts {
   readyReplicas?: number;
   availableReplicas?: number;
   observedGeneration?: number;
+  terminatingReplicas?: number;
 }
 
 /** The counts of a replica set's or a replication controller's status fit together. */
 export function validateReplicaStatus(status: ReplicaCounts, where: FieldPath): Errors {
   const errors: Errors = [];
-  for (const name of ["replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration"] as const) {
+  for (const name of [
+    "replicas",
+    "fullyLabeledReplicas",
+    "readyReplicas",
+    "availableReplicas",
+    "observedGeneration",
+    "terminatingReplicas",
+  ] as const) {
     requireNonNegative(errors, status[name], where, name);
   }
   const text = "cannot be greater than status.replicas";

@@ -130,6 +130,18 @@ export const autoscalersV1 = defineConvertedResource<AutoscalerV1>("autoscaling"
   prepareForCreate(autoscaler) {
     autoscaler.status = { currentReplicas: 0, desiredReplicas: 0 };
   },
+  prepareForUpdate(autoscaler, old, { subresource }) {
+    if (subresource !== "status") return;
+    // What the annotations say is part of the spec.
+    const notes = { ...autoscaler.metadata.annotations };
+    for (const name of [annotations.metrics, annotations.behavior]) {
+      const note = old.metadata.annotations?.[name];
+      if (note === undefined) delete notes[name];
+      else notes[name] = note;
+    }
+    if (Object.keys(notes).length > 0) autoscaler.metadata.annotations = notes;
+    else delete autoscaler.metadata.annotations;
+  },
   validate: (autoscaler) => validateAutoscaler(toV2(autoscaler)),
   validateChange: (autoscaler, old) => validateAutoscaler(toV2(autoscaler), toV2(old)),
   validateStatus: (autoscaler) => validateAutoscalerStatus(toV2(autoscaler)),

@@ -10,11 +10,16 @@ import type { PodSpec } from "../core/v1.ts";
 import { requireDomainPrefixedPath } from "../field-rules.ts";
 import { internalForm, requireSame, selectorForm } from "../internal-form.ts";
 import { complain, type Errors, invalidWithoutValue, requireNonNegative, requireUnchanged } from "../validation.ts";
+import { parseIndexList } from "./index-list.ts";
 import type { Job, JobSpec, PodFailurePolicy, PodFailurePolicyOnExitCodesRequirement, SuccessPolicy } from "./v1.ts";
 
 const at = path("spec");
 const maxManagedByLength = 63;
-const maxParallelIndexed = 100000;
+const maxIndexes = 100000;
+/** Of a job with more indexes than that: how many run, and how many may fail. */
+const maxOfMany = 10000;
+const maxSuccessRules = 20;
+const maxIndexListLength = 64 * 1024;
 const restartPolicies = ["OnFailure", "Never"];
 
 export function validateJob(job: Readonly<Job>, old?: Readonly<Job>): Errors {
@@ -131,10 +136,23 @@ function validateIndexed(errors: Errors, spec: Readonly<JobSpec>, where: FieldPa
     return;
   }
   if (spec.completions === undefined) errors.push(field.required(where.child("completions"), "when completion mode is Indexed"));
-  if ((spec.parallelism ?? 0) > maxParallelIndexed) {
-    const text = `must be less than or equal to ${maxParallelIndexed} when completion mode is Indexed`;
-    errors.push(field.invalid(where.child("parallelism"), spec.parallelism, text));
+  const { completions, parallelism = 0, maxFailedIndexes } = spec;
+  if (parallelism > maxIndexes) {
+    const text = `must be less than or equal to ${maxIndexes} when completion mode is Indexed`;
+    errors.push(field.invalid(where.child("parallelism"), parallelism, text));
   }
+  const tooMany = (text: string) => errors.push(field.invalid(where.child("maxFailedIndexes"), maxFailedIndexes, text));
+  if (completions !== undefined && maxFailedIndexes !== undefined && maxFailedIndexes > completions) {
+    tooMany("must be less than or equal to completions");
+  }
+  if ((maxFailedIndexes ?? 0) > maxIndexes) tooMany(`must be less than or equal to ${maxIndexes}`);
+  if ((completions ?? 0) <= maxIndexes || spec.backoffLimitPerIndex === undefined) return;
+  if (maxFailedIndexes === undefined) {
+    errors.push(field.required(where.child("maxFailedIndexes"), `must be specified when completions is above ${maxIndexes}`));
+  }
+  const text = `must be less than or equal to ${maxOfMany} when completions are above ${maxIndexes} and used with backoff limit per index`;
+  if (parallelism > maxOfMany) errors.push(field.invalid(where.child("parallelism"), parallelism, text));
+  if ((maxFailedIndexes ?? 0) > maxOfMany) tooMany(text);
 }
 
 const actions = ["Count", "FailIndex", "FailJob", "Ignore"];
@@ -152,11 +170,13 @@ function validateFailurePolicy(errors: Errors, policy: PodFailurePolicy, spec: R
     }
     if (rule.onExitCodes) validateExitCodes(errors, rule.onExitCodes, names, one.child("onExitCodes"));
     const conditions = rule.onPodConditions ?? [];
+    if (conditions.length > 20) errors.push(field.tooMany(one.child("onPodConditions"), conditions.length, 20));
     for (const [i, pattern] of conditions.entries()) {
       const inside = one.child("onPodConditions").index(i);
       complain(errors, inside.child("type"), pattern.type ?? "", isQualifiedName(pattern.type ?? ""));
-      if (!["False", "True", "Unknown"].includes(pattern.status ?? "")) {
-        errors.push(field.notSupported(inside.child("status"), pattern.status ?? "", ["False", "True", "Unknown"]));
+      if (!pattern.status) errors.push(field.required(inside.child("status"), 'valid values: ["False" "True" "Unknown"]'));
+      else if (!["False", "True", "Unknown"].includes(pattern.status)) {
+        errors.push(field.notSupported(inside.child("status"), pattern.status, ["False", "True", "Unknown"]));
       }
     }
     if (rule.onExitCodes && conditions.length > 0)
@@ -175,13 +195,33 @@ function validateSuccessPolicy(errors: Errors, policy: SuccessPolicy, spec: Read
     errors.push(field.required(where.child("rules"), "at least one rules must be specified when the successPolicy is specified"));
     return;
   }
-  if (policy.rules.length > 20) errors.push(field.tooMany(where.child("rules"), policy.rules.length, 20));
+  if (policy.rules.length > maxSuccessRules) errors.push(field.tooMany(where.child("rules"), policy.rules.length, maxSuccessRules));
+  const { completions = 0 } = spec;
   for (const [index, rule] of policy.rules.entries()) {
     const one = where.child("rules").index(index);
     if (rule.succeededCount === undefined && rule.succeededIndexes === undefined) {
       errors.push(field.required(one, "at least one of succeededCount or succeededIndexes must be specified"));
     }
-    requireNonNegative(errors, rule.succeededCount, one, "succeededCount");
+    const { succeededIndexes, succeededCount } = rule;
+    const list = parseIndexList(succeededIndexes ?? "", completions);
+    if (utf8Length(succeededIndexes ?? "") > maxIndexListLength) {
+      errors.push(field.tooLong(one.child("succeededIndexes"), maxIndexListLength));
+    }
+    if (typeof list === "string") {
+      errors.push(field.invalid(one.child("succeededIndexes"), succeededIndexes, `error parsing succeededIndexes: ${list}`));
+    }
+    if (succeededCount === undefined) continue;
+    requireNonNegative(errors, succeededCount, one, "succeededCount");
+    const atMost = (most: number, of: string) => {
+      if (succeededCount <= most) return;
+      errors.push(
+        field.invalid(one.child("succeededCount"), succeededCount, `must be less than or equal to ${most} (the number of ${of})`),
+      );
+    };
+    atMost(completions, "specified completions");
+    if (succeededIndexes !== undefined) {
+      atMost(typeof list === "string" ? 0 : list.total, "indexes in the specified succeededIndexes field");
+    }
   }
 }
 
@@ -253,15 +293,6 @@ function withScheduling(before: PodSpec, next: PodSpec): PodSpec {
     );
   }
   return result;
-}
-
-export function validateJobStatus(job: Readonly<Job>): Errors {
-  const errors: Errors = [];
-  const status = job.status ?? {};
-  const where = path("status");
-  for (const name of ["active", "succeeded", "failed", "ready", "terminating"] as const)
-    requireNonNegative(errors, status[name], where, name);
-  return errors;
 }
 
 const exitCodeOperators = ["In", "NotIn"];

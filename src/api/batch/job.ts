@@ -4,7 +4,8 @@ import { defaultPodTemplate } from "../core/pod-defaults.ts";
 import { isConditionTrue } from "../core/pod-status.ts";
 import { workloadWarnings } from "../core/pod-warnings.ts";
 import { defineResource } from "../define-resource.ts";
-import { validateJob, validateJobStatus, validateJobUpdate } from "./job-validation.ts";
+import { validateJobStatus } from "./job-status-validation.ts";
+import { validateJob, validateJobUpdate } from "./job-validation.ts";
 import type { Job, JobSpec } from "./v1.ts";
 
 const maxInt32 = 2147483647;
@@ -35,6 +36,10 @@ export const jobs = defineResource<Job>("batch", "jobs", {
     const follow = job.metadata.labels === spec.template.metadata?.labels && job.metadata.labels !== undefined;
     generateSelector(job, spec);
     if (follow || Object.keys(job.metadata.labels ?? {}).length === 0) job.metadata.labels = { ...spec.template.metadata?.labels };
+  },
+  prepareForUpdate(job, old, { subresource }) {
+    const labels = old.spec?.template?.metadata?.labels;
+    if (subresource === "status" && labels && Object.keys(job.metadata.labels ?? {}).length === 0) job.metadata.labels = { ...labels };
   },
   validate: (job) => validateJob(job),
   validateChange: validateJob,

@@ -11,6 +11,7 @@ import type { ConfigMap } from "./v1.ts";
 const maxDataSize = 1024 * 1024;
 
 export const configmaps = defineResource<ConfigMap>("", "configmaps", {
+  tellsEmpty: true,
   updateChecks: ["metaUpdate", "update", "meta", "kind"],
   validate(map) {
     const errors: Errors = [];
@@ -35,7 +36,7 @@ export const configmaps = defineResource<ConfigMap>("", "configmaps", {
     const text = "field is immutable when `immutable` is set";
     if (!map.immutable) errors.push(field.forbidden(path("immutable"), text));
     for (const name of ["data", "binaryData"] as const) {
-      if (!deepEqual(map[name] ?? {}, old[name] ?? {})) errors.push(field.forbidden(path(name), text));
+      if (!deepEqual(map[name], old[name])) errors.push(field.forbidden(path(name), text));
     }
     return errors;
   },

@@ -1,6 +1,12 @@
 import type { FieldPath } from "../../machinery/errors.ts";
 import { field } from "../../machinery/errors.ts";
-import { isConfigMapKey, isQualifiedName, isRelaxedEnvVarName, nameIsDNSSubdomain } from "../../machinery/validation/names.ts";
+import {
+  isConfigMapKey,
+  isDNS1123Label,
+  isQualifiedName,
+  isRelaxedEnvVarName,
+  nameIsDNSSubdomain,
+} from "../../machinery/validation/names.ts";
 import { complain, type Errors } from "../validation.ts";
 import type { PodFacts } from "./pod-facts.ts";
 import { sameQuantity } from "./resource-list.ts";
@@ -79,6 +85,7 @@ function validateSource(errors: Errors, variable: EnvVar, source: EnvVarSource, 
     if (!key) errors.push(field.required(at.child("key")));
     else complain(errors, at.child("key"), key, isRelaxedEnvVarName(key));
     if (!volumeName) errors.push(field.required(at.child("volumeName")));
+    else complain(errors, at.child("volumeName"), volumeName, isDNS1123Label(volumeName));
     if (!file) errors.push(field.required(at.child("path")));
     else validateNoBacksteps(errors, file, at.child("path"));
   }

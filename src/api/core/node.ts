@@ -1,6 +1,7 @@
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
 import { isLegacyCIDR } from "../../machinery/validation/ip.ts";
+import { utf8Length } from "../../machinery/validation/names.ts";
 import { age } from "../columns.ts";
 import { defineResource } from "../define-resource.ts";
 import { complain, type Errors } from "../validation.ts";
@@ -121,6 +122,27 @@ function validateNodeStatus(errors: Errors, node: Readonly<Node>): void {
     }
     seen.add(key);
   }
+  validateDeclaredFeatures(errors, node.status?.declaredFeatures ?? [], path("status", "declaredFeatures"));
+}
+
+const featureName = /^[A-Z][a-zA-Z0-9]*(\/[a-zA-Z][a-zA-Z0-9]*)*$/;
+const maxFeatureName = 253;
+
+function validateDeclaredFeatures(errors: Errors, features: readonly string[], at: FieldPath): void {
+  for (const [index, feature] of features.entries()) {
+    const one = at.index(index);
+    const invalid = (detail: string) =>
+      errors.push(field.invalid(one, feature, `invalid feature name ${JSON.stringify(feature)}: ${detail}`));
+    if (utf8Length(feature) > maxFeatureName) invalid(`must be no more than ${maxFeatureName} characters`);
+    else if (!featureName.test(feature)) {
+      invalid(
+        "must start with an UpperCamelCase segment, with subsequent segments separated by '/' (e.g., MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes",
+      );
+    }
+    const previous = features[index - 1];
+    if (previous === feature) errors.push(field.duplicate(one, feature));
+    else if (previous !== undefined && previous > feature) errors.push(field.invalid(one, feature, "list must be sorted alphabetically"));
+  }
 }
 
 function validateAmounts(errors: Errors, list: Record<string, string> | undefined, at: FieldPath): void {
@@ -133,8 +155,13 @@ function validatePodCIDRs(errors: Errors, spec: NodeSpec, at: FieldPath): void {
   const list = at.child("podCIDRs");
   for (const [index, cidr] of cidrs.entries()) complain(errors, list.index(index), cidr, isLegacyCIDR(cidr));
   if (cidrs.length === 1) return;
+  const broken = cidrs.findIndex((cidr) => isLegacyCIDR(cidr).length > 0);
+  if (broken >= 0) {
+    const text = `invalid PodCIDRs. failed to check with dual stack with error:invalid CIDR[${broken}]: <nil> (invalid CIDR address: ${cidrs[broken]})`;
+    errors.push(field.internal(list, text));
+  }
   const families = new Set(cidrs.map((cidr) => cidr.includes(":")));
-  if (families.size < 2 || cidrs.length > 2) {
+  if (broken >= 0 || families.size < 2 || cidrs.length > 2) {
     errors.push(field.invalid(list, cidrs, "may specify no more than one CIDR for each IP family"));
   }
 }

@@ -1,14 +1,15 @@
 import { formatTime } from "../../machinery/clock.ts";
 import { field, path } from "../../machinery/errors.ts";
-import { deepEqual } from "../../machinery/object.ts";
+import { deepCopy, deepEqual } from "../../machinery/object.ts";
 import { age } from "../columns.ts";
 import { defineResource } from "../define-resource.ts";
+import { internalForm } from "../internal-form.ts";
 import { specDiff } from "../spec-diff.ts";
 import type { Errors } from "../validation.ts";
 import { accessModesText, storageClassText } from "./claim-columns.ts";
 import { validateVolumeSpec } from "./persistent-volume-validation.ts";
 import { defaultResourceList } from "./resource-list.ts";
-import type { PersistentVolume, PersistentVolumeSpec } from "./v1.ts";
+import type { PersistentVolume, PersistentVolumeSpec, VolumeNodeAffinity } from "./v1.ts";
 import { persistentVolumeSourceNames } from "./volume-sources.ts";
 
 const at = path("spec");
@@ -23,6 +24,7 @@ export const persistentvolumes = defineResource<PersistentVolume>("", "persisten
     spec.persistentVolumeReclaimPolicy ||= "Retain";
     spec.volumeMode ??= "Filesystem";
     if (spec.hostPath) spec.hostPath.type ??= "";
+    if (spec.azureDisk) spec.azureDisk.readOnly ??= false;
     defaultResourceList(spec.capacity);
   },
   prepareForCreate(volume, { clock }) {
@@ -31,6 +33,9 @@ export const persistentvolumes = defineResource<PersistentVolume>("", "persisten
   prepareForUpdate(volume, old, { subresource, clock }) {
     if (subresource !== "status" || !volume.status) return;
     const sent = volume.status.lastPhaseTransitionTime;
+    if (sent === undefined && old.status?.lastPhaseTransitionTime) {
+      volume.status.lastPhaseTransitionTime = old.status.lastPhaseTransitionTime;
+    }
     if (volume.status.phase !== old.status?.phase && (sent === undefined || sent === old.status?.lastPhaseTransitionTime)) {
       volume.status.lastPhaseTransitionTime = formatTime(clock.now());
     }
@@ -53,6 +58,11 @@ export const persistentvolumes = defineResource<PersistentVolume>("", "persisten
     }
     if (!deepEqual(volume.spec?.volumeMode, old.spec?.volumeMode)) {
       errors.push(field.invalid(path("volumeMode"), volume.spec?.volumeMode ?? null, "field is immutable"));
+    }
+    const affinity = volume.spec?.nodeAffinity;
+    if (old.spec?.nodeAffinity && !deepEqual(affinity, withPromotedLabels(old.spec.nodeAffinity, affinity))) {
+      const shown = affinity ? internalForm("api/core/v1#VolumeNodeAffinity", affinity) : null;
+      errors.push(field.invalid(path("nodeAffinity"), shown, "field is immutable, except for updating from beta label to GA"));
     }
     const attributes = at.child("volumeAttributesClassName");
     if (old.spec?.volumeAttributesClassName !== undefined && volume.spec?.volumeAttributesClassName === undefined) {
@@ -81,6 +91,29 @@ export const persistentvolumes = defineResource<PersistentVolume>("", "persisten
   returnsDeletedObject: true,
   countsGenerations: false,
 });
+
+const promotedLabels: Readonly<Record<string, string>> = {
+  "beta.kubernetes.io/os": "kubernetes.io/os",
+  "beta.kubernetes.io/arch": "kubernetes.io/arch",
+  "beta.kubernetes.io/instance-type": "node.kubernetes.io/instance-type",
+  "failure-domain.beta.kubernetes.io/zone": "topology.kubernetes.io/zone",
+  "failure-domain.beta.kubernetes.io/region": "topology.kubernetes.io/region",
+};
+
+/** The old affinity with the labels' names of today where the new one has them in the same place. */
+function withPromotedLabels(old: VolumeNodeAffinity, next: VolumeNodeAffinity | undefined): VolumeNodeAffinity {
+  const copy = deepCopy(old);
+  for (const [index, term] of (copy.required?.nodeSelectorTerms ?? []).entries()) {
+    const other = next?.required?.nodeSelectorTerms?.[index];
+    for (const list of ["matchExpressions", "matchFields"] as const) {
+      for (const [place, requirement] of (term[list] ?? []).entries()) {
+        const promoted = promotedLabels[requirement.key];
+        if (promoted !== undefined && other?.[list]?.[place]?.key === promoted) requirement.key = promoted;
+      }
+    }
+  }
+  return copy;
+}
 
 /** The secret for expansion may be set later. */
 function withAddedExpandSecretUndone(

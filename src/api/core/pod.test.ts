@@ -19,6 +19,7 @@ const context = (subresource = ""): RequestContext => ({
   groups: [],
   extra: undefined,
   platform: {} as Platform,
+  namespaceLabels: () => undefined,
 });
 
 function stored(spec: Partial<PodSpec> = {}): Pod {

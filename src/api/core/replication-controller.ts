@@ -1,4 +1,5 @@
 import { field, path } from "../../machinery/errors.ts";
+import { nameIsDNSSubdomain, nameIsPathSegment } from "../../machinery/validation/names.ts";
 import { validateReplicaStatus } from "../apps/replica-set.ts";
 import { validateAlwaysRestarted } from "../apps/workload-validation.ts";
 import { age, containerCells, labelsText } from "../columns.ts";
@@ -13,6 +14,7 @@ import type { ReplicationController } from "./v1.ts";
 const at = path("spec");
 
 export const replicationcontrollers = defineResource<ReplicationController>("", "replicationcontrollers", {
+  validateName: (name, prefix) => (prefix ? nameIsPathSegment(name, true) : nameIsDNSSubdomain(name, false)),
   default(controller) {
     controller.spec ??= {};
     const { spec, metadata } = controller;
@@ -26,6 +28,9 @@ export const replicationcontrollers = defineResource<ReplicationController>("", 
   },
   prepareForCreate(controller) {
     controller.status = { replicas: 0 };
+  },
+  prepareForUpdate(controller, old, { subresource }) {
+    if (subresource === "status") controller.metadata.labels ??= { ...old.spec?.template?.metadata?.labels };
   },
   validate(controller) {
     const errors: Errors = [];

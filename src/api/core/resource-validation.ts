@@ -1,6 +1,6 @@
 import type { FieldPath } from "../../machinery/errors.ts";
 import { field } from "../../machinery/errors.ts";
-import { isQualifiedName, negativeText } from "../../machinery/validation/names.ts";
+import { isDNS1123Label, isQualifiedName, negativeText } from "../../machinery/validation/names.ts";
 import { complain, type Errors, withDetail } from "../validation.ts";
 import { compareQuantities, isWhole, sumOfContainers } from "./resource-list.ts";
 import {
@@ -140,6 +140,7 @@ function validateClaims(errors: Errors, resources: ResourceRequirements, path: F
       errors.push(field.required(at));
       continue;
     }
+    if (request) complain(errors, at.child("request"), request, isDNS1123Label(request));
     const key = request ? `${name}/${request}` : name;
     if (seen.has(key)) errors.push(field.duplicate(at, key));
     seen.add(key);
@@ -167,7 +168,8 @@ export function validatePodResources(errors: Errors, spec: Readonly<PodSpec>, pa
   if (!resources.requests && !resources.limits) return;
   const total = sumOfContainers(spec);
   for (const name in total) {
-    const request = resources.requests?.[name] ?? "0";
+    const request = resources.requests?.[name];
+    if (request === undefined) continue;
     const aggregate = total[name] as string;
     if (compareQuantities(aggregate, request) > 0) {
       errors.push(

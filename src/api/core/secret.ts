@@ -21,6 +21,7 @@ const secretTypes = {
 } as const;
 
 export const secrets = defineResource<Secret>("", "secrets", {
+  tellsEmpty: true,
   updateChecks: ["metaUpdate", "update", "meta", "kind"],
   default(secret) {
     secret.type ||= secretTypes.opaque;
@@ -38,7 +39,7 @@ export const secrets = defineResource<Secret>("", "secrets", {
     if (!old.immutable) return errors;
     const text = "field is immutable when `immutable` is set";
     if (!secret.immutable) errors.push(field.forbidden(path("immutable"), text));
-    if (!deepEqual(secret.data ?? {}, old.data ?? {})) errors.push(field.forbidden(path("data"), text));
+    if (!deepEqual(secret.data, old.data)) errors.push(field.forbidden(path("data"), text));
     return errors;
   },
   row: (secret, { now }) => [

@@ -19,8 +19,6 @@ export const endpointslices = defineResource<EndpointSlice>("discovery.k8s.io", 
   default(slice) {
     for (const endpoint of slice.endpoints ?? []) {
       endpoint.conditions ??= {};
-      // The fields that took its place are the ones that count.
-      delete endpoint.deprecatedTopology;
     }
     for (const port of slice.ports ?? []) {
       port.name ??= "";
@@ -29,10 +27,12 @@ export const endpointslices = defineResource<EndpointSlice>("discovery.k8s.io", 
   },
   prepareForCreate(slice) {
     slice.metadata.generation = 1;
+    dropTopology(slice);
   },
   prepareForUpdate(slice, old) {
     const content = ({ metadata, ...rest }: EndpointSlice) => ({ ...rest, labels: metadata.labels ?? {} });
     if (!deepEqual(content(slice), content(old))) slice.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    dropTopology(slice);
   },
   validate(slice) {
     const errors: Errors = [];
@@ -72,6 +72,11 @@ export const endpointslices = defineResource<EndpointSlice>("discovery.k8s.io", 
   countsGenerations: false,
 });
 
+/** The fields that took its place are the ones that count. */
+function dropTopology(slice: EndpointSlice): void {
+  for (const endpoint of slice.endpoints ?? []) delete endpoint.deprecatedTopology;
+}
+
 function firstOf(items: readonly string[]): string {
   if (items.length === 0) return "<unset>";
   const shown = items.slice(0, 3).join(",");
@@ -99,8 +104,6 @@ function validateEndpoint(errors: Errors, endpoint: Endpoint, type: string, at: 
   if (endpoint.nodeName !== undefined) {
     complain(errors, at.child("nodeName"), endpoint.nodeName, nameIsDNSSubdomain(endpoint.nodeName, false));
   }
-  const topology = Object.keys(endpoint.deprecatedTopology ?? {});
-  if (topology.length > 16) errors.push(field.tooMany(at.child("deprecatedTopology"), topology.length, 16));
   if (endpoint.hostname !== undefined) complain(errors, at.child("hostname"), endpoint.hostname, isDNS1123Label(endpoint.hostname));
   for (const [list, most] of [
     ["forZones", 8],

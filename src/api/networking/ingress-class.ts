@@ -17,10 +17,10 @@ export const ingressclasses = defineResource<IngressClass>("networking.k8s.io", 
     if (parameters) parameters.scope ??= "Cluster";
   },
   validate: specErrors,
-  validateChange(ingressClass, old) {
+  validateUpdate(ingressClass, old) {
     const errors: Errors = [];
     requireUnchanged(errors, ingressClass.spec?.controller ?? "", old.spec?.controller ?? "", at.child("controller"));
-    return [...errors, ...specErrors(ingressClass)];
+    return errors;
   },
   row(ingressClass, { now }) {
     const parameters = ingressClass.spec?.parameters;

@@ -138,7 +138,8 @@ const forbiddenEnds = ["/..", "/."];
 function validatePath(errors: Errors, entry: HTTPIngressPath, where: FieldPath): void {
   const value = entry.path ?? "";
   const invalid = (detail: string) => errors.push(field.invalid(where.child("path"), value, detail));
-  if (entry.pathType === undefined) {
+  // The type has it as null where it isn't set.
+  if ((entry.pathType ?? undefined) === undefined) {
     errors.push(field.required(where.child("pathType"), "pathType must be specified"));
     return;
   }

@@ -1,5 +1,4 @@
 import { field, path } from "../../machinery/errors.ts";
-import { nameIsPathSegment } from "../../machinery/validation/names.ts";
 import { validateLabelSelector } from "../../machinery/validation/selector.ts";
 import { validateAtMostAll, validateIntOrPercent } from "../apps/workload-validation.ts";
 import { age } from "../columns.ts";
@@ -13,7 +12,7 @@ const at = path("spec");
 export const poddisruptionbudgets = defineResource<PodDisruptionBudget>("policy", "poddisruptionbudgets", {
   ignoresMetaOfStatus: true,
   takesAnyFinalizer: true,
-  validateName: nameIsPathSegment,
+  createChecks: ["kind"],
   updateChecks: ["kind"],
   default(budget) {
     budget.spec ??= {};

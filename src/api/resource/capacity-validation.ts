@@ -9,7 +9,8 @@ const maxOptions = 10;
 /** The capacity of a device that several may share: how much of it one of them may ask for. */
 export function validateCapacity(errors: Errors, { value = "0", requestPolicy }: DeviceCapacity, where: FieldPath): void {
   if (!requestPolicy) return;
-  const { default: preset, validValues = [], validRange } = requestPolicy;
+  const { validValues = [], validRange } = requestPolicy;
+  const preset = requestPolicy.default ?? undefined;
   const policy = where.child("requestPolicy");
   if (validValues.length > 0 && validRange) {
     const detail = 'exactly one policy can be specified, cannot specify "validValues" and "validRange" at the same time';

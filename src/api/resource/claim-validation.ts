@@ -1,4 +1,4 @@
-import { type FieldPath, field, path } from "../../machinery/errors.ts";
+import { type FieldPath, field, goJson, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
 import { isInterfaceAddress } from "../../machinery/validation/ip.ts";
 import { isDNS1123Subdomain, utf8Length } from "../../machinery/validation/names.ts";
@@ -123,10 +123,15 @@ function validateDevices(errors: Errors, request: ExactDeviceRequest, where: Fie
   }
 }
 
+type DeviceName = Partial<Record<"driver" | "pool" | "device" | "shareID", string>>;
+
 /** The identity of one allocated device, as messages show it. */
-function deviceId({ driver, pool, device, shareID }: { driver: string; pool: string; device: string; shareID?: string }): string {
-  const base = `${driver}/${pool}/${device}`;
-  return shareID ? `${base}/${shareID}` : base;
+function deviceId({ driver = "", pool = "", device = "", shareID = "" }: DeviceName): Record<string, string> {
+  return { Driver: driver, Pool: pool, Device: device, ShareID: shareID };
+}
+
+function deviceKey(name: DeviceName): string {
+  return goJson(deviceId(name));
 }
 
 export function validateClaimStatus(claim: Readonly<ResourceClaim>, old: Readonly<ResourceClaim>): Errors {
@@ -143,7 +148,7 @@ export function validateClaimStatus(claim: Readonly<ResourceClaim>, old: Readonl
     },
     ({ uid }) => uid,
   );
-  const allocated = new Set((allocation?.devices?.results ?? []).map(deviceId));
+  const allocated = new Set((allocation?.devices?.results ?? []).map(deviceKey));
   const validate = (device: AllocatedDeviceStatus, one: FieldPath) => validateDeviceStatus(errors, device, one, allocated);
   validateList(errors, devices, Number.POSITIVE_INFINITY, at.child("devices"), validate, deviceId);
   if (reservedFor.length > 0) validateReservation(errors, claim, old, at.child("reservedFor"));
@@ -172,8 +177,7 @@ function validateDeviceStatus(errors: Errors, device: AllocatedDeviceStatus, whe
   validatePool(errors, device.pool, where.child("pool"));
   validateLabelOf(errors, device.device, where.child("device"));
   validateShare(errors, device.shareID, where.child("shareID"));
-  const id = deviceId(device);
-  if (!allocated.has(id)) errors.push(field.invalid(where, id, "must be an allocated device in the claim"));
+  if (!allocated.has(deviceKey(device))) errors.push(field.invalid(where, deviceId(device), "must be an allocated device in the claim"));
   const conditions = device.conditions ?? [];
   if (conditions.length > 8) errors.push(field.tooMany(where.child("conditions"), conditions.length, 8));
   validateConditions(errors, conditions, where.child("conditions"));

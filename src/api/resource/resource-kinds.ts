@@ -3,12 +3,13 @@ import { validateLabels } from "../../machinery/validation/labels.ts";
 import { isQualifiedName, nameIsDNSSubdomain, nameIsPathSegment } from "../../machinery/validation/names.ts";
 import { validateAnnotations } from "../../machinery/validation/object-meta.ts";
 import { isExtendedResource } from "../core/resource-names.ts";
-import { defineResource } from "../define-resource.ts";
+import { defineResource, type RequestContext } from "../define-resource.ts";
 import { requireSame } from "../internal-form.ts";
 import type { Errors } from "../validation.ts";
+import { validateAdminAccess } from "./admin-access.ts";
 import { defaultClaimSpec, validateClaimSpec, validateClaimStatus } from "./claim-validation.ts";
 import { validateConfiguration, validateList, validateSelectors } from "./device-rules.ts";
-import type { DeviceClass, ResourceClaim, ResourceClaimTemplate } from "./v1.ts";
+import type { DeviceClass, ResourceClaim, ResourceClaimSpec, ResourceClaimTemplate } from "./v1.ts";
 
 const group = "resource.k8s.io";
 const at = path("spec");
@@ -68,9 +69,11 @@ export const resourceclaims = defineResource<ResourceClaim>(group, "resourceclai
     if (subresource === "status") claim.metadata = { ...old.metadata };
   },
   validate: ({ spec }) => validateClaimSpec(spec, at),
+  createChecks: ["create", "meta", "kind"],
+  validateCreate: ({ spec }, context) => adminErrors(spec, context),
   updateChecks: ["meta", "metaUpdate", "kind"],
   validateChange: (claim, old) => immutable("api/resource/v1#ResourceClaimSpec", claim.spec, old.spec),
-  validateStatus: validateClaimStatus,
+  validateStatus: (claim, old, context) => [...allocatedAdminErrors(claim, old, context), ...validateClaimStatus(claim, old)],
   returnsDeletedObject: true,
   countsGenerations: false,
 });
@@ -82,6 +85,8 @@ export const resourceclaimtemplates = defineResource<ResourceClaimTemplate>(grou
     template.spec.metadata ??= {};
     defaultClaimSpec(template.spec.spec);
   },
+  createChecks: ["create", "meta", "kind"],
+  validateCreate: ({ spec }, context) => adminErrors(spec.spec, context),
   updateChecks: ["meta", "kind", "metaUpdate", "update"],
   validate({ spec }) {
     const errors: Errors = [];
@@ -100,6 +105,31 @@ export const resourceclaimtemplates = defineResource<ResourceClaimTemplate>(grou
   validateUpdate: (template, old) => immutable("api/resource/v1#ResourceClaimTemplateSpec", template.spec, old.spec),
   returnsDeletedObject: true,
 });
+
+function adminErrors({ devices }: ResourceClaimSpec, context: RequestContext): FieldError[] {
+  const errors: Errors = [];
+  const requests = at.child("devices", "requests");
+  validateAdminAccess(
+    errors,
+    context,
+    (devices?.requests ?? []).map(({ exactly }, index) => ({ path: requests.index(index), asked: exactly?.adminAccess })),
+  );
+  return errors;
+}
+
+/** Access that was granted before stays. */
+function allocatedAdminErrors({ status }: ResourceClaim, old: ResourceClaim, context: RequestContext): FieldError[] {
+  const errors: Errors = [];
+  const granted = old.status?.allocation?.devices?.results ?? [];
+  if (granted.some(({ adminAccess }) => adminAccess === true)) return errors;
+  const results = path("status", "allocation", "devices", "results");
+  validateAdminAccess(
+    errors,
+    context,
+    (status?.allocation?.devices?.results ?? []).map(({ adminAccess }, index) => ({ path: results.index(index), asked: adminAccess })),
+  );
+  return errors;
+}
 
 function immutable(type: string, spec: unknown, old: unknown): FieldError[] {
   const errors: Errors = [];

@@ -1,10 +1,10 @@
 import { field, path } from "../../machinery/errors.ts";
-import { deepEqual } from "../../machinery/object.ts";
 import { nameIsDNSSubdomain, negativeText } from "../../machinery/validation/names.ts";
 import { validateLabelSelector } from "../../machinery/validation/selector.ts";
 import { compareQuantities } from "../core/resource-list.ts";
 import { defineResource } from "../define-resource.ts";
-import { complain, type Errors } from "../validation.ts";
+import { requireSame, selectorForm } from "../internal-form.ts";
+import { complain, type Errors, requireUnchanged } from "../validation.ts";
 import type { CSIStorageCapacity } from "./v1.ts";
 
 export const csistoragecapacities = defineResource<CSIStorageCapacity>("storage.k8s.io", "csistoragecapacities", {
@@ -21,9 +21,8 @@ export const csistoragecapacities = defineResource<CSIStorageCapacity>("storage.
   // What the driver was asked stays; what it answered may change.
   validateUpdate(object, old) {
     const errors: Errors = [];
-    for (const name of ["nodeTopology", "storageClassName"] as const) {
-      if (!deepEqual(object[name], old[name])) errors.push(field.invalid(path(name), object[name] ?? null, "field is immutable"));
-    }
+    requireSame(errors, selectorForm, object.nodeTopology, old.nodeTopology, path("nodeTopology"));
+    requireUnchanged(errors, object.storageClassName ?? "", old.storageClassName ?? "", path("storageClassName"));
     return errors;
   },
   allowUnconditionalUpdate: false,

@@ -1,9 +1,9 @@
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
-import { deepEqual } from "../../machinery/object.ts";
 import { nameIsDNSSubdomain, rangeText, utf8Length } from "../../machinery/validation/names.ts";
 import { validateVolumeSpec } from "../core/persistent-volume-validation.ts";
 import { validateDriverName } from "../core/volume-source-validation.ts";
 import { defineResource } from "../define-resource.ts";
+import { requireSame } from "../internal-form.ts";
 import { complain, type Errors } from "../validation.ts";
 import type { VolumeAttachment, VolumeAttachmentStatus, VolumeError } from "./v1.ts";
 
@@ -46,17 +46,9 @@ function validateAttachment(attachment: Readonly<VolumeAttachment>): Errors {
 }
 
 function validateSameSpec(attachment: Readonly<VolumeAttachment>, old: Readonly<VolumeAttachment>): Errors {
-  return deepEqual(attachment.spec, old.spec) ? [] : [field.invalid(at, shown(attachment.spec), "field is immutable")];
-}
-
-/** As upstream's messages show the spec. */
-function shown({ attacher = "", nodeName = "", source }: Readonly<VolumeAttachment["spec"]>): unknown {
-  const { persistentVolumeName = null, inlineVolumeSpec = null } = source ?? {};
-  return {
-    Attacher: attacher,
-    Source: { PersistentVolumeName: persistentVolumeName, InlineVolumeSpec: inlineVolumeSpec },
-    NodeName: nodeName,
-  };
+  const errors: Errors = [];
+  requireSame(errors, "api/storage/v1#VolumeAttachmentSpec", attachment.spec, old.spec, at);
+  return errors;
 }
 
 function validateAttachmentStatus(errors: Errors, status: VolumeAttachmentStatus, where: FieldPath): void {

@@ -1,9 +1,12 @@
 import type { Node, Pod } from "../../api/core/v1.ts";
-import { deepEqual } from "../../machinery/object.ts";
+import { parseCertificateRequest } from "../../machinery/certificate-request.ts";
+import { type AnyObject, deepEqual } from "../../machinery/object.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admit.ts";
-import { nodeNameOf } from "../authorization/node-authorizer.ts";
+import type { Authorizer } from "../authorization/authorizer.ts";
+import { nodeNameOf, nodeUserPrefix } from "../authorization/node-authorizer.ts";
 import { podReferences } from "../authorization/pod-references.ts";
 import type { ObjectReader } from "../object-reader.ts";
+import { checkNodeToken } from "./node-token.ts";
 import { refuse } from "./refuse.ts";
 
 const mirrorAnnotation = "kubernetes.io/config.mirror";
@@ -24,10 +27,10 @@ const kubeletLabels = new Set([
 ]);
 
 /** Narrows what the Node authorizer allows to the node's own objects. */
-export function nodeRestriction(objects: ObjectReader): AdmissionPlugin {
+export function nodeRestriction(objects: ObjectReader, authorizer: Authorizer): AdmissionPlugin {
   return {
     name: "NodeRestriction",
-    validate(attributes) {
+    admit(attributes) {
       const node = nodeNameOf(attributes.user);
       if (node === undefined) return;
       if (node === "") throw refuse(attributes, `could not determine node from user ${JSON.stringify(attributes.user.name)}`);
@@ -39,8 +42,11 @@ export function nodeRestriction(objects: ObjectReader): AdmissionPlugin {
         case "nodes":
           if (subresource === "" || subresource === "status") checkNode(attributes, node);
           break;
+        case "persistentvolumeclaims":
+          checkClaim(attributes, node);
+          break;
         case "serviceaccounts":
-          // Tokens are checked where they are made, against the pod that they are bound to.
+          if (operation === "CREATE" && subresource === "token") return checkNodeToken(objects, authorizer, attributes, node);
           break;
         case "leases.coordination.k8s.io":
           if (operation !== "CONNECT" && attributes.namespace !== "kube-node-lease") {
@@ -50,6 +56,12 @@ export function nodeRestriction(objects: ObjectReader): AdmissionPlugin {
           break;
         case "csinodes.storage.k8s.io":
           if (attributes.name !== node) throw refuse(attributes, "can only access CSINode with the same name as the requesting node");
+          break;
+        case "resourceslices.resource.k8s.io":
+          checkSlice(attributes, node);
+          break;
+        case "certificatesigningrequests.certificates.k8s.io":
+          if (operation === "CREATE" && subresource === "") checkCertificateRequest(attributes, node);
           break;
         default:
           break;
@@ -74,6 +86,10 @@ function checkPod(objects: ObjectReader, attributes: AdmissionAttributes, node: 
       throw refuse(attributes, `node ${quoted} can only update pod status for pods with spec.nodeName set to itself`);
     if (pod && !deepEqual(pod.metadata.labels, old.metadata.labels))
       throw refuse(attributes, `node ${quoted} cannot update labels through pod status`);
+    if (pod && !deepEqual(pod.status?.resourceClaimStatuses ?? [], old.status?.resourceClaimStatuses ?? []))
+      throw refuse(attributes, `node ${quoted} cannot update resource claim statues`);
+    if (pod && !deepEqual(pod.status?.extendedResourceClaimStatus ?? null, old.status?.extendedResourceClaimStatus ?? null))
+      throw refuse(attributes, `node ${quoted} cannot update extended resource claim status`);
   } else if (subresource !== "") {
     throw refuse(attributes, `unexpected pod subresource ${JSON.stringify(subresource)}, only 'status' and 'eviction' are allowed`);
   } else if (operation === "CREATE") checkMirrorPod(objects, attributes, node);
@@ -135,6 +151,45 @@ function checkNode(attributes: AdmissionAttributes, node: string): void {
   const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => before[key] !== after[key]);
   const labels = forbiddenLabels(changed);
   if (labels.length > 0) throw refuse(attributes, `is not allowed to modify labels: ${labels.join(", ")}`);
+}
+
+/** Of a claim a node tells what it found of the volume, and nothing else. */
+function checkClaim(attributes: AdmissionAttributes, node: string): void {
+  const { subresource, object, old } = attributes;
+  if (subresource !== "status") throw refuse(attributes, "may only update PVC status");
+  if (!object || !old) return;
+  const rest = (claim: Readonly<AnyObject>) => {
+    const { capacity, conditions, allocatedResources, allocatedResourceStatuses, ...status } = (claim.status ?? {}) as Record<
+      string,
+      unknown
+    >;
+    const { resourceVersion, managedFields, ...metadata } = claim.metadata;
+    return { ...claim, metadata, status };
+  };
+  if (deepEqual(rest(object), rest(old))) return;
+  throw refuse(attributes, `node ${JSON.stringify(node)} is not allowed to update fields other than status.quantity and status.conditions`);
+}
+
+function checkSlice(attributes: AdmissionAttributes, node: string): void {
+  const { operation, object, old } = attributes;
+  if (operation !== "CREATE" && operation !== "DELETE") return;
+  const { nodeName } = ((operation === "CREATE" ? object : old)?.spec ?? {}) as { nodeName?: string };
+  if (nodeName !== node)
+    throw refuse(attributes, `can only ${operation.toLowerCase()} ResourceSlice with the same NodeName as the requesting node`);
+}
+
+/** What else a request may ask for is looked at when it is approved. */
+function checkCertificateRequest(attributes: AdmissionAttributes, node: string): void {
+  const { signerName = "", request = "" } = (attributes.object?.spec ?? {}) as { signerName?: string; request?: string };
+  if (signerName !== "kubernetes.io/kubelet-serving" && signerName !== "kubernetes.io/kube-apiserver-client-kubelet") return;
+  let commonName: string;
+  try {
+    ({ commonName } = parseCertificateRequest(atob(request)));
+  } catch (error) {
+    throw refuse(attributes, `unable to parse csr: ${(error as Error).message}`);
+  }
+  const wanted = `${nodeUserPrefix}${node}`;
+  if (commonName !== wanted) throw refuse(attributes, `can only create a node CSR with CN=${wanted}`);
 }
 
 /** Labels in kubernetes.io and k8s.io that belong to administrators. */

@@ -1,5 +1,6 @@
 import type { Random } from "../../machinery/random.ts";
 import type { AdmissionPlugin } from "../admit.ts";
+import type { Authorizer } from "../authorization/authorizer.ts";
 import type { ObjectReader } from "../object-reader.ts";
 import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
@@ -13,12 +14,12 @@ import { serviceAccountAdmission } from "./service-account.ts";
 import { defaultStorageClass, storageObjectInUseProtection } from "./storage-admission.ts";
 
 /** The built-in plug-ins in upstream's order. */
-export function builtInPlugins(objects: ObjectReader, random: Random): AdmissionPlugin[] {
+export function builtInPlugins(objects: ObjectReader, random: Random, authorizer: Authorizer): AdmissionPlugin[] {
   return [
     namespaceLifecycle(objects),
     limitRanger(objects),
     serviceAccountAdmission(objects, random),
-    nodeRestriction(objects),
+    nodeRestriction(objects, authorizer),
     taintNodesByCondition,
     podSecurity(objects),
     priorityAdmission(objects),

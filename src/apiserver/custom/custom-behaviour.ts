@@ -189,6 +189,6 @@ function accessComplaint(object: Readonly<AnyObject>, path: string, wanted: "str
   return fits ? undefined : `.${names.join(".")} accessor error: ${formatAsGo(at)} is of the type ${goTypeOf(at)}, expected ${wanted}`;
 }
 
-function goTypeOf(value: unknown): string {
+export function goTypeOf(value: unknown): string {
   return value === null ? "<nil>" : goType(value);
 }

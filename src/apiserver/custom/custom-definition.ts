@@ -6,6 +6,7 @@ import { type RuleValidator, ruleValidator } from "../../machinery/cel/validatio
 import type { JsonSchema } from "../../machinery/structural/json-schema.ts";
 import { compileStructural, type Structural } from "../../machinery/structural/structural.ts";
 import { byVersionPriority } from "../../machinery/version-priority.ts";
+import { type ConversionDeps, ConversionWebhook } from "./conversion-webhook.ts";
 import { customBehaviour } from "./custom-behaviour.ts";
 import { customTable } from "./custom-columns.ts";
 import { CustomConverter, type CustomVersions } from "./custom-converter.ts";
@@ -24,7 +25,12 @@ const terminating = "create not allowed while custom resource definition is term
  * The served versions of a definition whose names are accepted. `serial` tells one making of them from the next. `library` is what the
  * rules of all definitions share.
  */
-export function customVersions(custom: Readonly<CustomResourceDefinition>, serial: number, library: FunctionLibrary): CustomVersion[] {
+export function customVersions(
+  custom: Readonly<CustomResourceDefinition>,
+  serial: number,
+  library: FunctionLibrary,
+  conversions: ConversionDeps,
+): CustomVersion[] {
   const { group, scope, conversion } = custom.spec;
   const accepted = custom.status?.acceptedNames;
   const names = accepted?.kind ? { ...accepted, plural: custom.spec.names.plural } : custom.spec.names;
@@ -35,8 +41,7 @@ export function customVersions(custom: Readonly<CustomResourceDefinition>, seria
   const versions: CustomVersions = {
     storage: `${group}/${storage?.name ?? ""}`,
     roots,
-    convertsByName: conversion?.strategy !== "Webhook",
-    kind: names.kind,
+    webhook: conversion?.strategy === "Webhook" ? new ConversionWebhook(conversions, custom) : undefined,
   };
   const { shortNames, categories } = names;
   return all
@@ -64,7 +69,7 @@ export function customVersions(custom: Readonly<CustomResourceDefinition>, seria
         ...subresourcesOf(version, names.kind),
         columns: table.columns,
         type: `custom/${apiVersion}#${names.kind}@${serial}`,
-        storageName: `${names.plural}.${group}`,
+        storageName: `${group}/${names.plural}`,
         storageVersion: storage?.name ?? version.name,
         behaviour,
         converter: new CustomConverter(apiVersion, versions),

@@ -6,6 +6,7 @@ import type { StoreEvent, Subscription } from "../../storage/store.ts";
 import type { ResourceCatalog } from "../catalog.ts";
 import type { ObjectReader } from "../object-reader.ts";
 import type { TypeCatalog } from "../types.ts";
+import type { ConversionDeps } from "./conversion-webhook.ts";
 import { customVersions, isTerminating } from "./custom-definition.ts";
 import { CustomType, type SharedTypes } from "./custom-type.ts";
 
@@ -26,13 +27,15 @@ export class CustomResources {
   readonly #catalog: ResourceCatalog;
   readonly #types: TypeCatalog;
   readonly #logger: Logger;
+  readonly #conversions: ConversionDeps;
   readonly #shared: SharedTypes;
   readonly #serving = new Map<string, Serving>();
   readonly #subscription: Subscription;
   readonly #library = new FunctionLibrary();
   #serial = 0;
 
-  constructor(objects: ObjectReader, catalog: ResourceCatalog, types: TypeCatalog, logger: Logger) {
+  constructor(objects: ObjectReader, catalog: ResourceCatalog, types: TypeCatalog, logger: Logger, conversions: ConversionDeps) {
+    this.#conversions = conversions;
     this.#catalog = catalog;
     this.#types = types;
     this.#logger = logger;
@@ -70,7 +73,7 @@ export class CustomResources {
     const added: Serving["added"][number][] = [];
     this.#serving.set(name, { custom, added, ended });
     try {
-      for (const { definition, root } of customVersions(custom, ++this.#serial, this.#library)) {
+      for (const { definition, root } of customVersions(custom, ++this.#serial, this.#library, this.#conversions)) {
         const { group, version, resource, kind, type } = definition;
         this.#types.addCustom(type, `${group}/${version}`, kind, new CustomType(kind, root, this.#shared));
         this.#catalog.add(definition, ended.signal);

@@ -8,9 +8,14 @@ import { matchNamespace } from "../prepare.ts";
 
 /**
  * Asks admission about the body of a create that stores no such object: bindings, evictions, tokens, reviews. `fill` fills in what
- * the client has left out. Resolves with the managedFields text of the body.
+ * the client has left out, `complete` what plug-ins that may change it don't see. Resolves with the managedFields text of the body.
  */
-export async function admitCreate(server: ServerContext, call: Call, object: AnyObject, fill?: () => void): Promise<string | undefined> {
+export async function admitCreate(
+  server: ServerContext,
+  call: Call,
+  object: AnyObject,
+  { fill, complete }: { fill?(): void; complete?(): void } = {},
+): Promise<string | undefined> {
   if (call.name !== "") object.metadata.name ||= call.name;
   matchNamespace(object, call);
   const managed = { text: managedOf(server, call, object) };
@@ -18,6 +23,7 @@ export async function admitCreate(server: ServerContext, call: Call, object: Any
   const attributes = attributesOf(call, { operation: "CREATE", name: call.name || object.metadata.name, object, managed });
   const admitting = server.admission.admit(attributes);
   if (admitting) await admitting;
+  complete?.();
   const validating = server.admission.validate(attributes);
   if (validating) await validating;
   return managed.text;

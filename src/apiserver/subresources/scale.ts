@@ -12,6 +12,7 @@ import type { Entry } from "../../storage/store.ts";
 import { attributesOf } from "../admission-attributes.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
+import { prepareToShow } from "../conversion.ts";
 import { decodeKind } from "../decode.ts";
 import { managerOf, withConflicts } from "../field-manager.ts";
 import { checkPartial } from "../negotiate.ts";
@@ -25,9 +26,10 @@ import { type Current, type NewState, type SubresourceView, updateObject } from 
 
 const scaleKind = { group: "autoscaling", version: "v1", kind: "Scale", type: "api/autoscaling/v1#Scale" };
 
-export function getScale(server: ServerContext, call: Call): ApiResponse {
+export async function getScale(server: ServerContext, call: Call): Promise<ApiResponse> {
   const entry = server.store.root().get(keyOfServed(call.resource, call.namespace, call.name));
   if (!entry) throw notFound(call.resource.definition, call.name);
+  await prepareToShow(call.resource, [entry]);
   const value = servedValue(call.resource, entry);
   const { specReplicasPath } = pathsOf(call);
   if (call.resource.custom && getPath(value, specReplicasPath) === undefined) {
@@ -151,7 +153,8 @@ function scaledKind(server: ServerContext, { resource }: Call): ScaledKind {
   };
 }
 
-function answerScale(server: ServerContext, call: Call, entry: Entry): ApiResponse {
+async function answerScale(server: ServerContext, call: Call, entry: Entry): Promise<ApiResponse> {
+  await prepareToShow(call.resource, [entry]);
   return answerObject(server, call, 200, scaleOf(call, servedValue(call.resource, entry)));
 }
 

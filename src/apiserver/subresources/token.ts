@@ -6,7 +6,6 @@ import { uuid } from "../../machinery/random.ts";
 import { parseApiVersion } from "../../machinery/resource-ref.ts";
 import type { Entry } from "../../storage/store.ts";
 import { serviceAccountUser, type TokenClaims } from "../authentication/service-account-tokens.ts";
-import { nodeNameOf } from "../authorization/node-authorizer.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { decodeKind } from "../decode.ts";
 import { matchNamespace } from "../prepare.ts";
@@ -43,7 +42,12 @@ export async function createToken(server: ServerContext, call: Call): Promise<Ap
   }
   // Owned is what was asked for, and not what is filled in.
   request.spec = { ...request.spec, expirationSeconds: request.spec?.expirationSeconds ?? defaultExpirationSeconds };
-  const managed = await admitCreate(server, call, request as unknown as AnyObject, () => fillDefaults(server, request));
+  const managed = await admitCreate(server, call, request as unknown as AnyObject, {
+    fill: () => fillDefaults(server, request),
+    complete: () => {
+      if (!request.spec?.audiences?.length) request.spec = { ...request.spec, audiences: [...server.audiences] };
+    },
+  });
   const spec = request.spec ?? {};
   const seconds = spec.expirationSeconds ?? defaultExpirationSeconds;
   checkExpiration(seconds);
@@ -94,7 +98,6 @@ function fillDefaults(server: ServerContext, request: TokenRequest): void {
   request.spec = {
     boundObjectRef: null as never,
     ...spec,
-    audiences: spec.audiences?.length ? spec.audiences : [...server.audiences],
   };
   request.status = { token: "", expirationTimestamp: null as never };
 }
@@ -112,18 +115,6 @@ type Bound = Pick<TokenClaims["kubernetes.io"], "pod" | "secret" | "node">;
 
 /** What the token is bound to: it dies with it. */
 function boundClaims(server: ServerContext, call: Call, reference: NonNullable<TokenRequest["spec"]>["boundObjectRef"]): Bound {
-  const node = nodeNameOf(call.user);
-  if (node !== undefined && reference?.kind !== "Pod") {
-    throw new StatusError(
-      403,
-      "Forbidden",
-      `serviceaccounts ${JSON.stringify(call.name)} is forbidden: node requested token not bound to a pod`,
-      {
-        name: call.name,
-        kind: "serviceaccounts",
-      },
-    );
-  }
   if (!reference) return {};
   const { kind, name = "", uid, apiVersion } = reference;
   const resource = kind === "Pod" ? "pods" : kind === "Secret" ? "secrets" : kind === "Node" ? "nodes" : undefined;

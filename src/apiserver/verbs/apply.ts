@@ -37,7 +37,7 @@ export async function apply(server: ServerContext, call: Call): Promise<ApiRespo
       return answerEntry(server, call, 200, entry);
     }
     if (call.subresource !== "") throw notFound(call.resource.definition, call.name);
-    const state = appliedState(server, call, configuration, undefined);
+    const state = await appliedState(server, call, configuration, undefined);
     await server.authorizer.check(call.user, { ...call.info, verb: "create" });
     try {
       const entry = await createObject(server, call, state.object, undefined, { owned: state.owned });
@@ -98,11 +98,16 @@ export function reportProblems(call: Call, { problems }: Configuration): void {
 }
 
 /** The state that an apply makes of the current one, or of none. */
-function appliedState(server: ServerContext, call: Call, configuration: Configuration, current: Current | undefined): NewState {
+async function appliedState(
+  server: ServerContext,
+  call: Call,
+  configuration: Configuration,
+  current: Current | undefined,
+): Promise<NewState> {
   const { resource } = call;
   const config = configuration.object;
   const old = current && { value: current.value, managedFields: current.entry.managedFields };
-  const applied = applyFields(server, call, config, old);
+  const applied = await applyFields(server, call, config, old);
   const object = canonicalApplied(server, resource.definition.type, applied.object as AnyObject, config);
   reportProblems(call, configuration);
   const { uid } = object.metadata;

@@ -6,6 +6,7 @@ import { attributesOf } from "../admission-attributes.ts";
 import type { AdmissionAttributes, Ownership } from "../admit.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
+import { storedForm } from "../conversion.ts";
 import { decodeBody } from "../decode.ts";
 import { DetachedEntry } from "../detached-entry.ts";
 import { trackFields } from "../field-manager.ts";
@@ -68,7 +69,8 @@ export async function createObject(
   behaviour.default?.(object, server.clock);
   const dropped: DroppedEmpty[] | undefined = hasEmpty ? [] : undefined;
   if (dropped) type.dropEmpty?.(object, false, dropped);
-  const managed = owned ?? { text: trackFields(server, call, object, undefined, sentFields) };
+  const tracking = owned ? owned.text : trackFields(server, call, object, undefined, sentFields);
+  const managed = owned ?? { text: tracking instanceof Promise ? await tracking : tracking };
   if (dropped) type.dropEmpty?.(object, true, dropped);
   let attributes: AdmissionAttributes = attributesOf(call, { operation: "CREATE", object, managed });
   if (behaviour.refusesCreation) throw forbidden(resource.definition, object.metadata.name ?? "", behaviour.refusesCreation);
@@ -95,7 +97,8 @@ export async function createObject(
     const validating = server.admission.validate(attributes);
     if (validating) await validating;
     const key = keyOfServed(resource, call.namespace, name);
-    const stored = resource.converter ? resource.converter.toStored(object) : object;
+    const storing = storedForm(resource, object, managedFields);
+    const stored = storing instanceof Promise ? await storing : storing;
     if (call.dryRun) {
       if (server.store.latest(key)) throw new StoreConflict(key, undefined);
       reservation?.release();

@@ -18,7 +18,7 @@ export async function removeCollection(server: ServerContext, call: Call): Promi
   const query = parseListQuery(call.request.query, false);
   // Upstream reads page by page, and pages are of an exact revision.
   if (query.match === "") query.match = "Exact";
-  const page = readPage(server, call, query, compileSelection(call.resource, query.labelSelector, query.fieldSelector));
+  const page = await readPage(server, call, query, compileSelection(call.resource, query.labelSelector, query.fieldSelector));
   const { entries } = page;
   const each = async (entry: Entry) => {
     const { name = "", namespace = "" } = entry.value.metadata;

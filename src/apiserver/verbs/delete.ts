@@ -6,6 +6,7 @@ import { type Entry, StoreConflict } from "../../storage/store.ts";
 import { attributesOf } from "../admission-attributes.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
+import { prepareToShow, storedForm } from "../conversion.ts";
 import { decodeKind } from "../decode.ts";
 import { DetachedEntry } from "../detached-entry.ts";
 import { hasFinalizers } from "../prepare.ts";
@@ -132,6 +133,8 @@ export async function deleteObject(
   for (;;) {
     const entry = server.store.latest(key);
     if (!entry) throw notFound(resource.definition, name);
+    const preparing = prepareToShow(resource, [entry]);
+    if (preparing) await preparing;
     const old = servedValue(resource, entry);
     checkDeletePreconditions(call, options, old);
     const isOneOfCollection = call.info.verb === "deletecollection";
@@ -218,7 +221,7 @@ async function deleteOnce(
       behaviour.prepareForDelete?.(object);
     }
     if (deepEqual(object, old)) return { entry, gone: false };
-    const stored = resource.converter ? resource.converter.toStored(object) : object;
+    const stored = await storedForm(resource, object, entry.managedFields);
     if (call.dryRun) return { entry: new DetachedEntry(key, stored, entry.managedFields), gone: false };
     return { entry: await server.store.put(key, entry.revision, stored, entry.managedFields), gone: false };
   }
@@ -228,7 +231,7 @@ async function deleteOnce(
     metadata.deletionTimestamp ??= formatTime(server.clock.now());
     metadata.deletionGracePeriodSeconds = 0;
     if (!wasDeleting && metadata.generation !== undefined && metadata.generation > 0) metadata.generation++;
-    last = resource.converter ? resource.converter.toStored(object) : object;
+    last = await storedForm(resource, object, entry.managedFields);
   }
   if (call.dryRun) return { entry: last ? new DetachedEntry(key, last, entry.managedFields) : entry, gone: true };
   return { entry: await server.store.remove(key, entry.revision, last), gone: true };

@@ -3,6 +3,7 @@ import type { Entry, Root } from "../../storage/store.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { decodeContinue, encodeContinue } from "../continue-token.ts";
+import { prepareToShow } from "../conversion.ts";
 import { answerPage, type Page } from "../page.ts";
 import type { ApiResponse } from "../request.ts";
 import { servedValue } from "../respond.ts";
@@ -12,26 +13,45 @@ import { type ListQuery, parseListQuery, tooLargeRevision } from "./list-options
 export function list(server: ServerContext, call: Call): ApiResponse | Promise<ApiResponse> {
   const query = parseListQuery(call.request.query, false);
   const selection = compileSelection(call.resource, query.labelSelector, query.fieldSelector);
-  const answer = () => answerPage(server, call, readPage(server, call, query, selection));
+  const answer = () => {
+    const page = readPage(server, call, query, selection);
+    return page instanceof Promise ? page.then((read) => answerPage(server, call, read)) : answerPage(server, call, page);
+  };
   if (server.options.localReads || query.resourceVersion !== "" || query.continueToken !== "") return answer();
   return server.store.whenCurrent(call.request.signal).then(answer);
 }
 
 /** Reads what a query asks for. */
-export function readPage(server: ServerContext, call: Call, query: ListQuery, selection: Selection): Page {
+export function readPage(server: ServerContext, call: Call, query: ListQuery, selection: Selection): Page | Promise<Page> {
+  const from = startOf(server, call, query);
+  const range = () => from.root.range(keyOfServed(call.resource, call.namespace, ""), from.after);
+  const preparing = selection === undefined ? undefined : prepareToShow(call.resource, range());
+  const read = () => readFrom(server, call, query, selection, from);
+  return preparing ? preparing.then(read) : read();
+}
+
+/** Where a page begins: a state of the store, and the key before. */
+interface PageStart {
+  root: Root;
+  after: string | undefined;
+}
+
+function startOf(server: ServerContext, call: Call, query: ListQuery): PageStart {
+  if (query.continueToken === "") return { root: rootFor(server, query), after: undefined };
+  const token = decodeContinue(query.continueToken);
+  if (query.resourceVersion !== "" && query.resourceVersion !== "0") {
+    throw new StatusError(400, "BadRequest", "specifying resource version is not allowed when using continue");
+  }
+  return {
+    root: token.revision < 0 ? server.store.root() : rootForToken(server, token.revision, token.start),
+    after: keyOfServed(call.resource, "", "") + token.start.replace(/\0$/, ""),
+  };
+}
+
+function readFrom(server: ServerContext, call: Call, query: ListQuery, selection: Selection, { root, after }: PageStart): Page {
   const prefix = keyOfServed(call.resource, call.namespace, "");
   // Tokens are relative to the whole collection, whatever namespace is listed.
   const base = keyOfServed(call.resource, "", "");
-  let after: string | undefined;
-  let root: Root;
-  if (query.continueToken !== "") {
-    const token = decodeContinue(query.continueToken);
-    if (query.resourceVersion !== "" && query.resourceVersion !== "0") {
-      throw new StatusError(400, "BadRequest", "specifying resource version is not allowed when using continue");
-    }
-    after = base + token.start.replace(/\0$/, "");
-    root = token.revision < 0 ? server.store.root() : rootForToken(server, token.revision, token.start);
-  } else root = rootFor(server, query);
   // What may come from a cache comes whole.
   const limit = query.continueToken === "" && query.resourceVersion === "0" ? 0 : query.limit;
 

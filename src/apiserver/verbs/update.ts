@@ -7,6 +7,7 @@ import { attributesOf } from "../admission-attributes.ts";
 import type { AdmissionAttributes, Ownership } from "../admit.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
+import { prepareToShow, storedForm } from "../conversion.ts";
 import { type DecodedBody, decodeBody } from "../decode.ts";
 import { DetachedEntry } from "../detached-entry.ts";
 import { trackFields } from "../field-manager.ts";
@@ -76,6 +77,8 @@ export async function updateObject(
   for (let attempt = 1; ; attempt++) {
     const entry = server.store.latest(key);
     if (!entry) throw notFound(definition, name);
+    const preparing = prepareToShow(call.resource, [entry]);
+    if (preparing) await preparing;
     const current = { entry, value: servedValue(call.resource, entry) };
     const changing = change(current);
     const body = changing instanceof Promise ? await changing : changing;
@@ -103,7 +106,7 @@ function checkPreconditions(call: Call, object: AnyObject, old: AnyObject, key: 
     );
   }
   if (!resourceVersion || resourceVersion === "0") {
-    const asksForVersion = call.subresource === "" || (call.resource.custom && call.subresource === "status");
+    const asksForVersion = call.subresource === "" || call.subresource === "status";
     if (asksForVersion && call.info.verb === "update" && definition.behaviour.allowUnconditionalUpdate === false) {
       // Upstream names the resource here, where other complaints name the kind.
       throw invalid({ group: definition.group, kind: definition.resource }, name, [
@@ -140,7 +143,8 @@ async function storeUpdate(
   const dropped: DroppedEmpty[] | undefined = hasEmpty ? [] : undefined;
   if (dropped) kindType.dropEmpty?.(object, false, dropped);
   const before = { value: old, managedFields: entry.managedFields };
-  const managed = owned ?? { text: trackFields(server, call, object, before, sentFields) };
+  const tracking = owned ? owned.text : trackFields(server, call, object, before, sentFields);
+  const managed = owned ?? { text: tracking instanceof Promise ? await tracking : tracking };
   if (dropped) kindType.dropEmpty?.(object, true, dropped);
   const write = { operation: "UPDATE", name: call.name, object, old, managed, oldManaged: entry.managedFields } as const;
   const attributes = attributesOf(call, write);
@@ -169,17 +173,20 @@ async function storeUpdate(
     const validating = server.admission.validate(view ? view.validated(object) : attributes);
     if (validating) await validating;
     if (isFullyDeleted(resource, object)) {
-      const last = resource.converter ? resource.converter.toStored(object) : object;
+      const last = resource.converter && !resource.custom ? resource.converter.toStored(object) : object;
       if (call.dryRun) return new DetachedEntry(key, last, managedFields);
       // Watchers see the last state that was stored, the client what it asked for.
       await server.store.remove(key, entry.revision);
       return new DetachedEntry(key, last, managedFields);
     }
-    if (sameBesidesTimes(managedFields, entry.managedFields) && deepEqual(object, old)) {
+    const storing = storedForm(resource, object, managedFields);
+    const stored = storing instanceof Promise ? await storing : storing;
+    // A custom object is written anew as well when its definition has come to store it otherwise.
+    const isSame = resource.custom ? deepEqual(stored, entry.value) : deepEqual(object, old);
+    if (isSame && sameBesidesTimes(managedFields, entry.managedFields)) {
       reservation?.release();
       return entry;
     }
-    const stored = resource.converter ? resource.converter.toStored(object) : object;
     if (call.dryRun) {
       reservation?.release();
       return new DetachedEntry(key, stored, managedFields);

@@ -1,15 +1,25 @@
 import type { Timer } from "../../machinery/clock.ts";
-import { isGone, StatusError } from "../../machinery/errors.ts";
+import { internalError, isGone, StatusError } from "../../machinery/errors.ts";
 import type { AnyObject } from "../../machinery/object.ts";
 import type { Entry, StoreEvent, Subscription } from "../../storage/store.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
+import { prepareToShow } from "../conversion.ts";
 import { mediaTypes } from "../negotiate.ts";
 import type { ApiResponse, OpenStream, Sink } from "../request.ts";
 import { answerHeaders, servedValue, withManagedFields } from "../respond.ts";
 import { compileSelection, type Selection } from "../selection.ts";
 import { byteFrames, type FrameEncoder, type FrameType, objectFrames } from "../watch-frames.ts";
 import { type ListQuery, parseListQuery, tooLargeRevision } from "./list-options.ts";
+
+/** The states that a watcher may show of events after a revision. */
+function* statesOf(events: readonly StoreEvent[], after: number): Generator<Entry> {
+  for (const { revision, entry, previous } of events) {
+    if (revision <= after) continue;
+    yield entry;
+    if (previous) yield previous;
+  }
+}
 
 export function watch(server: ServerContext, call: Call): ApiResponse {
   const query = parseListQuery(call.request.query, true);
@@ -53,6 +63,9 @@ class Watcher<T> implements OpenStream {
   readonly #frames: FrameEncoder<T>;
   readonly #sink: Sink<T>;
   #initial: Iterator<Entry> | undefined;
+  /** What waits for a webhook to convert it; the rest comes after it. */
+  #converting: Promise<void> | undefined;
+  #convertingEvents = 0;
   #queue: Queued[] = [];
   #queueHead = 0;
   #full = false;
@@ -94,12 +107,19 @@ class Watcher<T> implements OpenStream {
     const root = store.root();
     const wantsInitial = sendInitialEvents === true || (sendInitialEvents === undefined && revision === 0);
     let after = root.revision;
-    if (wantsInitial) this.#initial = root.range(prefix);
-    else if (revision !== 0) after = revision;
+    if (!wantsInitial && revision !== 0) after = revision;
     this.#revision = after;
     if (sendInitialEvents && revision > root.revision) {
       this.#refuse(tooLargeRevision(revision, root.revision));
       return;
+    }
+    if (wantsInitial) {
+      this.#inOrder(
+        () => prepareToShow(resource, root.range(prefix)),
+        () => {
+          this.#initial = root.range(prefix);
+        },
+      );
     }
     try {
       this.#subscription = store.subscribe(prefix, Math.min(after, root.revision), (events) => this.#take(events));
@@ -145,13 +165,43 @@ class Watcher<T> implements OpenStream {
     this.#queue.push({ type: "BOOKMARK", entry: undefined, object: { kind: definition.kind, apiVersion, metadata } });
   }
 
+  /** Does something after all that came before, when a webhook has converted what it needs: at once, as a rule. */
+  #inOrder(prepare: () => Promise<void> | undefined, then: () => void): void {
+    const before = this.#converting;
+    const preparing = before ? before.then(prepare) : prepare();
+    if (!preparing) {
+      then();
+      return;
+    }
+    const converting = preparing
+      .then(() => {
+        if (!this.#ended) then();
+        if (this.#converting === converting) this.#converting = undefined;
+        this.#pump();
+      })
+      .catch((error: unknown) => {
+        if (this.#ended) return;
+        this.#refuse(error instanceof StatusError ? error : internalError(String(error)));
+      });
+    this.#converting = converting;
+  }
+
   #take(events: readonly StoreEvent[]): void {
     if (this.#ended) return;
-    for (const event of events) {
-      if (event.revision <= this.#revision) continue;
-      this.#enqueue(event);
-    }
-    if (this.#queue.length - this.#queueHead > this.#server.options.watchBacklog) {
+    const enqueue = () => {
+      for (const event of events) if (event.revision > this.#revision) this.#enqueue(event);
+    };
+    if (this.#call.resource.converter?.outside) {
+      this.#convertingEvents += events.length;
+      this.#inOrder(
+        () => prepareToShow(this.#call.resource, statesOf(events, this.#revision)),
+        () => {
+          this.#convertingEvents -= events.length;
+          enqueue();
+        },
+      );
+    } else enqueue();
+    if (this.#queue.length - this.#queueHead + this.#convertingEvents > this.#server.options.watchBacklog) {
       this.#server.logger.warn("closed a watch that fell too far behind", {
         resource: this.#call.resource.qualifiedName,
         user: this.#call.user.name,

@@ -25,9 +25,11 @@ import { ensureSystemConfigMaps } from "./system-config-maps.ts";
 const systemNamespaces = ["kube-system", "kube-public", "kube-node-lease", "default"];
 
 /** How often the namespaces and the `kubernetes` service are looked at again, as upstream does. */
-const reconcilePeriodMilliseconds = 10_000;
+const defaultReconcilePeriodSeconds = 10;
 
 export interface BootstrapOptions {
+  /** Ten seconds unless told. */
+  reconcilePeriodSeconds?: number;
   /** Absent: the cluster has no service addresses, so no `kubernetes` service either. */
   kubernetesService?: KubernetesServiceOptions;
   /** The certificates, as PEM, of who signs client certificates; absent: there are none. */
@@ -56,6 +58,7 @@ export function startBootstrap(deps: ComponentDeps & { options: BootstrapOptions
 
   async function loop(): Promise<void> {
     let complete = false;
+    const reconcileMilliseconds = (deps.options.reconcilePeriodSeconds ?? defaultReconcilePeriodSeconds) * 1000;
     while (!signal.aborted) {
       try {
         await ensureNamespaces(deps);
@@ -72,7 +75,7 @@ export function startBootstrap(deps: ComponentDeps & { options: BootstrapOptions
         if (signal.aborted) break;
         deps.logger.warn("bootstrap objects could not be ensured; trying again", { error });
       }
-      await sleep(deps.clock, complete ? reconcilePeriodMilliseconds : 1000, signal).catch(() => {});
+      await sleep(deps.clock, complete ? reconcileMilliseconds : 1000, signal).catch(() => {});
     }
   }
 }

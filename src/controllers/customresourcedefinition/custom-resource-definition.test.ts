@@ -159,24 +159,6 @@ it("removes the objects with their definition, which waits for them", async () =
   expect((await harness.server.get(widgets)).text).toBe("404 page not found\n");
 });
 
-it("refuses what only a webhook could convert, and says so when the definition comes", async () => {
-  const harness = await ServerHarness.started(startCustomResourceDefinitions);
-  const webhook = definition("widgets", "Widget", [version("v1", size), version("v2", size)]);
-  webhook.spec.conversion = {
-    strategy: "Webhook",
-    webhook: { clientConfig: { url: "https://example.com/convert" }, conversionReviewVersions: ["v1"] },
-  };
-  const created = await harness.server.post(definitions, webhook);
-  expect(created.headers.warning).toEqual([
-    '299 - "spec.conversion is stored; webhooks are not asked in this version, objects are served in the version they are stored in"',
-  ]);
-  await harness.rest();
-  await harness.server.post(widgets, widget("a", { size: 1 }));
-  expect((await harness.server.get("/apis/example.com/v2/namespaces/default/widgets/a")).body.message).toBe(
-    "Internal error occurred: conversion webhook for example.com/v1, Kind=Widget failed: conversion of custom resources by webhook is not supported",
-  );
-});
-
 it("holds objects against the rules of their schema", async () => {
   const spec = {
     type: "object",

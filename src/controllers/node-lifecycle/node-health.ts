@@ -27,6 +27,8 @@ export interface NodeHealthOptions {
   gracePeriodMilliseconds: number;
   /** The same for a node that has never told that it is ready. */
   startupGracePeriodMilliseconds: number;
+  /** When a node was last alive whose lease is computed; undefined for others. */
+  lastHeard?: ((node: string) => number | undefined) | undefined;
 }
 
 /** The conditions that nobody vouches for when the node agent is silent. */
@@ -84,6 +86,7 @@ export class NodeHealth {
     const told = known.ready?.lastHeartbeatTime !== ready?.lastHeartbeatTime || !known.ready !== !ready;
     const renewed = renewTime !== undefined && (known.renewTime === undefined || known.renewTime < renewTime);
     if (told || renewed) known.probedAt = now;
+    else known.probedAt = Math.max(known.probedAt, this.#options.lastHeard?.(name) ?? 0);
     known.ready = ready;
     if (renewed) known.renewTime = renewTime;
     return known;

@@ -17,6 +17,8 @@ export interface NodeLifecycleOptions extends Partial<EvictionRates> {
   monitorPeriodSeconds?: number;
   monitorGracePeriodSeconds?: number;
   startupGracePeriodSeconds?: number;
+  /** When a node was last alive whose lease is computed, milliseconds since the epoch; undefined for others. */
+  lastHeard?(node: string): number | undefined;
 }
 
 type Deps = ComponentDeps & { informers: InformerFactory; options?: NodeLifecycleOptions };
@@ -108,7 +110,13 @@ class NodeMonitor {
   readonly #unmarked = new Set<string>();
 
   constructor(deps: Deps, recorder: EventRecorder) {
-    const { monitorPeriodSeconds = 5, monitorGracePeriodSeconds = 50, startupGracePeriodSeconds = 60, ...rates } = deps.options ?? {};
+    const {
+      monitorPeriodSeconds = 5,
+      monitorGracePeriodSeconds = 50,
+      startupGracePeriodSeconds = 60,
+      lastHeard,
+      ...rates
+    } = deps.options ?? {};
     this.#deps = deps;
     this.#recorder = recorder;
     this.#rates = { ...defaultRates, ...rates };
@@ -116,6 +124,7 @@ class NodeMonitor {
     this.#health = new NodeHealth({
       gracePeriodMilliseconds: monitorGracePeriodSeconds * 1000,
       startupGracePeriodMilliseconds: startupGracePeriodSeconds * 1000,
+      lastHeard,
     });
     this.nodes = deps.informers.informer(nodesRef);
     this.leases = deps.informers.informer(leasesRef, { namespace: leaseNamespace });

@@ -59,6 +59,8 @@ interface Pass {
   depth: number;
   /** Above zero inside values whose unknown fields upstream drops in silence. */
   lenient: number;
+  /** The first complaint that decoding goes on after: one that ends it, of a type that reads itself, is told instead. */
+  mismatch: DecodeError | undefined;
 }
 
 /**
@@ -68,12 +70,14 @@ interface Pass {
  */
 export function normalize(type: TypeSchema, value: unknown, options: NormalizeOptions = {}): Normalized {
   const { fill = true, keepEmpty = false } = options;
-  const pass: Pass = { unknown: [], emptied: [], fill, keepEmpty, hasEmpty: false, steps: [], depth: 0, lenient: 0 };
+  const pass: Pass = { unknown: [], emptied: [], fill, keepEmpty, hasEmpty: false, steps: [], depth: 0, lenient: 0, mismatch: undefined };
   if (type.kind === "struct" && !isObject(value)) {
     throw new DecodeError(`json: cannot unmarshal ${jsonName(value)} into Go value of type ${type.goType}`);
   }
   const { unknown, emptied } = pass;
-  return { value: convert(type, value, pass, type.goType), unknown, emptied, hasEmpty: pass.hasEmpty };
+  const converted = convert(type, value, pass, type.goType);
+  if (pass.mismatch) throw pass.mismatch;
+  return { value: converted, unknown, emptied, hasEmpty: pass.hasEmpty };
 }
 
 function isObject(value: unknown): value is JsonObject {
@@ -85,29 +89,29 @@ function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): 
   const value = given instanceof JsonNumber ? readNumber(type, given, pass, goType) : given;
   switch (type.kind) {
     case "string":
-      if (typeof value !== "string") throw mismatch(type.kind, value, pass, goType);
+      if (typeof value !== "string") return noted(pass, mismatch(type.kind, value, pass, goType));
       return value;
     case "struct":
-      if (!isObject(value)) throw mismatch(type.kind, value, pass, goType);
+      if (!isObject(value)) return noted(pass, mismatch(type.kind, value, pass, goType));
       return convertStruct(type, value, pass);
     case "boolean":
-      if (typeof value !== "boolean") throw mismatch(type.kind, value, pass, goType);
+      if (typeof value !== "boolean") return noted(pass, mismatch(type.kind, value, pass, goType));
       return value;
     case "int32":
       if (!(typeof value === "number" && Number.isInteger(value) && value >= -2147483648 && value <= 2147483647)) {
-        throw mismatch(type.kind, value, pass, goType, true);
+        return noted(pass, mismatch(type.kind, value, pass, goType, true));
       }
       return value;
     case "int64":
       if (!(typeof value === "number" && Number.isInteger(value) && value >= -int64Limit && value <= int64Limit)) {
-        throw mismatch(type.kind, value, pass, goType, true);
+        return noted(pass, mismatch(type.kind, value, pass, goType, true));
       }
       return value;
     case "list":
-      if (!Array.isArray(value)) throw mismatch(type.kind, value, pass, goType);
+      if (!Array.isArray(value)) return noted(pass, mismatch(type.kind, value, pass, goType));
       return convertList(type, value, pass, goType);
     case "map":
-      if (!isObject(value)) throw mismatch(type.kind, value, pass, goType);
+      if (!isObject(value)) return noted(pass, mismatch(type.kind, value, pass, goType));
       return convertMap(type, value, pass, goType);
     case "quantity":
       return convertQuantity(value);
@@ -118,12 +122,12 @@ function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): 
       if (typeof value !== "string") throw mismatch(type.kind, value, pass, "string");
       return orNone(canonicalMicroTime(value));
     case "bytes": {
-      if (Array.isArray(value) && value.every((byte) => Number.isInteger(byte) && byte >= 0 && byte < 256)) {
-        return btoa(String.fromCharCode(...value));
+      if (Array.isArray(value) && value.every((byte) => byte === null || (Number.isInteger(byte) && byte >= 0 && byte < 256))) {
+        return btoa(String.fromCharCode(...value.map(Number)));
       }
-      if (typeof value !== "string") throw mismatch(type.kind, value, pass, goType);
+      if (typeof value !== "string") return noted(pass, mismatch(type.kind, value, pass, goType));
       const complaint = base64Error(value);
-      if (complaint !== undefined) throw new DecodeError(complaint, `error decoding from json: ${complaint}`);
+      if (complaint !== undefined) return noted(pass, new DecodeError(complaint, `error decoding from json: ${complaint}`));
       return value.includes("\n") || value.includes("\r") ? value.replace(/[\r\n]/g, "") : value;
     }
     case "intOrString":
@@ -131,7 +135,7 @@ function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): 
         return value;
       throw mismatch(type.kind, value, pass, "int32", true);
     case "double":
-      if (typeof value !== "number") throw mismatch(type.kind, value, pass, goType);
+      if (typeof value !== "number") return noted(pass, mismatch(type.kind, value, pass, goType));
       return value;
     case "duration":
       if (typeof value !== "string") throw mismatch(type.kind, value, pass, "string");
@@ -151,6 +155,11 @@ function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): 
       if (isObject(value)) return convertLeniently(type.schemaProps, value, pass);
       return Array.isArray(value) ? value : undefined;
   }
+}
+
+/** Decoding goes on, to fail in the end. */
+function noted(pass: Pass, error: DecodeError): undefined {
+  pass.mismatch ??= error;
 }
 
 const integerKinds: ReadonlySet<string> = new Set(["int32", "int64", "intOrString"]);
@@ -263,6 +272,8 @@ export interface DroppedEmpty {
   object: JsonObject;
   key: string;
   value: unknown;
+  /** It stands there as null. */
+  shown: boolean;
 }
 
 /**
@@ -288,10 +299,10 @@ export function dropEmpty(type: TypeSchema, value: unknown, shown: boolean, drop
     if (isEmptyCollection(field.type) && typeof inner === "object" && inner !== null && isZero(inner)) {
       if (field.omitsZero) {
         delete object[key];
-        dropped.push({ object, key, value: inner });
+        dropped.push({ object, key, value: inner, shown: false });
       } else if (shown && showsNull(field)) {
         object[key] = null;
-        dropped.push({ object, key, value: inner });
+        dropped.push({ object, key, value: inner, shown: true });
       }
     } else dropEmpty(field.type, inner, shown, dropped);
   }
@@ -300,6 +311,15 @@ export function dropEmpty(type: TypeSchema, value: unknown, shown: boolean, drop
 /** Puts back, in place, the empty lists and maps that were taken away, where nothing has come in their place. */
 export function restoreEmpty(dropped: readonly DroppedEmpty[]): void {
   for (const { object, key, value } of dropped) object[key] ??= value;
+}
+
+/** Takes away, in place, what `restoreEmpty` put back. */
+export function dropAgain(dropped: readonly DroppedEmpty[]): void {
+  for (const { object, key, value, shown } of dropped) {
+    if (object[key] !== value) continue;
+    if (shown) object[key] = null;
+    else delete object[key];
+  }
 }
 
 /** Empty ones that are shown become null: upstream's storage makes no difference. */
@@ -346,9 +366,14 @@ function convertMap(type: TypeSchema, value: JsonObject, pass: Pass, goType: str
 }
 
 function convertLeniently(type: TypeSchema, value: unknown, pass: Pass): unknown {
+  const outer = pass.mismatch;
+  pass.mismatch = undefined;
   pass.lenient++;
   const result = convert(type, value, pass, type.goType);
   pass.lenient--;
+  // What reads itself ends decoding with any complaint.
+  if (pass.mismatch) throw pass.mismatch;
+  pass.mismatch = outer;
   return result;
 }
 

@@ -209,6 +209,7 @@ export function showsNull({ type, pointer, name, omitsZero, nullPointer }: Field
     case "map":
       return !omitsZero;
     case "string":
+    case "quantity":
       return nullPointer;
     default:
       return false;

@@ -20,6 +20,8 @@ interface Watched {
   stopRestarting: AbortController;
   started: boolean;
   ready: boolean;
+  /** A simulated container takes a while to be ready, whatever its probes say. */
+  warm: boolean;
   /** The probe by which the container must be restarted. */
   failed: "startup" | "liveness" | undefined;
 }
@@ -61,8 +63,10 @@ export class Prober {
         stopRestarting: new AbortController(),
         started: container.startupProbe === undefined || told?.started === true,
         ready: container.readinessProbe === undefined || told?.ready === true,
+        warm: true,
         failed: undefined,
       };
+      this.#warmUp(status, watched);
       this.#watched.set(status.id, watched);
       for (const kind of kinds) {
         const probe = container[`${kind}Probe`];
@@ -78,7 +82,7 @@ export class Prober {
 
   isReady(containerId: string): boolean {
     const watched = this.#watched.get(containerId);
-    return watched?.started === true && watched.ready;
+    return watched?.started === true && watched.ready && watched.warm;
   }
 
   /** The probe that wants the container killed; undefined while all is well. */
@@ -97,6 +101,18 @@ export class Prober {
   stop(): void {
     for (const watched of this.#watched.values()) watched.stop.abort();
     this.#watched.clear();
+  }
+
+  #warmUp({ startedAt, readyAfterMilliseconds = 0 }: ContainerStatus, watched: Watched): void {
+    const { clock, onChange } = this.#deps;
+    const left = startedAt + readyAfterMilliseconds - clock.now();
+    if (left <= 0) return;
+    watched.warm = false;
+    const timer = clock.setTimeout(() => {
+      watched.warm = true;
+      onChange();
+    }, left);
+    watched.stop.signal.addEventListener("abort", () => timer.cancel(), { once: true });
   }
 
   async #loop(

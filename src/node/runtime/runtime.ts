@@ -376,6 +376,8 @@ export interface ContainerStatus {
   resources?: LinuxResources;
   user?: { uid: number; gid: number; supplementalGroups: number[] };
   stopSignal?: string;
+  /** It isn't ready for so long after its start, whatever its probes say: a simulated one. */
+  readyAfterMilliseconds?: number;
 }
 
 export interface ExecResult {

@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, mkdirSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Database, RootDatabase } from "lmdb";
+import { moveCustomObjects } from "./custom-keys.ts";
 
 /** The three tables of the data file. */
 export interface Tables {
@@ -16,8 +17,8 @@ export interface Tables {
 /** What LMDB calls its file. */
 export const dataFile = "data.mdb";
 
-/** Raised with every change to what is on disk; an older program refuses a newer format. */
-export const formatVersion = 1;
+/** Raised with every change to what is on disk; an older program refuses a newer format, a newer one brings older data up to it. */
+export const formatVersion = 2;
 
 /** Makes the directory where it isn't there. `sync` puts it on disk: a file survives a power cut only with the way to it. */
 export function makeDirectory(directory: string): { sync(): void } {
@@ -58,6 +59,13 @@ export async function openTables(directory: string): Promise<Tables> {
 async function checkFormat(tables: Tables, directory: string): Promise<void> {
   const format = tables.meta.get("format");
   if (format === formatVersion) return;
+  if (format === 1) {
+    tables.root.transactionSync(() => {
+      moveCustomObjects(tables);
+      tables.meta.putSync("format", formatVersion);
+    });
+    return;
+  }
   if (format === undefined && tables.log.getKeysCount({ limit: 1 }) === 0) {
     await tables.meta.put("format", formatVersion);
     return;

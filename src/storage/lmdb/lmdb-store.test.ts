@@ -94,15 +94,50 @@ describe("the LMDB store's file", () => {
     await open();
   });
 
+  it("brings custom objects of the first format to where upstream has them", async () => {
+    const managed = sampleManagedFields();
+    const before = await open();
+    const definition = { ...configMap("widgets.example.com", "1"), kind: "CustomResourceDefinition" };
+    await before.put("/registry/apiextensions.k8s.io/customresourcedefinitions/widgets.example.com", 0, definition);
+    const { revision } = await before.put("/registry/widgets.example.com/default/a", 0, configMap("a", "1"), managed);
+    await before.put("/registry/widgets.example.com/default/a", revision, configMap("a", "2"), managed);
+    await before.put("/registry/widgets.example.com/default/gone", 0, configMap("gone", "1"));
+    await before.remove("/registry/widgets.example.com/default/gone", before.revision);
+    await before.put(keyOfConfigMap("b"), 0, configMap("b", "1"));
+    await before.close();
+    const tables = await openTables(directory);
+    await tables.meta.put("format", 1);
+    await tables.root.close();
+
+    const after = await open();
+    const prefix = "/registry/example.com/widgets/";
+    const found = [...after.root().range(prefix)];
+    expect(found.map(({ key, value, managedFields }) => [key, value.data, managedFields])).toEqual([
+      [`${prefix}default/a`, configMap("a", "2").data, managed],
+    ]);
+    expect([...after.root().range("/registry/widgets.example.com/")]).toEqual([]);
+    expect(after.root().get(keyOfConfigMap("b"))?.value.data).toEqual(configMap("b", "1").data);
+    const seen: string[] = [];
+    after.subscribe(prefix, revision - 1, (events) => seen.push(...events.map(({ type, key }) => `${type} ${key}`)));
+    expect(seen).toEqual([
+      `ADDED ${prefix}default/a`,
+      `MODIFIED ${prefix}default/a`,
+      `ADDED ${prefix}default/gone`,
+      `DELETED ${prefix}default/gone`,
+    ]);
+    await reopen();
+    expect([...(store as Store).root().range(prefix)]).toHaveLength(1);
+  });
+
   it("is refused when it has a newer format, and stays as it is", async () => {
     await open();
     await store?.close();
     const tables = await openTables(directory);
-    await tables.meta.put("format", 2);
+    await tables.meta.put("format", 3);
     await tables.root.close();
     expect(await failure(() => openLmdbStore({ directory, clock }))).toEqual(
       new Error(
-        `the data in ${directory} has format 2, and this version of kybern knows formats up to 1: ` +
+        `the data in ${directory} has format 3, and this version of kybern knows formats up to 2: ` +
           "use the version that wrote it, or another data directory",
       ),
     );

@@ -33,7 +33,7 @@ export function headLength(key: string): number {
 /** Fills the head in: `layout.buffer` has `headLength(event.key)` bytes for it. */
 export function writeHead(layout: JsonLayout, event: StoreEvent): void {
   const { buffer } = layout;
-  const view = new DataView(buffer.buffer, buffer.byteOffset, headBytes);
+  const view = viewOf(buffer);
   view.setUint8(0, types.indexOf(event.type));
   view.setUint16(2, encoder.encodeInto(event.key, buffer.subarray(headBytes)).written, true);
   view.setUint32(4, layout.headerLength, true);
@@ -42,8 +42,24 @@ export function writeHead(layout: JsonLayout, event: StoreEvent): void {
   view.setFloat64(16, event.previous?.revision ?? 0, true);
 }
 
+/** A record with another key in its head. */
+export function withKey(record: Uint8Array, key: string): Uint8Array {
+  const rest = record.subarray(headBytes + viewOf(record).getUint16(2, true));
+  const name = encoder.encode(key);
+  const moved = new Uint8Array(headBytes + name.length + rest.length);
+  moved.set(record.subarray(0, headBytes));
+  viewOf(moved).setUint16(2, name.length, true);
+  moved.set(name, headBytes);
+  moved.set(rest, headBytes + name.length);
+  return moved;
+}
+
+function viewOf(record: Uint8Array): DataView {
+  return new DataView(record.buffer, record.byteOffset, headBytes);
+}
+
 export function readHead(record: Uint8Array): RecordHead {
-  const view = new DataView(record.buffer, record.byteOffset, headBytes);
+  const view = viewOf(record);
   const keyEnd = headBytes + view.getUint16(2, true);
   return {
     type: types[view.getUint8(0)] as StoreEventType,
@@ -55,7 +71,7 @@ export function readHead(record: Uint8Array): RecordHead {
 
 /** The state that a record holds, in a buffer of its own size: `record` may be memory that is used again. */
 export function readJson(record: Uint8Array): StoredJson {
-  const view = new DataView(record.buffer, record.byteOffset, headBytes);
+  const view = viewOf(record);
   const json = new Uint8Array(record.length - headBytes - view.getUint16(2, true));
   json.set(record.subarray(record.length - json.length));
   return {

@@ -55,7 +55,8 @@ export class MemoryStore extends Engine<undefined> {
 
 function memoryBackend(beforeCommit: MemoryStoreOptions["beforeCommit"]): Backend<undefined> {
   return {
-    schedule: (flush) => queueMicrotask(flush),
+    // Not `queueMicrotask`, which a test may have replaced by that of a faked clock.
+    schedule: (flush) => void Promise.resolve().then(flush),
     prepare: () => undefined,
     commit: (batch) => beforeCommit?.(batch.map((write) => write.event)),
     forget: () => {},

@@ -30,11 +30,11 @@ export function collectParams(
   if (!namespaced && ref.namespace)
     throw new ConfigurationError("paramRef.namespace must not be provided for a cluster-scoped `paramKind`");
   const found: AnyObject[] = [];
-  const named = ref.name ? objects.get(resource.qualifiedName, within, ref.name) : undefined;
+  const named = ref.name ? objects.get(resource.definition.storageName, within, ref.name) : undefined;
   if (named) found.push(withManagedFields(servedValue(resource, named), named.managedFields));
   if (!ref.name && ref.selector) {
     const selector = compileLabelSelector(ref.selector);
-    for (const entry of objects.list(resource.qualifiedName, within)) {
+    for (const entry of objects.list(resource.definition.storageName, within)) {
       if (selector.matches(entry.value.metadata.labels)) found.push(withManagedFields(servedValue(resource, entry), entry.managedFields));
     }
   }

@@ -7,13 +7,13 @@ import { QuantityError } from "../../../machinery/quantity.ts";
 import { DecodeError, jsonName } from "../../../machinery/schema/decode.ts";
 import { TimeError } from "../../../machinery/schema/time-text.ts";
 import type { AdmissionAttributes } from "../../admit.ts";
+import { between } from "../../conversion.ts";
 import { splitManagedFields } from "../../decode.ts";
 import { withManagedFields } from "../../respond.ts";
 import type { Hook } from "./hook.ts";
 import { CallFailure, type WebhookDeps } from "./hook-call.ts";
 import type { ReviewAnswer, ReviewedObjects } from "./review.ts";
 import { kindOf } from "./review.ts";
-import { between } from "./reviewed-objects.ts";
 
 /** Brings a webhook's patch into the object of the request, in place. Gives whether that has changed anything. */
 export function applyWebhookPatch(

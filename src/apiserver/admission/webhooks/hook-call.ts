@@ -4,11 +4,12 @@ import { uuid } from "../../../machinery/random.ts";
 import type { AdmissionAttributes } from "../../admit.ts";
 import type { ServedResource } from "../../catalog.ts";
 import type { ServerContext } from "../../context.ts";
+import { DecodeFailure } from "../../webhook-answer.ts";
 import type { WebhookClient } from "../../webhook-client.ts";
 import { ExpressionAuthorizer } from "./expression-authorizer.ts";
 import type { Hook } from "./hook.ts";
 import { requestVariables } from "./request-variables.ts";
-import { DecodeFailure, type ReviewAnswer, type ReviewedObjects, readAnswer, reviewOf } from "./review.ts";
+import { type ReviewAnswer, type ReviewedObjects, readAnswer, reviewOf } from "./review.ts";
 import { reviewedObjects } from "./reviewed-objects.ts";
 
 /** What webhook plug-ins need of the server. */

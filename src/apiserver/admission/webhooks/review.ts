@@ -4,6 +4,7 @@ import { jsonName } from "../../../machinery/schema/decode.ts";
 import type { AdmissionAttributes } from "../../admit.ts";
 import type { ServedResource } from "../../catalog.ts";
 import { withManagedFields } from "../../respond.ts";
+import { checkReviewKind, DecodeFailure, requireReviewKind } from "../../webhook-answer.ts";
 import { namespaceOfRequest } from "./match.ts";
 
 const group = "admission.k8s.io";
@@ -84,17 +85,14 @@ export interface ReviewAnswer {
 
 /** Reads a webhook's answer to a review. Throws an `Error` that says what is wrong with it; `DecodeFailure` where it can't be read. */
 export function readAnswer(body: Record<string, unknown>, version: string, uid: string, mutating: boolean): ReviewAnswer {
-  checkKind(body, version);
+  const wanted = { group, kind: "AdmissionReview", version };
+  checkReviewKind(body, wanted);
   const { response } = body;
   if (response === undefined || response === null) throw new Error("webhook response was absent");
   const answer = typed(response);
   if (version === "v1") {
     if (answer.uid !== uid) throw new Error(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(answer.uid ?? "")}`);
-    const { apiVersion = "", kind = "" } = body;
-    if (apiVersion !== `${group}/v1` || kind !== "AdmissionReview") {
-      const got = `${apiVersion === "" ? "/" : apiVersion}, Kind=${kind}`;
-      throw new Error(`expected webhook response of ${group}/v1, Kind=AdmissionReview, got ${got}`);
-    }
+    requireReviewKind(body, wanted);
     checkPatch(answer, mutating);
   }
   const patch = mutating && answer.patch ? decodeBase64(answer.patch) : undefined;
@@ -105,22 +103,6 @@ export function readAnswer(body: Record<string, unknown>, version: string, uid: 
     patch,
     patchType: answer.patchType ?? (version === "v1beta1" ? "JSONPatch" : ""),
   };
-}
-
-/** The answer can't be read as an AdmissionReview: the call has failed, where other complaints are about what it says. */
-export class DecodeFailure extends Error {}
-
-function checkKind({ apiVersion = "", kind = "" }: Record<string, unknown>, version: string): void {
-  if (apiVersion === "" && kind === "") return;
-  const isReview = kind === "AdmissionReview";
-  if (isReview && (apiVersion === "" || apiVersion === `${group}/${version}`)) return;
-  if (isReview && (apiVersion === `${group}/v1` || apiVersion === `${group}/v1beta1`)) {
-    const given = String(apiVersion).slice(group.length + 1);
-    throw new DecodeFailure(`converting (${given}.AdmissionReview) to (${version}.AdmissionReview): unknown conversion`);
-  }
-  throw new DecodeFailure(
-    `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
-  );
 }
 
 interface TypedAnswer {

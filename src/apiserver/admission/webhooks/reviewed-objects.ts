@@ -1,7 +1,7 @@
 import type { AnyObject } from "../../../machinery/object.ts";
-import { deepCopy } from "../../../machinery/object.ts";
 import type { AdmissionAttributes } from "../../admit.ts";
 import type { ServedResource } from "../../catalog.ts";
+import { between } from "../../conversion.ts";
 import type { ReviewedObjects } from "./review.ts";
 
 /** The objects of a request in the version of `resource`, which is the request's own or another of the same objects. */
@@ -18,13 +18,4 @@ export function reviewedObjects(attributes: AdmissionAttributes, resource: Serve
 function convert(object: AnyObject, { resource: own }: AdmissionAttributes, other: ServedResource): AnyObject {
   if (own === other || object.kind !== own.definition.kind) return object;
   return between(object, own, other);
-}
-
-/** An object of one served version in another. Does not change its argument. */
-export function between(object: AnyObject, from: ServedResource, to: ServedResource): AnyObject {
-  const stored = from.converter ? from.converter.toStored(object) : object;
-  const converted = deepCopy(to.converter ? to.converter.fromStored(stored) : stored);
-  converted.apiVersion = to.apiVersion;
-  converted.kind = to.definition.kind;
-  return converted;
 }

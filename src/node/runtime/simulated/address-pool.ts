@@ -27,6 +27,11 @@ export class AddressPool {
     return undefined;
   }
 
+  /** Takes a certain address, which another pool has given. */
+  reserve(address: string): void {
+    this.#taken.add(toNumber(address));
+  }
+
   give(address: string): void {
     this.#taken.delete(toNumber(address));
   }

@@ -41,6 +41,8 @@ export interface ContainerScript {
   stopExitCode?: number;
   /** Its start fails with this message. */
   startError?: string;
+  /** How long it isn't ready after its start, whatever its probes say. */
+  readyAfterMilliseconds?: number;
 }
 
 /** How simulated things behave. Each function may throw a `RuntimeError`. */
@@ -66,6 +68,15 @@ export interface SimulatedRuntimeOptions {
   /** Makes ids. */
   random?: Random;
   script?: SimulationScript;
+  /** What another runtime held: this one goes on with it. */
+  table?: RuntimeTable;
+}
+
+/** All that a simulated runtime holds, as plain data. */
+export interface RuntimeTable {
+  sandboxes: readonly SimulatedSandbox[];
+  containers: readonly Omit<SimulatedContainer, "exitTimer" | "onExit">[];
+  images: readonly Image[];
 }
 
 interface SimulatedSandbox {
@@ -102,6 +113,39 @@ export class SimulatedRuntime implements ContainerRuntime {
     this.#clock = options.clock;
     this.#random = options.random ?? seededRandom(1);
     this.#script = options.script ?? {};
+    if (options.table) this.#restore(options.table);
+  }
+
+  /** A copy of all that is held. */
+  table(): RuntimeTable {
+    return {
+      sandboxes: [...this.#sandboxes.values()].map((sandbox) => ({ ...sandbox })),
+      containers: [...this.#containers.values()].map(({ id, sandboxId, config, script, status }) => ({
+        id,
+        sandboxId,
+        config,
+        script,
+        status,
+      })),
+      images: [...new Set(this.#images.values())],
+    };
+  }
+
+  #restore({ sandboxes, containers, images }: RuntimeTable): void {
+    for (const sandbox of sandboxes) this.#sandboxes.set(sandbox.id, { ...sandbox });
+    for (const each of containers) {
+      const container: SimulatedContainer = { ...each, exitTimer: undefined, onExit: [] };
+      this.#containers.set(container.id, container);
+      if (container.status.state === "running") this.#armExit(container);
+    }
+    for (const image of images) for (const name of [image.id, ...image.repoTags]) this.#images.set(name, image);
+  }
+
+  #armExit(container: SimulatedContainer): void {
+    const { runsMilliseconds, exitCode = 0, reason } = container.script;
+    if (runsMilliseconds === undefined) return;
+    const left = container.status.startedAt + runsMilliseconds - this.#clock.now();
+    container.exitTimer = this.#clock.setTimeout(() => this.#exit(container, exitCode, reason), left);
   }
 
   async version(): Promise<RuntimeVersion> {
@@ -213,16 +257,19 @@ export class SimulatedRuntime implements ContainerRuntime {
       throw new RuntimeError("Unknown", `container "${containerId}" is in CONTAINER_${container.status.state.toUpperCase()} state`);
     }
     container.script = this.#script.container?.(container.config, this.#sandbox(container.sandboxId).config) ?? {};
-    const { startError, runsMilliseconds, exitCode = 0, reason } = container.script;
+    const { startError, readyAfterMilliseconds } = container.script;
     if (startError !== undefined) {
       this.#exit(container, 128, "StartError", startError);
       throw new RuntimeError("Unknown", startError);
     }
-    container.status = { ...container.status, state: "running", startedAt: this.#clock.now() };
+    container.status = {
+      ...container.status,
+      state: "running",
+      startedAt: this.#clock.now(),
+      ...(readyAfterMilliseconds ? { readyAfterMilliseconds } : {}),
+    };
     this.#tell("started", containerId);
-    if (runsMilliseconds !== undefined) {
-      container.exitTimer = this.#clock.setTimeout(() => this.#exit(container, exitCode, reason), runsMilliseconds);
-    }
+    this.#armExit(container);
   }
 
   async stopContainer(containerId: string, graceSeconds: number): Promise<void> {

@@ -1,0 +1,56 @@
+import { type ControllerName, controllerNames } from "../cluster/controllers.ts";
+import type { Logger } from "../machinery/logger.ts";
+
+type ShortName<Name extends string> = Name extends `${infer Short}-controller` ? Short : never;
+
+/** By upstream's names, with or without `-controller`: `deployment`, `replicaset`, `cronjob`, `garbage-collector` … */
+export type Controller = ControllerName | ShortName<ControllerName>;
+
+export interface StartOptions {
+  /**
+   * What acts on objects: nothing, `lifecycle` (deleted namespaces are emptied, orphans collected), all controllers and the scheduler,
+   * or these alone. All unless told.
+   */
+  controllers?: "none" | "lifecycle" | "all" | readonly Controller[];
+  /** Whether pods are given nodes: with `controllers: "all"` unless told. */
+  scheduler?: boolean;
+  /** How many simulated nodes there are: `simulated-1` and so on. None unless told. */
+  nodes?: number;
+  /** Virtual time moves only by `advance` and `until`; it begins at the same moment each time. Virtual unless told. */
+  clock?: "virtual" | "real";
+  /** When virtual time begins: the first of January 2026 unless told. */
+  now?: Date | string | number;
+  /** Names, uids and the order in which things happen derive from it: the same seed gives the same run. 1 unless told. */
+  seed?: number;
+  /** Files and directories of manifests that are applied at the start: CustomResourceDefinitions, webhook configurations, anything. */
+  install?: string | readonly string[];
+  /** Admission plug-ins that don't run, by upstream's names. `ServiceAccount` is among them where no service accounts are made. */
+  disableAdmissionPlugins?: readonly string[];
+  /** What components say. Nothing is printed unless told. */
+  logger?: Logger;
+}
+
+const lifecycle: readonly ControllerName[] = ["namespace-controller", "garbage-collector-controller"];
+
+export interface Selection {
+  controllers: readonly ControllerName[];
+  scheduler: boolean;
+}
+
+/** What runs. Throws a `TypeError` that names what there is. */
+export function selectionOf({ controllers = "all", scheduler }: StartOptions): Selection {
+  if (controllers === "all") return { controllers: controllerNames, scheduler: scheduler ?? true };
+  if (controllers === "none") return { controllers: [], scheduler: scheduler ?? false };
+  if (controllers === "lifecycle") return { controllers: lifecycle, scheduler: scheduler ?? false };
+  if (typeof controllers === "string")
+    throw new TypeError(`controllers are "none", "lifecycle", "all", or a list of names; not "${controllers}"`);
+  const names = controllers.map((name) => {
+    const found = controllerNames.find((known) => known === name || known === `${name}-controller`);
+    if (!found)
+      throw new TypeError(
+        `there is no controller "${name}"; there are: ${controllerNames.map((each) => each.replace(/-controller$/, "")).join(", ")}`,
+      );
+    return found;
+  });
+  return { controllers: names, scheduler: scheduler ?? false };
+}
