@@ -52,6 +52,10 @@ function upOptions(given: UpArguments): UpOptions {
   const list = (text: string | undefined) => (text ? text.split(",").map((part) => part.trim()) : []);
   if (given.store !== "lmdb" && given.store !== "memory") throw new UsageError(`--store takes lmdb or memory; not "${given.store}"`);
   const logLevel = logLevelOf(given.logLevel);
+  const server = parseServerFlags(given.server);
+  if (server.encryption && given.store === "memory") {
+    throw new UsageError("--encryption-provider-config is for what is on disk: with --store memory there is nothing to encrypt");
+  }
   return {
     dataDirectory: given.data ?? defaultDataDirectory(),
     ...(given.port ? { port: parsePort(given.port) } : {}),
@@ -69,7 +73,7 @@ function upOptions(given: UpArguments): UpOptions {
     ...(given.serviceNodePortRange ? { nodePortRange: parsePortRange(given.serviceNodePortRange) } : {}),
     serviceAccountIssuer: given.serviceAccountIssuer,
     ...(given.tokenAuthFile ? { tokenAuthFile: existingFile(given.tokenAuthFile, "--token-auth-file") } : {}),
-    server: parseServerFlags(given.server),
+    server,
     legacyVersions: parseBoolean(given.legacyVersions, "--legacy-versions"),
     ...(given.containerd ? { containerdSocket: existingFile(given.containerd, "--containerd") } : {}),
     detachPods: given.detachPods ?? false,

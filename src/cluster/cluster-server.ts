@@ -93,6 +93,7 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
         // The store under the name by which probes know it. What follows the store is in step with it from its start.
         { name: "etcd", check: () => store.whenCurrent().then(() => undefined, String), endpoints: ["healthz", "livez", "readyz"] },
         { name: "informer-sync", check: () => undefined, endpoints: ["readyz"] },
+        ...(options.server?.healthChecks ?? []),
       ],
       metricsText,
       ...(options.legacyVersions === false ? {} : { legacy: createLegacyConverter() }),

@@ -10,6 +10,7 @@ import { resourceMetricsResources } from "../apiserver/resource-metrics.ts";
 import type { Clock } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import type { Random } from "../machinery/random.ts";
+import type { StorageEncryption } from "../storage/encryption/encryption.ts";
 import { createMemoryStore } from "../storage/memory/memory-store.ts";
 
 import type { Entry, Store } from "../storage/store.ts";
@@ -18,6 +19,7 @@ import type { CertificateAuthority, KeyPair } from "./certificate.ts";
 import type { CertificateStore } from "./certificates.ts";
 import { type ClusterServer, type ClusterServerOptions, createClusterServer, startServerComponents } from "./cluster-server.ts";
 
+import { openEncryption } from "./encryption/open-encryption.ts";
 import { createNodePlatform } from "./platform.ts";
 import { type MetricsSubject, ResourceMetrics } from "./resource-metrics.ts";
 import type { ServerFlags } from "./server-flags.ts";
@@ -66,10 +68,14 @@ export async function startControlPlane(
     }),
   ]);
   const clientAuthority = given?.clientAuthorities ?? authority.certificate;
-  const store = await openStore(deps, options.storeDirectory);
+  const { audit: auditFlags, encryption: encryptionFlags, ...bounds } = options.flags ?? {};
+  const sealing =
+    encryptionFlags && options.storeDirectory !== undefined
+      ? await openEncryption({ ...deps, logger: logger.child({ component: "encryption" }) }, encryptionFlags)
+      : undefined;
+  const store = await openStore(deps, options.storeDirectory, sealing?.encryption);
   const platform = createNodePlatform({ tokenKey, authority: authority.certificate, clientCertificate: () => kubeletClient.current });
   const stopping = new AbortController();
-  const { audit: auditFlags, ...bounds } = options.flags ?? {};
   const audit = auditFlags && openAudit({ clock, logger: logger.child({ component: "audit" }) }, auditFlags);
   const metrics =
     options.nodeProxy &&
@@ -78,7 +84,7 @@ export async function startControlPlane(
     { ...deps, store, platform },
     {
       ...options,
-      server: { ...bounds, ...(audit ? { audit: audit.options } : {}) },
+      server: { ...bounds, ...(audit ? { audit: audit.options } : {}), healthChecks: sealing?.healthChecks ?? [] },
       ...(metrics ? { virtual: resourceMetricsResources(metrics) } : {}),
       ...(options.tokenAuthFile ? { tokenAuthenticator: parseTokenFile(await readFile(options.tokenAuthFile, "utf8")) } : {}),
     },
@@ -109,6 +115,7 @@ export async function startControlPlane(
     timer.cancel();
     await audit?.close();
     await store.close();
+    sealing?.close();
     platform.close();
   };
   try {
@@ -144,11 +151,15 @@ function measure(
   });
 }
 
-async function openStore({ clock, logger }: { clock: Clock; logger: Logger }, directory: string | undefined): Promise<Store> {
+async function openStore(
+  { clock, logger }: { clock: Clock; logger: Logger },
+  directory: string | undefined,
+  encryption: StorageEncryption | undefined,
+): Promise<Store> {
   const storeLogger = logger.child({ component: "store" });
   if (directory === undefined) return createMemoryStore({ clock, logger: storeLogger });
   const { openLmdbStore } = await import("../storage/lmdb/lmdb-store.ts");
-  return await openLmdbStore({ directory, clock, logger: storeLogger });
+  return await openLmdbStore({ directory, clock, logger: storeLogger, ...(encryption ? { encryption } : {}) });
 }
 
 function serverNames(options: ControlPlaneOptions, serviceAddress: string) {

@@ -39,4 +39,6 @@ export const serverFlagTexts: readonly (readonly [name: string, takes: string, i
   ["audit-webhook-batch-throttle-enable", "true|false", "true", "limit batches per second"],
   ["audit-webhook-batch-throttle-qps", "number", "10", "batches per second"],
   ["audit-webhook-batch-throttle-burst", "number", "15", "batches at once"],
+  ["encryption-provider-config", "file", "", "how stored objects are encrypted: an apiserver.config.k8s.io/v1 EncryptionConfiguration"],
+  ["encryption-provider-config-automatic-reload", "true|false", "false", "take up changes of that file"],
 ];

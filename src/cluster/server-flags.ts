@@ -2,6 +2,7 @@ import type { BatchOptions } from "../apiserver/audit/batches.ts";
 import type { TruncateOptions } from "../apiserver/audit/truncating.ts";
 import { parseDuration } from "../machinery/duration.ts";
 import type { AuditFlags, AuditLogFlags, AuditWebhookFlags } from "./audit/audit-flags.ts";
+import type { EncryptionFlags } from "./encryption/open-encryption.ts";
 import { existingFile, parseBoolean, UsageError } from "./options.ts";
 import { serverFlagTexts } from "./server-flag-texts.ts";
 
@@ -13,6 +14,7 @@ export interface ServerFlags {
   requestTimeoutSeconds: number;
   minRequestTimeoutSeconds: number;
   audit?: AuditFlags;
+  encryption?: EncryptionFlags;
 }
 
 /** Reads the flags by their names without dashes before them; what isn't given has its default. */
@@ -26,6 +28,7 @@ export function parseServerFlags(given: Readonly<Record<string, string | undefin
     requestTimeoutSeconds: flags.milliseconds("request-timeout") / 1000,
     minRequestTimeoutSeconds: flags.number("min-request-timeout"),
     ...(audit ? { audit } : {}),
+    ...(flags.text("encryption-provider-config") === "" ? {} : { encryption: encryptionFlags(flags) }),
   };
 }
 
@@ -66,6 +69,13 @@ class FlagReader {
   file(name: string): string {
     return existingFile(this.text(name), `--${name}`);
   }
+}
+
+function encryptionFlags(flags: FlagReader): EncryptionFlags {
+  return {
+    configFile: flags.file("encryption-provider-config"),
+    automaticReload: flags.boolean("encryption-provider-config-automatic-reload"),
+  };
 }
 
 const modes = ["batch", "blocking", "blocking-strict"] as const;
