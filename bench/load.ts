@@ -40,6 +40,8 @@ export interface LoadResult {
   bytes: number;
   medianMilliseconds: number;
   p99Milliseconds: number;
+  /** Processor time of the load generator itself. */
+  clientCpuSeconds: number;
 }
 
 const base = `/api/v1/namespaces/${benchNamespace}/pods`;
@@ -191,6 +193,7 @@ async function fanOut(load: Load, clients: readonly ApiClient[]): Promise<LoadRe
 
 function summary(begun: number, operations: number, bytes: number, times: number[]): LoadResult {
   times.sort((a, b) => a - b);
+  const { user, system } = process.cpuUsage();
   const at = (part: number) => times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0;
   return {
     seconds: (performance.now() - begun) / 1000,
@@ -198,6 +201,7 @@ function summary(begun: number, operations: number, bytes: number, times: number
     bytes,
     medianMilliseconds: at(0.5),
     p99Milliseconds: at(0.99),
+    clientCpuSeconds: (user + system) / 1e6,
   };
 }
 

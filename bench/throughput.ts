@@ -38,7 +38,7 @@ async function run(loads: readonly NamedLoad[], contender: Contender, directory:
       // Everything needs the pods.
       if (!wanted.has(name) && load.action !== "create" && !isForDelay) continue;
       const cpuBefore = figuresOf([...server.processes.values()]).cpuSeconds;
-      const { seconds, operations, bytes, medianMilliseconds, p99Milliseconds } = await drive(server.endpoint, load);
+      const { seconds, operations, bytes, medianMilliseconds, p99Milliseconds, clientCpuSeconds } = await drive(server.endpoint, load);
       const { cpuSeconds, residentMegabytes } = figuresOf([...server.processes.values()]);
       const longestBlock = await server.longestBlockMilliseconds?.();
       if (isForDelay && longestBlock !== undefined) figures.set("loop-delay-list", { value: longestBlock, unit: "ms" });
@@ -51,6 +51,7 @@ async function run(loads: readonly NamedLoad[], contender: Contender, directory:
           ...(medianMilliseconds > 0 ? { medianMilliseconds: round(medianMilliseconds), p99Milliseconds: round(p99Milliseconds) } : {}),
           serverCores: round((cpuSeconds - cpuBefore) / seconds),
           serverMicrosecondsEach: round(((cpuSeconds - cpuBefore) / operations) * 1e6),
+          clientMicrosecondsEach: round((clientCpuSeconds / operations) * 1e6),
           memoryMegabytes: Math.round(residentMegabytes),
           ...(longestBlock === undefined ? {} : { longestBlockMilliseconds: round(longestBlock) }),
         },

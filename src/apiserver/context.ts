@@ -1,15 +1,18 @@
 import type { ResourceDefinition } from "../api/define-resource.ts";
 import type { Clock } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
+import type { CreatedFields } from "../machinery/managed-fields/created-fields.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import type { Platform } from "../machinery/platform.ts";
 import type { Random } from "../machinery/random.ts";
 import type { Store } from "../storage/store.ts";
 import type { AdmissionChain } from "./admit.ts";
+import type { AggregatedApis } from "./aggregation/aggregated-apis.ts";
+import type { Aggregator } from "./aggregation/aggregator.ts";
+import type { RemoteDiscovery } from "./aggregation/remote-discovery.ts";
 import type { Allocators } from "./allocators/allocators.ts";
 import type { Auditor } from "./audit/auditor.ts";
 import type { Authenticators } from "./authentication/authenticators.ts";
-import type { ServiceAccountTokens } from "./authentication/service-account-tokens.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
 import type { RbacAuthorizer } from "./authorization/rbac-authorizer.ts";
 import type { ResourceCatalog, ServedResource } from "./catalog.ts";
@@ -42,6 +45,7 @@ export interface ServerContext {
   readonly allocators: Allocators;
   readonly frames: FrameCache;
   readonly filters: FilterCache;
+  readonly createdFields: CreatedFields;
   readonly openapi: OpenapiDocuments;
   readonly columnDescriptions: ColumnDescriptions;
   readonly metrics: RequestMetrics;
@@ -50,11 +54,14 @@ export interface ServerContext {
   /** Absent where nothing is audited. */
   readonly auditor: Auditor | undefined;
   readonly rbac: RbacAuthorizer;
-  readonly serviceAccountTokens: ServiceAccountTokens;
   /** The audiences of the API itself. */
   readonly audiences: readonly string[];
   /** The way to node agents; absent in a cluster without any. */
   readonly nodeProxy: NodeProxy | undefined;
+  /** The way to the APIs that other servers serve. */
+  readonly aggregator: Aggregator;
+  readonly aggregatedApis: AggregatedApis;
+  readonly remoteDiscovery: RemoteDiscovery;
   readonly options: ServerOptions;
   /** Aborted when the server closes: ends watches. */
   readonly closing: AbortSignal;
@@ -73,8 +80,6 @@ export interface Call {
   readonly dryRun: boolean;
   /** Texts for Warning headers, in order; each is sent once. */
   readonly warnings: string[];
-  /** Fields of the object that came as empty lists and are null now, as the store has them. */
-  emptied?: readonly string[];
   /** Set when the path is of an API version that is served by conversion. */
   readonly legacy?: LegacyVersion;
 }

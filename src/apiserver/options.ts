@@ -1,14 +1,24 @@
 import type { MetricFamily } from "../machinery/metrics.ts";
 import type { Descriptions } from "../machinery/schema/descriptions.ts";
+import type { AdmissionConfiguration } from "./admission/configuration.ts";
 import type { AuditOptions } from "./audit/auditor.ts";
+import type { AuthenticationOptions } from "./authentication/options.ts";
 import type { LegacyConverter } from "./context.ts";
-import type { ApiRequest, ApiResponse, Identity, UpgradeRequest, UpgradeTarget } from "./request.ts";
+import type { ApiRequest, ApiResponse, UpgradeRequest, UpgradeTarget } from "./request.ts";
 import type { VirtualResource } from "./virtual.ts";
 
 /** How the server behaves; every part has a default. */
 export interface ServerOptions {
   /** The service-account issuer: `https://kubernetes.default.svc`. */
   issuer: string;
+  /** Issuers whose tokens are believed too, signed with a key of this cluster. */
+  otherIssuers: readonly string[];
+  /** `--service-account-jwks-uri` */
+  jwksUri?: string;
+  /** `--service-account-max-token-expiration`; none when absent. */
+  maxTokenExpirationSeconds?: number;
+  /** `--service-account-extend-token-expiration` */
+  extendTokenExpiration: boolean;
   /** Audiences of the API itself; the issuer by default. */
   audiences: readonly string[];
   /** Requests without credentials become system:anonymous. */
@@ -33,7 +43,7 @@ export interface ServerOptions {
   metricsText?: (families: readonly MetricFamily[]) => Promise<string>;
   /** Named checks of /healthz, /livez and /readyz, beside the built-in ones. */
   healthChecks: readonly HealthCheck[];
-  tokenAuthenticator?: TokenAuthenticator;
+  authentication: AuthenticationOptions;
   legacy?: LegacyConverter;
   /** Resources that can be read and aren't stored: resource metrics. */
   virtual: readonly VirtualResource[];
@@ -47,8 +57,11 @@ export interface ServerOptions {
   localReads: boolean;
   /** Who is told which requests; without it nothing is audited. */
   audit?: AuditOptions;
-  /** By upstream's names, as in `--disable-admission-plugins`. */
+  /** By upstream's names, beside those that are on by default: as in `--enable-admission-plugins`. */
+  enabledAdmissionPlugins: readonly string[];
+  /** As in `--disable-admission-plugins`. */
   disabledAdmissionPlugins: readonly string[];
+  admissionConfiguration: AdmissionConfiguration;
 }
 
 export interface HealthCheck {
@@ -56,11 +69,6 @@ export interface HealthCheck {
   /** The complaint, or undefined when all is well. */
   check(): Promise<string | undefined> | string | undefined;
   endpoints: readonly ("healthz" | "livez" | "readyz")[];
-}
-
-/** A bearer token that isn't a service account's: a token file, bootstrap tokens. */
-export interface TokenAuthenticator {
-  authenticate(token: string): Promise<Identity | undefined> | Identity | undefined;
 }
 
 /** The way to the node agents. Given by the composition; the server authorises first. */
@@ -77,6 +85,8 @@ export interface NodeProxy {
 
 export const defaultOptions: ServerOptions = {
   issuer: "https://kubernetes.default.svc.cluster.local",
+  otherIssuers: [],
+  extendTokenExpiration: true,
   audiences: [],
   anonymous: true,
   serviceClusterIPRange: "10.96.0.0/16",
@@ -92,6 +102,9 @@ export const defaultOptions: ServerOptions = {
   watchBacklog: 20_000,
   minRequestTimeoutSeconds: 1800,
   localReads: true,
+  enabledAdmissionPlugins: [],
   disabledAdmissionPlugins: [],
+  admissionConfiguration: {},
   virtual: [],
+  authentication: {},
 };

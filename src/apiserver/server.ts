@@ -1,24 +1,37 @@
+import type { Secret } from "../api/core/v1.ts";
 import type { ResourceDefinition } from "../api/define-resource.ts";
 import type { Clock } from "../machinery/clock.ts";
 import { internalError, pathNotFound, StatusError } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
+import { CreatedFields } from "../machinery/managed-fields/created-fields.ts";
+import type { Status } from "../machinery/meta/v1.ts";
+import type { AnyObject } from "../machinery/object.ts";
 import type { Platform } from "../machinery/platform.ts";
 import { type Random, uuid } from "../machinery/random.ts";
 import { groupResource } from "../machinery/resource-ref.ts";
 import type { Reader, Store } from "../storage/store.ts";
-import { certificateRequestPlugins } from "./admission/certificate-requests.ts";
-import { builtInPlugins } from "./admission/plugins.ts";
-import { createPolicyPlugin, type PolicyPlugin } from "./admission/policies/plugin.ts";
-import { resourceQuota } from "./admission/resource-quota.ts";
+import { enabledPlugins } from "./admission/plugin-names.ts";
+import { admissionPlugins, type PluginDeps } from "./admission/plugins.ts";
+import { mutatingPolicies } from "./admission/policies/mutating-plugin.ts";
+import type { PolicyPlugin } from "./admission/policies/policy-source.ts";
+import { validatingPolicies } from "./admission/policies/validating-plugin.ts";
 import { createWebhookPlugins, type WebhookPlugins } from "./admission/webhooks/plugins.ts";
-import { AdmissionChain, type AdmissionPlugin } from "./admit.ts";
+import { AdmissionChain } from "./admit.ts";
+import type { AggregatedServers } from "./aggregation/aggregated-api.ts";
+import { AggregatedApis } from "./aggregation/aggregated-apis.ts";
+import { Aggregator } from "./aggregation/aggregator.ts";
+import { RemoteDiscovery } from "./aggregation/remote-discovery.ts";
 import { AddressObjects } from "./allocators/address-objects.ts";
 import { Allocators } from "./allocators/allocators.ts";
 import type { AuditedRequest } from "./audit/audited-request.ts";
 import { Auditor } from "./audit/auditor.ts";
 import { Authenticators } from "./authentication/authenticators.ts";
+import { bootstrapTokens } from "./authentication/bootstrap-tokens.ts";
 import { Impersonation } from "./authentication/impersonate.ts";
+import { LegacyTokens } from "./authentication/legacy-tokens.ts";
 import { ServiceAccountTokens } from "./authentication/service-account-tokens.ts";
+import { type TokenAuthenticator, TokenUnion } from "./authentication/token-authenticator.ts";
+import { parseTokenFile } from "./authentication/token-file.ts";
 import {
   type AuthorizationAttributes,
   type AuthorizationModule,
@@ -68,8 +81,7 @@ export interface ApiServerDeps {
   types: TypeCatalog;
   options?: Partial<ServerOptions>;
   nodeProxy?: NodeProxy;
-  /** Plug-ins that run after the built-in ones and before webhooks. */
-  admission?: (objects: ObjectReader) => AdmissionPlugin[];
+  aggregatedServers?: AggregatedServers;
   /** Authorizers that are asked before Node and RBAC. */
   authorization?: AuthorizationModule[];
 }
@@ -108,7 +120,9 @@ class Server implements ApiServer {
   readonly #node: NodeAuthorizer;
   readonly #impersonation: Impersonation;
   readonly #custom: CustomResources;
-  readonly #policies: PolicyPlugin;
+  readonly #policies: readonly PolicyPlugin[];
+  readonly #aggregated: AggregatedApis;
+  readonly #remoteDiscovery: RemoteDiscovery;
   readonly #webhooks: WebhookPlugins;
 
   constructor(deps: ApiServerDeps) {
@@ -121,7 +135,6 @@ class Server implements ApiServer {
     const storageNames = new Map(deps.definitions.map((definition) => [groupResource(definition), definition.storageName]));
     const objects = new ObjectReader(store, storageNames);
     const audiences = options.audiences.length > 0 ? options.audiences : [options.issuer];
-    const tokens = new ServiceAccountTokens({ platform, objects, clock, issuer: options.issuer, audiences });
     const rbac = new RbacAuthorizer(objects);
     this.#node = new NodeAuthorizer(objects);
     this.#compressor = new Compressor(platform);
@@ -134,19 +147,28 @@ class Server implements ApiServer {
     const authorizer = new Authorizer([...(deps.authorization ?? []), this.#node, rbac]);
     this.#impersonation = new Impersonation(authorizer);
     const { catalog } = this;
-    const client = new WebhookClient({ platform, clock, resolve: createServiceResolver(objects, () => options.serverAddress) });
+    const services = createServiceResolver(objects, () => options.serverAddress);
+    const client = new WebhookClient({ platform, clock, resolve: services });
+    this.#aggregated = new AggregatedApis(objects);
+    const aggregator = new Aggregator({ apis: this.#aggregated, resolve: services, servers: deps.aggregatedServers, clock, logger });
+    this.#remoteDiscovery = new RemoteDiscovery({ apis: this.#aggregated, aggregator, clock, logger });
     this.#webhooks = createWebhookPlugins({ catalog, objects, types: deps.types, authorizer, clock, random, logger, client });
-    this.#policies = createPolicyPlugin({ catalog, objects, authorizer });
+    const mutatingPolicy = mutatingPolicies({ catalog, objects, authorizer, types: deps.types, clock });
+    const validatingPolicy = validatingPolicies({ catalog, objects, authorizer });
+    this.#policies = [mutatingPolicy, validatingPolicy];
     const { mutating, validating } = this.#webhooks;
-    const plugins = [
-      ...builtInPlugins(objects, random, authorizer),
-      ...certificateRequestPlugins(authorizer),
-      ...(deps.admission?.(objects) ?? []),
-      mutating,
-      this.#policies,
-      validating,
-      resourceQuota({ objects, store, clock }),
-    ].filter(({ name }) => !options.disabledAdmissionPlugins.includes(name));
+    const enabled = enabledPlugins(options.enabledAdmissionPlugins, options.disabledAdmissionPlugins);
+    const pluginDeps: PluginDeps = {
+      objects,
+      store,
+      clock,
+      random,
+      catalog,
+      authorizer,
+      createNamespace: (namespace) => this.#createNamespace(namespace),
+      configuration: options.admissionConfiguration,
+    };
+    const plugins = admissionPlugins(pluginDeps, enabled, [mutatingPolicy, mutating, validatingPolicy, validating]);
     this.#custom = new CustomResources(objects, catalog, deps.types, logger, { client, random });
     this.context = {
       store,
@@ -157,7 +179,11 @@ class Server implements ApiServer {
       logger,
       catalog,
       types: deps.types,
-      authenticators: new Authenticators(options.tokenAuthenticator ? [tokens, options.tokenAuthenticator] : [tokens], options.anonymous),
+      authenticators: new Authenticators({
+        tokens: new TokenUnion(this.#tokenKinds(options, objects, deps, audiences), audiences),
+        ...(options.authentication.frontProxy ? { frontProxy: options.authentication.frontProxy } : {}),
+        allowsAnonymous: () => options.anonymous,
+      }),
       authorizer,
       admission: new AdmissionChain([...plugins, rbacEscalation(rbac, authorizer)]),
       allocators: new Allocators({
@@ -169,6 +195,7 @@ class Server implements ApiServer {
       }),
       frames: new FrameCache(),
       filters: new FilterCache(),
+      createdFields: new CreatedFields(),
       openapi: new OpenapiDocuments(
         deps,
         deps.types.schema,
@@ -182,9 +209,11 @@ class Server implements ApiServer {
       flowControl: this.#flows,
       auditor: options.audit && new Auditor(options.audit, { clock, types: deps.types, logger }),
       rbac,
-      serviceAccountTokens: tokens,
       audiences,
       nodeProxy: deps.nodeProxy,
+      aggregator,
+      aggregatedApis: this.#aggregated,
+      remoteDiscovery: this.#remoteDiscovery,
       options,
       closing: this.#closing.signal,
     };
@@ -240,7 +269,10 @@ class Server implements ApiServer {
       }
       const pending = this.#mayAsk(info, user, attributes, audited);
       if (pending) await pending;
-      response = await this.#answer(effective, info, user, legacy?.version);
+      const aggregated = this.context.aggregator.find(info.path);
+      response = aggregated
+        ? await this.context.aggregator.answer(aggregated, effective, user, lasts)
+        : await this.#answer(effective, info, user, legacy?.version);
       if (lasts) response = untilItEnds(response, this.#opened(info, effective));
       response = await this.#compressor.compress(effective, response);
     } catch (error) {
@@ -274,6 +306,13 @@ class Server implements ApiServer {
       audited = auditor && this.#beginAudit(auditor, id, request, request, info, attributes, caller);
       const user = await this.#impersonation.effective(request, attributes, caller);
       await this.#mayAsk(info, user, attributes, audited);
+      const aggregated = this.context.aggregator.find(info.path);
+      if (aggregated) {
+        const refusal = await this.context.aggregator.upgrade(aggregated, request, user);
+        if (refusal) return audited ? told(audited, refusal, true) : refusal;
+        if (audited) tellUpgraded(audited, request.signal);
+        return undefined;
+      }
       const { resource } = resolve(this.context, request, info);
       if (!connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`)) throw pathNotFound();
       await connectUpgrade(this.context, callOf(request, info, user, resource, undefined), request);
@@ -290,12 +329,54 @@ class Server implements ApiServer {
   close(): void {
     this.#closing.abort();
     this.#custom.close();
+    this.#aggregated.close();
+    this.#remoteDiscovery.close();
     this.context.rbac.close();
     this.#node.close();
-    this.#policies.close();
+    for (const plugin of this.#policies) plugin.close();
     this.#webhooks.close();
     this.context.allocators.close();
     this.#flows?.close();
+  }
+
+  /** In upstream's order: what is here before what is asked for elsewhere. */
+  #tokenKinds(options: ServerOptions, objects: ObjectReader, deps: ApiServerDeps, audiences: readonly string[]): TokenAuthenticator[] {
+    const { platform, clock, logger } = deps;
+    const { tokenFile, bootstrapTokens: isBootstrapping } = options.authentication;
+    const label = (secret: Secret, labels: Record<string, string>) => this.#labelSecret(secret, labels);
+    return [
+      ...(tokenFile === undefined ? [] : [parseTokenFile(tokenFile)]),
+      new LegacyTokens({ platform, objects, clock, logger, audiences, label }),
+      new ServiceAccountTokens({ platform, objects, clock, issuers: [options.issuer, ...options.otherIssuers], audiences }),
+      ...(isBootstrapping ? [bootstrapTokens({ objects, clock })] : []),
+    ];
+  }
+
+  async #labelSecret({ metadata }: Secret, labels: Record<string, string>): Promise<void> {
+    const { name = "", namespace = "", uid = "" } = metadata;
+    const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
+    const { status, told } = await this.#asItself("PATCH", path, { metadata: { uid, labels } } as AnyObject);
+    if (status !== 200) throw new Error(told?.message ?? `status ${status}`);
+  }
+
+  /** That somebody else was faster is fine. */
+  async #createNamespace(namespace: AnyObject): Promise<void> {
+    const { status, told } = await this.#asItself("POST", "/api/v1/namespaces", namespace);
+    if (status === 201 || status === 409) return;
+    throw new StatusError(status, told?.reason ?? "", told?.message ?? "the namespace could not be made", told?.details);
+  }
+
+  async #asItself(method: "PATCH" | "POST", path: string, object: AnyObject): Promise<{ status: number; told: Status | undefined }> {
+    const { status, body } = await this.handle({
+      method,
+      path,
+      query: new URLSearchParams(),
+      headers: { ...(method === "PATCH" ? { "content-type": "application/merge-patch+json" } : {}), "user-agent": "kube-apiserver" },
+      body: object,
+      identity: { name: "system:apiserver", groups: [mastersGroup] },
+      wantObjects: true,
+    });
+    return { status, told: body.form === "object" ? (body.object as Status) : undefined };
   }
 
   #identify(request: ApiRequest, attributes: AuthorizationAttributes): Identity | Promise<Identity> {
@@ -350,6 +431,7 @@ class Server implements ApiServer {
     if (!info.isResourceRequest) {
       return serveNonResource(this.context, request, info) ?? plain(404, "404 page not found\n");
     }
+    if (request.path.startsWith("//")) return plain(404, "404 page not found\n");
     if (info.prefix === "apis" && (!isServedGroup(this.context, info.group) || isOutside(this.context, info)))
       return plain(404, "404 page not found\n");
     const { resource, handler } = resolve(this.context, request, info);

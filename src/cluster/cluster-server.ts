@@ -1,8 +1,10 @@
 import type { Node } from "../api/core/v1.ts";
 import { builtInResources } from "../api/registry.ts";
 import { rawTables } from "../api/tables.ts";
+import type { AggregatedServers } from "../apiserver/aggregation/aggregated-api.ts";
+import type { AuthenticationOptions } from "../apiserver/authentication/options.ts";
 import { createLegacyConverter } from "../apiserver/legacy.ts";
-import type { NodeProxy, ServerOptions, TokenAuthenticator } from "../apiserver/options.ts";
+import type { NodeProxy, ServerOptions } from "../apiserver/options.ts";
 import type { ApiRequest, ApiResponse } from "../apiserver/request.ts";
 import { type ApiServer, createApiServer } from "../apiserver/server.ts";
 import { TypeCatalog } from "../apiserver/types.ts";
@@ -11,6 +13,7 @@ import type { Client, Component } from "../client/client.ts";
 import { createInProcessClient } from "../client/in-process-client.ts";
 import { createInformerFactory } from "../client/informer-factory.ts";
 import type { ServedResource } from "../client/served-resource.ts";
+import { startApiServiceAvailability } from "../controllers/apiservice/availability.ts";
 import { startBootstrap } from "../controllers/bootstrap/bootstrap.ts";
 import { startCustomResourceDefinitions } from "../controllers/customresourcedefinition/custom-resource-definition.ts";
 import { startFlowControlConfiguration } from "../controllers/flowcontrol/flow-control-configuration.ts";
@@ -40,8 +43,9 @@ export interface ClusterServerOptions {
   serviceClusterIpRange: string;
   nodePortRange: string;
   issuer: string;
-  tokenAuthenticator?: TokenAuthenticator;
+  authentication?: AuthenticationOptions;
   nodeProxy?: NodeProxy;
+  aggregatedServers?: AggregatedServers;
   notActedOn(resource: string): string | undefined;
   /** Serve old API versions (v1beta1, extensions/v1beta1 …) by conversion. They are served unless this is false. */
   legacyVersions?: boolean;
@@ -100,9 +104,10 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
       ...(options.virtual ? { virtual: options.virtual } : {}),
       ...(options.bookmarkPeriodSeconds ? { bookmarkPeriodSeconds: options.bookmarkPeriodSeconds } : {}),
       ...(options.disabledAdmissionPlugins ? { disabledAdmissionPlugins: options.disabledAdmissionPlugins } : {}),
-      ...(options.tokenAuthenticator ? { tokenAuthenticator: options.tokenAuthenticator } : {}),
+      ...(options.authentication ? { authentication: options.authentication } : {}),
     },
     ...(options.nodeProxy ? { nodeProxy: options.nodeProxy } : {}),
+    ...(options.aggregatedServers ? { aggregatedServers: options.aggregatedServers } : {}),
   });
   const handle = options.handle;
   const answer = handle ? (request: ApiRequest) => handle(request, server) : (request: ApiRequest) => server.handle(request);
@@ -125,6 +130,8 @@ export interface ServerComponentsOptions {
   reconcilePeriodSeconds?: number;
   /** Who signs client certificates, PEM. */
   authority: string;
+  /** Who signs the certificate that aggregated servers are shown, PEM, and its name. */
+  frontProxy?: { authority: string; name: string };
 }
 
 /** The parts of an API server that reconcile: what every cluster has, and definitions of custom resources. */
@@ -143,12 +150,19 @@ export function startServerComponents(
   const informers = createInformerFactory(ownDeps);
   const definitions = startCustomResourceDefinitions({ ...ownDeps, informers });
   const flowControl = startFlowControlConfiguration({ ...ownDeps, informers });
+  const { aggregator } = clusterServer.server.context;
+  const availability = startApiServiceAvailability({
+    ...ownDeps,
+    informers,
+    check: ({ metadata }) => aggregator.check(metadata.name ?? ""),
+  });
   const bootstrap = startBootstrap({
     ...ownDeps,
     logger: logger.child({ component: "bootstrap" }),
     options: {
       ...(options.reconcilePeriodSeconds ? { reconcilePeriodSeconds: options.reconcilePeriodSeconds } : {}),
       clientAuthority: options.authority,
+      ...(options.frontProxy ? { frontProxy: options.frontProxy } : {}),
       kubernetesService: {
         clusterIp: options.serviceAddress,
         serviceRange: options.serviceClusterIpRange,
@@ -161,7 +175,7 @@ export function startServerComponents(
     ready: bootstrap.ready,
     async stop() {
       stopping.abort();
-      await Promise.all([bootstrap.stop(), definitions.stop(), flowControl.stop(), informers.whenStopped()]);
+      await Promise.all([bootstrap.stop(), definitions.stop(), flowControl.stop(), availability.stop(), informers.whenStopped()]);
     },
   };
 }

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebhookClient } from "../apiserver/webhook-client.ts";
+import { systemClock } from "../client/system-clock.ts";
 import { CertificateStore } from "./certificates.ts";
 import { createNodePlatform } from "./platform.ts";
-import { systemClock } from "./system-clock.ts";
 
 let directory: string;
 let server: Server;

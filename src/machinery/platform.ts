@@ -7,8 +7,11 @@ export interface Platform {
   sha256(data: string | Uint8Array): string;
   /** A signed JSON Web Token over these claims, with the cluster's service-account key. */
   signToken(claims: Record<string, unknown>): Promise<string>;
-  /** The claims of a token that the cluster's service-account key signed; undefined when the signature is not its own. Does not check times. */
-  verifyToken(token: string): Promise<Record<string, unknown> | undefined>;
+  /**
+   * The claims of a token that a service-account key of the cluster signed, or why the signature is none; undefined for what is no
+   * token. Does not check times.
+   */
+  verifyToken(token: string): Promise<{ claims: Record<string, unknown> } | { error: string } | undefined>;
   /** The public keys of the service-account tokens as a JSON Web Key Set. */
   jwks(): Promise<Record<string, unknown>>;
   /** Raw deflate blocks at the fastest level: none is the last one, and they end at a byte, so that any others may follow. */

@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AuditEvent } from "../../apiserver/audit/audit-event.ts";
+import { systemClock } from "../../client/system-clock.ts";
 import { recordingLogger } from "../../client/testing/recording-logger.ts";
 import { VirtualClock } from "../../machinery/clock.ts";
 import { parseServerFlags } from "../server-flags.ts";
-import { systemClock } from "../system-clock.ts";
 import { openAudit } from "./audit-sinks.ts";
 import { RotatingFile } from "./rotating-file.ts";
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { systemClock, systemRandom } from "../../client/system-clock.ts";
 import { recordingLogger } from "../../client/testing/recording-logger.ts";
 import { VirtualClock } from "../../machinery/clock.ts";
 import { isStatus } from "../../machinery/errors.ts";
@@ -11,7 +12,6 @@ import { WireWriter } from "../../machinery/schema/wire-writer.ts";
 import { openSecretbox, sealSecretbox } from "../../storage/encryption/secretbox.ts";
 import { openLmdbStore } from "../../storage/lmdb/lmdb-store.ts";
 import type { Store } from "../../storage/store.ts";
-import { systemClock, systemRandom } from "../system-clock.ts";
 import { type OpenedEncryption, openEncryption } from "./open-encryption.ts";
 
 let scratch: string;

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { systemClock, systemRandom } from "../../client/system-clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import { CertificateStore } from "../certificates.ts";
 import { type ControlPlane, startControlPlane } from "../control-plane.ts";
 import { existingFile, parseCidr, parseListenAddress, parsePort, parsePortRange, UsageError } from "../options.ts";
-import { systemClock, systemRandom } from "../system-clock.ts";
 import { checkFlags, type KnownFlags } from "./flags.ts";
 
 export const apiServerFlags: KnownFlags = {

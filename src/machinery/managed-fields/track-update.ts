@@ -1,5 +1,6 @@
 import type { ManagedFieldsEntry } from "../meta/v1.ts";
 import { type Comparison, compareObjects } from "./compare.ts";
+import { type CreatedFields, createdText } from "./created-fields.ts";
 import type { FieldFilter } from "./field-filter.ts";
 import { differenceOfSets, emptySet, type FieldSet, isEmptySet, setsIntersect, unionSets } from "./field-set.ts";
 import {
@@ -39,6 +40,8 @@ export interface UpdateToTrack {
   filter?: FieldFilter | undefined;
   /** Entries of versions that aren't served are dropped. Absent: entries of other versions are taken to be of this one. */
   versions?: ObjectVersions | undefined;
+  /** What is known of the creates before this one. */
+  created?: CreatedFields;
 }
 
 /** Entries of updates that an object keeps; older ones are merged. */
@@ -53,17 +56,22 @@ const mergedManager = "ancient-changes";
 export function trackUpdate(update: UpdateToTrack): string | undefined {
   const start = startingEntries(update);
   if (start.entries.length === 0 && update.old !== undefined) return undefined;
-  const old = update.old ?? update.shape.empty;
-  const comparison = filtered(compareObjects(old as JsonMap, update.now as JsonMap, update.shape.value), update.filter);
-  const changed = unionSets(comparison.modified, comparison.added);
-  if (isEmptySet(changed) && isEmptySet(comparison.removed)) return start.text ?? formatManaged(start.entries);
-
   const self: ManagerIdentity = {
     manager: update.manager,
     operation: "Update",
     apiVersion: update.apiVersion,
     subresource: update.subresource,
   };
+  if (update.old === undefined && start.entries.length === 0) {
+    const { created, now, shape, filter } = update;
+    const text = created ? created.text(now, shape, filter) : createdText(now, shape, filter);
+    return text === undefined ? undefined : formatManaged([new ManagedEntry(self, update.time, text)]);
+  }
+  const old = update.old ?? update.shape.empty;
+  const comparison = filtered(compareObjects(old as JsonMap, update.now as JsonMap, update.shape.value), update.filter);
+  const changed = unionSets(comparison.modified, comparison.added);
+  if (isEmptySet(changed) && isEmptySet(comparison.removed)) return start.text ?? formatManaged(start.entries);
+
   const own = start.entries.find((entry) => sameManager(entry, self));
   const others = start.entries.filter((entry) => entry !== own);
   const entries = takeFromOwners(others, update, comparison, changed);
