@@ -60,6 +60,7 @@ import { ObjectReader, readerOf } from "./object-reader.ts";
 import { OpenapiDocuments } from "./openapi-documents.ts";
 import { defaultOptions, type NodeProxy, type ServerOptions } from "./options.ts";
 import { type ApiRequest, type ApiResponse, type Identity, noBody, type OpenStream, type Sink, type UpgradeRequest } from "./request.ts";
+import { type Deadline, discard, lateAnswer, RequestDeadlines } from "./request-deadlines.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 import { timeoutOf } from "./request-timeout.ts";
 import { answerError } from "./respond.ts";
@@ -115,6 +116,7 @@ class Server implements ApiServer {
   readonly context: ServerContext;
   readonly #limiter: InflightLimiter;
   readonly #flows: FlowControl | undefined;
+  readonly #deadlines: RequestDeadlines;
   readonly #compressor: Compressor;
   readonly #closing = new AbortController();
   readonly #node: NodeAuthorizer;
@@ -140,6 +142,7 @@ class Server implements ApiServer {
     this.#compressor = new Compressor(platform);
     const { maxRequestsInflight: maxReads, maxMutatingRequestsInflight: maxWrites } = options;
     this.#limiter = options.priorityAndFairness ? new InflightLimiter(0, 0) : new InflightLimiter(maxReads, maxWrites);
+    this.#deadlines = new RequestDeadlines(clock, options.requestTimeoutSeconds * 1000);
     if (options.priorityAndFairness) {
       const waitMilliseconds = (options.requestTimeoutSeconds * 1000) / 4;
       this.#flows = new FlowControl({ store, objects, catalog: this.catalog, clock, seats: maxReads + maxWrites, waitMilliseconds });
@@ -220,11 +223,21 @@ class Server implements ApiServer {
     this.context.allocators.repair().catch((error: unknown) => logger.error("the addresses of services could not be repaired", { error }));
   }
 
-  async handle(request: ApiRequest): Promise<ApiResponse> {
+  handle(request: ApiRequest): Promise<ApiResponse> {
     const id = this.#auditId(request);
-    const response = await this.#handle(request, id);
-    if (!request.wantObjects) response.headers["audit-id"] = id;
-    return response;
+    if (request.wantObjects) return this.#handle(request, id, undefined);
+    return new Promise((resolve, reject) => {
+      let isLate = false;
+      const deadline = this.#deadlines.begin(() => {
+        isLate = true;
+        resolve(named(lateAnswer(), id));
+      });
+      this.#handle(request, id, deadline).then((response) => {
+        deadline.end();
+        if (isLate) discard(response);
+        else resolve(named(response, id));
+      }, reject);
+    });
   }
 
   /** A client that names its request itself finds it under that name. */
@@ -233,7 +246,7 @@ class Server implements ApiServer {
     return request.headers["audit-id"] || uuid(this.context.random);
   }
 
-  async #handle(request: ApiRequest, auditId: string): Promise<ApiResponse> {
+  async #handle(request: ApiRequest, auditId: string, deadline: Deadline | undefined): Promise<ApiResponse> {
     const { auditor, clock, metrics } = this.context;
     const begin = clock.now();
     let leave: (() => void) | undefined;
@@ -250,7 +263,13 @@ class Server implements ApiServer {
       info = route(effective);
       lasts = isLongRunning(info);
       const attributes = attributesOf(effective, info);
-      if (!lasts) timeoutOf(effective.query);
+      if (lasts) deadline?.end();
+      else {
+        const given = timeoutOf(effective.query);
+        // It has passed before anything is done.
+        if (given !== undefined && given > 0 && given < 1) return lateAnswer();
+        if (given !== undefined) deadline?.shorten(given);
+      }
       let user: Identity;
       if (auditor) {
         const caller = await this.context.authenticators.authenticate(effective);
@@ -337,6 +356,7 @@ class Server implements ApiServer {
     this.#webhooks.close();
     this.context.allocators.close();
     this.#flows?.close();
+    this.#deadlines.close();
   }
 
   /** In upstream's order: what is here before what is asked for elsewhere. */
@@ -505,6 +525,11 @@ function tellUpgraded(audited: AuditedRequest, signal: AbortSignal | undefined):
   const ended = () => audited.responseComplete(response);
   if (signal === undefined || signal.aborted) ended();
   else signal.addEventListener("abort", ended, { once: true });
+}
+
+function named(response: ApiResponse, id: string): ApiResponse {
+  response.headers["audit-id"] = id;
+  return response;
 }
 
 /** Nobody refused the request: the server could not do what it should. */
