@@ -261,6 +261,7 @@ async function metrics(server: ServerContext, request: ApiRequest): Promise<ApiR
   const { flowControl } = server;
   const families = [
     ...server.metrics.families(),
+    ...server.authorizationMetrics.families(),
     ...(flowControl ? flowControlFamilies(flowControl) : []),
     ...(server.auditor?.families() ?? []),
     storedObjects(server),

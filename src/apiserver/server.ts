@@ -25,22 +25,18 @@ import { AddressObjects } from "./allocators/address-objects.ts";
 import { Allocators } from "./allocators/allocators.ts";
 import type { AuditedRequest } from "./audit/audited-request.ts";
 import { Auditor } from "./audit/auditor.ts";
-import { Authenticators } from "./authentication/authenticators.ts";
-import { bootstrapTokens } from "./authentication/bootstrap-tokens.ts";
+import { createAuthentication } from "./authentication/create-authenticators.ts";
 import { Impersonation } from "./authentication/impersonate.ts";
-import { LegacyTokens } from "./authentication/legacy-tokens.ts";
-import { ServiceAccountTokens } from "./authentication/service-account-tokens.ts";
-import { type TokenAuthenticator, TokenUnion } from "./authentication/token-authenticator.ts";
-import { parseTokenFile } from "./authentication/token-file.ts";
+import { AuthorizationMetrics } from "./authorization/authorization-metrics.ts";
 import {
   type AuthorizationAttributes,
   type AuthorizationModule,
-  Authorizer,
   type Decision,
   escapeMarkup,
   mastersGroup,
   UndecidedError,
 } from "./authorization/authorizer.ts";
+import { createAuthorizer } from "./authorization/create-authorizer.ts";
 import { NodeAuthorizer } from "./authorization/node-authorizer.ts";
 import { RbacAuthorizer } from "./authorization/rbac-authorizer.ts";
 import { rbacEscalation } from "./authorization/rbac-escalation.ts";
@@ -121,6 +117,7 @@ class Server implements ApiServer {
   readonly #closing = new AbortController();
   readonly #node: NodeAuthorizer;
   readonly #impersonation: Impersonation;
+  readonly #authentication: ReturnType<typeof createAuthentication>;
   readonly #custom: CustomResources;
   readonly #policies: readonly PolicyPlugin[];
   readonly #aggregated: AggregatedApis;
@@ -147,11 +144,26 @@ class Server implements ApiServer {
       const waitMilliseconds = (options.requestTimeoutSeconds * 1000) / 4;
       this.#flows = new FlowControl({ store, objects, catalog: this.catalog, clock, seats: maxReads + maxWrites, waitMilliseconds });
     }
-    const authorizer = new Authorizer([...(deps.authorization ?? []), this.#node, rbac]);
-    this.#impersonation = new Impersonation(authorizer);
-    const { catalog } = this;
     const services = createServiceResolver(objects, () => options.serverAddress);
     const client = new WebhookClient({ platform, clock, resolve: services });
+    const authorizationMetrics = new AuthorizationMetrics();
+    const authorizer = createAuthorizer(
+      {
+        types: deps.types,
+        clock,
+        logger,
+        client,
+        node: this.#node,
+        rbac,
+        metrics: authorizationMetrics,
+        first: deps.authorization ?? [],
+      },
+      options.authorization,
+    );
+    const label = (secret: Secret, labels: Record<string, string>) => this.#labelSecret(secret, labels);
+    this.#authentication = createAuthentication({ platform, objects, clock, logger, types: deps.types, client, label }, options, audiences);
+    this.#impersonation = new Impersonation(authorizer);
+    const { catalog } = this;
     this.#aggregated = new AggregatedApis(objects);
     const aggregator = new Aggregator({ apis: this.#aggregated, resolve: services, servers: deps.aggregatedServers, clock, logger });
     this.#remoteDiscovery = new RemoteDiscovery({ apis: this.#aggregated, aggregator, clock, logger });
@@ -182,12 +194,9 @@ class Server implements ApiServer {
       logger,
       catalog,
       types: deps.types,
-      authenticators: new Authenticators({
-        tokens: new TokenUnion(this.#tokenKinds(options, objects, deps, audiences), audiences),
-        ...(options.authentication.frontProxy ? { frontProxy: options.authentication.frontProxy } : {}),
-        allowsAnonymous: () => options.anonymous,
-      }),
+      authenticators: this.#authentication.authenticators,
       authorizer,
+      authorizationMetrics,
       admission: new AdmissionChain([...plugins, rbacEscalation(rbac, authorizer)]),
       allocators: new Allocators({
         objects,
@@ -352,24 +361,12 @@ class Server implements ApiServer {
     this.#remoteDiscovery.close();
     this.context.rbac.close();
     this.#node.close();
+    this.#authentication.close();
     for (const plugin of this.#policies) plugin.close();
     this.#webhooks.close();
     this.context.allocators.close();
     this.#flows?.close();
     this.#deadlines.close();
-  }
-
-  /** In upstream's order: what is here before what is asked for elsewhere. */
-  #tokenKinds(options: ServerOptions, objects: ObjectReader, deps: ApiServerDeps, audiences: readonly string[]): TokenAuthenticator[] {
-    const { platform, clock, logger } = deps;
-    const { tokenFile, bootstrapTokens: isBootstrapping } = options.authentication;
-    const label = (secret: Secret, labels: Record<string, string>) => this.#labelSecret(secret, labels);
-    return [
-      ...(tokenFile === undefined ? [] : [parseTokenFile(tokenFile)]),
-      new LegacyTokens({ platform, objects, clock, logger, audiences, label }),
-      new ServiceAccountTokens({ platform, objects, clock, issuers: [options.issuer, ...options.otherIssuers], audiences }),
-      ...(isBootstrapping ? [bootstrapTokens({ objects, clock })] : []),
-    ];
   }
 
   async #labelSecret({ metadata }: Secret, labels: Record<string, string>): Promise<void> {

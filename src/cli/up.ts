@@ -4,6 +4,7 @@ import { createLogger } from "../cluster/logger.ts";
 import {
   existingFile,
   parseAddress,
+  parseAdmission,
   parseBoolean,
   parseCidr,
   parseComponents,
@@ -38,6 +39,9 @@ export interface UpArguments {
   serviceNodePortRange?: string;
   serviceAccountIssuer: string;
   tokenAuthFile?: string;
+  enableAdmissionPlugins?: string;
+  disableAdmissionPlugins?: string;
+  admissionControlConfigFile?: string;
   legacyVersions: string;
   containerd?: string;
   detachPods?: boolean;
@@ -74,6 +78,7 @@ function upOptions(given: UpArguments): UpOptions {
     serviceAccountIssuer: given.serviceAccountIssuer,
     ...(given.tokenAuthFile ? { tokenAuthFile: existingFile(given.tokenAuthFile, "--token-auth-file") } : {}),
     server,
+    admission: parseAdmission(given.enableAdmissionPlugins, given.disableAdmissionPlugins, given.admissionControlConfigFile),
     legacyVersions: parseBoolean(given.legacyVersions, "--legacy-versions"),
     ...(given.containerd ? { containerdSocket: existingFile(given.containerd, "--containerd") } : {}),
     detachPods: given.detachPods ?? false,

@@ -52,3 +52,12 @@ export function parseDuration(text: string): number | string {
   }
   return nanoseconds >= 2 ** 63 ? invalid : (sign * nanoseconds) / 1e6;
 }
+
+/** A duration as Go prints it: `10s`, `1m20s`, `1h0m0s`. */
+export function goDuration(milliseconds: number): string {
+  const seconds = Math.abs(milliseconds) / 1000;
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  const text = `${hours > 0 ? `${hours}h` : ""}${minutes > 0 ? `${minutes % 60}m` : ""}${+(seconds - minutes * 60).toFixed(6)}s`;
+  return milliseconds < 0 ? `-${text}` : text;
+}
