@@ -8,6 +8,7 @@ import { systemClock, systemRandom } from "../src/client/system-clock.ts";
 import { CertificateStore } from "../src/cluster/certificates.ts";
 import { startControlPlane } from "../src/cluster/control-plane.ts";
 import { parseAdmission } from "../src/cluster/options.ts";
+import type { ServerFlags as ApiServerFlags } from "../src/cluster/server-flags.ts";
 import { silentLogger } from "../src/machinery/logger.ts";
 import { readDescriptions } from "../tools/descriptions.ts";
 import { type Target, targetAt } from "./run.ts";
@@ -20,7 +21,12 @@ const models = join(dirname(fileURLToPath(import.meta.resolve("@kubernetes/clien
 const token = "admintoken";
 
 /** kybern's API server alone, as the reference runs: no controllers, no scheduler, a memory store. */
-export async function startKybern(webhooks: WebhookServer, port = 0, flags?: ServerFlags): Promise<Target & { stop(): Promise<void> }> {
+export async function startKybern(
+  webhooks: WebhookServer,
+  port = 0,
+  flags?: ServerFlags,
+  serverFlags?: ApiServerFlags,
+): Promise<Target & { stop(): Promise<void> }> {
   const directory = mkdtempSync(join(tmpdir(), "kybern-parity-"));
   const tokenAuthFile = join(directory, "tokens.csv");
   writeFileSync(tokenAuthFile, `${token},admin,admin-uid,"system:masters"\n`);
@@ -39,6 +45,7 @@ export async function startKybern(webhooks: WebhookServer, port = 0, flags?: Ser
     ...(flags ? parseAdmission(flags.enable, undefined, join(import.meta.dirname, "corpus", flags.configuration)) : {}),
     notActedOn: () => undefined,
     legacyVersions: false,
+    ...(serverFlags ? { flags: serverFlags } : {}),
     descriptions: () => readDescriptions(models, rawTables),
   });
   const target = targetAt(`https://127.0.0.1:${ownPort}`, token, webhooks);

@@ -4,7 +4,7 @@ import { rawTables } from "../api/tables.ts";
 import type { AggregatedServers } from "../apiserver/aggregation/aggregated-api.ts";
 import type { AuthenticationOptions } from "../apiserver/authentication/options.ts";
 import { createLegacyConverter } from "../apiserver/legacy.ts";
-import type { AdmissionOptions, NodeProxy } from "../apiserver/options.ts";
+import type { AdmissionOptions, NodeProxy, ServerOptions } from "../apiserver/options.ts";
 import type { ApiRequest, ApiResponse } from "../apiserver/request.ts";
 import { type ApiServer, createApiServer } from "../apiserver/server.ts";
 import { TypeCatalog } from "../apiserver/types.ts";
@@ -16,6 +16,7 @@ import type { ServedResource } from "../client/served-resource.ts";
 import { startApiServiceAvailability } from "../controllers/apiservice/availability.ts";
 import { startBootstrap } from "../controllers/bootstrap/bootstrap.ts";
 import { startCustomResourceDefinitions } from "../controllers/customresourcedefinition/custom-resource-definition.ts";
+import { startFlowControlConfiguration } from "../controllers/flowcontrol/flow-control-configuration.ts";
 import type { Clock } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import wireOnly from "../machinery/meta/wire-only.json" with { type: "json" };
@@ -52,6 +53,8 @@ export interface ClusterServerOptions extends Partial<AdmissionOptions> {
   descriptions?: () => Descriptions;
   /** Resources that can be read and aren't stored. */
   virtual?: readonly VirtualResource[];
+  /** Bounds, audit and whatever else has a default. */
+  server?: Partial<ServerOptions>;
   /** How often a watch that asked for bookmarks gets one; a minute unless told. */
   bookmarkPeriodSeconds?: number;
   /** What all requests go through that come from clients in this process. The server itself when absent. */
@@ -81,6 +84,7 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
     definitions: builtInResources(),
     types: new TypeCatalog(rawTables, wireOnly as unknown as WireOnlyTypes),
     options: {
+      ...options.server,
       issuer: options.issuer,
       serviceClusterIPRange: options.serviceClusterIpRange,
       serviceNodePortRange: options.nodePortRange,
@@ -91,6 +95,7 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
         // The store under the name by which probes know it. What follows the store is in step with it from its start.
         { name: "etcd", check: () => store.whenCurrent().then(() => undefined, String), endpoints: ["healthz", "livez", "readyz"] },
         { name: "informer-sync", check: () => undefined, endpoints: ["readyz"] },
+        ...(options.server?.healthChecks ?? []),
       ],
       metricsText,
       ...(options.legacyVersions === false ? {} : { legacy: createLegacyConverter() }),
@@ -144,6 +149,7 @@ export function startServerComponents(
   };
   const informers = createInformerFactory(ownDeps);
   const definitions = startCustomResourceDefinitions({ ...ownDeps, informers });
+  const flowControl = startFlowControlConfiguration({ ...ownDeps, informers });
   const { aggregator } = clusterServer.server.context;
   const availability = startApiServiceAvailability({
     ...ownDeps,
@@ -169,7 +175,7 @@ export function startServerComponents(
     ready: bootstrap.ready,
     async stop() {
       stopping.abort();
-      await Promise.all([bootstrap.stop(), definitions.stop(), availability.stop(), informers.whenStopped()]);
+      await Promise.all([bootstrap.stop(), definitions.stop(), flowControl.stop(), availability.stop(), informers.whenStopped()]);
     },
   };
 }

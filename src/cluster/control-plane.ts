@@ -9,21 +9,25 @@ import { resourceMetricsResources } from "../apiserver/resource-metrics.ts";
 import type { Clock } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import type { Random } from "../machinery/random.ts";
+import type { StorageEncryption } from "../storage/encryption/encryption.ts";
 import { createMemoryStore } from "../storage/memory/memory-store.ts";
 
 import type { Entry, Store } from "../storage/store.ts";
 import { createAggregatedServers, frontProxyName } from "./aggregated-servers.ts";
+import { openAudit } from "./audit/audit-sinks.ts";
 import type { CertificateAuthority, KeyPair } from "./certificate.ts";
 import type { CertificateStore } from "./certificates.ts";
 import { type ClusterServer, type ClusterServerOptions, createClusterServer, startServerComponents } from "./cluster-server.ts";
 
+import { openEncryption } from "./encryption/open-encryption.ts";
 import { UsageError } from "./options.ts";
 import { createNodePlatform } from "./platform.ts";
 import { type MetricsSubject, ResourceMetrics } from "./resource-metrics.ts";
+import type { ServerFlags } from "./server-flags.ts";
 import { firstAddress } from "./service-address.ts";
 import { simulatedLabel } from "./simulated-label.ts";
 
-export interface ControlPlaneOptions extends Omit<ClusterServerOptions, "virtual" | "handle" | "aggregatedServers"> {
+export interface ControlPlaneOptions extends Omit<ClusterServerOptions, "virtual" | "handle" | "aggregatedServers" | "server"> {
   /** Absent: objects are kept in memory only. */
   storeDirectory?: string;
   certificates: CertificateStore;
@@ -33,6 +37,7 @@ export interface ControlPlaneOptions extends Omit<ClusterServerOptions, "virtual
   /** Further names and addresses of the server's certificate. */
   tlsNames: readonly string[];
   tokenAuthFile?: string;
+  flags?: ServerFlags;
 }
 
 export interface ControlPlane extends ClusterServer {
@@ -65,9 +70,15 @@ export async function startControlPlane(
     createAggregatedServers(certificates, logger.child({ component: "aggregator" })),
   ]);
   const clientAuthority = given?.clientAuthorities ?? authority.certificate;
-  const store = await openStore(deps, options.storeDirectory);
+  const { audit: auditFlags, encryption: encryptionFlags, ...bounds } = options.flags ?? {};
+  const sealing =
+    encryptionFlags && options.storeDirectory !== undefined
+      ? await openEncryption({ ...deps, logger: logger.child({ component: "encryption" }) }, encryptionFlags)
+      : undefined;
+  const store = await openStore(deps, options.storeDirectory, sealing?.encryption);
   const platform = createNodePlatform({ tokenKey, authority: authority.certificate, clientCertificate: () => kubeletClient.current });
   const stopping = new AbortController();
+  const audit = auditFlags && openAudit({ clock, logger: logger.child({ component: "audit" }) }, auditFlags);
   const metrics =
     options.nodeProxy &&
     measure(deps, options.nodeProxy, stopping.signal, (resource) => clusterServer.server.context.objects.list(resource));
@@ -75,6 +86,7 @@ export async function startControlPlane(
     { ...deps, store, platform },
     {
       ...options,
+      server: { ...bounds, ...(audit ? { audit: audit.options } : {}), healthChecks: sealing?.healthChecks ?? [] },
       aggregatedServers,
       ...(metrics ? { virtual: resourceMetricsResources(metrics) } : {}),
       authentication: {
@@ -116,7 +128,9 @@ export async function startControlPlane(
     const timer = clock.setTimeout(() => giveUp.abort(), drainMilliseconds);
     await Promise.all(listeners.map(({ https }) => https.close(giveUp.signal)));
     timer.cancel();
+    await audit?.close();
     await store.close();
+    sealing?.close();
     platform.close();
     aggregatedServers.close();
   };
@@ -153,14 +167,18 @@ function measure(
   });
 }
 
-async function openStore({ clock, logger }: { clock: Clock; logger: Logger }, directory: string | undefined): Promise<Store> {
+async function openStore(
+  { clock, logger }: { clock: Clock; logger: Logger },
+  directory: string | undefined,
+  encryption: StorageEncryption | undefined,
+): Promise<Store> {
   const storeLogger = logger.child({ component: "store" });
   if (directory === undefined) return createMemoryStore({ clock, logger: storeLogger });
   const { openLmdbStore } = await import("../storage/lmdb/lmdb-store.ts").catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
     throw new UsageError("the package lmdb is not installed, which keeps the cluster on disk: install it, or use --store memory");
   });
-  return await openLmdbStore({ directory, clock, logger: storeLogger });
+  return await openLmdbStore({ directory, clock, logger: storeLogger, ...(encryption ? { encryption } : {}) });
 }
 
 function serverNames(options: ControlPlaneOptions, serviceAddress: string) {
