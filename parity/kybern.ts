@@ -9,6 +9,7 @@ import { CertificateStore } from "../src/cluster/certificates.ts";
 import { startControlPlane } from "../src/cluster/control-plane.ts";
 import { silentLogger } from "../src/machinery/logger.ts";
 import { readDescriptions } from "../tools/descriptions.ts";
+import type { AccessWorld } from "./access-world.ts";
 import { type Target, targetAt } from "./run.ts";
 import type { WebhookServer } from "./webhook-server.ts";
 
@@ -18,7 +19,7 @@ const models = join(dirname(fileURLToPath(import.meta.resolve("@kubernetes/clien
 const token = "admintoken";
 
 /** kybern's API server alone, as the reference runs: no controllers, no scheduler, a memory store. */
-export async function startKybern(webhooks: WebhookServer, port = 0): Promise<Target & { stop(): Promise<void> }> {
+export async function startKybern(webhooks: WebhookServer, port = 0, world?: AccessWorld): Promise<Target & { stop(): Promise<void> }> {
   const directory = mkdtempSync(join(tmpdir(), "kybern-parity-"));
   const tokenAuthFile = join(directory, "tokens.csv");
   writeFileSync(tokenAuthFile, `${token},admin,admin-uid,"system:masters"\n`);
@@ -36,9 +37,10 @@ export async function startKybern(webhooks: WebhookServer, port = 0): Promise<Ta
     tokenAuthFile,
     notActedOn: () => undefined,
     legacyVersions: false,
+    ...(world ? { access: world.flags } : {}),
     descriptions: () => readDescriptions(models, rawTables),
   });
-  const target = targetAt(`https://127.0.0.1:${ownPort}`, token, webhooks);
+  const target = targetAt(`https://127.0.0.1:${ownPort}`, token, webhooks, 0, world);
   return {
     ...target,
     async stop() {
@@ -49,7 +51,7 @@ export async function startKybern(webhooks: WebhookServer, port = 0): Promise<Ta
   };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   return await new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once("error", reject);

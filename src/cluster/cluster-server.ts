@@ -2,9 +2,8 @@ import type { Node } from "../api/core/v1.ts";
 import { builtInResources } from "../api/registry.ts";
 import { rawTables } from "../api/tables.ts";
 import type { AggregatedServers } from "../apiserver/aggregation/aggregated-api.ts";
-import type { AuthenticationOptions } from "../apiserver/authentication/options.ts";
 import { createLegacyConverter } from "../apiserver/legacy.ts";
-import type { NodeProxy } from "../apiserver/options.ts";
+import type { NodeProxy, ServerOptions } from "../apiserver/options.ts";
 import type { ApiRequest, ApiResponse } from "../apiserver/request.ts";
 import { type ApiServer, createApiServer } from "../apiserver/server.ts";
 import { TypeCatalog } from "../apiserver/types.ts";
@@ -42,7 +41,8 @@ export interface ClusterServerOptions {
   serviceClusterIpRange: string;
   nodePortRange: string;
   issuer: string;
-  authentication?: AuthenticationOptions;
+  /** Bounds, audit and whatever else has a default. */
+  server?: Partial<ServerOptions>;
   nodeProxy?: NodeProxy;
   aggregatedServers?: AggregatedServers;
   notActedOn(resource: string): string | undefined;
@@ -83,6 +83,7 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
     definitions: builtInResources(),
     types: new TypeCatalog(rawTables, wireOnly as unknown as WireOnlyTypes),
     options: {
+      ...options.server,
       issuer: options.issuer,
       serviceClusterIPRange: options.serviceClusterIpRange,
       serviceNodePortRange: options.nodePortRange,
@@ -99,7 +100,6 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
       ...(options.virtual ? { virtual: options.virtual } : {}),
       ...(options.bookmarkPeriodSeconds ? { bookmarkPeriodSeconds: options.bookmarkPeriodSeconds } : {}),
       ...(options.disabledAdmissionPlugins ? { disabledAdmissionPlugins: options.disabledAdmissionPlugins } : {}),
-      ...(options.authentication ? { authentication: options.authentication } : {}),
     },
     ...(options.nodeProxy ? { nodeProxy: options.nodeProxy } : {}),
     ...(options.aggregatedServers ? { aggregatedServers: options.aggregatedServers } : {}),

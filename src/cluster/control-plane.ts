@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
-
+import type { AuthenticationOptions } from "../apiserver/authentication/options.ts";
+import { ConfigurationError } from "../apiserver/configuration-file.ts";
 import { HttpsServer } from "../apiserver/http/https-server.ts";
 import { ClientAuthorities } from "../apiserver/http/peer-certificate.ts";
 import type { NodeProxy } from "../apiserver/options.ts";
@@ -12,6 +13,7 @@ import type { Random } from "../machinery/random.ts";
 import { createMemoryStore } from "../storage/memory/memory-store.ts";
 
 import type { Entry, Store } from "../storage/store.ts";
+import { openAccess } from "./access-flags.ts";
 import { createAggregatedServers, frontProxyName } from "./aggregated-servers.ts";
 import type { CertificateAuthority, KeyPair } from "./certificate.ts";
 import type { CertificateStore } from "./certificates.ts";
@@ -33,6 +35,8 @@ export interface ControlPlaneOptions extends Omit<ClusterServerOptions, "virtual
   /** Further names and addresses of the server's certificate. */
   tlsNames: readonly string[];
   tokenAuthFile?: string;
+  /** Flags that say who clients are and what they may do, by their names. */
+  access?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface ControlPlane extends ClusterServer {
@@ -64,27 +68,41 @@ export async function startControlPlane(
     }),
     createAggregatedServers(certificates, logger.child({ component: "aggregator" })),
   ]);
-  const clientAuthority = given?.clientAuthorities ?? authority.certificate;
+  const access = await openAccess(deps, options.access ?? {});
+  const authentication: AuthenticationOptions = {
+    ...access.options.authentication,
+    ...(options.tokenAuthFile ? { tokenFile: await readFile(options.tokenAuthFile, "utf8") } : {}),
+  };
+  const clientAuthority = `${given?.clientAuthorities ?? authority.certificate}${access.clientAuthorities}`;
   const store = await openStore(deps, options.storeDirectory);
-  const platform = createNodePlatform({ tokenKey, authority: authority.certificate, clientCertificate: () => kubeletClient.current });
+  const platform = createNodePlatform({
+    tokenKey,
+    otherTokenKeys: access.tokenKeys,
+    authority: authority.certificate,
+    clientCertificate: () => kubeletClient.current,
+  });
   const stopping = new AbortController();
   const metrics =
     options.nodeProxy &&
     measure(deps, options.nodeProxy, stopping.signal, (resource) => clusterServer.server.context.objects.list(resource));
-  const clusterServer: ClusterServer = createClusterServer(
-    { ...deps, store, platform },
-    {
-      ...options,
-      aggregatedServers,
-      ...(metrics ? { virtual: resourceMetricsResources(metrics) } : {}),
-      authentication: {
-        ...options.authentication,
-        ...(options.tokenAuthFile ? { tokenFile: await readFile(options.tokenAuthFile, "utf8") } : {}),
+  let clusterServer: ClusterServer;
+  try {
+    clusterServer = createClusterServer(
+      { ...deps, store, platform },
+      {
+        ...options,
+        aggregatedServers,
+        ...(metrics ? { virtual: resourceMetricsResources(metrics) } : {}),
+        server: { ...access.options, authentication },
       },
-    },
-  );
+    );
+  } catch (error) {
+    access.close();
+    await store.close();
+    throw error instanceof ConfigurationError ? new UsageError(error.message) : error;
+  }
   const { server } = clusterServer;
-  const clientAuthorities = new ClientAuthorities(clientAuthority, options.authentication?.frontProxy?.clientCA);
+  const clientAuthorities = new ClientAuthorities(clientAuthority, authentication.frontProxy?.clientCA);
   const listeners = options.bindAddresses.map((address) => ({
     address,
     https: new HttpsServer({
@@ -116,6 +134,7 @@ export async function startControlPlane(
     const timer = clock.setTimeout(() => giveUp.abort(), drainMilliseconds);
     await Promise.all(listeners.map(({ https }) => https.close(giveUp.signal)));
     timer.cancel();
+    access.close();
     await store.close();
     platform.close();
     aggregatedServers.close();
