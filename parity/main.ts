@@ -14,6 +14,7 @@ import {
   type AreaResult,
   areaNames,
   compareArea,
+  flagsOf,
   needsAccessWorld,
   placeOf,
   readAnswers,
@@ -100,7 +101,13 @@ if (options.record && worldAreas.size > 0 && options["peer-binaries"] === "") {
 const world = worldAreas.size > 0 ? await AccessWorld.started(scratch) : undefined;
 const peer = options.record && world ? await startReference(options["peer-binaries"], join(scratch, "reference"), world.flags) : undefined;
 const peerTarget = peer && targetAt(peer.url, peer.token, webhooks, settleMilliseconds, world);
-const kybernInWorld = world && (await startKybern(webhooks, 0, world));
+const kybernInWorld = world && (await startKybern(webhooks, 0, { world }));
+for (const area of areas) {
+  if (options.record && areas.length > 1 && (await flagsOf(area))) {
+    console.error(`${area} is recorded alone, from a server with the flags that it names`);
+    process.exit(2);
+  }
+}
 const reference = options.record ? targetAt(options.server, options.token, webhooks, settleMilliseconds) : undefined;
 const kybern = await startKybern(webhooks);
 let failed = false;
@@ -115,7 +122,10 @@ for (const area of areas) {
     const recorded: Answers = { ...readAnswers(area), ...(await replay(theirs, sequences)) };
     writeAnswers(area, Object.fromEntries(all.flatMap(({ name }) => (recorded[name] ? [[name, recorded[name]]] : []))));
   }
-  const result = compareArea(area, readAnswers(area), await replay(ours, sequences));
+  const ownFlags = await flagsOf(area);
+  const server = ownFlags ? await startKybern(webhooks, 0, { flags: ownFlags }) : ours;
+  const result = compareArea(area, readAnswers(area), await replay(server, sequences));
+  if (server !== ours) await server.stop();
   requests += result.requests;
   agreeing += result.agreeing;
   if (result.differences.some(({ reason }) => reason === undefined)) failed = true;

@@ -77,6 +77,14 @@ export interface Sequence {
   alone?: boolean;
 }
 
+/** Flags of the servers that an area needs: a corpus file exports them as `flags`, and its answers are recorded apart. */
+export interface ServerFlags {
+  /** `--enable-admission-plugins` */
+  enable: string;
+  /** `--admission-control-config-file`, relative to the corpus. */
+  configuration: string;
+}
+
 export function get(path: string, more: Partial<Request> = {}): Request {
   return { method: "GET", path, ...more };
 }

@@ -7,8 +7,17 @@ import type { LegacyConverter } from "./context.ts";
 import type { ApiRequest, ApiResponse, UpgradeRequest, UpgradeTarget } from "./request.ts";
 import type { VirtualResource } from "./virtual.ts";
 
+/** Which admission plug-ins there are, by upstream's names, and how they are. */
+export interface AdmissionOptions {
+  /** Beside those that are on by default: `--enable-admission-plugins`. */
+  enabledAdmissionPlugins: readonly string[];
+  /** `--disable-admission-plugins` */
+  disabledAdmissionPlugins: readonly string[];
+  admissionConfiguration: AdmissionConfiguration;
+}
+
 /** How the server behaves; every part has a default. */
-export interface ServerOptions {
+export interface ServerOptions extends AdmissionOptions {
   /** The service-account issuer: `https://kubernetes.default.svc`. */
   issuer: string;
   /** Issuers whose tokens are believed too, signed with a key of this cluster. */
@@ -51,11 +60,6 @@ export interface ServerOptions {
   minRequestTimeoutSeconds: number;
   /** The store is embedded: what is readable is current, so reads need not ask it first. */
   localReads: boolean;
-  /** By upstream's names, beside those that are on by default: as in `--enable-admission-plugins`. */
-  enabledAdmissionPlugins: readonly string[];
-  /** As in `--disable-admission-plugins`. */
-  disabledAdmissionPlugins: readonly string[];
-  admissionConfiguration: AdmissionConfiguration;
 }
 
 export interface HealthCheck {

@@ -114,9 +114,22 @@ export class WebhookClient {
 
 /** `https://NAME.NAMESPACE.svc:PORT/PATH` of a service. */
 function addressOf({ url, service }: WebhookTarget): string {
-  if (url !== undefined) return url;
+  if (url !== undefined) {
+    const [, origin = "", path = ""] = /^([a-z]+:\/\/[^/?#]*)(.*)$/i.exec(url) ?? ["", "", url];
+    return origin + cleanPath(path);
+  }
   const { namespace = "", name = "", port = 443, path = "" } = service ?? {};
-  return `https://${name}.${namespace}.svc:${port}/${path.replace(/^\//, "")}`;
+  return `https://${name}.${namespace}.svc:${port}${cleanPath(path)}`;
+}
+
+/** A path as Go's clients join it: one slash between its parts and none at its end, `.` and `..` followed. */
+function cleanPath(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return `/${parts.join("/")}`;
 }
 
 /** Something came back, and it was no good. */

@@ -52,6 +52,7 @@ class FrontProxy implements AggregatedServers {
     return {
       ...addressTarget(address),
       servername: serverName,
+      allowPartialTrustChain: true,
       ...(insecure ? { rejectUnauthorized: false } : { ca: caBundle === undefined ? systemAuthorities() : caBundle }),
       cert: certificate,
       key,

@@ -3,7 +3,7 @@ import { builtInResources } from "../api/registry.ts";
 import { rawTables } from "../api/tables.ts";
 import type { AggregatedServers } from "../apiserver/aggregation/aggregated-api.ts";
 import { createLegacyConverter } from "../apiserver/legacy.ts";
-import type { NodeProxy, ServerOptions } from "../apiserver/options.ts";
+import type { AdmissionOptions, NodeProxy, ServerOptions } from "../apiserver/options.ts";
 import type { ApiRequest, ApiResponse } from "../apiserver/request.ts";
 import { type ApiServer, createApiServer } from "../apiserver/server.ts";
 import { TypeCatalog } from "../apiserver/types.ts";
@@ -34,7 +34,7 @@ export interface ClusterServerDeps {
   platform: Platform;
 }
 
-export interface ClusterServerOptions {
+export interface ClusterServerOptions extends Partial<AdmissionOptions> {
   /** Where pods and other machines reach the API server. */
   advertiseAddress: string;
   port: number;
@@ -54,8 +54,6 @@ export interface ClusterServerOptions {
   virtual?: readonly VirtualResource[];
   /** How often a watch that asked for bookmarks gets one; a minute unless told. */
   bookmarkPeriodSeconds?: number;
-  /** By upstream's names, as in `--disable-admission-plugins`. */
-  disabledAdmissionPlugins?: readonly string[];
   /** What all requests go through that come from clients in this process. The server itself when absent. */
   handle?(request: ApiRequest, server: ApiServer): Promise<ApiResponse>;
 }
@@ -99,7 +97,9 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
       ...(options.legacyVersions === false ? {} : { legacy: createLegacyConverter() }),
       ...(options.virtual ? { virtual: options.virtual } : {}),
       ...(options.bookmarkPeriodSeconds ? { bookmarkPeriodSeconds: options.bookmarkPeriodSeconds } : {}),
+      ...(options.enabledAdmissionPlugins ? { enabledAdmissionPlugins: options.enabledAdmissionPlugins } : {}),
       ...(options.disabledAdmissionPlugins ? { disabledAdmissionPlugins: options.disabledAdmissionPlugins } : {}),
+      ...(options.admissionConfiguration ? { admissionConfiguration: options.admissionConfiguration } : {}),
     },
     ...(options.nodeProxy ? { nodeProxy: options.nodeProxy } : {}),
     ...(options.aggregatedServers ? { aggregatedServers: options.aggregatedServers } : {}),

@@ -73,6 +73,8 @@ function send(request: OutgoingRequest, options: PlatformOptions, agent: Agent):
     const outgoing = (secure ? httpsRequest : httpRequest)(url, {
       method: request.method,
       headers: request.headers,
+      // As with Go, whatever certificate is among those that are trusted ends a chain: a server's own too.
+      allowPartialTrustChain: true,
       ...(secure ? { agent, ca: request.systemAuthorities ? systemAuthorities() : (request.caBundle ?? options.authority) } : {}),
       ...(request.serverName ? { servername: request.serverName } : {}),
       ...(shown ? { cert: shown.certificate, key: shown.key } : {}),

@@ -1,5 +1,5 @@
 import type { Pod } from "../../api/core/v1.ts";
-import { forbidden, notFound } from "../../machinery/errors.ts";
+import { forbidden, notFound, StatusError } from "../../machinery/errors.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admit.ts";
 import type { ObjectReader } from "../object-reader.ts";
 
@@ -52,7 +52,7 @@ export function labelsOf(text: string): Labels {
   if (text === "") return {};
   const pairs = text.split(",").map((part) => {
     const [key = "", value, ...more] = part.split("=");
-    if (value === undefined || more.length > 0) throw new Error(`invalid selector: [${part}]`);
+    if (value === undefined || more.length > 0) throw new StatusError(500, "", `invalid selector: [${part}]`);
     return [key.trim(), value.trim()] as const;
   });
   return Object.fromEntries(pairs);
