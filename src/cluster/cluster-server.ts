@@ -2,7 +2,6 @@ import type { Node } from "../api/core/v1.ts";
 import { builtInResources } from "../api/registry.ts";
 import { rawTables } from "../api/tables.ts";
 import type { AggregatedServers } from "../apiserver/aggregation/aggregated-api.ts";
-import type { AuthenticationOptions } from "../apiserver/authentication/options.ts";
 import { createLegacyConverter } from "../apiserver/legacy.ts";
 import type { AdmissionOptions, NodeProxy, ServerOptions } from "../apiserver/options.ts";
 import type { ApiRequest, ApiResponse } from "../apiserver/request.ts";
@@ -43,7 +42,8 @@ export interface ClusterServerOptions extends Partial<AdmissionOptions> {
   serviceClusterIpRange: string;
   nodePortRange: string;
   issuer: string;
-  authentication?: AuthenticationOptions;
+  /** Bounds, audit and whatever else has a default. */
+  server?: Partial<ServerOptions>;
   nodeProxy?: NodeProxy;
   aggregatedServers?: AggregatedServers;
   notActedOn(resource: string): string | undefined;
@@ -53,8 +53,6 @@ export interface ClusterServerOptions extends Partial<AdmissionOptions> {
   descriptions?: () => Descriptions;
   /** Resources that can be read and aren't stored. */
   virtual?: readonly VirtualResource[];
-  /** Bounds, audit and whatever else has a default. */
-  server?: Partial<ServerOptions>;
   /** How often a watch that asked for bookmarks gets one; a minute unless told. */
   bookmarkPeriodSeconds?: number;
   /** What all requests go through that come from clients in this process. The server itself when absent. */
@@ -104,7 +102,6 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
       ...(options.enabledAdmissionPlugins ? { enabledAdmissionPlugins: options.enabledAdmissionPlugins } : {}),
       ...(options.disabledAdmissionPlugins ? { disabledAdmissionPlugins: options.disabledAdmissionPlugins } : {}),
       ...(options.admissionConfiguration ? { admissionConfiguration: options.admissionConfiguration } : {}),
-      ...(options.authentication ? { authentication: options.authentication } : {}),
     },
     ...(options.nodeProxy ? { nodeProxy: options.nodeProxy } : {}),
     ...(options.aggregatedServers ? { aggregatedServers: options.aggregatedServers } : {}),
