@@ -15,7 +15,7 @@ import { testPlatform } from "../src/apiserver/testing/test-server.ts";
 import { TypeCatalog } from "../src/apiserver/types.ts";
 import type { Client } from "../src/client/client.ts";
 import { createInProcessClient } from "../src/client/in-process-client.ts";
-import { systemClock as clock, systemRandom as random } from "../src/cluster/system-clock.ts";
+import { systemClock as clock, systemRandom as random } from "../src/client/system-clock.ts";
 import { type Logger, silentLogger } from "../src/machinery/logger.ts";
 import wireOnly from "../src/machinery/meta/wire-only.json" with { type: "json" };
 import type { WireOnlyTypes } from "../src/machinery/schema/schema.ts";

@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock } from "../src/client/system-clock.ts";
 import { CertificateStore } from "../src/cluster/certificates.ts";
-import { systemClock } from "../src/cluster/system-clock.ts";
 import type { Endpoint } from "./api-client.ts";
 import { type Contender, Processes, untilReady } from "./servers.ts";
 

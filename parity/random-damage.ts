@@ -112,9 +112,9 @@ function damagePlace({ container, key, path, type, enumeration }: Place, maker: 
     return `${path} removed`;
   }
   let value: unknown;
-  if (action === "wrong") value = pick(wrong);
-  else if (action === "make") value = maker.value(type, String(key), enumeration);
-  else value = pick(valuesOf(type));
+  if (action === "make") value = maker.value(type, String(key), enumeration);
+  // Another damage may change what is put there.
+  else value = structuredClone(pick(action === "wrong" ? wrong : valuesOf(type)));
   (container as Record<string | number, unknown>)[key] = value;
   return `${path} = ${JSON.stringify(value)}`;
 }

@@ -20,7 +20,7 @@ import {
   storageclasses,
 } from "../src/api/refs.ts";
 import { createHttpClient } from "../src/client/http-client.ts";
-import { systemClock, systemRandom } from "../src/cluster/system-clock.ts";
+import { systemClock, systemRandom } from "../src/client/system-clock.ts";
 import { isAlreadyExists, isNotFound } from "../src/machinery/errors.ts";
 import { silentLogger } from "../src/machinery/logger.ts";
 import type { KubeObject } from "../src/machinery/object.ts";

@@ -31,6 +31,8 @@ export interface ResourceBehaviour<T = AnyObject> {
   warnings?(object: Readonly<T>, old: Readonly<T> | undefined, subresource: string): string[];
   /** A warning that comes with every answer about this resource. */
   deprecation?: string;
+  /** Nothing makes objects of this kind: there are none. */
+  hasNoObjects?: boolean;
   /** The cells of a Table row, one for each of the resource's columns, in their order. Absent: name and age. */
   row?(object: Readonly<T>, context: { now: number }): (string | number | boolean | null)[];
   /** Field selectors beyond metadata.name and metadata.namespace: path to the object's value. */
@@ -61,7 +63,7 @@ export interface ResourceBehaviour<T = AnyObject> {
   countsGenerations?: boolean;
   /** A change counts as one of the spec when the client sent empty lists or maps, which are never stored. */
   countsEmpty?: boolean;
-  /** Validation tells an empty list or map from none. */
+  /** Validation of an update tells an empty list or map from none, as that of a new object does for all kinds. */
   tellsEmpty?: boolean;
   /** Reads and writes the scale subresource. */
   scale?: {

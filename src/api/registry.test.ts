@@ -97,7 +97,7 @@ describe("conversions", () => {
         scaleTargetRef: { kind: "Deployment", name: "d" },
         metrics: [memory, cpu],
       },
-      status: { currentReplicas: 1, desiredReplicas: 2 },
+      status: { currentReplicas: 1, currentMetrics: null, desiredReplicas: 2 },
     };
     const served = converter?.fromStored(stored);
     expect(served).toMatchObject({

@@ -35,7 +35,13 @@ export function requirePresentOneOf(
 }
 
 export function requireUnchanged(errors: Errors, value: unknown, old: unknown, path: FieldPath): void {
-  if (!deepEqual(value, old)) errors.push(field.invalid(path, value, "field is immutable"));
+  if (!deepEqual(value, old)) errors.push(field.invalid(path, withoutEmpty(value), "field is immutable"));
+}
+
+/** A selector as JSON shows it: what of it is empty is left out. */
+function withoutEmpty(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => typeof part !== "object" || Object.keys(part ?? {}).length > 0));
 }
 
 /** The same complaint with more said about it. */

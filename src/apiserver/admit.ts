@@ -83,14 +83,14 @@ export class AdmissionChain {
   /** Undefined when no plug-in had to wait: the common case stays synchronous. */
   admit(attributes: AdmissionAttributes): Promise<void> | undefined {
     const { admit } = this.#select(attributes);
-    const running = runAll(admit, 0, (plugin) => plugin.admit?.(attributes));
-    // Only plug-ins that wait ask for a second round.
-    return running?.then(() => {
+    const secondRound = () => {
       const { reinvocation } = attributes;
       if (!reinvocation?.wanted) return undefined;
       reinvocation.isSecondRound = true;
       return runAll(admit, 0, (plugin) => plugin.admit?.(attributes));
-    });
+    };
+    const running = runAll(admit, 0, (plugin) => plugin.admit?.(attributes));
+    return running ? running.then(secondRound) : secondRound();
   }
 
   validate(attributes: AdmissionAttributes): Promise<void> | undefined {

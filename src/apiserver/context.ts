@@ -7,9 +7,12 @@ import type { Platform } from "../machinery/platform.ts";
 import type { Random } from "../machinery/random.ts";
 import type { Store } from "../storage/store.ts";
 import type { AdmissionChain } from "./admit.ts";
+import type { AggregatedApis } from "./aggregation/aggregated-apis.ts";
+import type { Aggregator } from "./aggregation/aggregator.ts";
+import type { RemoteDiscovery } from "./aggregation/remote-discovery.ts";
 import type { Allocators } from "./allocators/allocators.ts";
 import type { Authenticators } from "./authentication/authenticators.ts";
-import type { ServiceAccountTokens } from "./authentication/service-account-tokens.ts";
+import type { AuthorizationMetrics } from "./authorization/authorization-metrics.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
 import type { RbacAuthorizer } from "./authorization/rbac-authorizer.ts";
 import type { ResourceCatalog, ServedResource } from "./catalog.ts";
@@ -37,6 +40,7 @@ export interface ServerContext {
   readonly types: TypeCatalog;
   readonly authenticators: Authenticators;
   readonly authorizer: Authorizer;
+  readonly authorizationMetrics: AuthorizationMetrics;
   readonly admission: AdmissionChain;
   readonly allocators: Allocators;
   readonly frames: FrameCache;
@@ -46,11 +50,14 @@ export interface ServerContext {
   readonly columnDescriptions: ColumnDescriptions;
   readonly metrics: RequestMetrics;
   readonly rbac: RbacAuthorizer;
-  readonly serviceAccountTokens: ServiceAccountTokens;
   /** The audiences of the API itself. */
   readonly audiences: readonly string[];
   /** The way to node agents; absent in a cluster without any. */
   readonly nodeProxy: NodeProxy | undefined;
+  /** The way to the APIs that other servers serve. */
+  readonly aggregator: Aggregator;
+  readonly aggregatedApis: AggregatedApis;
+  readonly remoteDiscovery: RemoteDiscovery;
   readonly options: ServerOptions;
   /** Aborted when the server closes: ends watches. */
   readonly closing: AbortSignal;
@@ -69,8 +76,6 @@ export interface Call {
   readonly dryRun: boolean;
   /** Texts for Warning headers, in order; each is sent once. */
   readonly warnings: string[];
-  /** Fields of the object that came as empty lists and are null now, as the store has them. */
-  emptied?: readonly string[];
   /** Set when the path is of an API version that is served by conversion. */
   readonly legacy?: LegacyVersion;
 }

@@ -1,10 +1,12 @@
 import { badRequest } from "../machinery/errors.ts";
+import { jsonName } from "../machinery/schema/decode.ts";
+import { parseJsonStrict } from "../machinery/schema/json-text.ts";
 import { text, utf8 } from "./bytes.ts";
 
 /** Where a list goes on: after the key `start`, at the revision of the first chunk; -1 for "as things are now". */
 export interface ContinueToken {
   revision: number;
-  /** Relative to the collection's prefix, ending in NUL when it was the last key given. */
+  /** Relative to the prefix of what is listed, a namespace or all of them, ending in NUL when it was the last key given. */
   start: string;
 }
 
@@ -18,8 +20,9 @@ export function decodeContinue(encoded: string): ContinueToken {
   let parsed: { v?: string; rv?: number; start?: string };
   try {
     parsed = JSON.parse(text(fromBase64Url(encoded)));
-  } catch (error) {
-    throw badRequest(`invalid continue token: continue key is not valid: ${goJsonError(encoded, error as Error)}`);
+    if (typeof parsed !== "object" || parsed === null) throw new TypeError("not an object");
+  } catch {
+    throw badRequest(`invalid continue token: continue key is not valid: ${complaint(encoded)}`);
   }
   if (parsed.v !== "meta.k8s.io/v1") {
     throw badRequest(`invalid continue token: continue key is not valid: server does not recognize this encoded version ${parsed.v ?? ""}`);
@@ -29,22 +32,27 @@ export function decodeContinue(encoded: string): ContinueToken {
   if (!parsed.start)
     throw badRequest("invalid continue token: continue key is not valid: encoded start key empty (version meta.k8s.io/v1)");
   const start = parsed.start.startsWith("/") ? parsed.start : `/${parsed.start}`;
-  if (start.includes("/../") || start.includes("/./")) {
+  if (
+    start.length > 1 &&
+    start
+      .slice(1)
+      .split("/")
+      .some((part) => part === "" || part === "." || part === "..")
+  ) {
     throw badRequest(`invalid continue token: continue key is not valid: ${parsed.start}`);
   }
   return { revision: parsed.rv, start: start.slice(1) };
 }
 
-/** The commonest error of upstream's parser: the token isn't JSON at all. */
-function goJsonError(encoded: string, error: Error): string {
+/** What Go's parsers have against a token. */
+function complaint(encoded: string): string {
+  const wrong = encoded.search(/[^A-Za-z0-9_-]/);
+  if (wrong >= 0 || encoded.length % 4 === 1) return `illegal base64 data at input byte ${wrong < 0 ? encoded.length - 1 : wrong}`;
   try {
-    const [first = ""] = text(fromBase64Url(encoded));
-    return first === "" ? "unexpected end of JSON input" : `invalid character '${first}' looking for beginning of value`;
-  } catch {
-    const wrong = encoded.search(/[^A-Za-z0-9_-]/);
-    return wrong < 0 && encoded.length % 4 !== 1
-      ? error.message
-      : `illegal base64 data at input byte ${wrong < 0 ? encoded.length - 1 : wrong}`;
+    const { value } = parseJsonStrict(text(fromBase64Url(encoded)));
+    return `json: cannot unmarshal ${jsonName(value)} into Go value of type storage.continueToken`;
+  } catch (error) {
+    return (error as Error).message;
   }
 }
 

@@ -2,7 +2,7 @@ import { badRequest, StatusError, unsupportedMediaType } from "../machinery/erro
 import { type AnyObject, deepCopy } from "../machinery/object.ts";
 import { QuantityError } from "../machinery/quantity.ts";
 import { apiVersionOf, packageOf, parseApiVersion } from "../machinery/resource-ref.ts";
-import { DecodeError, jsonName } from "../machinery/schema/decode.ts";
+import { DecodeError, jsonName, type NormalizeOptions } from "../machinery/schema/decode.ts";
 import { decodeEnvelope, type Envelope } from "../machinery/schema/envelope.ts";
 import { JsonNumber, JsonSyntaxError } from "../machinery/schema/json-text.ts";
 import { TimeError } from "../machinery/schema/time-text.ts";
@@ -87,7 +87,7 @@ function decode(
   if (call.legacy && legacyResource) {
     object = call.legacy.toServed(value, legacyResource, call.warnings, problems);
   }
-  const decoded = canonical(server.types.of(expected.type), object, expected, problems, call, keepEmpty, order);
+  const decoded = canonical(server.types.of(expected.type), object, expected, problems, keepEmpty, order);
   report(call, validation, problems, expected);
   return decoded;
 }
@@ -117,6 +117,7 @@ function readBody(server: ServerContext, call: Call, expected: ExpectedKind, nam
     }
     // What is of every group's version has no table of its own there.
     const type = expected.ofAnyGroup && kind === expected.kind ? expected.type : server.types.typeOf(apiVersion, kind);
+    if (expected.ofAnyGroup && kind !== expected.kind) throw unregistered(kind, apiVersion);
     if (type === undefined || kind !== expected.kind) throw unknownConversion({ apiVersion, kind } as AnyObject, expected);
     const value = server.types.of(type).decodeProtobuf(raw);
     value.apiVersion = apiVersion;
@@ -226,12 +227,10 @@ function checkKind(
     );
   }
   if (kind !== expected.kind) {
-    if (expected.ofAnyGroup) {
-      const named = value.apiVersion || "meta.k8s.io/v1";
-      throw badRequest(
-        `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(named)} in scheme "pkg/runtime/scheme.go:111"`,
-      );
-    }
+    if (expected.ofAnyGroup) throw unregistered(kind, value.apiVersion || "meta.k8s.io/v1");
+    // It is read as what it says that it is, first.
+    const type = server.types.typeOf(version, kind);
+    if (type !== undefined) canonical(server.types.of(type), deepCopy(value), expected, [], false, undefined, kind);
     throw unknownConversion({ apiVersion: version, kind } as AnyObject, expected);
   }
   if (expected.ofAnyGroup) return;
@@ -255,6 +254,12 @@ function isServedVersion({ catalog }: ServerContext, apiVersion: string): boolea
   return false;
 }
 
+function unregistered(kind: string, version: string): StatusError {
+  return badRequest(
+    `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} in scheme "pkg/runtime/scheme.go:111"`,
+  );
+}
+
 function unknownConversion(value: AnyObject, expected: ExpectedKind): StatusError {
   const { apiVersion = "", kind = "" } = value;
   const version = apiVersion.slice(apiVersion.indexOf("/") + 1);
@@ -270,16 +275,16 @@ function canonical(
   body: AnyObject,
   expected: ExpectedKind,
   problems: string[],
-  call: Call,
   keepEmpty: boolean,
   order?: ReadonlyMap<string, number>,
+  kind = expected.kind,
 ): Canonical {
   try {
-    return canonicalUnchecked(type, body, expected, problems, call, keepEmpty, order);
+    return canonicalUnchecked(type, body, expected, problems, { keepEmpty }, order);
   } catch (error) {
     if (!isUnfit(error)) throw error;
     const version = expected.version;
-    throw badRequest(`${expected.kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${error.message}`);
+    throw badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${error.message}`);
   }
 }
 
@@ -293,14 +298,12 @@ function canonicalUnchecked(
   body: AnyObject,
   expected: ExpectedKind,
   problems: string[],
-  call: Call,
-  keepEmpty: boolean,
+  options: NormalizeOptions,
   order?: ReadonlyMap<string, number>,
 ): Canonical {
   const resets = isEmptyList(body.metadata?.managedFields);
-  const normalized = type.normalize(body, keepEmpty);
+  const normalized = type.normalize(body, options);
   const { object, hasEmpty = false } = normalized;
-  if (normalized.emptied.length > 0) call.emptied = normalized.emptied;
   // What the reader of YAML finds, it finds before anything is made of the text.
   if (type.unknownComesLast || problems[0]?.startsWith("line ")) problems.push(...normalized.unknown);
   else problems.unshift(...normalized.unknown);
@@ -342,7 +345,7 @@ function strictText(problems: readonly string[]): string {
 }
 
 /**
- * What a patch made, brought into canonical form like a body. `sorted`: unknown fields are told by name, not by place. Throws a
+ * What a patch made, brought into canonical form like a body. `sorted`: it isn't text any more, and unknown fields are told by name, not by place. Throws a
  * `StatusError` of code 400, or, where the type can't hold it, what decoding throws.
  */
 export function canonicalPatched(
@@ -354,7 +357,10 @@ export function canonicalPatched(
 ): DecodedBody {
   const { definition } = call.resource;
   const unknown: string[] = [];
-  const { object, hasEmpty } = canonicalUnchecked(server.types.of(definition.type), deepCopy(patched), definition, unknown, call, true);
+  const { object, hasEmpty } = canonicalUnchecked(server.types.of(definition.type), deepCopy(patched), definition, unknown, {
+    keepEmpty: true,
+    wraps: sorted,
+  });
   const problems = [...duplicates, ...(sorted ? unknown.sort() : unknown)];
   if (problems.length > 0) {
     const validation = fieldValidationOf(call);

@@ -17,7 +17,7 @@ import { get } from "./verbs/get.ts";
 import { list } from "./verbs/list.ts";
 import { patch } from "./verbs/patch.ts";
 import { update } from "./verbs/update.ts";
-import { virtualHandler } from "./verbs/virtual.ts";
+import { noObjects, virtualHandler } from "./verbs/virtual.ts";
 import { watch } from "./verbs/watch.ts";
 import { checkWriteOptions } from "./write-options.ts";
 
@@ -44,6 +44,10 @@ const special: Readonly<Record<string, Handler>> = {
   "*/scale patch": patchScale,
 };
 
+function unwatchable(_server: ServerContext, { resource }: Call): never {
+  throw methodNotSupported(resource.definition, "watch");
+}
+
 const plainJson: Negotiated = { encoding: "json", as: "", asVersion: "" };
 
 /** Paths in the groups of custom resources that lead nowhere are answered like those outside of the API. */
@@ -62,6 +66,11 @@ export function resolve(server: ServerContext, request: ApiRequest, info: Reques
   const isConnect = connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`);
   if (!isConnect && !servedMethods.has(request.method)) throw methodNotAllowed();
   if (!definition.namespaced && info.namespace !== "" && info.resource !== "namespaces") throw pathNotFound();
+  if (info.verb === "watch") {
+    if (info.subresource !== "") throw pathNotFound();
+    if (request.method !== "GET") throw methodNotAllowed();
+    if (definition.verbs.includes("list") && !definition.verbs.includes("watch")) return { resource, handler: unwatchable };
+  }
   if (info.subresource !== "") return { resource, handler: subresourceHandler(resource, info, request) };
   if (definition.namespaced && info.namespace === "") {
     // Across namespaces there is only reading; an object has no name without its namespace.
@@ -74,8 +83,9 @@ export function resolve(server: ServerContext, request: ApiRequest, info: Reques
   if ((info.verb === "update" || info.verb === "patch") && info.parts.length < 2) throw methodNotAllowed();
   if (!definition.verbs.includes(info.verb)) throw methodNotAllowed();
   if (definition.group === "" && definition.resource === "bindings") return { resource, handler: bind };
-  if (resource.virtual) {
-    const read = virtualHandler(resource.virtual, info.verb);
+  const virtual = resource.virtual ?? (definition.behaviour.hasNoObjects ? noObjects : undefined);
+  if (virtual) {
+    const read = virtualHandler(virtual, info.verb);
     if (!read) throw methodNotAllowed();
     return { resource, handler: read };
   }
@@ -159,6 +169,7 @@ function checkSegment(name: string): void {
 function offerOf({ verb, subresource, parts }: RequestInfo, { custom }: ServedResource): Offer {
   const isWatch = verb === "watch";
   return {
+    isObject: true,
     transforms: subresource === "" || subresource === "status" || verb === "get",
     isCollection: isWatch || (verb === "list" && parts.length === 1),
     isWatch,

@@ -35,7 +35,7 @@ export function trackFields(
   const update: UpdateToTrack = {
     shape: server.types.of(definition.type).shape,
     old: old?.value,
-    now: withEmptied(object, call.emptied),
+    now: object,
     manager: managerOf(call),
     apiVersion,
     subresource: call.subresource === "" ? undefined : call.subresource,
@@ -65,14 +65,6 @@ function undeclaredText(unknown: readonly string[]): string {
 }
 
 const narrowSubresources = new Set(["ephemeralcontainers", "resize"]);
-
-/** The object with the empty lists that came with it and that are null once stored. */
-function withEmptied(object: AnyObject, emptied: readonly string[] | undefined): AnyObject {
-  if (!emptied) return object;
-  const now = { ...object };
-  for (const name of emptied) if (now[name] === null) now[name] = [];
-  return now;
-}
 
 export function managerOf({ request: { query, headers } }: Call): string {
   return managerName(query.get("fieldManager") ?? undefined, headers["user-agent"] ?? "");

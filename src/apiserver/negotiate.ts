@@ -71,6 +71,8 @@ export function encodingOf(type: string): Encoding | undefined {
 export interface Offer {
   /** Table and partial metadata. */
   transforms: boolean;
+  /** It answers with objects: forms that all kinds have are of version 1. */
+  isObject?: boolean;
   /** The route serves a collection: its refusals name the forms of watches too. */
   isCollection?: boolean;
   /** The route offers plain text, which only what it streams can be. */
@@ -90,8 +92,8 @@ export function negotiate(header: string | undefined, offer: Offer): Negotiated 
   for (const clause of clauses) {
     const encoding = clause.type === "application/*" ? "json" : encodingOf(clause.type);
     if (encoding === undefined || (offer.isWatch && encoding === "yaml")) continue;
-    const { as = "", g = "", v = "", sv = "", stream = "" } = clause.parameters;
-    if ((sv !== "" && sv !== "v1") || (stream !== "" && (stream !== "watch" || encoding === "yaml"))) continue;
+    const { as = "", g = "", v = "" } = clause.parameters;
+    if (!takesParameters(clause.parameters, encoding, offer.isObject === true)) continue;
     if (as === "" && offer.noProtobuf && encoding === "protobuf") continue;
     if (as === "" && g === "" && v === "") return { encoding, as: "", asVersion: "" };
     if (!offer.transforms || g !== "meta.k8s.io" || (v !== "v1" && v !== "v1beta1")) continue;
@@ -101,6 +103,12 @@ export function negotiate(header: string | undefined, offer: Offer): Negotiated 
   }
   const streams = clauses.every(({ parameters }) => parameters.stream === undefined || parameters.stream === "watch");
   throw notAcceptable(`only the following media types are accepted: ${offer.isWatch && streams ? streamedText : acceptedText}`);
+}
+
+/** Whether what a clause says of streams and of the version of generic forms can be. */
+function takesParameters({ sv = "", stream = "" }: AcceptClause["parameters"], encoding: Encoding, hasVersion: boolean): boolean {
+  if (sv !== "" && !(hasVersion && sv === "v1")) return false;
+  return stream === "" || (stream === "watch" && encoding !== "yaml");
 }
 
 /** The router's own check, before anything of the request is looked at: it knows media types without parameters, and no ranges but that of all types. */
@@ -124,7 +132,8 @@ export function negotiateError(header: string | undefined): Encoding {
   if (header === undefined || header === "" || header === "application/json" || header === "*/*") return "json";
   for (const { type, parameters } of parseAccept(header)) {
     const encoding = encodingOf(type);
-    if (encoding !== undefined && !parameters.as && !parameters.g && !parameters.v) return encoding;
+    if (encoding === undefined || parameters.as || parameters.g || parameters.v) continue;
+    if (takesParameters(parameters, encoding, false)) return encoding;
   }
   return "json";
 }

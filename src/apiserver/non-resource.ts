@@ -1,10 +1,10 @@
-import { methodNotAllowed, notAcceptable, pathNotFound, StatusError } from "../machinery/errors.ts";
+import { methodNotAllowed, notAcceptable, pathNotFound, StatusError, serviceUnavailable } from "../machinery/errors.ts";
 import type { MetricFamily } from "../machinery/metrics.ts";
 import { encodeEnvelope } from "../machinery/schema/envelope.ts";
-import { utf8 } from "./bytes.ts";
+import { text, utf8 } from "./bytes.ts";
 import { keyOfServed } from "./catalog.ts";
 import type { ServerContext } from "./context.ts";
-import { aggregatedDiscovery, apiGroup, coreVersions, groupList, resourceList, servedGroups } from "./discovery.ts";
+import { aggregatedDiscovery, apiGroup, coreVersions, groupList, ownGroups, resourceList, servedGroups } from "./discovery.ts";
 import { discoveryMessage } from "./discovery-protobuf.ts";
 import { type HealthEndpoint, health, plain } from "./health.ts";
 import { checkAcceptable, type Encoding, mediaTypes, negotiate, parseAccept } from "./negotiate.ts";
@@ -33,6 +33,7 @@ export function serveNonResource(
     case "version":
       if (second !== "" || rest.length > 1) throw pathNotFound();
       checkMethod(request);
+      checkContentType(request, [mediaTypes.json]);
       return jsonOnly(server, request, versionInfo, "application/json");
     case "metrics":
       return rest.length === 0 ? metrics(server, request) : undefined;
@@ -41,6 +42,7 @@ export function serveNonResource(
         const aggregated = aggregatedOr(server, request, true);
         if (aggregated) return aggregated;
         checkMethod(request);
+        checkContentType(request, Object.values(mediaTypes));
         return answer(server, request, coreVersions(server));
       }
       return routed(server, request, rest, resourceList(server, "", second), 2);
@@ -48,17 +50,17 @@ export function serveNonResource(
       if (second === "" && rest.length < 2) {
         return aggregatedOr(server, request, false) ?? answer(server, request, groupList(server), isGroupRoute);
       }
-      if (!isServedGroup(server, second)) return undefined;
       if (third === "" && rest.length < 3) return optional(server, request, apiGroup(server, second), isGroupRoute);
+      if (!isServedGroup(server, second)) return undefined;
       return routed(server, request, rest, resourceList(server, second, third), 3);
     case "openapi":
       return openapi(server, request, rest);
     case ".well-known":
-      if (rest.length !== 1 || second !== "openid-configuration") return undefined;
+      if (rest.join("/").replace(/\/$/, "") !== "openid-configuration") return undefined;
       checkMethod(request);
-      return cacheable(answer(server, request, openidConfiguration(server)));
+      return server.platform.jwks().then(({ keys }) => cacheable(answer(server, request, openidConfiguration(server, keys))));
     case "openid":
-      if (rest.length !== 2 || second !== "v1" || third !== "jwks") return undefined;
+      if (rest.join("/").replace(/\/$/, "") !== "v1/jwks") return undefined;
       checkMethod(request);
       return server.platform.jwks().then((keys) => cacheable(jsonOnly(server, request, keys, "application/jwk-set+json")));
     default:
@@ -66,8 +68,9 @@ export function serveNonResource(
   }
 }
 
+/** Whether this server itself serves a group. */
 export function isServedGroup(server: ServerContext, name: string): boolean {
-  return name !== "" && (server.catalog.servesGroup(name) || servedGroups(server).some(({ group }) => group === name));
+  return name !== "" && (server.catalog.servesGroup(name) || ownGroups(server).some(({ group }) => group === name));
 }
 
 /** The resources of a version, below which the router answers for itself. A slash may end the path. */
@@ -80,7 +83,14 @@ function routed(
 ): ApiResponse | Promise<ApiResponse> {
   if (!found || rest.length > length || (rest.length === length && rest[length - 1] !== "")) throw pathNotFound();
   checkMethod(request);
+  checkContentType(request, Object.values(mediaTypes));
   return answer(server, request, found);
+}
+
+/** A request that has nothing to say may still not say it in any form. */
+function checkContentType({ headers }: ApiRequest, taken: readonly string[]): void {
+  const type = headers["content-type"]?.split(";")[0]?.trim();
+  if (type && !taken.includes(type)) throw new StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
 }
 
 function checkMethod({ method }: ApiRequest): void {
@@ -191,7 +201,8 @@ function openapi(server: ServerContext, request: ApiRequest, parts: string[]): A
   }
   if (parts[0] !== "v3") return undefined;
   if (parts.length === 1) {
-    return documents.v3Index().then((bytes) => {
+    return documents.v3Index().then((own) => {
+      const bytes = withRemoteDocuments(server, own);
       const response = withEtag(server, request, bytes, "text/plain; charset=utf-8");
       Object.assign(response.headers, uncached);
       delete response.headers.etag;
@@ -199,7 +210,7 @@ function openapi(server: ServerContext, request: ApiRequest, parts: string[]): A
       return response;
     });
   }
-  const document = documents.v3(parts.slice(1).join("/"));
+  const document = remoteDocument(server, parts.slice(1).join("/")) ?? documents.v3(parts.slice(1).join("/"));
   if (!document) return { status: 404, headers: { ...uncached }, body: { form: "none" } };
   return document.then((bytes) => {
     const response = withEtag(server, request, bytes, "application/json");
@@ -207,6 +218,28 @@ function openapi(server: ServerContext, request: ApiRequest, parts: string[]): A
     if (!request.query.has("hash")) Object.assign(response.headers, uncached);
     return response;
   });
+}
+
+/** The index with the documents of aggregated servers. */
+function withRemoteDocuments({ remoteDiscovery }: ServerContext, own: Uint8Array): Uint8Array {
+  const documents = remoteDiscovery.openapiDocuments();
+  if (documents.size === 0) return own;
+  const index = JSON.parse(text(own)) as { paths: Record<string, { serverRelativeURL: string }> };
+  for (const [path, serverRelativeURL] of documents) index.paths[path] = { serverRelativeURL };
+  return utf8(JSON.stringify(index));
+}
+
+function remoteDocument({ remoteDiscovery, aggregator, aggregatedApis }: ServerContext, path: string): Promise<Uint8Array> | undefined {
+  const url = remoteDiscovery.openapiDocuments().get(path);
+  const [, group = "", version = ""] = path.split("/");
+  const api = aggregatedApis.find(group, version);
+  if (url === undefined || !api) return undefined;
+  return aggregator.read(api, url, "application/json").then(
+    (found) => utf8(JSON.stringify(found?.body ?? {})),
+    (error: unknown) => {
+      throw serviceUnavailable(`the OpenAPI document of ${path} can't be had: ${(error as Error).message}`);
+    },
+  );
 }
 
 const uncached = { "cache-control": "no-cache, private" };
@@ -220,7 +253,7 @@ async function metrics(server: ServerContext, request: ApiRequest): Promise<ApiR
   }
   const { metricsText } = server.options;
   if (!metricsText) throw new StatusError(404, "NotFound", "the server could not find the requested resource", {});
-  const families = [...server.metrics.families(), storedObjects(server)];
+  const families = [...server.metrics.families(), ...server.authorizationMetrics.families(), storedObjects(server)];
   const response = plain(200, await metricsText(families), "text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
   delete response.headers["x-content-type-options"];
   return response;
@@ -244,13 +277,13 @@ function storedObjects(server: ServerContext): MetricFamily {
   };
 }
 
-function openidConfiguration(server: ServerContext): object {
+function openidConfiguration(server: ServerContext, keys: unknown): object {
   return {
     issuer: server.options.issuer,
-    jwks_uri: `https://${server.options.serverAddress}/openid/v1/jwks`,
+    jwks_uri: server.options.jwksUri ?? `https://${server.options.serverAddress}/openid/v1/jwks`,
     response_types_supported: ["id_token"],
     subject_types_supported: ["public"],
-    id_token_signing_alg_values_supported: ["ES256"],
+    id_token_signing_alg_values_supported: [...new Set((keys as { alg: string }[]).map(({ alg }) => alg))].sort(),
   };
 }
 

@@ -1,13 +1,33 @@
 import type { MetricFamily } from "../machinery/metrics.ts";
 import type { Descriptions } from "../machinery/schema/descriptions.ts";
+import type { AdmissionConfiguration } from "./admission/configuration.ts";
+import type { AuthenticationOptions } from "./authentication/options.ts";
+import type { AuthorizationOptions } from "./authorization/create-authorizer.ts";
 import type { LegacyConverter } from "./context.ts";
-import type { ApiRequest, ApiResponse, Identity, UpgradeRequest, UpgradeTarget } from "./request.ts";
+import type { ApiRequest, ApiResponse, UpgradeRequest, UpgradeTarget } from "./request.ts";
 import type { VirtualResource } from "./virtual.ts";
 
+/** Which admission plug-ins there are, by upstream's names, and how they are. */
+export interface AdmissionOptions {
+  /** Beside those that are on by default: `--enable-admission-plugins`. */
+  enabledAdmissionPlugins: readonly string[];
+  /** `--disable-admission-plugins` */
+  disabledAdmissionPlugins: readonly string[];
+  admissionConfiguration: AdmissionConfiguration;
+}
+
 /** How the server behaves; every part has a default. */
-export interface ServerOptions {
+export interface ServerOptions extends AdmissionOptions {
   /** The service-account issuer: `https://kubernetes.default.svc`. */
   issuer: string;
+  /** Issuers whose tokens are believed too, signed with a key of this cluster. */
+  otherIssuers: readonly string[];
+  /** `--service-account-jwks-uri` */
+  jwksUri?: string;
+  /** `--service-account-max-token-expiration`; none when absent. */
+  maxTokenExpirationSeconds?: number;
+  /** `--service-account-extend-token-expiration` */
+  extendTokenExpiration: boolean;
   /** Audiences of the API itself; the issuer by default. */
   audiences: readonly string[];
   /** Requests without credentials become system:anonymous. */
@@ -27,7 +47,8 @@ export interface ServerOptions {
   metricsText?: (families: readonly MetricFamily[]) => Promise<string>;
   /** Named checks of /healthz, /livez and /readyz, beside the built-in ones. */
   healthChecks: readonly HealthCheck[];
-  tokenAuthenticator?: TokenAuthenticator;
+  authentication: AuthenticationOptions;
+  authorization: AuthorizationOptions;
   legacy?: LegacyConverter;
   /** Resources that can be read and aren't stored: resource metrics. */
   virtual: readonly VirtualResource[];
@@ -39,8 +60,6 @@ export interface ServerOptions {
   minRequestTimeoutSeconds: number;
   /** The store is embedded: what is readable is current, so reads need not ask it first. */
   localReads: boolean;
-  /** By upstream's names, as in `--disable-admission-plugins`. */
-  disabledAdmissionPlugins: readonly string[];
 }
 
 export interface HealthCheck {
@@ -48,11 +67,6 @@ export interface HealthCheck {
   /** The complaint, or undefined when all is well. */
   check(): Promise<string | undefined> | string | undefined;
   endpoints: readonly ("healthz" | "livez" | "readyz")[];
-}
-
-/** A bearer token that isn't a service account's: a token file, bootstrap tokens. */
-export interface TokenAuthenticator {
-  authenticate(token: string): Promise<Identity | undefined> | Identity | undefined;
 }
 
 /** The way to the node agents. Given by the composition; the server authorises first. */
@@ -69,6 +83,8 @@ export interface NodeProxy {
 
 export const defaultOptions: ServerOptions = {
   issuer: "https://kubernetes.default.svc.cluster.local",
+  otherIssuers: [],
+  extendTokenExpiration: true,
   audiences: [],
   anonymous: true,
   serviceClusterIPRange: "10.96.0.0/16",
@@ -82,6 +98,10 @@ export const defaultOptions: ServerOptions = {
   watchBacklog: 20_000,
   minRequestTimeoutSeconds: 1800,
   localReads: true,
+  enabledAdmissionPlugins: [],
   disabledAdmissionPlugins: [],
+  admissionConfiguration: {},
   virtual: [],
+  authentication: {},
+  authorization: {},
 };

@@ -3,7 +3,7 @@ import { timestamp } from "../machinery/clock.ts";
 import { badRequest, type FieldError, field, invalid, path, type StatusError } from "../machinery/errors.ts";
 import { type AnyObject, deepEqual } from "../machinery/object.ts";
 import { nameSuffix, uuid } from "../machinery/random.ts";
-import { type DroppedEmpty, dropAgain, restoreEmpty } from "../machinery/schema/decode.ts";
+import type { EmptyValues } from "../machinery/schema/empty-values.ts";
 import { type NameRule, nameIsDNSSubdomain, nameIsPathSegment } from "../machinery/validation/names.ts";
 import { validateObjectMeta, validateObjectMetaUpdate } from "../machinery/validation/object-meta.ts";
 import type { ServedResource } from "./catalog.ts";
@@ -94,6 +94,7 @@ export function prepareForCreate(server: ServerContext, call: Call, object: AnyO
   if (subresources?.status && !behaviour.keepsStatusOnCreate) delete object.status;
   if (resource.countsGenerations) object.metadata.generation = 1;
   behaviour.prepareForCreate?.(object, requestContext(server, call));
+  server.types.of(resource.definition.type).fillStatus?.(object);
 }
 
 const standardFinalizers = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
@@ -108,38 +109,30 @@ function checkFinalizers({ custom, definition }: ServedResource, { metadata }: A
   );
 }
 
-/** `dropped` are the empty lists and maps that the client sent: complaints show them, as upstream has them still. */
-export function validateCreate(server: ServerContext, call: Call, object: AnyObject, dropped?: readonly DroppedEmpty[]): void {
+/** `empties` are the empty lists and maps that the client sent: validation sees them, as upstream has them still. */
+export function validateCreate(server: ServerContext, call: Call, object: AnyObject, empties?: EmptyValues): void {
   const { resource } = call;
   requireKind(resource, object);
-  refuse(resource.definition, object, dropped, () => createErrors(server, call, object));
+  refuse(resource.definition, object, empties, true, () => createErrors(server, call, object));
   // All kinds are held to this, in the end; those that look at their metadata themselves have stricter rules.
   if (checksOf(resource.definition.behaviour).includes("meta")) return;
-  refuse(resource.definition, object, undefined, () => commonMetaErrors(resource.definition, object));
+  refuse(resource.definition, object, undefined, true, () => commonMetaErrors(resource.definition, object));
 }
 
+/** `tells`: what is empty counts. Else nothing has changed where nothing but emptiness differs, but complaints show what was sent. */
 function refuse(
   definition: ResourceDefinition,
   object: AnyObject,
-  dropped: readonly DroppedEmpty[] | undefined,
+  empties: EmptyValues | undefined,
+  tells: boolean,
   check: () => FieldError[],
 ): void {
-  const hasDropped = dropped !== undefined && dropped.length > 0;
-  if (hasDropped && definition.behaviour.tellsEmpty) {
-    restoreEmpty(dropped);
-    const errors = check();
-    if (errors.length > 0) throw refusal(definition, object, errors);
-    dropAgain(dropped);
-    return;
-  }
-  const errors = check();
+  const errors = empties && tells ? empties.during(check) : check();
   if (errors.length === 0) return;
-  if (!hasDropped) throw refusal(definition, object, errors);
-  restoreEmpty(dropped);
-  const asSent = check();
+  if (!empties || tells) throw refusal(definition, object, errors);
+  const asSent = empties.during(check);
   const isSame =
-    asSent.length === errors.length &&
-    asSent.every(({ type, field }, index) => type === errors[index]?.type && field === errors[index].field);
+    asSent.length === errors.length && asSent.every(({ type, field }, at) => type === errors[at]?.type && field === errors[at].field);
   throw refusal(definition, object, isSame ? asSent : errors);
 }
 
@@ -263,11 +256,12 @@ export function validateUpdate(
   call: Call,
   object: AnyObject,
   old: Readonly<AnyObject>,
-  dropped?: readonly DroppedEmpty[],
+  empties?: EmptyValues,
 ): void {
   const { resource } = call;
   requireKind(resource, object);
-  refuse(resource.definition, object, dropped, () => updateErrors(server, call, object, old));
+  const tells = resource.definition.behaviour.tellsEmpty === true;
+  refuse(resource.definition, object, empties, tells, () => updateErrors(server, call, object, old));
 }
 
 function updateErrors(server: ServerContext, call: Call, object: AnyObject, old: Readonly<AnyObject>): FieldError[] {

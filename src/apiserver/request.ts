@@ -24,9 +24,9 @@ export interface ApiRequest {
   /** Bytes from a socket, or plain data from the in-process transport, which the server owns from then on. */
   body?: Uint8Array | AnyObject;
   remoteAddress?: string;
-  /** A client certificate that the transport has verified against the client CA. */
+  /** A client certificate that the transport has verified against the authorities of clients and of proxies in front. */
   clientCertificate?: ClientCertificate;
-  /** A client certificate came that the client CA did not sign: without other credentials the request is refused. */
+  /** A client certificate came that none of them signed: without other credentials the request is refused. */
   invalidCertificate?: boolean;
   /** Set by the in-process transport only: no authentication takes place. */
   identity?: Identity;
@@ -41,8 +41,14 @@ export interface ApiRequest {
 export interface ClientCertificate {
   commonName: string;
   organizations: readonly string[];
-  /** The subject's UID attribute, when there is one. */
+  /** The subject's attribute 1.3.6.1.4.1.57683.2, when there is one. */
   uid?: string;
+  /** SHA-256 of the certificate, as lower-case hex. */
+  fingerprint: string;
+  /** An authority of clients signed it: it says who asks. */
+  isOfClient: boolean;
+  /** An authority of proxies signed it: their headers may be believed. */
+  isOfFrontProxy: boolean;
 }
 
 export interface ApiResponse {

@@ -5,6 +5,7 @@ import { invalidWithoutValue } from "../api/validation.ts";
 import { timestamp } from "../machinery/clock.ts";
 import { badRequest, field, invalid, path, type StatusError } from "../machinery/errors.ts";
 import type { AnyObject } from "../machinery/object.ts";
+import { TokenError } from "./authentication/token-authenticator.ts";
 import { type AuthorizationAttributes, resourceAttributes as resourceAttributesOf } from "./authorization/authorizer.ts";
 import { RequestSelectors } from "./authorization/request-selectors.ts";
 import type { Call, ServerContext } from "./context.ts";
@@ -49,15 +50,13 @@ async function reviewToken(server: ServerContext, call: Call): Promise<ApiRespon
   await admitCreate(server, call, object);
   const token = review.spec?.token ?? "";
   if (token === "") throw badRequest("token is required for TokenReview in authentication");
-  const asked = review.spec.audiences?.length ? review.spec.audiences : [...server.audiences];
-  const account = await server.serviceAccountTokens.review(token, asked);
-  const identity = account?.identity ?? (await server.authenticators.authenticateToken(token));
-  const audiences = account?.audiences ?? asked.filter((audience) => server.audiences.includes(audience));
-  if (identity && audiences.length > 0) {
-    const groups = identity.groups.includes("system:authenticated") ? identity.groups : [...identity.groups, "system:authenticated"];
-    review.status = { authenticated: true, user: userInfo({ ...identity, groups }), audiences };
-  } else {
-    review.status = { user: {}, error: "invalid bearer token" };
+  const audiences = review.spec.audiences?.length ? review.spec.audiences : server.audiences;
+  try {
+    const owner = await server.authenticators.review(token, audiences);
+    review.status = { authenticated: true, user: userInfo(owner.identity), audiences: [...owner.audiences] };
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error;
+    review.status = { user: {}, error: error.message };
   }
   return answerObject(server, call, 201, review);
 }

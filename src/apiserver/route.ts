@@ -90,12 +90,12 @@ export function route(request: ApiRequest): RequestInfo {
   info.name = rest[1] ?? "";
   info.subresource = rest[2] ?? "";
 
+  // Whatever the method is.
+  if (watchPath) info.verb = "watch";
   if (info.name === "" && info.verb === "get") info.verb = "list";
   if (info.verb === "list" || info.verb === "watch" || info.verb === "get") {
-    if (watchPath || (info.verb === "list" && booleanParameter(request.query, "watch"))) {
-      info.verb = "watch";
-      // `?watch` on one name is a list with a field selector in old clients; the path form names the object.
-    }
+    // `?watch` on one name is a list with a field selector in old clients; the path form names the object.
+    if (info.verb === "list" && booleanParameter(request.query, "watch")) info.verb = "watch";
     if (info.verb !== "get" && info.name === "") {
       const selector = request.query.get("fieldSelector");
       if (selector) info.name = selectedName(selector);
@@ -106,7 +106,7 @@ export function route(request: ApiRequest): RequestInfo {
 }
 
 /** The name that `metadata.name=NAME` asks for: lets an authorizer that knows names decide about lists and watches of one object. */
-function selectedName(fieldSelector: string): string {
+export function selectedName(fieldSelector: string): string {
   for (const term of fieldSelector.split(",")) {
     const match = /^metadata\.name==?([^=].*)$/.exec(term.trim());
     if (match) return match[1] as string;
@@ -119,7 +119,7 @@ function splitPath(path: string): string[] {
   return trimmed === "" ? [] : trimmed.split("/");
 }
 
-function decodePath(path: string): string {
+export function decodePath(path: string): string {
   if (!path.includes("%")) return path;
   try {
     return decodeURIComponent(path);

@@ -1,31 +1,39 @@
+import type { Secret } from "../api/core/v1.ts";
 import type { ResourceDefinition } from "../api/define-resource.ts";
 import type { Clock } from "../machinery/clock.ts";
 import { internalError, pathNotFound, StatusError } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
 import { CreatedFields } from "../machinery/managed-fields/created-fields.ts";
+import type { Status } from "../machinery/meta/v1.ts";
+import type { AnyObject } from "../machinery/object.ts";
 import type { Platform } from "../machinery/platform.ts";
 import { type Random, uuid } from "../machinery/random.ts";
 import { groupResource } from "../machinery/resource-ref.ts";
 import type { Reader, Store } from "../storage/store.ts";
-import { certificateRequestPlugins } from "./admission/certificate-requests.ts";
-import { builtInPlugins } from "./admission/plugins.ts";
-import { createPolicyPlugin, type PolicyPlugin } from "./admission/policies/plugin.ts";
-import { resourceQuota } from "./admission/resource-quota.ts";
+import { enabledPlugins } from "./admission/plugin-names.ts";
+import { admissionPlugins, type PluginDeps } from "./admission/plugins.ts";
+import { mutatingPolicies } from "./admission/policies/mutating-plugin.ts";
+import type { PolicyPlugin } from "./admission/policies/policy-source.ts";
+import { validatingPolicies } from "./admission/policies/validating-plugin.ts";
 import { createWebhookPlugins, type WebhookPlugins } from "./admission/webhooks/plugins.ts";
-import { AdmissionChain, type AdmissionPlugin } from "./admit.ts";
+import { AdmissionChain } from "./admit.ts";
+import type { AggregatedServers } from "./aggregation/aggregated-api.ts";
+import { AggregatedApis } from "./aggregation/aggregated-apis.ts";
+import { Aggregator } from "./aggregation/aggregator.ts";
+import { RemoteDiscovery } from "./aggregation/remote-discovery.ts";
 import { AddressObjects } from "./allocators/address-objects.ts";
 import { Allocators } from "./allocators/allocators.ts";
-import { Authenticators } from "./authentication/authenticators.ts";
+import { createAuthentication } from "./authentication/create-authenticators.ts";
 import { Impersonation } from "./authentication/impersonate.ts";
-import { ServiceAccountTokens } from "./authentication/service-account-tokens.ts";
+import { AuthorizationMetrics } from "./authorization/authorization-metrics.ts";
 import {
   type AuthorizationAttributes,
   type AuthorizationModule,
-  Authorizer,
   escapeMarkup,
   mastersGroup,
   UndecidedError,
 } from "./authorization/authorizer.ts";
+import { createAuthorizer } from "./authorization/create-authorizer.ts";
 import { NodeAuthorizer } from "./authorization/node-authorizer.ts";
 import { RbacAuthorizer } from "./authorization/rbac-authorizer.ts";
 import { rbacEscalation } from "./authorization/rbac-escalation.ts";
@@ -64,8 +72,7 @@ export interface ApiServerDeps {
   types: TypeCatalog;
   options?: Partial<ServerOptions>;
   nodeProxy?: NodeProxy;
-  /** Plug-ins that run after the built-in ones and before webhooks. */
-  admission?: (objects: ObjectReader) => AdmissionPlugin[];
+  aggregatedServers?: AggregatedServers;
   /** Authorizers that are asked before Node and RBAC. */
   authorization?: AuthorizationModule[];
 }
@@ -102,8 +109,11 @@ class Server implements ApiServer {
   readonly #closing = new AbortController();
   readonly #node: NodeAuthorizer;
   readonly #impersonation: Impersonation;
+  readonly #authentication: ReturnType<typeof createAuthentication>;
   readonly #custom: CustomResources;
-  readonly #policies: PolicyPlugin;
+  readonly #policies: readonly PolicyPlugin[];
+  readonly #aggregated: AggregatedApis;
+  readonly #remoteDiscovery: RemoteDiscovery;
   readonly #webhooks: WebhookPlugins;
 
   constructor(deps: ApiServerDeps) {
@@ -116,27 +126,50 @@ class Server implements ApiServer {
     const storageNames = new Map(deps.definitions.map((definition) => [groupResource(definition), definition.storageName]));
     const objects = new ObjectReader(store, storageNames);
     const audiences = options.audiences.length > 0 ? options.audiences : [options.issuer];
-    const tokens = new ServiceAccountTokens({ platform, objects, clock, issuer: options.issuer, audiences });
     const rbac = new RbacAuthorizer(objects);
     this.#node = new NodeAuthorizer(objects);
     this.#compressor = new Compressor(platform);
     this.#limiter = new InflightLimiter(options.maxRequestsInflight, options.maxMutatingRequestsInflight);
-    const authorizer = new Authorizer([...(deps.authorization ?? []), this.#node, rbac]);
+    const services = createServiceResolver(objects, () => options.serverAddress);
+    const client = new WebhookClient({ platform, clock, resolve: services });
+    const authorizationMetrics = new AuthorizationMetrics();
+    const authorizer = createAuthorizer(
+      {
+        types: deps.types,
+        clock,
+        logger,
+        client,
+        node: this.#node,
+        rbac,
+        metrics: authorizationMetrics,
+        first: deps.authorization ?? [],
+      },
+      options.authorization,
+    );
+    const label = (secret: Secret, labels: Record<string, string>) => this.#labelSecret(secret, labels);
+    this.#authentication = createAuthentication({ platform, objects, clock, logger, types: deps.types, client, label }, options, audiences);
     this.#impersonation = new Impersonation(authorizer);
     const { catalog } = this;
-    const client = new WebhookClient({ platform, clock, resolve: createServiceResolver(objects, () => options.serverAddress) });
+    this.#aggregated = new AggregatedApis(objects);
+    const aggregator = new Aggregator({ apis: this.#aggregated, resolve: services, servers: deps.aggregatedServers, clock, logger });
+    this.#remoteDiscovery = new RemoteDiscovery({ apis: this.#aggregated, aggregator, clock, logger });
     this.#webhooks = createWebhookPlugins({ catalog, objects, types: deps.types, authorizer, clock, random, logger, client });
-    this.#policies = createPolicyPlugin({ catalog, objects, authorizer });
+    const mutatingPolicy = mutatingPolicies({ catalog, objects, authorizer, types: deps.types, clock });
+    const validatingPolicy = validatingPolicies({ catalog, objects, authorizer });
+    this.#policies = [mutatingPolicy, validatingPolicy];
     const { mutating, validating } = this.#webhooks;
-    const plugins = [
-      ...builtInPlugins(objects, random, authorizer),
-      ...certificateRequestPlugins(authorizer),
-      ...(deps.admission?.(objects) ?? []),
-      mutating,
-      this.#policies,
-      validating,
-      resourceQuota({ objects, store, clock }),
-    ].filter(({ name }) => !options.disabledAdmissionPlugins.includes(name));
+    const enabled = enabledPlugins(options.enabledAdmissionPlugins, options.disabledAdmissionPlugins);
+    const pluginDeps: PluginDeps = {
+      objects,
+      store,
+      clock,
+      random,
+      catalog,
+      authorizer,
+      createNamespace: (namespace) => this.#createNamespace(namespace),
+      configuration: options.admissionConfiguration,
+    };
+    const plugins = admissionPlugins(pluginDeps, enabled, [mutatingPolicy, mutating, validatingPolicy, validating]);
     this.#custom = new CustomResources(objects, catalog, deps.types, logger, { client, random });
     this.context = {
       store,
@@ -147,8 +180,9 @@ class Server implements ApiServer {
       logger,
       catalog,
       types: deps.types,
-      authenticators: new Authenticators(options.tokenAuthenticator ? [tokens, options.tokenAuthenticator] : [tokens], options.anonymous),
+      authenticators: this.#authentication.authenticators,
       authorizer,
+      authorizationMetrics,
       admission: new AdmissionChain([...plugins, rbacEscalation(rbac, authorizer)]),
       allocators: new Allocators({
         objects,
@@ -171,9 +205,11 @@ class Server implements ApiServer {
       columnDescriptions: new ColumnDescriptions(options.descriptions, () => columnTexts(deps.definitions)),
       metrics: new RequestMetrics(catalog, () => this.#limiter.inflight),
       rbac,
-      serviceAccountTokens: tokens,
       audiences,
       nodeProxy: deps.nodeProxy,
+      aggregator,
+      aggregatedApis: this.#aggregated,
+      remoteDiscovery: this.#remoteDiscovery,
       options,
       closing: this.#closing.signal,
     };
@@ -204,7 +240,10 @@ class Server implements ApiServer {
       if (!lasts && !isExempt(user, request)) leave = this.#limiter.enter(!readVerbs.has(info.verb));
       const pending = this.#mayAsk(info, user, attributes);
       if (pending) await pending;
-      response = await this.#answer(effective, info, user, legacy?.version);
+      const aggregated = this.context.aggregator.find(info.path);
+      response = aggregated
+        ? await this.context.aggregator.answer(aggregated, effective, user, lasts)
+        : await this.#answer(effective, info, user, legacy?.version);
       if (lasts) response = untilItEnds(response, metrics.opened(info, effective));
       response = await this.#compressor.compress(effective, response);
     } catch (error) {
@@ -222,6 +261,8 @@ class Server implements ApiServer {
       const attributes = attributesOf(request, info);
       const user = await this.#identify(request, attributes);
       await this.context.authorizer.check(user, attributes);
+      const aggregated = this.context.aggregator.find(info.path);
+      if (aggregated) return await this.context.aggregator.upgrade(aggregated, request, user);
       const { resource } = resolve(this.context, request, info);
       if (!connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`)) throw pathNotFound();
       await connectUpgrade(this.context, callOf(request, info, user, resource, undefined), request);
@@ -234,11 +275,41 @@ class Server implements ApiServer {
   close(): void {
     this.#closing.abort();
     this.#custom.close();
+    this.#aggregated.close();
+    this.#remoteDiscovery.close();
     this.context.rbac.close();
     this.#node.close();
-    this.#policies.close();
+    this.#authentication.close();
+    for (const plugin of this.#policies) plugin.close();
     this.#webhooks.close();
     this.context.allocators.close();
+  }
+
+  async #labelSecret({ metadata }: Secret, labels: Record<string, string>): Promise<void> {
+    const { name = "", namespace = "", uid = "" } = metadata;
+    const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
+    const { status, told } = await this.#asItself("PATCH", path, { metadata: { uid, labels } } as AnyObject);
+    if (status !== 200) throw new Error(told?.message ?? `status ${status}`);
+  }
+
+  /** That somebody else was faster is fine. */
+  async #createNamespace(namespace: AnyObject): Promise<void> {
+    const { status, told } = await this.#asItself("POST", "/api/v1/namespaces", namespace);
+    if (status === 201 || status === 409) return;
+    throw new StatusError(status, told?.reason ?? "", told?.message ?? "the namespace could not be made", told?.details);
+  }
+
+  async #asItself(method: "PATCH" | "POST", path: string, object: AnyObject): Promise<{ status: number; told: Status | undefined }> {
+    const { status, body } = await this.handle({
+      method,
+      path,
+      query: new URLSearchParams(),
+      headers: { ...(method === "PATCH" ? { "content-type": "application/merge-patch+json" } : {}), "user-agent": "kube-apiserver" },
+      body: object,
+      identity: { name: "system:apiserver", groups: [mastersGroup] },
+      wantObjects: true,
+    });
+    return { status, told: body.form === "object" ? (body.object as Status) : undefined };
   }
 
   #identify(request: ApiRequest, attributes: AuthorizationAttributes): Identity | Promise<Identity> {
@@ -256,6 +327,7 @@ class Server implements ApiServer {
     if (!info.isResourceRequest) {
       return serveNonResource(this.context, request, info) ?? plain(404, "404 page not found\n");
     }
+    if (request.path.startsWith("//")) return plain(404, "404 page not found\n");
     if (info.prefix === "apis" && (!isServedGroup(this.context, info.group) || isOutside(this.context, info)))
       return plain(404, "404 page not found\n");
     const { resource, handler } = resolve(this.context, request, info);

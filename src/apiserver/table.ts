@@ -116,7 +116,17 @@ function withFields(value: AnyObject, entry: Entry): AnyObject {
 
 export function partialOf(value: AnyObject, entry: Entry, version = "v1"): AnyObject {
   const { metadata } = withFields(value, entry);
-  return { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${version}`, metadata };
+  return { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${version}`, metadata: withoutConverted(metadata) };
+}
+
+/** Upstream has this annotation in a field of its internal type, and looks at metadata before it is converted. */
+const convertedAnnotation = "deprecated.daemonset.template.generation";
+
+function withoutConverted(metadata: AnyObject["metadata"]): AnyObject["metadata"] {
+  if (metadata.annotations?.[convertedAnnotation] === undefined) return metadata;
+  const { [convertedAnnotation]: _converted, ...annotations } = metadata.annotations;
+  const { annotations: _all, ...rest } = metadata;
+  return Object.keys(annotations).length > 0 ? { ...rest, annotations } : rest;
 }
 
 /** The PartialObjectMetadata of an entry as JSON, made once. */

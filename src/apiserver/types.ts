@@ -1,12 +1,13 @@
-import { type Document, isScalar, LineCounter, parseDocument, stringify, type Tags, visit } from "yaml";
+import { Document, isScalar, LineCounter, parseDocument, stringify, type Tags, visit } from "yaml";
 import type { FieldError } from "../machinery/errors.ts";
 import { TableShapes } from "../machinery/managed-fields/table-shapes.ts";
 import type { ObjectShape, ValueShape } from "../machinery/managed-fields/value-shape.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import { type PatchSchema, TablePatchSchemas } from "../machinery/patch/patch-schema.ts";
 import { parseApiVersion } from "../machinery/resource-ref.ts";
-import { type DroppedEmpty, dropEmpty, normalize } from "../machinery/schema/decode.ts";
+import { fillStruct, type NormalizeOptions, normalize } from "../machinery/schema/decode.ts";
 import { applyTableDefaults } from "../machinery/schema/defaults.ts";
+import { EmptyValues } from "../machinery/schema/empty-values.ts";
 import { JsonSyntaxError, parseJsonStrict } from "../machinery/schema/json-text.ts";
 import { decodeProtobuf, encodeProtobuf } from "../machinery/schema/protobuf.ts";
 import { checkRequired } from "../machinery/schema/required.ts";
@@ -19,12 +20,14 @@ import { yamlMessage } from "./yaml-message.ts";
 export interface KindType {
   /**
    * Brings a decoded body, which it may change, into its canonical form and gives strict-decoding complaints
-   * (`unknown field "spec.foo"`); `emptied` are fields that came empty and are null now. Throws `DecodeError` where the body doesn't
-   * fit the type. With `keepEmpty` the empty lists and maps stay that have no place in the canonical form, and `hasEmpty` tells of them.
+   * (`unknown field "spec.foo"`). Throws `DecodeError` where the body doesn't fit the type. With `keepEmpty` the empty lists and maps
+   * stay that have no place in the canonical form, and `hasEmpty` tells of them.
    */
-  normalize(body: AnyObject, keepEmpty?: boolean): { object: AnyObject; unknown: string[]; emptied: string[]; hasEmpty?: boolean };
-  /** Takes kept empty lists and maps away, noting them: those that JSON leaves out, then, with `shown`, the others too. */
-  dropEmpty?(object: AnyObject, shown: boolean, dropped: DroppedEmpty[]): void;
+  normalize(body: AnyObject, options?: NormalizeOptions): { object: AnyObject; unknown: string[]; hasEmpty?: boolean };
+  /** What takes kept empty lists and maps away; custom kinds store them. */
+  emptyValues?(object: AnyObject): EmptyValues;
+  /** Adds to a status that has just been begun what upstream's JSON always shows of it. */
+  fillStatus?(object: AnyObject): void;
   /** The constants of the tables that a client may leave out. */
   applyDefaults(object: AnyObject): void;
   checkRequired(object: AnyObject): FieldError[];
@@ -107,6 +110,28 @@ export function sortedKeys(value: unknown): unknown {
   );
 }
 
+const yamlOptions = {
+  version: "1.1",
+  customTags: (tags: Tags) => tags.filter((tag) => tag !== "merge" && (typeof tag === "string" || tag.tag !== "tag:yaml.org,2002:merge")),
+  lineWidth: 0,
+  indentSeq: false,
+  sortMapEntries: true,
+  aliasDuplicateObjects: false,
+} as const;
+
+/** A key that readers would take for the wish to merge. */
+const mergeSign = /^[ -]*<<:/m;
+
+function withQuotedMergeSigns(object: object): string {
+  const document = new Document(object, yamlOptions);
+  visit(document, {
+    Scalar(_key, node) {
+      if (node.value === "<<") node.type = "QUOTE_DOUBLE";
+    },
+  });
+  return document.toString(yamlOptions);
+}
+
 /** Every type by its reference (`api/core/v1#Pod`), compiled on first use, and the text forms of objects. */
 export class TypeCatalog {
   readonly schema: Schema;
@@ -152,11 +177,17 @@ export class TypeCatalog {
     const shapes = this.#shapes;
     const patchSchemas = this.#patchSchemas;
     return {
-      normalize(body, keepEmpty = false) {
-        const { value, unknown, emptied, hasEmpty } = normalize(type, body, { keepEmpty });
-        return { object: value as AnyObject, unknown, emptied, hasEmpty };
+      normalize(body, options) {
+        const { value, unknown, hasEmpty } = normalize(type, body, options);
+        return { object: value as AnyObject, unknown, hasEmpty };
       },
-      dropEmpty: (object, shown, dropped) => dropEmpty(type, object, shown, dropped),
+      emptyValues: (object) => new EmptyValues(type, object),
+      fillStatus(object) {
+        const field = type.fields.get("status");
+        if (field?.type.kind !== "struct" || field.pointer) return;
+        object.status ??= {};
+        fillStruct(field.type, object.status as Record<string, unknown>);
+      },
       applyDefaults: (object) => applyTableDefaults(type, object),
       checkRequired: (object) => checkRequired(type, object),
       encodeProtobuf: (object) => encodeProtobuf(type, object),
@@ -223,6 +254,7 @@ export class TypeCatalog {
   }
 
   encodeYaml(object: object): Uint8Array {
-    return utf8(stringify(object, { version: "1.1", lineWidth: 0, indentSeq: false, sortMapEntries: true, aliasDuplicateObjects: false }));
+    const text = stringify(object, yamlOptions);
+    return utf8(mergeSign.test(text) ? withQuotedMergeSigns(object) : text);
   }
 }

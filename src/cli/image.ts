@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { systemClock } from "../client/system-clock.ts";
 import { DataDirectory, defaultDataDirectory, runtimeDirectory } from "../cluster/data-directory.ts";
 import { UsageError } from "../cluster/options.ts";
-import { systemClock } from "../cluster/system-clock.ts";
 import { importArchive } from "../node/images/import.ts";
 import { CriRuntime } from "../node/runtime/cri/cri-runtime.ts";
 

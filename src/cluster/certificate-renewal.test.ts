@@ -6,6 +6,7 @@ import { connect } from "node:tls";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { nodes } from "../api/refs.ts";
 import { createHttpClient } from "../client/http-client.ts";
+import { systemClock, systemRandom } from "../client/system-clock.ts";
 import { recordingLogger } from "../client/testing/recording-logger.ts";
 import { type Clock, VirtualClock } from "../machinery/clock.ts";
 import { silentLogger } from "../machinery/logger.ts";
@@ -13,7 +14,6 @@ import type { KeyPair } from "./certificate.ts";
 import { startCertificateRenewal } from "./certificate-renewal.ts";
 import { CertificateStore, expiryOf } from "./certificates.ts";
 import { startControlPlane } from "./control-plane.ts";
-import { systemClock, systemRandom } from "./system-clock.ts";
 import { freePort, planeOptions } from "./testing/test-control-plane.ts";
 
 const day = 24 * 3600 * 1000;
@@ -104,7 +104,7 @@ describe("the renewal of certificates", () => {
       expect((await watch.next()).value?.object.metadata.name).toBe("n1");
       const before = await servedUntil(port);
       moved = 0;
-      expect((await certificates.renew()).sort()).toEqual(["admin", "apiserver", "apiserver-kubelet-client"]);
+      expect((await certificates.renew()).sort()).toEqual(["admin", "apiserver", "apiserver-kubelet-client", "front-proxy-client"]);
       expect(await servedUntil(port)).toBeGreaterThan(before + 300 * day);
       // What the client is given shows in its next request, while the watch goes on over its connection.
       const nobody = await certificates.certificate("nobody", { commonName: "nobody", usages: ["client"] });

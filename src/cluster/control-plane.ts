@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 
-import { parseTokenFile } from "../apiserver/authentication/token-file.ts";
-
 import { HttpsServer } from "../apiserver/http/https-server.ts";
+import { ClientAuthorities } from "../apiserver/http/peer-certificate.ts";
 import type { NodeProxy } from "../apiserver/options.ts";
 import { resourceMetricsResources } from "../apiserver/resource-metrics.ts";
 
@@ -13,16 +12,18 @@ import type { Random } from "../machinery/random.ts";
 import { createMemoryStore } from "../storage/memory/memory-store.ts";
 
 import type { Entry, Store } from "../storage/store.ts";
+import { createAggregatedServers, frontProxyName } from "./aggregated-servers.ts";
 import type { CertificateAuthority, KeyPair } from "./certificate.ts";
 import type { CertificateStore } from "./certificates.ts";
 import { type ClusterServer, type ClusterServerOptions, createClusterServer, startServerComponents } from "./cluster-server.ts";
 
+import { UsageError } from "./options.ts";
 import { createNodePlatform } from "./platform.ts";
 import { type MetricsSubject, ResourceMetrics } from "./resource-metrics.ts";
 import { firstAddress } from "./service-address.ts";
 import { simulatedLabel } from "./simulated-label.ts";
 
-export interface ControlPlaneOptions extends Omit<ClusterServerOptions, "tokenAuthenticator" | "virtual" | "handle"> {
+export interface ControlPlaneOptions extends Omit<ClusterServerOptions, "virtual" | "handle" | "aggregatedServers"> {
   /** Absent: objects are kept in memory only. */
   storeDirectory?: string;
   certificates: CertificateStore;
@@ -52,7 +53,7 @@ export async function startControlPlane(
   const { clock, logger } = deps;
   const { certificates, given } = options;
   const serviceAddress = firstAddress(options.serviceClusterIpRange);
-  const [authority, tokenKey, serving, kubeletClient] = await Promise.all([
+  const [authority, tokenKey, serving, kubeletClient, aggregatedServers] = await Promise.all([
     certificates.authority(),
     given ? given.tokenKey : certificates.tokenKey(),
     given ? { current: given.serving, onRenewal: () => {} } : certificates.keep("apiserver", serverNames(options, serviceAddress)),
@@ -61,6 +62,7 @@ export async function startControlPlane(
       organizations: ["system:masters"],
       usages: ["client"],
     }),
+    createAggregatedServers(certificates, logger.child({ component: "aggregator" })),
   ]);
   const clientAuthority = given?.clientAuthorities ?? authority.certificate;
   const store = await openStore(deps, options.storeDirectory);
@@ -73,11 +75,16 @@ export async function startControlPlane(
     { ...deps, store, platform },
     {
       ...options,
+      aggregatedServers,
       ...(metrics ? { virtual: resourceMetricsResources(metrics) } : {}),
-      ...(options.tokenAuthFile ? { tokenAuthenticator: parseTokenFile(await readFile(options.tokenAuthFile, "utf8")) } : {}),
+      authentication: {
+        ...options.authentication,
+        ...(options.tokenAuthFile ? { tokenFile: await readFile(options.tokenAuthFile, "utf8") } : {}),
+      },
     },
   );
   const { server } = clusterServer;
+  const clientAuthorities = new ClientAuthorities(clientAuthority, options.authentication?.frontProxy?.clientCA);
   const listeners = options.bindAddresses.map((address) => ({
     address,
     https: new HttpsServer({
@@ -85,14 +92,22 @@ export async function startControlPlane(
       upgrade: (request) => server.upgrade(request),
       certificate: serving.current.certificate,
       key: serving.current.key,
-      clientCA: clientAuthority,
+      clientAuthorities,
       logger: logger.child({ component: "https" }),
     }),
   }));
   serving.onRenewal(({ certificate, key }) => {
     for (const { https } of listeners) https.renew(certificate, key);
   });
-  const components = startServerComponents({ ...deps, clusterServer }, { ...options, serviceAddress, authority: clientAuthority });
+  const components = startServerComponents(
+    { ...deps, clusterServer },
+    {
+      ...options,
+      serviceAddress,
+      authority: clientAuthority,
+      frontProxy: { authority: aggregatedServers.authority, name: frontProxyName },
+    },
+  );
   const stop = async () => {
     stopping.abort();
     await components.stop();
@@ -103,6 +118,7 @@ export async function startControlPlane(
     timer.cancel();
     await store.close();
     platform.close();
+    aggregatedServers.close();
   };
   try {
     await Promise.all(listeners.map(({ https, address }) => https.listen(options.port, address)));
@@ -140,7 +156,10 @@ function measure(
 async function openStore({ clock, logger }: { clock: Clock; logger: Logger }, directory: string | undefined): Promise<Store> {
   const storeLogger = logger.child({ component: "store" });
   if (directory === undefined) return createMemoryStore({ clock, logger: storeLogger });
-  const { openLmdbStore } = await import("../storage/lmdb/lmdb-store.ts");
+  const { openLmdbStore } = await import("../storage/lmdb/lmdb-store.ts").catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
+    throw new UsageError("the package lmdb is not installed, which keeps the cluster on disk: install it, or use --store memory");
+  });
   return await openLmdbStore({ directory, clock, logger: storeLogger });
 }
 

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { systemClock } from "../client/system-clock.ts";
 import { sleep } from "../machinery/clock.ts";
 import { silentLogger } from "../machinery/logger.ts";
 import { removeBridge } from "../node/network/bridge.ts";
@@ -14,7 +15,6 @@ import { unmountBelow } from "../node/runtime/containerd/containerd-removal.ts";
 import { deletePrivateContainerd } from "../node/runtime/containerd/private-containerd.ts";
 import { type DataDirectory, runtimeDirectory } from "./data-directory.ts";
 import { clusterRegistry } from "./other-clusters.ts";
-import { systemClock } from "./system-clock.ts";
 import { cniPluginDirectories, onPath } from "./system-packages.ts";
 
 const stopTimeoutMilliseconds = 120_000;

@@ -4,12 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { certificatesigningrequests, nodes, selfsubjectreviews } from "../api/refs.ts";
 import { createHttpClient } from "../client/http-client.ts";
 import type { ServerConnection } from "../client/kubeconfig.ts";
+import { systemClock, systemRandom } from "../client/system-clock.ts";
 import { recordingLogger } from "../client/testing/recording-logger.ts";
 import type { KeyPair } from "./certificate.ts";
 import { CertificateStore } from "./certificates.ts";
 import { connectAsNode, keepCertificates, servingStem } from "./node-identity.ts";
 import { type RunningComponent, runComponent } from "./run-component.ts";
-import { systemClock, systemRandom } from "./system-clock.ts";
 import { TestControlPlane, until } from "./testing/test-control-plane.ts";
 
 describe("the identity of a node that joins", () => {

@@ -6,9 +6,9 @@ import { get as httpGet } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
+import { systemClock } from "../client/system-clock.ts";
 import { whyNoContainers } from "../node/runtime/testing/real-containers.ts";
 import { CertificateStore } from "./certificates.ts";
-import { systemClock } from "./system-clock.ts";
 import { AgentCluster, type RunningPod } from "./testing/agent-cluster.ts";
 
 const skip = whyNoContainers() ?? (spawnSync("kubectl", ["version", "--client"]).status === 0 ? undefined : "kubectl is not installed");

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { systemClock, systemRandom } from "../client/system-clock.ts";
 import { createLogger } from "./logger.ts";
 import { startNodeSide } from "./node-side.ts";
 import type { NodeWorkerCommand, NodeWorkerData, NodeWorkerMessage } from "./start-node-worker.ts";
-import { systemClock, systemRandom } from "./system-clock.ts";
 
 // The thread of the node agent, the service proxy and DNS.
 const { options, log } = workerData as NodeWorkerData;

@@ -1,4 +1,4 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, verify } from "node:crypto";
+import { createHash, createPublicKey, verify } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { Agent, request as httpsRequest } from "node:https";
 import { setImmediate as nodeSetImmediate } from "node:timers";
@@ -6,10 +6,13 @@ import { getCACertificates } from "node:tls";
 import { constants, crc32, deflateRaw } from "node:zlib";
 import type { OutgoingRequest, OutgoingResponse, Platform, SignedData } from "../machinery/platform.ts";
 import type { KeyPair } from "./certificate.ts";
+import { createTokenKeys } from "./token-keys.ts";
 
 export interface PlatformOptions {
   /** The key that signs service-account tokens, PEM. */
   tokenKey: string;
+  /** Content of PEM files: keys whose tokens are believed too. */
+  otherTokenKeys?: readonly string[];
   /** The cluster's CA, PEM. */
   authority: string;
   /** What the API server shows to node agents. */
@@ -21,13 +24,10 @@ const setImmediate = nodeSetImmediate;
 
 /** The platform that the core runs on under Node. */
 export function createNodePlatform(options: PlatformOptions): Platform & { close(): void } {
-  const signer = createTokenSigner(options.tokenKey);
   const agent = new Agent({ keepAlive: true, maxCachedSessions: 100 });
   return {
     sha256: (data) => createHash("sha256").update(data).digest("hex"),
-    signToken: (claims) => signer.sign(claims),
-    verifyToken: (token) => signer.verify(token),
-    jwks: () => signer.jwks(),
+    ...createTokenKeys(options.tokenKey, options.otherTokenKeys),
     deflate: (data) =>
       new Promise((resolve, reject) => deflateRaw(data, blocks, (error, result) => (error ? reject(error) : resolve(result)))),
     crc32: (data) => crc32(data),
@@ -59,61 +59,26 @@ function verifySignature({ signed, publicKey, algorithm, signature }: SignedData
   return verify(hash, signed, key, signature);
 }
 
-interface TokenSigner {
-  sign(claims: Record<string, unknown>): Promise<string>;
-  verify(token: string): Promise<Record<string, unknown> | undefined>;
-  jwks(): Promise<Record<string, unknown>>;
-}
-
-/** Tokens by the algorithm of the key: RS256 or ES256. The library is loaded with the first token, not at start. */
-function createTokenSigner(pem: string): TokenSigner {
-  const privateKey = createPrivateKey(pem);
-  const publicKey = createPublicKey(privateKey);
-  const keyId = keyIdOf(publicKey);
-  const alg = privateKey.asymmetricKeyType === "rsa" ? "RS256" : "ES256";
-  return {
-    async sign(claims) {
-      const { SignJWT } = await import("jose");
-      return await new SignJWT(claims).setProtectedHeader({ alg, kid: keyId }).sign(privateKey);
-    },
-    async verify(token) {
-      const { compactVerify } = await import("jose");
-      try {
-        const { payload } = await compactVerify(token, publicKey, { algorithms: [alg] });
-        return JSON.parse(new TextDecoder().decode(payload));
-      } catch {
-        return undefined; // another issuer's token, or none at all
-      }
-    },
-    async jwks() {
-      const { exportJWK } = await import("jose");
-      return { keys: [{ use: "sig", kid: keyId, alg, ...(await exportJWK(publicKey)) }] };
-    },
-  };
-}
-
-/** The key id as upstream derives it: the SHA-256 of the public key's DER, base64url without padding. */
-function keyIdOf(key: KeyObject): string {
-  return createHash("sha256")
-    .update(key.export({ format: "der", type: "spki" }))
-    .digest("base64url");
-}
-
 /** Those that Node brings along, those of the machine, and what NODE_EXTRA_CA_CERTS names. Node keeps the lists. */
-function systemAuthorities(): string[] {
+export function systemAuthorities(): string[] {
   return [...getCACertificates("default"), ...getCACertificates("system")];
 }
 
 function send(request: OutgoingRequest, options: PlatformOptions, agent: Agent): Promise<OutgoingResponse> {
   const url = new URL(request.url);
   const secure = url.protocol === "https:";
+  const { clientCertificate } = request;
+  const shown = clientCertificate === true ? options.clientCertificate() : clientCertificate || undefined;
   return new Promise((resolve, reject) => {
     const outgoing = (secure ? httpsRequest : httpRequest)(url, {
       method: request.method,
       headers: request.headers,
+      // As with Go, whatever certificate is among those that are trusted ends a chain: a server's own too.
+      allowPartialTrustChain: true,
       ...(secure ? { agent, ca: request.systemAuthorities ? systemAuthorities() : (request.caBundle ?? options.authority) } : {}),
       ...(request.serverName ? { servername: request.serverName } : {}),
-      ...(request.clientCertificate ? { cert: options.clientCertificate().certificate, key: options.clientCertificate().key } : {}),
+      ...(shown ? { cert: shown.certificate, key: shown.key } : {}),
+      ...(request.insecure ? { rejectUnauthorized: false } : {}),
       timeout: request.timeoutSeconds * 1000,
       ...(request.signal ? { signal: request.signal } : {}),
     });

@@ -6,10 +6,10 @@ import type { Pod } from "../api/core/v1.ts";
 import { configmaps, deployments, endpointslices, namespaces, nodes, pods, serviceaccounts, services } from "../api/refs.ts";
 import type { Client } from "../client/client.ts";
 import type { ServerConnection } from "../client/kubeconfig.ts";
+import { systemClock, systemRandom } from "../client/system-clock.ts";
 import { recordingLogger } from "../client/testing/recording-logger.ts";
 import { type RunningComponent, runComponent } from "./run-component.ts";
 import type { RunnableComponent, RunOptions } from "./run-options.ts";
-import { systemClock, systemRandom } from "./system-clock.ts";
 import { freePort, TestControlPlane, until } from "./testing/test-control-plane.ts";
 
 describe("a component that runs by itself", () => {

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { namespaces, serviceaccounts } from "../api/refs.ts";
+import { systemClock, systemRandom } from "../client/system-clock.ts";
 import { silentLogger } from "../machinery/logger.ts";
 import { CertificateStore } from "./certificates.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
 import { kubeconfigText } from "./kubeconfig-file.ts";
-import { systemClock, systemRandom } from "./system-clock.ts";
 import { freePort, planeOptions } from "./testing/test-control-plane.ts";
 
 const run = promisify(execFile);

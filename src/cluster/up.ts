@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Component } from "../client/client.ts";
 import { createInformerFactory } from "../client/informer-factory.ts";
 import type { ServerConnection } from "../client/kubeconfig.ts";
+import { systemClock, systemRandom } from "../client/system-clock.ts";
 import { clusterDnsIp } from "../dns/kube-dns-service.ts";
 import type { Logger } from "../machinery/logger.ts";
 import { ensureBridge } from "../node/network/bridge.ts";
@@ -30,7 +31,6 @@ import { otherClusters } from "./other-clusters.ts";
 import { isOwnAddress, outwardAddress } from "./own-addresses.ts";
 import { removeOtherSimulatedNodes, startSimulatedNodes } from "./simulated-nodes.ts";
 import { startNodeWorker } from "./start-node-worker.ts";
-import { systemClock, systemRandom } from "./system-clock.ts";
 import { cniPluginDirectories, containerObstacle } from "./system-packages.ts";
 
 /** One thing that starting does, told to the person who waits. */
@@ -220,6 +220,7 @@ class Start implements RunningCluster {
       serviceClusterIpRange: this.#record.serviceClusterIpRange as string,
       nodePortRange: this.#record.nodePortRange as string,
       issuer: this.#options.serviceAccountIssuer,
+      ...this.#options.admission,
       ...(this.#options.tokenAuthFile ? { tokenAuthFile: this.#options.tokenAuthFile } : {}),
       nodeProxy,
       legacyVersions: this.#options.legacyVersions,

@@ -7,8 +7,11 @@ export interface Platform {
   sha256(data: string | Uint8Array): string;
   /** A signed JSON Web Token over these claims, with the cluster's service-account key. */
   signToken(claims: Record<string, unknown>): Promise<string>;
-  /** The claims of a token that the cluster's service-account key signed; undefined when the signature is not its own. Does not check times. */
-  verifyToken(token: string): Promise<Record<string, unknown> | undefined>;
+  /**
+   * The claims of a token that a service-account key of the cluster signed, or why the signature is none; undefined for what is no
+   * token. Does not check times.
+   */
+  verifyToken(token: string): Promise<{ claims: Record<string, unknown> } | { error: string } | undefined>;
   /** The public keys of the service-account tokens as a JSON Web Key Set. */
   jwks(): Promise<Record<string, unknown>>;
   /** Raw deflate blocks at the fastest level: none is the last one, and they end at a byte, so that any others may follow. */
@@ -40,8 +43,10 @@ export interface OutgoingRequest {
   caBundle?: string;
   /** The server's certificate must chain to an authority that the system trusts. */
   systemAuthorities?: boolean;
-  /** Present the API server's client certificate (for node agents). */
-  clientCertificate?: boolean;
+  /** Present the API server's client certificate (for node agents), or another one, PEM. */
+  clientCertificate?: boolean | { certificate: string; key: string };
+  /** Take any certificate of the server: a kubeconfig said so. */
+  insecure?: boolean;
   /** The name to check the server's certificate against, when it isn't the URL's host. */
   serverName?: string;
   timeoutSeconds: number;

@@ -27,6 +27,8 @@ const rebuiltRoots = 16;
 /** However little room there is: a watch that starts where a list ended must find its place. */
 const leastEvents = 100;
 const eventBytes = 160;
+/** Of the byte limit, what is kept when it is exceeded. */
+const spare = 7 / 8;
 /** Replaced states stay parsed for so many events: for watchers that are a little behind. */
 const parsedEvents = 512;
 
@@ -102,7 +104,8 @@ export class EventLog {
       if (mark.atMilliseconds > sinceMilliseconds) break;
       revision = mark.revision;
     }
-    let over = this.#bytes - this.#limitBytes;
+    // With some room to spare, so that not every batch has to make room anew.
+    let over = this.#bytes > this.#limitBytes ? this.#bytes - this.#limitBytes * spare : 0;
     for (let i = this.#head; over > 0 && i < this.#events.length - leastEvents; i++) {
       const event = this.#events[i] as LoggedEvent;
       over -= historyBytes(event);

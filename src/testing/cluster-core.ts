@@ -1,6 +1,8 @@
 import { generateKeyPairSync } from "node:crypto";
+import { pods as podsRef } from "../api/refs.ts";
 import type { Component } from "../client/client.ts";
 import { createInformerFactory } from "../client/informer-factory.ts";
+import { systemClock } from "../client/system-clock.ts";
 import { selfSignedAuthority } from "../cluster/authority-certificate.ts";
 import type { KeyPair } from "../cluster/certificate.ts";
 import { createIssuer } from "../cluster/certificate-requests.ts";
@@ -10,15 +12,22 @@ import { type ClusterServer, createClusterServer, startServerComponents } from "
 import { startControllers } from "../cluster/controllers.ts";
 import { createNodePlatform } from "../cluster/platform.ts";
 import { firstAddress } from "../cluster/service-address.ts";
-import { startSimulatedNodes } from "../cluster/simulated-nodes.ts";
-import { systemClock } from "../cluster/system-clock.ts";
+import { SimulatedHeartbeats } from "../cluster/simulated-heartbeats.ts";
+import { type SimulatedNodes, startSimulatedNodes } from "../cluster/simulated-nodes.ts";
+import { every } from "../machinery/clock.ts";
+import { isConflict, isNotFound } from "../machinery/errors.ts";
 import { type Logger, silentLogger } from "../machinery/logger.ts";
+import type { Platform } from "../machinery/platform.ts";
 import { type SeededRandom, seededRandom } from "../machinery/random.ts";
+import type { RuntimeTable } from "../node/runtime/simulated/simulated-runtime.ts";
 import { startScheduler } from "../scheduler/scheduler.ts";
 import { createMemoryStore, type MemoryStore } from "../storage/memory/memory-store.ts";
 import { type ClusterTime, RealTime, VirtualTime } from "./cluster-time.ts";
+import type { PodStage } from "./pod-stage.ts";
 import { RequestGate } from "./request-gate.ts";
+import { type StageDeps, scriptOf } from "./stage-script.ts";
 import { type Selection, type StartOptions, selectionOf } from "./start-options.ts";
+import { InProcessWebhooks } from "./webhooks.ts";
 
 const yearMilliseconds = 365 * 24 * 3600 * 1000;
 const serviceClusterIpRange = "10.96.0.0/16";
@@ -37,6 +46,12 @@ export interface CoreState {
   keys: ClusterKeys;
   selection: Selection;
   nodes: number;
+  stages: PodStage[];
+  /** Of scripted pulls. */
+  pullFailures: Map<string, number>;
+  /** What the nodes' runtimes held in the cluster that this one is a copy of. */
+  tables: ReadonlyMap<string, RuntimeTable> | undefined;
+  webhooks: InProcessWebhooks;
   disableAdmissionPlugins: readonly string[];
   logger: Logger;
 }
@@ -60,6 +75,10 @@ export function newState(options: StartOptions): CoreState {
     keys: newKeys(time.now()),
     selection,
     nodes,
+    stages: [...(options.stages ?? [])],
+    pullFailures: new Map(),
+    tables: undefined,
+    webhooks: new InProcessWebhooks(),
     disableAdmissionPlugins: options.disableAdmissionPlugins ?? (accounts ? [] : ["ServiceAccount"]),
     logger,
   };
@@ -79,23 +98,35 @@ export class ClusterCore {
   readonly state: CoreState;
   readonly gate: RequestGate;
   readonly server: ClusterServer;
-  readonly #platform: ReturnType<typeof createNodePlatform>;
+  readonly #platform: Platform & { close(): void };
   readonly #stopping = new AbortController();
   #begun = false;
   #awake = false;
   #serverComponents: ReturnType<typeof startServerComponents> | undefined;
   #components: Component[] = [];
+  readonly #connections: { close(): Promise<void> }[] = [];
+  #nodes: Promise<SimulatedNodes> | undefined;
+  /** What the nodes' runtimes hold; of the cluster that this one is a copy of until they run. */
+  #fleet: SimulatedNodes | undefined;
+  readonly #heartbeats: SimulatedHeartbeats;
+  #leaseWatches = 0;
+  #renewing: AbortController | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(state: CoreState) {
     this.state = state;
     const { time, random, store, keys, logger } = state;
-    this.gate = new RequestGate(time, () => this.wake());
-    this.#platform = createNodePlatform({
+    this.gate = new RequestGate(time, {
+      onWrite: () => this.wake(),
+      onLeases: () => this.#heartbeats.write(),
+      onLeaseWatch: () => this.#watchLeases(),
+    });
+    const outside = createNodePlatform({
       tokenKey: keys.tokenKey,
       authority: keys.authority.certificate,
       clientCertificate: () => keys.authority,
     });
+    this.#platform = { ...outside, fetch: (request) => state.webhooks.answer(request) ?? outside.fetch(request) };
     this.server = createClusterServer(
       { clock: time, random, store, logger, platform: this.#platform },
       {
@@ -106,9 +137,12 @@ export class ClusterCore {
         issuer: "https://kubernetes.default.svc.cluster.local",
         disabledAdmissionPlugins: state.disableAdmissionPlugins,
         notActedOn: () => undefined,
+        // Few, and at least one in the life of an informer's watch: the next one goes on from there.
+        ...(time.virtual ? { bookmarkPeriodSeconds: 240 } : {}),
         handle: (request, server) => this.gate.handle(request, server),
       },
     );
+    this.#heartbeats = new SimulatedHeartbeats(this.server.clientAs("system:kybern", ["system:masters"]), time);
   }
 
   /** Makes what every cluster has; what acts on it is started after that. */
@@ -119,7 +153,40 @@ export class ClusterCore {
     await ensureClusterObjects(client, { serviceClusterIpRange, localVolumes: controllers.includes("persistentvolume-binder-controller") });
     this.#begun = true;
     this.wake();
-    if (this.state.nodes > 0) await this.#startNodes();
+    if (this.#nodes) await this.#drive(this.#nodes);
+  }
+
+  /** Everything is there already: what acts on it is started when something happens. */
+  resume(): void {
+    this.#begun = true;
+  }
+
+  /** The simulated nodes, once they run. */
+  async nodes(): Promise<SimulatedNodes> {
+    this.wake();
+    if (!this.#nodes) throw new Error("the cluster has no simulated nodes: start it with { nodes: 1 }");
+    return await this.#drive(this.#nodes);
+  }
+
+  /** What a copy of this cluster begins with. The two share what is the same, and part ways from here on. */
+  copy(): CoreState {
+    const { state } = this;
+    const time = state.time.virtual ? new VirtualTime(state.time.now()) : new RealTime();
+    return {
+      ...state,
+      time,
+      random: seededRandom(state.random.state),
+      store: state.store.fork(time),
+      stages: [...state.stages],
+      pullFailures: new Map(state.pullFailures),
+      tables: this.tables(),
+      webhooks: new InProcessWebhooks(state.webhooks),
+    };
+  }
+
+  /** What the nodes' runtimes hold. */
+  tables(): ReadonlyMap<string, RuntimeTable> | undefined {
+    return this.#fleet?.tables() ?? this.state.tables;
   }
 
   /** Starts what acts on objects, if it doesn't run. They find all that they need in objects. */
@@ -139,12 +206,19 @@ export class ClusterCore {
             certificateAuthority: keys.authority.certificate,
             clusterCidr,
             localVolumeDirectory,
+            lastHeard: (node) => this.#heartbeats.lastHeard(node),
           },
           selection.controllers,
         ),
       );
     }
     if (selection.scheduler) this.#components.push(startScheduler(this.#deps("scheduler", "system:kube-scheduler")));
+    if (this.state.nodes > 0) this.#nodes = this.#startNodes();
+  }
+
+  /** Is closed with the cluster, before its own parts. */
+  own(connection: { close(): Promise<void> }): void {
+    this.#connections.push(connection);
   }
 
   stop(): Promise<void> {
@@ -180,18 +254,49 @@ export class ClusterCore {
     return { ...deps, informers: createInformerFactory(deps) };
   }
 
-  async #startNodes(): Promise<void> {
-    const { time, random, logger, nodes } = this.state;
-    const starting = startSimulatedNodes(
+  async #startNodes(): Promise<SimulatedNodes> {
+    const { time, random, logger, nodes, stages, pullFailures, tables } = this.state;
+    const client = this.server.clientAs("system:kybern", ["system:masters"]);
+    const evict: StageDeps["evict"] = ({ namespace, name, uid }, afterMilliseconds) => {
+      const eviction = {
+        apiVersion: "policy/v1",
+        kind: "Eviction",
+        metadata: { name, namespace },
+        deleteOptions: { preconditions: { uid } },
+      };
+      const ask = () =>
+        client.post(podsRef, name, "eviction", eviction, { namespace }).catch((error: unknown) => {
+          if (!isNotFound(error) && !isConflict(error)) logger.warn("a pod could not be evicted", { namespace, name, error });
+        });
+      time.setTimeout(() => void ask(), afterMilliseconds);
+    };
+    this.#fleet = await startSimulatedNodes(
+      { clock: time, random, logger: logger.child({ component: "simulated-nodes" }), clientAs: this.server.clientAs },
       {
-        clock: time,
-        random,
-        logger: logger.child({ component: "simulated-nodes" }),
-        clientAs: (name, groups) => this.server.clientAs(name, groups),
+        count: nodes,
+        clusterCidr,
+        localVolumeDirectory,
+        heartbeats: this.#heartbeats,
+        script: (node) => scriptOf(node, stages, { random, pullFailures, evict }),
+        ...(tables ? { tables } : {}),
       },
-      { count: nodes, clusterCidr, localVolumeDirectory },
     );
-    this.#components.push(await this.#drive(starting));
+    this.#components.push(this.#fleet);
+    return this.#fleet;
+  }
+
+  /** While somebody watches leases they are renewed as time passes. */
+  #watchLeases(): () => void {
+    if (this.#leaseWatches++ === 0) {
+      this.#renewing = new AbortController();
+      const signal = AbortSignal.any([this.#stopping.signal, this.#renewing.signal]);
+      every(this.state.time, renewMilliseconds, signal, () => {
+        this.#heartbeats.write().catch((error: unknown) => this.state.logger.error("leases could not be renewed", { error }));
+      });
+    }
+    return () => {
+      if (--this.#leaseWatches === 0) this.#renewing?.abort();
+    };
   }
 
   /** Waits for a part of the cluster; on virtual time, by letting time pass until it is done. */
@@ -207,7 +312,9 @@ export class ClusterCore {
   }
 
   async #stop(): Promise<void> {
+    await Promise.all(this.#connections.map((connection) => connection.close()));
     this.#stopping.abort();
+    if (this.#nodes) await this.#drive(this.#nodes);
     await this.#drive(Promise.all(this.#components.map((component) => component.stop())));
     this.server.server.close();
     await this.state.store.close();
@@ -215,6 +322,7 @@ export class ClusterCore {
   }
 }
 
+const renewMilliseconds = 10_000;
 /** A part that has not started by then never will. */
 const startMilliseconds = 60_000;
 

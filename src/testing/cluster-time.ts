@@ -1,5 +1,5 @@
 import { setImmediate as nodeSetImmediate } from "node:timers";
-import { systemClock } from "../cluster/system-clock.ts";
+import { systemClock } from "../client/system-clock.ts";
 import { type Clock, type Timer, VirtualClock } from "../machinery/clock.ts";
 
 /** Taken when this is loaded: a test may put a faked one in its place later. */

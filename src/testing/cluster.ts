@@ -1,19 +1,26 @@
 import type { CustomResourceDefinition } from "../api/apiextensions/v1.ts";
 import type { Client } from "../client/client.ts";
+import { type Connection, createConnection } from "../client/connection.ts";
 import { createKubeClient, type KubeClient } from "../client/kube-client.ts";
 import type { Clock } from "../machinery/clock.ts";
+import { type Logger, silentLogger } from "../machinery/logger.ts";
 import type { AnyObject, KubeObject } from "../machinery/object.ts";
 import { apiVersionOf, type ResourceRef } from "../machinery/resource-ref.ts";
 import { storageKey } from "../storage/store.ts";
-import type { ClusterCore } from "./cluster-core.ts";
+import { ClusterCore } from "./cluster-core.ts";
 import type { Hold } from "./cluster-time.ts";
 import { type Condition, conditionText, type Judgement, judge } from "./conditions.ts";
 import { type Duration, durationText, milliseconds } from "./durations.ts";
 import type { Faults } from "./faults.ts";
 import { type Manifests, objectsOf } from "./manifests.ts";
-import type { LoggedRequest } from "./request-gate.ts";
+import type { PodStage } from "./pod-stage.ts";
+import type { LoggedRequest } from "./request-log.ts";
+import type { Served, ServeOptions } from "./served.ts";
+import type { ServedCluster } from "./served-cluster.ts";
 import { type Place, placeOf, type Target } from "./target.ts";
 import { troubleText } from "./trouble.ts";
+import { grant, type UserOptions } from "./users.ts";
+import type { AdmissionHandler, ConversionHandler } from "./webhooks.ts";
 
 export interface ApplyOptions {
   /** Of objects that name none; `default` unless told. */
@@ -28,8 +35,15 @@ export interface UntilOptions {
   timeout?: Duration;
 }
 
-const adminName = "kubernetes-admin";
-const adminGroups = ["system:masters", "system:authenticated"];
+/** Somebody who uses the cluster. */
+export interface ClusterUser {
+  readonly name: string;
+  readonly client: KubeClient;
+  /** A kubeconfig's text for the user. Opens HTTPS if it isn't open. */
+  kubeConfig(): Promise<string>;
+}
+
+const admin = { name: "kubernetes-admin", groups: ["system:masters", "system:authenticated"] };
 const defaultVirtualTimeout = "10m";
 const defaultRealTimeout = "30s";
 
@@ -39,11 +53,14 @@ export class Cluster implements AsyncDisposable {
   readonly client: KubeClient;
   readonly #core: ClusterCore;
   readonly #admin: Client;
+  /** Of users. */
+  readonly #groups = new Map<string, readonly string[]>();
+  #served: Promise<ServedCluster> | undefined;
 
-  /** Use `startCluster`. */
+  /** @internal Use `startCluster`. */
   constructor(core: ClusterCore) {
     this.#core = core;
-    this.#admin = core.server.clientAs(adminName, adminGroups);
+    this.#admin = core.server.clientAs(admin.name, admin.groups);
     this.client = this.#clientOver(this.#admin);
   }
 
@@ -68,7 +85,7 @@ export class Cluster implements AsyncDisposable {
 
   /** The newest requests, oldest first; those of the cluster's own components too. */
   get requests(): LoggedRequest[] {
-    return this.#core.gate.log;
+    return this.#core.gate.log.entries;
   }
 
   /** The newest revision of the store. */
@@ -86,7 +103,7 @@ export class Cluster implements AsyncDisposable {
     for (const object of objectsOf(manifests)) {
       if (last !== object.kind && furnished.has(last)) await this.#core.state.time.rest();
       last = object.kind ?? "";
-      const ref = placeOf(object, this.#served(), namespace);
+      const ref = placeOf(object, this.#definitions(), namespace);
       const placed = ref.namespace ? { ...object, metadata: { ...object.metadata, namespace: ref.namespace } } : object;
       const options = { fieldManager, force: true, ...(ref.namespace ? { namespace: ref.namespace } : {}) };
       const patch = { type: "application/apply-patch+yaml", body: placed } as const;
@@ -113,13 +130,13 @@ export class Cluster implements AsyncDisposable {
     const look = () => {
       if (store.revision === judgedAt) return judgement.holds || judgement.final === true;
       judgedAt = store.revision;
-      object = this.#read(() => placeOf(target, this.#served(), namespace));
+      object = this.#read(() => placeOf(target, this.#definitions(), namespace));
       judgement = judge(object, condition);
       return judgement.holds || judgement.final === true;
     };
     await time.passUntil(time.now() + milliseconds(timeout), look);
     if (judgement.holds) return structuredClone(object) as unknown as T;
-    const place = placeOf(target, this.#served(), namespace);
+    const place = placeOf(target, this.#definitions(), namespace);
     const what = `${place.definition.singular}/${place.name}${place.namespace ? ` in namespace ${place.namespace}` : ""}`;
     const within = judgement.final ? "" : ` within ${durationText(timeout)}`;
     const trouble = object ? await troubleText(this.#admin, object, time.now()) : "";
@@ -139,20 +156,103 @@ export class Cluster implements AsyncDisposable {
     await this.#core.state.time.rest();
   }
 
+  /** Scripts pods that start from now on. What is returned takes the stage back. */
+  stage(stage: PodStage): () => void {
+    const { stages } = this.#core.state;
+    stages.push(stage);
+    return () => {
+      const index = stages.indexOf(stage);
+      if (index >= 0) stages.splice(index, 1);
+    };
+  }
+
+  /** A simulated node falls silent, as one that lost power. */
+  async loseNode(name: string): Promise<void> {
+    await (await this.#core.nodes()).lose(name);
+  }
+
+  /** A lost node comes back. */
+  async restoreNode(name: string): Promise<void> {
+    await (await this.#core.nodes()).restore(name);
+  }
+
+  /** For operators and other components of one's own, in process and on the cluster's time: what `connect` of `kybern/client` gives elsewhere. */
+  connection(user: Pick<ClusterUser, "name"> = admin, logger: Logger = silentLogger): Connection {
+    const groups = user.name === admin.name ? admin.groups : (this.#groups.get(user.name) ?? ["system:authenticated"]);
+    const { time, random } = this.#core.state;
+    const connection = createConnection({
+      client: this.#core.server.clientAs(user.name, groups),
+      discover: async () => this.#core.server.served(),
+      clock: time,
+      random,
+      logger,
+    });
+    this.#core.own(connection);
+    return connection;
+  }
+
+  /** A user who may do what the options say, in process and, once the cluster is served, over HTTPS. */
+  async user(name: string, options: UserOptions = {}): Promise<ClusterUser> {
+    await grant(this.client, name, options);
+    const groups = [...(options.groups ?? []), "system:authenticated"];
+    this.#groups.set(name, groups);
+    return {
+      name,
+      client: this.#clientOver(this.#core.server.clientAs(name, groups), options.namespace),
+      kubeConfig: async () => (await this.#https({})).kubeconfigFor({ name, groups }),
+    };
+  }
+
+  /**
+   * Answers what the API server asks of admission webhooks whose configuration names the service (`NAMESPACE/NAME`), in this process. The
+   * service is made when it isn't there; its namespace must be.
+   */
+  async admissionWebhook(service: string, handler: AdmissionHandler): Promise<void> {
+    await this.#core.state.webhooks.serve(this.#admin, service, { admission: handler });
+  }
+
+  /** As `admissionWebhook`, for the conversion of custom resources. */
+  async conversionWebhook(service: string, handler: ConversionHandler): Promise<void> {
+    await this.#core.state.webhooks.serve(this.#admin, service, { conversion: handler });
+  }
+
+  /** Opens HTTPS, once: for kubectl, helm and other clients. */
+  async serve(options: ServeOptions = {}): Promise<Served> {
+    return await this.#https(options);
+  }
+
+  /**
+   * A copy of the whole cluster at this moment, whose further way is its own. It costs next to nothing: the two share what is the same.
+   * What runs in it starts anew, as after a crash, when something happens.
+   */
+  fork(): Cluster {
+    const core = new ClusterCore(this.#core.copy());
+    core.resume();
+    return new Cluster(core);
+  }
+
   /** Ends all that runs. The cluster answers no more. */
   async stop(): Promise<void> {
+    const served = await this.#served;
     await this.#core.stop();
+    await served?.close();
+  }
+
+  #https(options: ServeOptions): Promise<ServedCluster> {
+    // What HTTPS takes is loaded by those who use it.
+    this.#served ??= import("./served-cluster.ts").then(({ ServedCluster }) => ServedCluster.start(this.#core, admin, options));
+    return this.#served;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
 
-  #clientOver(client: Client): KubeClient {
-    return createKubeClient({ client, discover: async () => this.#core.server.served() });
+  #clientOver(client: Client, namespace?: string): KubeClient {
+    return createKubeClient({ client, ...(namespace ? { namespace } : {}), discover: async () => this.#core.server.served() });
   }
 
-  *#served() {
+  *#definitions() {
     for (const { definition } of this.#core.server.server.catalog.all()) yield definition;
   }
 

@@ -1,10 +1,14 @@
-export { type ApplyOptions, Cluster, type UntilOptions } from "./cluster.ts";
+export type { ApplyOptions, Cluster, ClusterUser, UntilOptions } from "./cluster.ts";
 export type { Hold } from "./cluster-time.ts";
 export type { Condition } from "./conditions.ts";
 export type { Duration } from "./durations.ts";
 export type { Fault, FaultMatch, Faults } from "./faults.ts";
 export type { Manifests } from "./manifests.ts";
-export type { LoggedRequest } from "./request-gate.ts";
+export type { Delay, PodStage } from "./pod-stage.ts";
+export type { LoggedRequest } from "./request-log.ts";
+export type { Served, ServeOptions } from "./served.ts";
 export { startCluster } from "./start-cluster.ts";
 export type { Controller, StartOptions } from "./start-options.ts";
 export type { Target } from "./target.ts";
+export type { UserOptions } from "./users.ts";
+export type { AdmissionAnswer, AdmissionHandler, AdmissionRequest, ConversionHandler } from "./webhooks.ts";

@@ -5,20 +5,17 @@ import type { ApiServer } from "../apiserver/server.ts";
 import { nodeServicesUser } from "../cluster/cluster-objects.ts";
 import { sleep } from "../machinery/clock.ts";
 import type { ClusterTime } from "./cluster-time.ts";
-import { FaultTable } from "./faults.ts";
+import { FaultTable } from "./fault-table.ts";
+import { RequestLog } from "./request-log.ts";
 
-/** One request that was answered. */
-export interface LoggedRequest {
-  /** Milliseconds since the epoch, of the cluster's time. */
-  at: number;
-  user: string;
-  method: string;
-  /** With the query. */
-  path: string;
-  status: number;
+export interface RequestGateHooks {
+  /** Before a request that changes something: whoever reacts to it must be there. */
+  onWrite(): void;
+  /** Before somebody outside reads leases. */
+  onLeases(): Promise<void>;
+  /** Somebody outside has begun to watch leases; what is returned is called at the end. */
+  onLeaseWatch(): () => void;
 }
-
-const mostLogged = 5000;
 
 const componentUsers = new Set([
   "system:apiserver",
@@ -31,50 +28,42 @@ const componentUsers = new Set([
 /** What every request passes on its way to the API server: time stands still meanwhile, faults strike, and the log has it. */
 export class RequestGate {
   readonly faults = new FaultTable();
+  readonly log = new RequestLog();
   readonly #time: ClusterTime;
-  /** Called before the first request that changes something: whoever reacts to it must be there. */
-  readonly #onWrite: () => void;
-  #log: LoggedRequest[] = [];
-  #next = 0;
+  readonly #hooks: RequestGateHooks;
 
-  constructor(time: ClusterTime, onWrite: () => void) {
+  constructor(time: ClusterTime, hooks: RequestGateHooks) {
     this.#time = time;
-    this.#onWrite = onWrite;
-  }
-
-  /** The newest requests, oldest first. */
-  get log(): LoggedRequest[] {
-    return [...this.#log.slice(this.#next), ...this.#log.slice(0, this.#next)];
+    this.#hooks = hooks;
   }
 
   async handle(request: ApiRequest, server: ApiServer): Promise<ApiResponse> {
-    if (request.method !== "GET") this.#onWrite();
-    const watch = request.query.has("watch") && request.method === "GET";
+    const reads = request.method === "GET";
+    if (!reads) this.#hooks.onWrite();
+    const watch = reads && request.query.has("watch");
     const user = userOf(request);
+    const component = isComponent(request, user);
     const info = watch || !this.faults.isEmpty ? infoOf(request) : undefined;
-    const subject = info && { info, user, component: isComponent(request, user) };
+    const subject = info && { info, user, component };
     const trouble = subject && this.faults.meet(subject);
     if (trouble && trouble.delayMilliseconds > 0) await sleep(this.#time, trouble.delayMilliseconds, request.signal);
+    const leases = reads && !component && request.path.startsWith(leasePath);
     this.#time.enter();
     let response: ApiResponse;
     try {
+      if (leases) await this.#hooks.onLeases();
       response = trouble?.error ? answerError(server.context, request, trouble.error) : await server.handle(request);
     } finally {
       this.#time.leave();
     }
-    this.#remember(request, user, response.status);
-    return watch && subject ? this.faults.follow(subject, response) : response;
-  }
-
-  #remember({ method, path, query }: ApiRequest, user: string, status: number): void {
-    const entry = { at: this.#time.now(), user, method, path: query.size > 0 ? `${path}?${query}` : path, status };
-    if (this.#log.length < mostLogged) this.#log.push(entry);
-    else {
-      this.#log[this.#next] = entry;
-      this.#next = (this.#next + 1) % mostLogged;
-    }
+    const { method, path, query } = request;
+    this.log.add({ at: this.#time.now(), user, method, path: query.size > 0 ? `${path}?${query}` : path, status: response.status });
+    if (!watch || !subject) return response;
+    return this.faults.follow(subject, response, leases ? this.#hooks.onLeaseWatch() : undefined);
   }
 }
+
+const leasePath = "/apis/coordination.k8s.io/";
 
 function infoOf(request: ApiRequest): RequestInfo | undefined {
   try {
@@ -85,7 +74,7 @@ function infoOf(request: ApiRequest): RequestInfo | undefined {
 }
 
 /** The cluster's own parts come in process. */
-export function isComponent(request: ApiRequest, user: string): boolean {
+function isComponent(request: ApiRequest, user: string): boolean {
   return request.identity !== undefined && (componentUsers.has(user) || user.startsWith("system:node:"));
 }
 

@@ -1,5 +1,6 @@
 import { type ControllerName, controllerNames } from "../cluster/controllers.ts";
 import type { Logger } from "../machinery/logger.ts";
+import type { PodStage } from "./pod-stage.ts";
 
 type ShortName<Name extends string> = Name extends `${infer Short}-controller` ? Short : never;
 
@@ -16,6 +17,8 @@ export interface StartOptions {
   scheduler?: boolean;
   /** How many simulated nodes there are: `simulated-1` and so on. None unless told. */
   nodes?: number;
+  /** How pods fare on them; pods run at once, and jobs' pods end after a second, unless told. */
+  stages?: readonly PodStage[];
   /** Virtual time moves only by `advance` and `until`; it begins at the same moment each time. Virtual unless told. */
   clock?: "virtual" | "real";
   /** When virtual time begins: the first of January 2026 unless told. */

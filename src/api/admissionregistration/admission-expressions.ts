@@ -5,6 +5,7 @@ import {
   intType,
   listOf,
   mapOf,
+  sameType,
   stringType,
   structType,
   type Type,
@@ -13,6 +14,7 @@ import {
 } from "../../machinery/cel/check/types.ts";
 import { authorizerType, resourceCheckType } from "../../machinery/cel/library/authorizer.ts";
 import type { FunctionLibrary } from "../../machinery/cel/library/functions.ts";
+import { mutationStruct } from "../../machinery/cel/library/mutations.ts";
 import { CompileError, compile, type Program } from "../../machinery/cel/program.ts";
 
 const texts = listOf(stringType);
@@ -71,9 +73,13 @@ export interface Scope {
   params?: boolean;
   /** The types of the variables of a policy, by their names; absent of a policy without any. */
   variables?: ReadonlyMap<string, Type>;
+  /** Whether it makes what an object is changed by: `Object{}`, `JSONPatch{}`. */
+  mutates?: boolean;
 }
 
-function environmentOf({ authorizer, params, variables }: Scope): Environment {
+const mutationFunctions = new Set(["jsonpatch.escapeKey"]);
+
+function environmentOf({ authorizer, params, variables, mutates }: Scope): Environment {
   const known = new Map<string, Type>([
     ["object", dynType],
     ["oldObject", dynType],
@@ -84,7 +90,9 @@ function environmentOf({ authorizer, params, variables }: Scope): Environment {
   if (variables) known.set("variables", variablesType);
   if (authorizer) known.set("authorizer", authorizerType).set("authorizer.requestResource", resourceCheckType);
   const own: StructDeclaration = { field: (name) => variables?.get(name) };
-  return { variables: known, struct: (name) => (variables && name === variablesType.name ? own : declarations.get(name)) };
+  const struct = (name: string) => (variables && name === variablesType.name ? own : declarations.get(name));
+  if (!mutates) return { variables: known, struct };
+  return { variables: known, struct: (name) => struct(name) ?? mutationStruct(name), extraFunctions: mutationFunctions };
 }
 
 /**
@@ -95,8 +103,8 @@ export function compileExpression(text: string, scope: Scope, types: readonly Ty
   try {
     const compiled = compile(text, environmentOf(scope));
     const { type } = compiled;
-    if (types.length === 0 || types.some(({ kind }) => kind === type.kind)) return { type, program: compiled.program(library) };
-    const wanted = types.length === 1 ? (types[0] as Type).name : `one of [${types.map(({ name }) => name).join(" ")}]`;
+    if (types.length === 0 || types.some((wanted) => sameType(wanted, type))) return { type, program: compiled.program(library) };
+    const wanted = types.length === 1 ? typeText(types[0] as Type) : `one of [${types.map(({ name }) => name).join(" ")}]`;
     throw new WrongType(`must evaluate to ${wanted} but got ${typeText(type)}`);
   } catch (error) {
     if (!(error instanceof CompileError) || error instanceof WrongType) throw error;

@@ -1,4 +1,4 @@
-import { boolType, dynType, nullType, stringType, type Type } from "../../machinery/cel/check/types.ts";
+import { boolType, dynType, listOf, nullType, stringType, structType, type Type } from "../../machinery/cel/check/types.ts";
 import { FunctionLibrary } from "../../machinery/cel/library/functions.ts";
 import { CompileError } from "../../machinery/cel/program.ts";
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
@@ -7,7 +7,7 @@ import { isDNS1035Label, isDNS1123Subdomain, isQualifiedName, utf8Length } from 
 import { validateConditions } from "../condition-rules.ts";
 import { defineResource } from "../define-resource.ts";
 import { complain, type Errors } from "../validation.ts";
-import { compileExpression, compileMatchCondition } from "./admission-expressions.ts";
+import { compileExpression, compileMatchCondition, type Scope } from "./admission-expressions.ts";
 import {
   allowOneOf,
   defaultMatchResources,
@@ -112,10 +112,11 @@ function validateValidating(policy: Readonly<ValidatingAdmissionPolicy>, old?: R
 function validateMutating(policy: Readonly<MutatingAdmissionPolicy>, old?: Readonly<MutatingAdmissionPolicy>): Errors {
   const errors: Errors = [];
   const spec = policy.spec ?? {};
-  validateCommon(errors, spec, old?.spec, true);
+  const expressions = new PolicyExpressions(errors, spec);
+  validateCommon(errors, spec, old?.spec, true, expressions);
   const { mutations = [], reinvocationPolicy = "" } = spec;
   if (mutations.length === 0) errors.push(field.required(at.child("mutations"), "mutations must contain at least one item"));
-  for (const [index, mutation] of mutations.entries()) validateMutation(errors, mutation, at.child("mutations").index(index));
+  for (const [index, mutation] of mutations.entries()) validateMutation(errors, mutation, at.child("mutations").index(index), expressions);
   if (reinvocationPolicy === "") errors.push(field.required(at.child("reinvocationPolicy")));
   else allowOneOf(errors, reinvocationPolicy, reinvocationPolicies, at.child("reinvocationPolicy"));
   return errors;
@@ -126,7 +127,7 @@ function validateCommon(
   spec: CommonSpec,
   old: CommonSpec | undefined,
   mutating: boolean,
-  expressions?: PolicyExpressions,
+  expressions: PolicyExpressions,
 ): void {
   if (spec.failurePolicy === undefined) errors.push(field.required(at.child("failurePolicy")));
   else allowOneOf(errors, spec.failurePolicy, failurePolicies, at.child("failurePolicy"));
@@ -140,8 +141,7 @@ function validateCommon(
   }
   const unchanged = old && deepEqual(spec.paramKind, old.paramKind) && deepEqual(spec.matchConditions, old.matchConditions);
   if (!unchanged) {
-    const compileCondition = expressions && ((expression: string) => expressions.compileCondition(expression));
-    validateMatchConditions(errors, spec.matchConditions, at.child("matchConditions"), compileCondition);
+    validateMatchConditions(errors, spec.matchConditions, at.child("matchConditions"), (text) => expressions.compileCondition(text));
   }
   for (const [index, variable] of (spec.variables ?? []).entries()) {
     validateVariable(errors, variable, at.child("variables").index(index), expressions);
@@ -174,23 +174,23 @@ function validateVariable(
   errors: Errors,
   { name = "", expression = "" }: Variable,
   where: FieldPath,
-  expressions?: PolicyExpressions,
+  expressions: PolicyExpressions,
 ): void {
   if (name.trim() === "") errors.push(field.required(where.child("name"), "name is not specified"));
   else if (!/^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name) || reservedWords.has(name)) {
     errors.push(field.invalid(where.child("name"), name, "must be a valid CEL identifier"));
   }
   if (expression.trim() === "") errors.push(field.required(where.child("expression"), "expression is not specified"));
-  else expressions?.variable(name, expression, where.child("expression"));
+  else expressions.variable(name, expression, where.child("expression"));
 }
 
 function validateValidation(errors: Errors, validation: Validation, where: FieldPath, expressions: PolicyExpressions): void {
   const { expression = "", message = "", messageExpression = "", reason } = validation;
   if (expression.trim() === "") errors.push(field.required(where.child("expression"), "expression is not specified"));
-  else expressions.check(expression, true, [boolType], where.child("expression"));
+  else expressions.check(expression, { authorizer: true }, [boolType], where.child("expression"));
   if (messageExpression !== "" && messageExpression.trim() === "") {
     errors.push(field.invalid(where.child("messageExpression"), messageExpression, "must be non-empty if specified"));
-  } else if (messageExpression !== "") expressions.check(messageExpression, false, [stringType], where.child("messageExpression"));
+  } else if (messageExpression !== "") expressions.check(messageExpression, {}, [stringType], where.child("messageExpression"));
   if (message !== "" && message.trim() === "") {
     errors.push(field.invalid(where.child("message"), message, "must be non-empty if specified"));
   } else if (/[\n\r]/.test(message.trim())) {
@@ -219,7 +219,7 @@ function validateAnnotations(
     if (expression === "") errors.push(field.required(one.child("valueExpression"), "valueExpression is not specified"));
     else if (utf8Length(expression) > maxValueExpressionLength) {
       errors.push(field.required(one.child("valueExpression"), `must not exceed ${maxValueExpressionLength} bytes in length`));
-    } else expressions.check(valueExpression, true, [stringType, nullType], one.child("valueExpression"));
+    } else expressions.check(valueExpression, { authorizer: true }, [stringType, nullType], one.child("valueExpression"));
     if (seen.has(key)) errors.push(field.duplicate(one.child("key"), key));
     seen.add(key);
   }
@@ -227,7 +227,10 @@ function validateAnnotations(
 
 const patchFields = { ApplyConfiguration: "applyConfiguration", JSONPatch: "jsonPatch" } as const;
 
-function validateMutation(errors: Errors, mutation: Mutation, where: FieldPath): void {
+/** What the expressions of mutations must give. */
+export const mutationTypes = { ApplyConfiguration: structType("Object"), JSONPatch: listOf(structType("JSONPatch")) } as const;
+
+function validateMutation(errors: Errors, mutation: Mutation, where: FieldPath, expressions: PolicyExpressions): void {
   const type: string = mutation.patchType ?? "";
   if (type === "") {
     errors.push(field.required(where.child("patchType")));
@@ -242,6 +245,10 @@ function validateMutation(errors: Errors, mutation: Mutation, where: FieldPath):
   const patch = mutation[own];
   if (!patch) errors.push(field.required(where.child(own), `must be specified when patchType is ${type}`));
   else if ((patch.expression ?? "").trim() === "") errors.push(field.required(where.child(own, "expression")));
+  else {
+    const scope = { authorizer: true, mutates: true };
+    expressions.check(patch.expression as string, scope, [mutationTypes[type]], where.child(own, "expression"));
+  }
   if (mutation[other]) {
     errors.push(field.invalid(where.child(other), `{${other}}`, `must not be specified when patchType is ${type}`));
   }
@@ -266,13 +273,13 @@ class PolicyExpressions {
 
   /** Expressions behind it can name the variable, even where it is wrong. */
   variable(name: string, expression: string, where: FieldPath): void {
-    this.variables?.set(name, this.check(expression, true, [], where) ?? dynType);
+    this.variables?.set(name, this.check(expression, { authorizer: true }, [], where) ?? dynType);
   }
 
-  check(expression: string, authorizer: boolean, types: readonly Type[], where: FieldPath): Type | undefined {
+  check(expression: string, scope: Scope, types: readonly Type[], where: FieldPath): Type | undefined {
     const { params, variables } = this;
     try {
-      return compileExpression(expression, { authorizer, params, ...(variables ? { variables } : {}) }, types, this.library).type;
+      return compileExpression(expression, { ...scope, params, ...(variables ? { variables } : {}) }, types, this.library).type;
     } catch (error) {
       if (!(error instanceof CompileError)) throw error;
       this.errors.push(field.invalid(where, expression, error.message));

@@ -6,8 +6,8 @@ import { defaultPodTemplate } from "../core/pod-defaults.ts";
 import { validatePodTemplate } from "../core/pod-validation.ts";
 import { podTemplateWarnings } from "../core/pod-warnings.ts";
 import { defineResource } from "../define-resource.ts";
-import { internalForm, selectorForm } from "../internal-form.ts";
-import { type Errors, requireNonNegative, requireUnchanged } from "../validation.ts";
+import { internalForm, requireSame, selectorForm } from "../internal-form.ts";
+import { type Errors, requireNonNegative } from "../validation.ts";
 import type { DaemonSet, DaemonSetSpec } from "./v1.ts";
 import {
   isEmptySelector,
@@ -73,7 +73,7 @@ export const daemonsets = defineResource<DaemonSet>("apps", "daemonsets", {
   },
   validateUpdate(set, old) {
     const errors: Errors = [];
-    requireUnchanged(errors, set.spec?.selector, old.spec?.selector, at.child("selector"));
+    requireSame(errors, selectorForm, set.spec?.selector, old.spec?.selector, at.child("selector"));
     return errors;
   },
   warnings: (set, old) =>

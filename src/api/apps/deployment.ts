@@ -4,7 +4,8 @@ import { age, containerCells, selectorString, selectorText } from "../columns.ts
 import { defaultPodTemplate } from "../core/pod-defaults.ts";
 import { workloadWarnings } from "../core/pod-warnings.ts";
 import { defineResource } from "../define-resource.ts";
-import { type Errors, requireNonNegative, requireUnchanged } from "../validation.ts";
+import { requireSame, selectorForm } from "../internal-form.ts";
+import { type Errors, requireNonNegative } from "../validation.ts";
 import type { Deployment, DeploymentSpec, DeploymentStrategy } from "./v1.ts";
 import {
   isNone,
@@ -69,7 +70,7 @@ export const deployments = defineResource<Deployment>("apps", "deployments", {
   },
   validateUpdate(deployment, old) {
     const errors: Errors = [];
-    requireUnchanged(errors, deployment.spec?.selector, old.spec?.selector, at.child("selector"));
+    requireSame(errors, selectorForm, deployment.spec?.selector, old.spec?.selector, at.child("selector"));
     return errors;
   },
   validateStatus(deployment, old) {
@@ -84,6 +85,7 @@ export const deployments = defineResource<Deployment>("apps", "deployments", {
       "availableReplicas",
       "unavailableReplicas",
       "collisionCount",
+      "terminatingReplicas",
     ] as const) {
       requireNonNegative(errors, status[name], where, name);
     }

@@ -3,7 +3,8 @@ import { age, containerCells, selectorString, selectorText } from "../columns.ts
 import { defaultPodTemplate } from "../core/pod-defaults.ts";
 import { workloadWarnings } from "../core/pod-warnings.ts";
 import { defineResource } from "../define-resource.ts";
-import { type Errors, requireNonNegative, requireUnchanged } from "../validation.ts";
+import { requireSame, selectorForm } from "../internal-form.ts";
+import { type Errors, requireNonNegative } from "../validation.ts";
 import type { ReplicaSet, ReplicaSetSpec } from "./v1.ts";
 import { validateRunningTemplate, validateWorkloadSelector } from "./workload-validation.ts";
 
@@ -30,7 +31,7 @@ export const replicasets = defineResource<ReplicaSet>("apps", "replicasets", {
   },
   validateUpdate(set, old) {
     const errors: Errors = [];
-    requireUnchanged(errors, set.spec?.selector, old.spec?.selector, at.child("selector"));
+    requireSame(errors, selectorForm, set.spec?.selector, old.spec?.selector, at.child("selector"));
     return errors;
   },
   validateStatus: (set) => validateReplicaStatus(set.status ?? { replicas: 0 }, path("status")),
@@ -78,7 +79,7 @@ export function validateReplicaStatus(status: ReplicaCounts, where: FieldPath): 
     if ((status[name] ?? 0) > (status.replicas ?? 0)) errors.push(field.invalid(where.child(name), status[name] ?? 0, text));
   }
   if ((status.availableReplicas ?? 0) > (status.readyReplicas ?? 0)) {
-    errors.push(field.invalid(where.child("availableReplicas"), status.availableReplicas, "cannot be greater than readyReplicas"));
+    errors.push(field.invalid(where.child("availableReplicas"), status.availableReplicas ?? 0, "cannot be greater than readyReplicas"));
   }
   return errors;
 }

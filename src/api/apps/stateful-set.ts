@@ -39,8 +39,8 @@ export const statefulsets = defineResource<StatefulSet>("apps", "statefulsets", 
     spec.revisionHistoryLimit ??= 10;
     defaultPodTemplate(spec.template);
     for (const claim of spec.volumeClaimTemplates ?? []) {
-      claim.apiVersion ||= "v1";
-      claim.kind ||= "PersistentVolumeClaim";
+      if (claim.apiVersion !== "v1") claim.apiVersion = "v1";
+      if (claim.kind !== "PersistentVolumeClaim") claim.kind = "PersistentVolumeClaim";
       claim.status ??= {};
       claim.status.phase ??= "Pending";
       claim.spec ??= {};

@@ -6,7 +6,7 @@ import { validateAutoscaler, validateAutoscalerStatus } from "./autoscaler-valid
 import { autoscalerRow } from "./horizontal-pod-autoscaler.ts";
 import { noteOfSpec, noteOfStatus, specOfNote, statusOfNote, withJsonNames } from "./metric-notes.ts";
 import type { HorizontalPodAutoscaler as AutoscalerV1 } from "./v1.ts";
-import type { HorizontalPodAutoscaler, MetricSpec } from "./v2.ts";
+import type { HorizontalPodAutoscaler, MetricSpec, MetricStatus } from "./v2.ts";
 
 /** What v1 can't say in fields it keeps in annotations. */
 const annotations = {
@@ -97,7 +97,7 @@ function toV2(served: Readonly<AutoscalerV1>): HorizontalPodAutoscaler {
     status: {
       ...status,
       ...(currentReplicas ? { currentReplicas } : {}),
-      ...(currentMetrics.length > 0 ? { currentMetrics } : {}),
+      currentMetrics: (currentMetrics.length > 0 ? currentMetrics : null) as MetricStatus[],
       ...(conditions ? { conditions } : {}),
     },
   };

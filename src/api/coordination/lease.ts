@@ -4,13 +4,16 @@ import { defineResource } from "../define-resource.ts";
 import type { Errors } from "../validation.ts";
 import type { Lease } from "./v1.ts";
 
+/** Coordinated leader election is off: its fields go, as upstream's. */
+function dropElection({ spec }: Lease): void {
+  delete spec?.strategy;
+  delete spec?.preferredHolder;
+}
+
 export const leases = defineResource<Lease>("coordination.k8s.io", "leases", {
   takesAnyFinalizer: true,
-  default(lease) {
-    // Coordinated leader election is off: its fields go, as upstream's.
-    delete lease.spec?.strategy;
-    delete lease.spec?.preferredHolder;
-  },
+  prepareForCreate: dropElection,
+  prepareForUpdate: dropElection,
   validate(lease) {
     const errors: Errors = [];
     const { leaseDurationSeconds, leaseTransitions } = lease.spec ?? {};

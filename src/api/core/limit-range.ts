@@ -1,5 +1,6 @@
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import { quantityMilliValue } from "../../machinery/quantity.ts";
+import { uuid } from "../../machinery/random.ts";
 import { isQualifiedName } from "../../machinery/validation/names.ts";
 import { defineResource } from "../define-resource.ts";
 import { complain, type Errors } from "../validation.ts";
@@ -22,6 +23,9 @@ export const limitranges = defineResource<LimitRange>("", "limitranges", {
       limit.defaultRequest = { ...limit.min, ...limit.default, ...limit.defaultRequest };
       for (const name of ["default", "defaultRequest"] as const) if (Object.keys(limit[name] ?? {}).length === 0) delete limit[name];
     }
+  },
+  prepareForCreate({ metadata }, { random }) {
+    metadata.name ||= uuid(random);
   },
   validate(range) {
     const errors: Errors = [];

@@ -111,7 +111,10 @@ function validateSources(errors: Errors, spec: Readonly<PersistentVolumeSpec>, v
 
 /** A path on the node, and what is expected there. */
 export function validateHostPath(errors: Errors, { path: directory = "", type }: HostPathVolumeSource, at: FieldPath): void {
-  if (directory === "") errors.push(field.required(at.child("path")));
+  if (directory === "") {
+    errors.push(field.required(at.child("path")));
+    return;
+  }
   validateNoBacksteps(errors, directory, at.child("path"));
   if (type !== undefined && !hostPathTypes.includes(type)) errors.push(field.notSupported(at.child("type"), type, hostPathTypes));
 }

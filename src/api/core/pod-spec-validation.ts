@@ -20,6 +20,7 @@ import { validatePodResources, validateResourceRequirements } from "./resource-v
 import { validateHostUsers, validateOS, validatePodSecurityContext } from "./security-validation.ts";
 import type { PodDNSConfig, PodResourceClaim, PodSchedulingGate, PodSpec } from "./v1.ts";
 import { validateVolumes } from "./volume-validation.ts";
+import { validateHostProcesses } from "./windows-validation.ts";
 
 const maxInt32 = 2147483647;
 const restartPolicies = ["Always", "OnFailure", "Never"];
@@ -56,6 +57,7 @@ export function validatePodSpec(
   }
   if (spec.schedulingGates) validateSchedulingGates(errors, spec.schedulingGates, path.child("schedulingGates"));
   validateTopologySpread(errors, spec.topologySpreadConstraints, path.child("topologySpreadConstraints"));
+  validateHostProcesses(errors, spec, path);
   validateHostUsers(errors, spec, path);
   validateNames(errors, spec, path);
   if (spec.overhead) validateResourceRequirements(errors, { limits: spec.overhead }, path.child("overhead"));

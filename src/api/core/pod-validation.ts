@@ -1,12 +1,10 @@
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
-import { isLegacyIP } from "../../machinery/validation/ip.ts";
 import { validateLabels } from "../../machinery/validation/labels.ts";
-import { isQualifiedName, nameIsDNSSubdomain } from "../../machinery/validation/names.ts";
 import { validateAnnotations } from "../../machinery/validation/object-meta.ts";
-import { complain, type Errors, requireUnchanged } from "../validation.ts";
+import type { Errors } from "../validation.ts";
 import { validateImageSpace } from "./container-validation.ts";
 import { validatePodSpec } from "./pod-spec-validation.ts";
-import type { ContainerStatus, Pod, PodSpec, PodTemplateSpec } from "./v1.ts";
+import type { Pod, PodSpec, PodTemplateSpec } from "./v1.ts";
 
 const specPath = path("spec");
 const mirrorAnnotation = "kubernetes.io/config.mirror";
@@ -76,88 +74,5 @@ export function validatePodTemplate(errors: Errors, template: Readonly<PodTempla
   validatePodSpec(errors, spec, undefined, false, at.child("spec"));
   if (spec.ephemeralContainers?.length) {
     errors.push(field.forbidden(at.child("spec", "ephemeralContainers"), "ephemeral containers not allowed in pod template"));
-  }
-}
-
-const statusPath = path("status");
-
-export function validatePodStatus(pod: Readonly<Pod>, old: Readonly<Pod>): Errors {
-  const errors: Errors = [];
-  const status = pod.status ?? {};
-  const before = old.status ?? {};
-  for (const [index, condition] of (status.conditions ?? []).entries()) {
-    if (["PodScheduled", "Ready", "Initialized"].includes(condition.type)) continue;
-    const texts = isQualifiedName(condition.type ?? "");
-    if (texts.length > 0) complain(errors, statusPath.child("conditions").index(index).child("Type"), condition.type ?? "", texts);
-  }
-  const nominated = status.nominatedNodeName;
-  if (nominated && nominated !== before.nominatedNodeName) {
-    complain(errors, statusPath.child("nominatedNodeName"), nominated, nameIsDNSSubdomain(nominated, false));
-  }
-  requireUnchanged(errors, status.qosClass ?? "", before.qosClass ?? "", statusPath.child("qosClass"));
-  const policy = old.spec?.restartPolicy;
-  const sidecars = new Set((old.spec?.initContainers ?? []).filter((c) => c.restartPolicy === "Always").map((c) => c.name));
-  validateTransitions(errors, status.containerStatuses, before.containerStatuses, policy, statusPath.child("containerStatuses"));
-  validateTransitions(
-    errors,
-    status.initContainerStatuses,
-    before.initContainerStatuses,
-    policy,
-    statusPath.child("initContainerStatuses"),
-    sidecars,
-  );
-  validateTransitions(
-    errors,
-    status.ephemeralContainerStatuses,
-    before.ephemeralContainerStatuses,
-    "Never",
-    statusPath.child("ephemeralContainerStatuses"),
-  );
-  validateStatusIPs(errors, status.podIPs, statusPath.child("podIPs"));
-  const hostIPs = status.hostIPs;
-  if (hostIPs && hostIPs.length > 0 && (status.hostIP ?? "") !== hostIPs[0]?.ip) {
-    errors.push(field.invalid(statusPath.child("hostIPs").index(0).child("ip"), hostIPs[0]?.ip, "must be equal to `hostIP`"));
-  }
-  validateStatusIPs(errors, hostIPs, statusPath.child("hostIPs"));
-  return errors;
-}
-
-/** A container that has ended for good does not come back to life. */
-function validateTransitions(
-  errors: Errors,
-  next: readonly ContainerStatus[] | undefined,
-  old: readonly ContainerStatus[] | undefined,
-  restartPolicy: string | undefined,
-  at: FieldPath,
-  sidecars?: ReadonlySet<string>,
-): void {
-  if (restartPolicy === "Always" || !old) return;
-  for (const [index, status] of old.entries()) {
-    const terminated = status.state?.terminated;
-    if (!terminated || (terminated.exitCode !== 0 && restartPolicy === "OnFailure") || sidecars?.has(status.name)) continue;
-    for (const candidate of next ?? []) {
-      if (candidate.name === status.name && !candidate.state?.terminated) {
-        errors.push(field.forbidden(at.index(index).child("state"), "may not be transitioned to non-terminated state"));
-      }
-    }
-  }
-}
-
-function validateStatusIPs(errors: Errors, ips: readonly { ip: string }[] | undefined, at: FieldPath): void {
-  if (!ips || ips.length === 0) return;
-  for (const [index, { ip }] of ips.entries()) {
-    const texts = isLegacyIP(ip ?? "");
-    if (texts.length > 0) complain(errors, at.index(index), ip, texts);
-  }
-  if (ips.length < 2) return;
-  const seen = new Set<string>();
-  for (const [index, entry] of ips.entries()) {
-    if (seen.has(entry.ip)) errors.push(field.duplicate(at.index(index), { IP: entry.ip }));
-    seen.add(entry.ip);
-  }
-  const families = new Set(ips.map(({ ip }) => ip.includes(":")));
-  if (families.size < 2 || ips.length > 2) {
-    const shown = ips.map(({ ip }) => ({ IP: ip }));
-    errors.push(field.invalid(at, shown, "may specify no more than one IP for each IP family"));
   }
 }

@@ -5,9 +5,10 @@ import { podRow } from "./pod-columns.ts";
 import { defaultPod } from "./pod-defaults.ts";
 import { podQosClass } from "./pod-resources.ts";
 import { isTerminalPhase } from "./pod-status.ts";
+import { validatePodStatus } from "./pod-status-validation.ts";
 import { validateEphemeralContainersUpdate, validateResize } from "./pod-subresource-validation.ts";
 import { validatePodUpdate } from "./pod-update-validation.ts";
-import { validatePod, validatePodCreate, validatePodStatus } from "./pod-validation.ts";
+import { validatePod, validatePodCreate } from "./pod-validation.ts";
 import { podWarnings } from "./pod-warnings.ts";
 import type { Pod, PodSpec } from "./v1.ts";
 
@@ -95,6 +96,8 @@ function prepareStatus(pod: Pod, old: Readonly<Pod>): void {
   if (old.metadata.deletionTimestamp !== undefined) pod.metadata.deletionTimestamp = old.metadata.deletionTimestamp;
   pod.status ??= {};
   const { status } = pod;
+  // Of a feature that is off.
+  if (old.status?.nodeAllocatableResourceClaimStatuses === undefined) delete status.nodeAllocatableResourceClaimStatuses;
   status.qosClass ||= (old.status?.qosClass ?? podQosClass(old.spec)) as string;
 }
 

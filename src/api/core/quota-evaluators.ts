@@ -103,7 +103,7 @@ export function countedResources(names: readonly string[]): string[] {
 }
 
 /** The scopes of a quota, those of both fields. */
-function scopesOf({ spec }: ResourceQuota): ScopedResourceSelectorRequirement[] {
+export function scopesOf({ spec }: ResourceQuota): ScopedResourceSelectorRequirement[] {
   const plain = (spec?.scopes ?? []).map((scopeName) => ({ scopeName, operator: "Exists" }));
   return [...plain, ...(spec?.scopeSelector?.matchExpressions ?? [])];
 }

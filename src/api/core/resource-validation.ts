@@ -145,7 +145,8 @@ function validateClaims(errors: Errors, resources: ResourceRequirements, path: F
     if (seen.has(key)) errors.push(field.duplicate(at, key));
     seen.add(key);
     if (!known || known.has(name)) continue;
-    const listed = known.size === 0 ? " which is empty" : `: ${[...known].sort().join(", ")}`;
+    const names = [...known].filter((one) => one !== "").sort();
+    const listed = names.length === 0 ? " which is empty" : `: ${names.join(", ")}`;
     errors.push(withDetail(field.notFound(at, name), `must be one of the names in pod.spec.resourceClaims${listed}`));
   }
 }

@@ -3,8 +3,9 @@ import { field } from "../../machinery/errors.ts";
 import { isGroupId, isUserId } from "../../machinery/validation/names.ts";
 import { complain, type Errors } from "../validation.ts";
 import type { PodFacts } from "./pod-facts.ts";
-import type { AppArmorProfile, PodSecurityContext, PodSpec, SeccompProfile, SecurityContext, WindowsSecurityContextOptions } from "./v1.ts";
+import type { AppArmorProfile, PodSecurityContext, PodSpec, SeccompProfile, SecurityContext } from "./v1.ts";
 import { validateLocalPath } from "./volume-paths.ts";
+import { validateWindowsOptions } from "./windows-validation.ts";
 
 const profileTypes = ["Localhost", "RuntimeDefault", "Unconfined"];
 
@@ -148,12 +149,6 @@ function validateAppArmor(errors: Errors, profile: AppArmorProfile | undefined, 
       return;
     default:
       errors.push(field.notSupported(at.child("type"), profile.type, profileTypes));
-  }
-}
-
-function validateWindowsOptions(errors: Errors, options: WindowsSecurityContextOptions | undefined, path: FieldPath): void {
-  if (options?.runAsUserName === "") {
-    errors.push(field.invalid(path.child("windowsOptions", "runAsUserName"), "", "runAsUserName cannot be an empty string"));
   }
 }
 

@@ -25,8 +25,10 @@ function rename(object: AnyObject, apiVersion: string, from: 0 | 1, to: 0 | 1): 
   for (const pair of renamed) {
     delete result[pair[from]];
     const value = object[pair[from]];
-    if (value !== undefined) (result as Record<string, unknown>)[pair[to]] = value;
+    // The older version shows a reporter that isn't named as an empty text.
+    if (value !== undefined && !(value === "" && pair[to] === "reportingController")) (result as Record<string, unknown>)[pair[to]] = value;
   }
+  if (apiVersion !== "v1" && result.reportingInstance === "") delete result.reportingInstance;
   return result;
 }
 

@@ -179,7 +179,8 @@ function validateBackend(errors: Errors, backend: IngressBackend, where: FieldPa
 }
 
 function validateTypedReference(errors: Errors, reference: TypedLocalObjectReference, where: FieldPath): void {
-  const { apiGroup, kind, name } = reference;
+  const { kind, name } = reference;
+  const apiGroup = reference.apiGroup ?? undefined;
   if (apiGroup !== undefined) complain(errors, where.child("apiGroup"), apiGroup, isDNS1123Subdomain(apiGroup));
   requirePathSegment(errors, kind, where.child("kind"));
   requirePathSegment(errors, name, where.child("name"));

@@ -49,10 +49,10 @@ export const poddisruptionbudgets = defineResource<PodDisruptionBudget>("policy"
   },
   validateStatus(budget) {
     const errors: Errors = [];
+    validateConditions(errors, budget.status?.conditions, path("status", "conditions"));
     for (const name of ["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"] as const) {
       requireNonNegative(errors, budget.status?.[name], path("status"), name);
     }
-    validateConditions(errors, budget.status?.conditions, path("status", "conditions"));
     return errors;
   },
   row: (budget, { now }) => [

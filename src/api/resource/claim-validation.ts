@@ -3,6 +3,7 @@ import { deepEqual } from "../../machinery/object.ts";
 import { isInterfaceAddress } from "../../machinery/validation/ip.ts";
 import { isDNS1123Subdomain, utf8Length } from "../../machinery/validation/names.ts";
 import { validateConditions } from "../condition-rules.ts";
+import { validateNodeSelector } from "../core/affinity-validation.ts";
 import { requireSame } from "../internal-form.ts";
 import { complain, type Errors } from "../validation.ts";
 import {
@@ -206,7 +207,12 @@ function validateNetwork(errors: Errors, data: NetworkDeviceData, where: FieldPa
   validateList(errors, data.ips, 16, where.child("ips"), validate, (ip) => ip);
 }
 
-function validateAllocation(errors: Errors, { devices = {} }: AllocationResult, where: FieldPath, names: ReadonlySet<string>): void {
+function validateAllocation(
+  errors: Errors,
+  { devices = {}, nodeSelector }: AllocationResult,
+  where: FieldPath,
+  names: ReadonlySet<string>,
+): void {
   const at = where.child("devices");
   validateList(errors, devices.results, maxRequests, at.child("results"), (result, one) => {
     validateReference(errors, result.request ?? "", one.child("request"), names);
@@ -226,4 +232,5 @@ function validateAllocation(errors: Errors, { devices = {} }: AllocationResult, 
     validateList(errors, config.requests, maxRequests, one.child("requests"), reference, (name) => name);
     validateConfiguration(errors, config, one);
   });
+  if (nodeSelector) validateNodeSelector(errors, nodeSelector, where.child("nodeSelector"));
 }

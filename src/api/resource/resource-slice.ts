@@ -1,5 +1,6 @@
 import { timestamp } from "../../machinery/clock.ts";
 import { path } from "../../machinery/errors.ts";
+import { deepEqual } from "../../machinery/object.ts";
 import { defineResource } from "../define-resource.ts";
 import { validateSlice } from "./slice-validation.ts";
 import type { ResourceSlice } from "./v1.ts";
@@ -15,7 +16,11 @@ export const resourceslices = defineResource<ResourceSlice>("resource.k8s.io", "
     if (clock) for (const { taints } of slice.spec.devices ?? []) for (const taint of taints ?? []) taint.timeAdded ??= timestamp(clock);
   },
   prepareForCreate: dropDisabledFields,
-  prepareForUpdate: dropDisabledFields,
+  prepareForUpdate(slice, old) {
+    // What is dropped counts as a change.
+    if (!deepEqual(slice.spec, old.spec)) slice.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    dropDisabledFields(slice, old);
+  },
   validate: (slice) => validateSlice(slice, undefined),
   validateChange: validateSlice,
   warnings({ spec: { driver = "" } }) {

@@ -162,7 +162,7 @@ function validateDevicePlace(errors: Errors, device: Device, choosesNodes: boole
 
 function validateAttribute(errors: Errors, attribute: DeviceAttribute, where: FieldPath): void {
   const { bool, int, string, version } = attribute;
-  const given = [bool, int, string, version, ...lists.map((name) => attribute[name])].filter((value) => value !== undefined).length;
+  const given = [bool, int, string, version, ...lists.map((name) => attribute[name]?.[0])].filter((value) => value !== undefined).length;
   const tooLong = (text: string, one: FieldPath) => {
     if (utf8Length(text) > maxValueLength) errors.push(field.tooLong(one, maxValueLength));
   };

@@ -56,7 +56,7 @@ export const csidrivers = defineResource<CSIDriver>("storage.k8s.io", "csidriver
   warnings(driver, old) {
     const asksUnsafely = ({ spec }: Readonly<CSIDriver>) =>
       (spec?.tokenRequests?.length ?? 0) > 0 && spec?.serviceAccountTokenInSecrets === undefined;
-    if (!asksUnsafely(driver) || (old && (old.spec?.tokenRequests?.length ?? 0) > 0)) return [];
+    if (!asksUnsafely(driver) || (old && deepEqual(driver.spec?.tokenRequests, old.spec?.tokenRequests))) return [];
     return [
       "spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes",
     ];

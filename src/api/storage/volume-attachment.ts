@@ -13,6 +13,10 @@ const maxMessageLength = 1024;
 
 export const volumeattachments = defineResource<VolumeAttachment>("storage.k8s.io", "volumeattachments", {
   updateChecks: ["meta", "kind", "update"],
+  default(attachment) {
+    const disk = attachment.spec?.source?.inlineVolumeSpec?.azureDisk;
+    if (disk) disk.readOnly ??= false;
+  },
   prepareForCreate(attachment) {
     attachment.status = { attached: false };
   },

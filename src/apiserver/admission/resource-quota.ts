@@ -9,13 +9,16 @@ import {
   withoutZeros,
 } from "../../api/core/quota-amounts.ts";
 import type { QuotaEvaluator } from "../../api/core/quota-evaluator.ts";
-import { isCounted, quotaEvaluator } from "../../api/core/quota-evaluators.ts";
-import type { ResourceQuota } from "../../api/core/v1.ts";
+import { isCounted, quotaEvaluator, scopesOf } from "../../api/core/quota-evaluators.ts";
+import type { ResourceQuota, ScopedResourceSelectorRequirement } from "../../api/core/v1.ts";
 import type { Clock } from "../../machinery/clock.ts";
-import type { AnyObject } from "../../machinery/object.ts";
+import { StatusError } from "../../machinery/errors.ts";
+import { type AnyObject, deepEqual } from "../../machinery/object.ts";
 import { type Entry, type Store, StoreConflict } from "../../storage/store.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admit.ts";
+import type { ServedResource } from "../catalog.ts";
 import type { ObjectReader } from "../object-reader.ts";
+import type { LimitedResource } from "./configuration.ts";
 import { refuse } from "./refuse.ts";
 
 /** Not worth a quota, and many. */
@@ -25,6 +28,8 @@ export interface QuotaDeps {
   objects: ObjectReader;
   store: Store;
   clock: Clock;
+  /** Of these nothing is used where no quota says how much. */
+  limited: readonly LimitedResource[];
 }
 
 /**
@@ -38,7 +43,8 @@ export function resourceQuota(deps: QuotaDeps): AdmissionPlugin {
       const { namespace, object, operation, subresource, resource } = attributes;
       if (namespace === "" || !object || operation === "DELETE" || operation === "CONNECT") return undefined;
       if (ignored.has(resource.qualifiedName)) return undefined;
-      const [first] = deps.objects.list("resourcequotas", namespace);
+      const isLimited = deps.limited.some((one) => isOf(one, resource));
+      const [first] = isLimited ? [true] : deps.objects.list("resourcequotas", namespace);
       if (!first) return undefined;
       const evaluator = quotaEvaluator(resource.qualifiedName);
       return evaluator.handles(operation, subresource) ? book(deps, evaluator, attributes, object) : undefined;
@@ -77,6 +83,7 @@ function put(store: Store, { key, revision, value, managedFields }: Entry, used:
 function bookingsOf(deps: QuotaDeps, evaluator: QuotaEvaluator, attributes: AdmissionAttributes, object: AnyObject): Booking[] {
   const interesting = quotasFor(deps, evaluator, attributes, object);
   const delta = deltaOf(evaluator, attributes, object, deps.clock.now());
+  if (deps.limited.length > 0) checkLimited(deps.limited, evaluator, attributes, object, interesting, delta);
   if (Object.keys(delta).length === 0) return [];
   return interesting.map((entry) => {
     const { metadata, status } = entry.value as ResourceQuota;
@@ -116,6 +123,38 @@ function quotasFor({ objects, store }: QuotaDeps, evaluator: QuotaEvaluator, att
     found.push(entry);
   }
   return found;
+}
+
+function isOf({ apiGroup = "", resource }: LimitedResource, { definition }: ServedResource): boolean {
+  return definition.group === apiGroup && definition.resource === resource;
+}
+
+/** Throws where the object uses, or is in a scope of, what some quota of the namespace must speak of and none does. */
+function checkLimited(
+  limited: readonly LimitedResource[],
+  evaluator: QuotaEvaluator,
+  attributes: AdmissionAttributes,
+  object: AnyObject,
+  interesting: readonly Entry[],
+  delta: QuotaAmounts,
+): void {
+  const own = limited.filter((one) => isOf(one, attributes.resource));
+  const quotas = interesting.map(({ value }) => value as ResourceQuota);
+  const wanted = own.flatMap(({ matchScopes = [] }) => matchScopes.filter((scope) => evaluator.inScope?.(scope, object) ?? false));
+  const without = wanted.filter((scope) => !quotas.some((quota) => scopesOf(quota).some((other) => sameScope(scope, other))));
+  if (without.length > 0) {
+    const shown = without.map(({ scopeName, operator, values = [] }) => `{${scopeName} ${operator} [${values.join(" ")}]}`);
+    throw new StatusError(500, "", `insufficient quota to match these scopes: [${shown.join(" ")}]`);
+  }
+  const names = new Set(
+    own.flatMap(({ matchContains = [] }) => Object.keys(delta).filter((name) => matchContains.some((part) => name.includes(part)))),
+  );
+  for (const { status } of quotas) for (const name of Object.keys(status?.hard ?? {})) names.delete(name);
+  if (names.size > 0) throw refuse(attributes, `insufficient quota to consume: ${[...names].sort().join(",")}`);
+}
+
+function sameScope(a: ScopedResourceSelectorRequirement, b: ScopedResourceSelectorRequirement): boolean {
+  return a.scopeName === b.scopeName && a.operator === b.operator && deepEqual([...(a.values ?? [])].sort(), [...(b.values ?? [])].sort());
 }
 
 function deltaOf(evaluator: QuotaEvaluator, attributes: AdmissionAttributes, object: AnyObject, now: number): QuotaAmounts {

@@ -3,6 +3,7 @@ import type { Service, ServiceSpec } from "../../api/core/v1.ts";
 import { type FieldError, field, internalError, invalid } from "../../machinery/errors.ts";
 import type { ClusterIPRange, IPFamily } from "./cluster-ip.ts";
 import type { NodePortRange } from "./node-port.ts";
+import { DryPorts, takePorts } from "./service-ports.ts";
 
 export interface Ranges {
   /** One for each family that the cluster has, the default one first. */
@@ -43,7 +44,7 @@ export function allocateForService(ranges: Ranges, service: Service, old: Servic
       takeAddresses(ranges, service, spec, before, taken, dryRun);
     }
   }
-  takePorts(dryRun ? new DryPorts(ranges.nodePorts) : ranges.nodePorts, service, spec, before, taken);
+  takePorts(dryRun ? new DryPorts(ranges.nodePorts) : ranges.nodePorts, service, spec, old ? before.ports : undefined, taken.ports);
   return taken;
 }
 
@@ -162,104 +163,6 @@ function nextFree(range: ClusterIPRange, taken: readonly string[]): string | und
     if (ip === undefined || !taken.includes(ip)) return ip;
   }
   return undefined;
-}
-
-function needsNodePorts({ type, allocateLoadBalancerNodePorts }: ServiceSpec): boolean {
-  return type === "NodePort" || (type === "LoadBalancer" && allocateLoadBalancerNodePorts !== false);
-}
-
-type PortSource = Pick<NodePortRange, "contains" | "isUsed" | "toString"> & { next(taken: readonly number[]): number | undefined };
-
-/** Ports for a dry run. */
-class DryPorts implements PortSource {
-  readonly #range: NodePortRange;
-
-  constructor(range: NodePortRange) {
-    this.#range = range;
-  }
-
-  /** Nothing is taken out of the range, so that it isn't looked at. */
-  contains(): boolean {
-    return true;
-  }
-
-  isUsed(port: number): boolean {
-    return this.#range.isUsed(port);
-  }
-
-  toString(): string {
-    return String(this.#range);
-  }
-
-  /** Beyond what this write has. */
-  next(taken: readonly number[]): number {
-    return (taken.length > 0 ? Math.max(...taken) : 32_768) + 1;
-  }
-}
-
-function takePorts(range: PortSource, service: Service, spec: ServiceSpec, before: Taken, taken: Taken): void {
-  /** One number may serve TCP and UDP of the same service. */
-  const own = new Map<number, Set<string>>();
-  const takes = spec.type === "NodePort" || spec.type === "LoadBalancer";
-  (spec.ports ?? []).forEach((port, index) => {
-    const protocol = port.protocol ?? "TCP";
-    if (port.nodePort) {
-      if (!takes) return;
-      const path = `spec.ports[${index}].nodePort`;
-      const sharing = own.get(port.nodePort);
-      if (sharing?.has(protocol) && !before.ports.includes(port.nodePort)) {
-        fail(service, field.invalid(path, port.nodePort, "provided port is already allocated"));
-      }
-      // Validation tells about a port of before that is named twice.
-      if (sharing?.has(protocol)) return;
-      if (!sharing && !before.ports.includes(port.nodePort)) {
-        if (!range.contains(port.nodePort)) {
-          fail(
-            service,
-            field.invalid(path, port.nodePort, `provided port is not in the valid range. The range of valid ports is ${range}`),
-          );
-        }
-        if (range.isUsed(port.nodePort)) fail(service, field.invalid(path, port.nodePort, "provided port is already allocated"));
-        taken.ports.push(port.nodePort);
-      }
-      own.set(port.nodePort, (sharing ?? new Set()).add(protocol));
-      return;
-    }
-    if (!needsNodePorts(spec)) return;
-    // The same port number of another protocol shares its node port.
-    const twin = spec.ports?.find((one) => one !== port && one.port === port.port && one.nodePort && (one.protocol ?? "TCP") !== protocol);
-    const chosen = twin?.nodePort && !own.get(twin.nodePort)?.has(protocol) ? twin.nodePort : freePort(range, taken.ports);
-    port.nodePort = chosen;
-    if (!own.has(chosen) && chosen !== twin?.nodePort) taken.ports.push(chosen);
-    own.set(chosen, (own.get(chosen) ?? new Set()).add(protocol));
-  });
-  takeHealthCheckPort(range, spec, before, taken);
-}
-
-function takeHealthCheckPort(range: PortSource, spec: ServiceSpec, before: Taken, taken: Taken): void {
-  if (spec.type !== "LoadBalancer" || spec.externalTrafficPolicy !== "Local") return;
-  if (!spec.healthCheckNodePort) {
-    spec.healthCheckNodePort = freePort(range, taken.ports);
-    taken.ports.push(spec.healthCheckNodePort);
-  } else if (!before.ports.includes(spec.healthCheckNodePort)) {
-    const port = spec.healthCheckNodePort;
-    if (!range.contains(port) || range.isUsed(port)) {
-      const why = range.contains(port)
-        ? "provided port is already allocated"
-        : `provided port is not in the valid range. The range of valid ports is ${range}`;
-      throw internalError(`failed to allocate requested HealthCheck NodePort ${port}: ${why}`);
-    }
-    taken.ports.push(port);
-  }
-}
-
-function freePort(range: PortSource, taken: readonly number[]): number {
-  for (let attempt = 0; attempt < 8; attempt++) {
-    const port = range.next(taken);
-    if (port === undefined) break;
-    if (!taken.includes(port)) return port;
-  }
-  throw internalError("failed to allocate a nodePort: range is full");
 }
 
 function same(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {

@@ -1,53 +1,65 @@
 import { unauthorized } from "../../machinery/errors.ts";
-import type { TokenAuthenticator } from "../options.ts";
-import type { ApiRequest, Identity } from "../request.ts";
+import type { ApiRequest, ClientCertificate, Identity } from "../request.ts";
+import { type FrontProxy, identityOfFrontProxy } from "./front-proxy.ts";
+import { TokenError, type TokenUnion } from "./token-authenticator.ts";
 
 export const authenticatedGroup = "system:authenticated";
 export const unauthenticatedGroup = "system:unauthenticated";
 export const anonymousUser = "system:anonymous";
+export const credentialIdKey = "authentication.kubernetes.io/credential-id";
 
 const anonymous: Identity = Object.freeze({ name: anonymousUser, groups: Object.freeze([unauthenticatedGroup]) });
 
-/** Finds out who asks: client certificate, then bearer token, then anonymous. */
-export class Authenticators {
-  readonly #tokens: readonly TokenAuthenticator[];
-  readonly #allowAnonymous: boolean;
+export interface AuthenticatorsOptions {
+  tokens: TokenUnion;
+  frontProxy?: FrontProxy;
+  /** Whether a path may be asked for without credentials. */
+  allowsAnonymous(path: string): boolean;
+}
 
-  constructor(tokens: readonly TokenAuthenticator[], allowAnonymous: boolean) {
-    this.#tokens = tokens;
-    this.#allowAnonymous = allowAnonymous;
+/** Finds out who asks: front proxy, client certificate, bearer token, and then nobody in particular. */
+export class Authenticators {
+  readonly #options: AuthenticatorsOptions;
+
+  constructor(options: AuthenticatorsOptions) {
+    this.#options = options;
   }
 
   /** Throws the 401 `StatusError` when credentials are wrong, or missing where they are needed. */
   authenticate(request: ApiRequest): Identity | Promise<Identity> {
     if (request.identity) return withAuthenticated(request.identity);
+    const { tokens, frontProxy, allowsAnonymous } = this.#options;
     const certificate = request.clientCertificate;
-    if (certificate && certificate.commonName !== "") {
-      return withAuthenticated({
-        name: certificate.commonName,
-        groups: certificate.organizations,
-        ...(certificate.uid ? { uid: certificate.uid } : {}),
-      });
+    if (certificate) {
+      const proxied = frontProxy && identityOfFrontProxy(frontProxy, request, certificate);
+      if (proxied) return withAuthenticated(proxied);
+      if (certificate.isOfClient && certificate.commonName !== "") return withAuthenticated(identityOfCertificate(certificate));
     }
     const token = bearerToken(request.headers);
-    if (token !== undefined) return this.authenticateToken(token).then(orUnauthorized);
-    if (!this.#allowAnonymous || request.invalidCertificate) throw unauthorized();
+    if (token !== undefined) return tokens.authenticate(token).then(({ identity }) => withAuthenticated(identity), refuse);
+    const isWrong = request.invalidCertificate || (certificate && !certificate.isOfClient);
+    if (isWrong || !allowsAnonymous(request.path)) throw unauthorized();
     return anonymous;
   }
 
-  /** The owner of a bearer token; undefined when nobody knows it. */
-  async authenticateToken(token: string): Promise<Identity | undefined> {
-    for (const authenticator of this.#tokens) {
-      const identity = await authenticator.authenticate(token);
-      if (identity) return withAuthenticated(identity);
-    }
-    return undefined;
+  /** The owner of a token and which of the audiences it is for, those of the API unless told. Rejects with `TokenError`. */
+  async review(token: string, audiences?: readonly string[]): Promise<{ identity: Identity; audiences: readonly string[] }> {
+    const owner = await this.#options.tokens.authenticate(token, audiences);
+    return { ...owner, identity: withAuthenticated(owner.identity) };
   }
 }
 
-function orUnauthorized(identity: Identity | undefined): Identity {
-  if (!identity) throw unauthorized();
-  return identity;
+function refuse(error: unknown): never {
+  throw error instanceof TokenError ? unauthorized() : error;
+}
+
+function identityOfCertificate({ commonName, organizations, uid, fingerprint }: ClientCertificate): Identity {
+  return {
+    name: commonName,
+    groups: organizations,
+    ...(uid ? { uid } : {}),
+    extra: { [credentialIdKey]: [`X509SHA256=${fingerprint}`] },
+  };
 }
 
 function withAuthenticated(identity: Identity): Identity {
@@ -57,22 +69,24 @@ function withAuthenticated(identity: Identity): Identity {
 
 /** The token of an Authorization header, or of the WebSocket subprotocol that browsers must use. */
 function bearerToken(headers: Readonly<Record<string, string>>): string | undefined {
-  const authorization = headers.authorization?.trim();
-  if (authorization) {
-    const space = authorization.indexOf(" ");
-    if (space < 0 || authorization.slice(0, space).toLowerCase() !== "bearer") return undefined;
-    const token = authorization.slice(space + 1).trim();
-    return token === "" ? undefined : token;
-  }
+  const [scheme = "", token = ""] = headers.authorization?.trim().split(" ") ?? [];
+  if (scheme.toLowerCase() === "bearer" && token !== "") return token;
+  if (!/websocket/i.test(headers.upgrade ?? "")) return undefined;
   const prefix = "base64url.bearer.authorization.k8s.io.";
   for (const protocol of (headers["sec-websocket-protocol"] ?? "").split(",")) {
     const name = protocol.trim();
-    if (!name.startsWith(prefix)) continue;
-    try {
-      return atob(name.slice(prefix.length).replaceAll("-", "+").replaceAll("_", "/"));
-    } catch {
-      return undefined;
-    }
+    if (name.startsWith(prefix)) return decodeBase64Url(name.slice(prefix.length));
   }
   return undefined;
+}
+
+/** Undefined for what is no base64url without padding. */
+export function decodeBase64Url(encoded: string): string | undefined {
+  if (!/^[\w-]+$/.test(encoded)) return undefined;
+  try {
+    const binary = atob(encoded.replaceAll("-", "+").replaceAll("_", "/"));
+    return new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(binary, (character) => character.charCodeAt(0)));
+  } catch {
+    return undefined; // no text, so nothing that anybody here wrote
+  }
 }

@@ -13,6 +13,7 @@ import {
 import { nodesGroup, nodeUserPrefix } from "../authorization/node-authorizer.ts";
 import { type ApiRequest, headerValues, type Identity } from "../request.ts";
 import { anonymousUser, authenticatedGroup, unauthenticatedGroup } from "./authenticators.ts";
+import { decodeKey } from "./front-proxy.ts";
 import { serviceAccountGroups, splitServiceAccountUser } from "./service-account-tokens.ts";
 
 const extraPrefix = "impersonate-extra-";
@@ -228,12 +229,4 @@ function goUser(uid: string, groups: readonly string[], extra: Record<string, st
   const extras = keys.length === 0 ? "(nil)" : `{${keys.map((key) => `${JSON.stringify(key)}:${list(extra[key] ?? [])}`).join(", ")}}`;
   const groupList = groups.length === 0 ? "[]string(nil)" : list(groups);
   return `&user.DefaultInfo{Name:"", UID:${JSON.stringify(uid)}, Groups:${groupList}, Extra:map[string][]string${extras}}`;
-}
-
-function decodeKey(key: string): string {
-  try {
-    return decodeURIComponent(key);
-  } catch {
-    return key;
-  }
 }

@@ -2,14 +2,15 @@ import type { Clock } from "../../machinery/clock.ts";
 import type { Platform } from "../../machinery/platform.ts";
 import { isDNS1123Label, isDNS1123Subdomain } from "../../machinery/validation/names.ts";
 import type { ObjectReader } from "../object-reader.ts";
-import type { TokenAuthenticator } from "../options.ts";
 import type { Identity } from "../request.ts";
+import { credentialIdKey, decodeBase64Url } from "./authenticators.ts";
+import { type TokenAuthenticator, TokenError, type TokenOwner } from "./token-authenticator.ts";
 
 /** The claims of a service-account token, in upstream's form. */
 export interface TokenClaims {
   iss: string;
   sub: string;
-  aud: string[];
+  aud?: string[] | string;
   exp: number;
   iat: number;
   nbf: number;
@@ -20,6 +21,8 @@ export interface TokenClaims {
     pod?: BoundName;
     secret?: BoundName;
     node?: BoundName;
+    /** From then on its use is a sign of a client that doesn't read its token anew. */
+    warnafter?: number;
   };
 }
 
@@ -30,65 +33,78 @@ interface BoundName {
 
 /** How many verified tokens are remembered; the checks of times and bound objects run each time. */
 const cacheSize = 4096;
+/** Clocks differ, and what is deleted is still in use for a moment. */
+const leewaySeconds = 60;
+
+export interface ServiceAccountTokensDeps {
+  platform: Platform;
+  objects: ObjectReader;
+  clock: Clock;
+  /** The first one issues, the others are believed too. */
+  issuers: readonly string[];
+  audiences: readonly string[];
+}
 
 /** Authenticates tokens that this cluster signed, as long as what they are bound to lives. */
 export class ServiceAccountTokens implements TokenAuthenticator {
-  readonly #platform: Platform;
-  readonly #objects: ObjectReader;
-  readonly #clock: Clock;
-  readonly #issuer: string;
-  readonly #audiences: readonly string[];
+  readonly #deps: ServiceAccountTokensDeps;
   readonly #verified = new Map<string, TokenClaims>();
 
-  constructor(deps: { platform: Platform; objects: ObjectReader; clock: Clock; issuer: string; audiences: readonly string[] }) {
-    this.#platform = deps.platform;
-    this.#objects = deps.objects;
-    this.#clock = deps.clock;
-    this.#issuer = deps.issuer;
-    this.#audiences = deps.audiences;
+  constructor(deps: ServiceAccountTokensDeps) {
+    this.#deps = deps;
   }
 
-  async authenticate(token: string): Promise<Identity | undefined> {
-    return (await this.review(token, this.#audiences))?.identity;
-  }
-
-  /** The identity, and which of the wanted audiences the token is for. */
-  async review(token: string, audiences: readonly string[]): Promise<{ identity: Identity; audiences: string[] } | undefined> {
-    const claims = await this.#claims(token);
+  async authenticate(token: string, audiences: readonly string[]): Promise<TokenOwner | undefined> {
+    const claims = this.#verified.get(token) ?? (await this.#verify(token));
     if (!claims) return undefined;
-    const nowSeconds = this.#clock.now() / 1000;
-    if (claims.iss !== this.#issuer || claims.exp <= nowSeconds || claims.nbf > nowSeconds + 10) return undefined;
-    const shared = audiences.filter((audience) => claims.aud.includes(audience));
-    if (shared.length === 0) return undefined;
-    const identity = this.#identityOf(claims);
-    return identity && { identity, audiences: shared };
+    const own = [claims.aud ?? []].flat();
+    const forWhom = own.length === 0 ? this.#deps.audiences : own;
+    const shared = audiences.filter((audience) => forWhom.includes(audience));
+    if (shared.length === 0) {
+      const list = (values: readonly string[]) => `[${values.map((value) => JSON.stringify(value)).join(" ")}]`;
+      throw new TokenError(`token audiences ${list(forWhom)} is invalid for the target audiences ${list(audiences)}`);
+    }
+    this.#checkTimes(claims);
+    return { identity: this.#identityOf(claims), audiences: shared };
   }
 
-  async #claims(token: string): Promise<TokenClaims | undefined> {
-    const known = this.#verified.get(token);
-    if (known) return known;
-    if (token.split(".").length !== 3) return undefined;
-    const claims = (await this.#platform.verifyToken(token)) as TokenClaims | undefined;
-    if (!claims?.["kubernetes.io"]?.serviceaccount || !Array.isArray(claims.aud)) return undefined;
+  async #verify(token: string): Promise<TokenClaims | undefined> {
+    const { platform, issuers } = this.#deps;
+    const claims = await verifiedClaims<TokenClaims>(platform, token, (issuer) => issuers.includes(issuer));
+    if (!claims) return undefined;
     if (this.#verified.size >= cacheSize) this.#verified.delete(this.#verified.keys().next().value as string);
     this.#verified.set(token, claims);
     return claims;
   }
 
-  /** Undefined when the account, or the pod, secret or node that the token is bound to, is gone or another one. */
-  #identityOf(claims: TokenClaims): Identity | undefined {
-    const { namespace, serviceaccount, pod, secret, node } = claims["kubernetes.io"];
-    if (!this.#lives("serviceaccounts", namespace, serviceaccount)) return undefined;
-    if (secret && !this.#lives("secrets", namespace, secret)) return undefined;
-    if (pod && !this.#lives("pods", namespace, pod)) return undefined;
+  #checkTimes({ exp, nbf, iat }: TokenClaims): void {
+    const now = this.#deps.clock.now() / 1000;
+    if (nbf !== undefined && now + leewaySeconds < nbf) throw new TokenError("service account token is not valid yet");
+    if (exp !== undefined && now - leewaySeconds > exp) throw new TokenError("service account token has expired");
+    if (iat !== undefined && now + leewaySeconds < iat) throw new TokenError("service account token is issued in the future");
+  }
+
+  /** Throws when the account, or the pod, secret or node that the token is bound to, is gone or another one. */
+  #identityOf({ jti, "kubernetes.io": claims }: TokenClaims): Identity {
+    const { namespace = "", serviceaccount = { name: "" }, pod, secret, node } = claims ?? {};
+    const account = this.#deps.objects.get("serviceaccounts", namespace, serviceaccount.name)?.value;
+    if (!account) throw new TokenError(`serviceaccounts ${JSON.stringify(serviceaccount.name)} not found`);
+    if (account.metadata.uid !== serviceaccount.uid) {
+      throw new TokenError(`service account UID (${account.metadata.uid}) does not match claim (${serviceaccount.uid ?? ""})`);
+    }
+    if (this.#isGone(account.metadata.deletionTimestamp)) {
+      throw new TokenError(`service account ${namespace}/${serviceaccount.name} has been deleted`);
+    }
+    if (secret) this.#checkBound("secret", "secret", "secrets", namespace, secret);
+    if (pod) this.#checkBound("pod", "pod", "pods", namespace, pod);
     // A node that a pod's token names is for information only; a token bound to a node alone dies with it.
-    if (node && !pod && !this.#lives("nodes", "", node)) return undefined;
+    if (node && !pod) this.#checkBound("node", "node", "nodes", "", node);
     const extra: Record<string, string[]> = {};
-    if (claims.jti) extra["authentication.kubernetes.io/credential-id"] = [`JTI=${claims.jti}`];
     if (pod) {
       extra["authentication.kubernetes.io/pod-name"] = [pod.name];
       extra["authentication.kubernetes.io/pod-uid"] = [pod.uid ?? ""];
     }
+    if (jti) extra[credentialIdKey] = [`JTI=${jti}`];
     if (node) {
       extra["authentication.kubernetes.io/node-name"] = [node.name];
       if (node.uid) extra["authentication.kubernetes.io/node-uid"] = [node.uid];
@@ -97,16 +113,51 @@ export class ServiceAccountTokens implements TokenAuthenticator {
       name: serviceAccountUser(namespace, serviceaccount.name),
       uid: serviceaccount.uid ?? "",
       groups: serviceAccountGroups(namespace),
-      extra,
+      ...(Object.keys(extra).length > 0 ? { extra } : {}),
     };
   }
 
-  /** Upstream honours a token for a minute after its object began to be deleted. */
-  #lives(resource: string, namespace: string, bound: BoundName): boolean {
-    const entry = this.#objects.get(resource, namespace, bound.name);
-    if (!entry || (bound.uid && entry.value.metadata.uid !== bound.uid)) return false;
-    const deleted = entry.value.metadata.deletionTimestamp;
-    return !deleted || Date.parse(deleted) + 60_000 > this.#clock.now();
+  #checkBound(kind: string, claim: string, resource: string, namespace: string, bound: BoundName): void {
+    const found = this.#deps.objects.get(resource, namespace, bound.name)?.value;
+    if (!found) throw new TokenError("service account token has been invalidated");
+    if (found.metadata.uid !== bound.uid) {
+      throw new TokenError(`${kind} UID (${found.metadata.uid}) does not match service account ${claim} ref claim (${bound.uid ?? ""})`);
+    }
+    if (this.#isGone(found.metadata.deletionTimestamp)) throw new TokenError("service account token has been invalidated");
+  }
+
+  #isGone(deletionTimestamp: string | undefined): boolean {
+    return deletionTimestamp !== undefined && Date.parse(deletionTimestamp) < this.#deps.clock.now() - leewaySeconds * 1000;
+  }
+}
+
+/**
+ * The claims of a token that this cluster's key signed; undefined where it says to be another issuer's. Rejects with `TokenError`
+ * when the signature isn't good.
+ */
+export async function verifiedClaims<T extends { iss: string }>(
+  platform: Platform,
+  token: string,
+  isIssuer: (issuer: string) => boolean,
+): Promise<T | undefined> {
+  const claimed = issuerOf(token);
+  if (claimed === undefined || !isIssuer(claimed)) return undefined;
+  const answer = await platform.verifyToken(token);
+  if (!answer) return undefined;
+  if ("error" in answer) throw new TokenError(answer.error);
+  return answer.claims as unknown as T;
+}
+
+/** Who a token says has issued it; undefined where it is no token of JSON. Nothing has been verified of it. */
+export function issuerOf(token: string): string | undefined {
+  const parts = token.split(".");
+  const payload = parts.length === 3 ? decodeBase64Url(parts[1] as string) : undefined;
+  if (payload === undefined) return undefined;
+  try {
+    const { iss = "" } = JSON.parse(payload) as { iss?: unknown };
+    return typeof iss === "string" ? iss : undefined;
+  } catch {
+    return undefined; // no token that anybody here knows
   }
 }
 

@@ -1,18 +1,15 @@
-import type { TokenAuthenticator } from "../options.ts";
-import type { Identity } from "../request.ts";
+import type { TokenAuthenticator, TokenOwner } from "./token-authenticator.ts";
 
 /** The tokens of a `--token-auth-file`: lines `token,user,uid[,"group1,group2"]`. Throws on a line that is none. */
 export function parseTokenFile(content: string): TokenAuthenticator {
-  const identities = new Map<string, Identity>();
+  const owners = new Map<string, TokenOwner>();
   content.split(/\r?\n/).forEach((line, index) => {
     if (line.trim() === "" || line.startsWith("#")) return;
-    const [token, name, uid, groups] = splitCsv(line);
-    if (!token || !name || uid === undefined) {
-      throw new Error(`token auth file, line ${index + 1}: a line needs a token, a user name and a user uid`);
-    }
-    identities.set(token, { name, uid, groups: groups ? groups.split(",") : [] });
+    const [token, name = "", uid, groups] = splitCsv(line);
+    if (uid === undefined) throw new Error(`token auth file, line ${index + 1}: a line needs a token, a user name and a user uid`);
+    if (token) owners.set(token, { identity: { name, uid, groups: groups ? groups.split(",") : [] } });
   });
-  return { authenticate: (token) => identities.get(token) };
+  return { authenticate: (token) => owners.get(token) };
 }
 
 function splitCsv(line: string): string[] {

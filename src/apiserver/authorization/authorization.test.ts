@@ -41,8 +41,7 @@ describe("who asks", () => {
   });
 
   it("takes certificates and token files", async () => {
-    const tokenAuthenticator = parseTokenFile('secret,ann,uid-1,"system:masters,x"\n');
-    const test = await TestServer.started({ tokenAuthenticator });
+    const test = await TestServer.started({ authentication: { tokenFile: 'secret,ann,uid-1,"system:masters,x"\n' } });
     const who = async (request: object) =>
       ((await test.post("/apis/authentication.k8s.io/v1/selfsubjectreviews", {}, request)).body.status as unknown as { userInfo: object })
         .userInfo;
@@ -51,8 +50,20 @@ describe("who asks", () => {
       uid: "uid-1",
       groups: ["system:masters", "x", "system:authenticated"],
     });
-    const certificate = { ...anonymous, clientCertificate: { commonName: "cert", organizations: ["system:masters"] } };
-    expect(await who(certificate)).toEqual({ username: "cert", groups: ["system:masters", "system:authenticated"] });
+    const clientCertificate = {
+      commonName: "cert",
+      organizations: ["system:masters"],
+      uid: "7",
+      fingerprint: "abc",
+      isOfClient: true,
+      isOfFrontProxy: false,
+    };
+    expect(await who({ ...anonymous, clientCertificate })).toEqual({
+      username: "cert",
+      uid: "7",
+      groups: ["system:masters", "system:authenticated"],
+      extra: { "authentication.kubernetes.io/credential-id": ["X509SHA256=abc"] },
+    });
     expect(() => parseTokenFile("only-a-token\n")).toThrow("token auth file, line 1: a line needs a token, a user name and a user uid");
   });
 
@@ -74,7 +85,10 @@ describe("who asks", () => {
     const plain = await test.post("/api/v1/namespaces/default/serviceaccounts/default/token", { spec: {} });
     const unbound = (plain.body.status as unknown as { token: string }).token;
     expect((await test.get("/api", bearer(unbound))).status).toBe(403);
-    await test.clock.advance(3_600_000);
+    // Clocks may differ by a minute.
+    await test.clock.advance(3_659_000);
+    expect((await test.get("/api", bearer(unbound))).status).toBe(403);
+    await test.clock.advance(2_000);
     expect((await test.get("/api", bearer(unbound))).status).toBe(401);
     const foreign = await testPlatform.signToken({
       iss: "someone else",

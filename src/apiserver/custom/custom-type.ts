@@ -40,19 +40,19 @@ export class CustomType implements KindType {
     return this.#shape;
   }
 
-  normalize(body: AnyObject): { object: AnyObject; unknown: string[]; emptied: string[] } {
+  normalize(body: AnyObject): { object: AnyObject; unknown: string[] } {
     const { metadata, unknown } = this.#readMetadata(body.metadata ?? {});
     const paths = unknown.map((path) => `metadata.${path}`);
     body.metadata = metadata;
     // A body of another kind is refused later, for its kind.
-    if (body.kind !== this.#kind) return { object: plain(body) as AnyObject, unknown: [], emptied: [] };
+    if (body.kind !== this.#kind) return { object: plain(body) as AnyObject, unknown: [] };
     paths.push(...prune(body as JsonObject, this.#root));
     try {
       paths.push(...coerceEmbedded(body as JsonObject, this.#root, this.#readMetadata));
     } catch (error) {
       throw error instanceof EmbeddedError ? new DecodeError(error.message) : error;
     }
-    return { object: body, unknown: paths.map((path) => `unknown field ${JSON.stringify(path)}`), emptied: [] };
+    return { object: body, unknown: paths.map((path) => `unknown field ${JSON.stringify(path)}`) };
   }
 
   applyDefaults(object: AnyObject): void {

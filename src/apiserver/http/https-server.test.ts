@@ -5,6 +5,7 @@ import { silentLogger } from "../../machinery/logger.ts";
 import { configMap } from "../testing/pods.ts";
 import { TestServer } from "../testing/test-server.ts";
 import { HttpsServer } from "./https-server.ts";
+import { ClientAuthorities } from "./peer-certificate.ts";
 import { type KeyPair, makeTestCertificates, type TestCertificates } from "./test-certificates.ts";
 
 const url = "/api/v1/namespaces/default/configmaps";
@@ -23,7 +24,7 @@ describe("the HTTPS edge", () => {
       upgrade: (request) => test.server.upgrade(request),
       certificate: certificates.server.certificate,
       key: certificates.server.key,
-      clientCA: certificates.ca,
+      clientAuthorities: new ClientAuthorities(certificates.ca),
       logger: silentLogger,
     });
     port = await server.listen(0, "127.0.0.1");

@@ -13,7 +13,7 @@ import { createServer as createTls, type TLSSocket, type Server as TlsServer } f
 import { requestEntityTooLarge } from "../../machinery/errors.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import type { ApiRequest, ApiResponse, UpgradeRequest } from "../request.ts";
-import { certificateOf, type PeerIdentity } from "./peer-certificate.ts";
+import { type ClientAuthorities, certificateOf, type PeerIdentity } from "./peer-certificate.ts";
 import { type ResponseTarget, refusalOf, SendBuffers, sendResponse } from "./send-response.ts";
 import { http1Target, http2Target } from "./targets.ts";
 
@@ -24,8 +24,7 @@ export interface HttpsServerOptions {
   /** PEM. */
   certificate: string;
   key: string;
-  /** PEM certificates that client certificates must chain to. */
-  clientCA: string;
+  clientAuthorities: ClientAuthorities;
   logger: Logger;
 }
 
@@ -57,7 +56,7 @@ export class HttpsServer {
     this.#tls = createTls({
       cert: options.certificate,
       key: options.key,
-      ca: options.clientCA,
+      ca: this.#authorities,
       requestCert: true,
       rejectUnauthorized: false,
       minVersion: "TLSv1.2",
@@ -81,7 +80,7 @@ export class HttpsServer {
 
   /** New connections take this certificate. */
   renew(certificate: string, key: string): void {
-    this.#tls.setSecureContext({ cert: certificate, key, ca: this.#options.clientCA, minVersion: "TLSv1.2" });
+    this.#tls.setSecureContext({ cert: certificate, key, ca: this.#authorities, minVersion: "TLSv1.2" });
   }
 
   /**
@@ -104,12 +103,17 @@ export class HttpsServer {
     this.#http2.close();
   }
 
+  get #authorities(): string[] {
+    const { clients, frontProxies } = this.#options.clientAuthorities;
+    return frontProxies === "" ? [clients] : [clients, frontProxies];
+  }
+
   #adopt(socket: TLSSocket): void {
     this.#sockets.add(socket);
     socket.on("close", () => this.#sockets.delete(socket));
     socket.on("error", (error) => this.#options.logger.debug("connection failed", { error: error.message }));
     socket.setNoDelay(true);
-    const peer = certificateOf(socket);
+    const peer = certificateOf(socket, this.#options.clientAuthorities);
     if (socket.alpnProtocol !== "h2") {
       this.#peers.set(socket, peer);
       this.#http1.emit("connection", socket);

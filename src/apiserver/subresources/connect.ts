@@ -23,6 +23,7 @@ export const connectSubresources: ReadonlySet<string> = new Set([
 export async function connect(server: ServerContext, call: Call): Promise<ApiResponse> {
   const what = `${call.resource.qualifiedName}/${call.subresource}`;
   if (what === "pods/log") return uncached(await podLog(server, call));
+  if (call.request.query.has("dryRun")) throw badRequest("dryRun is not supported");
   await admitConnect(server, call);
   switch (what) {
     case "pods/proxy":

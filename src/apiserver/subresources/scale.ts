@@ -120,7 +120,7 @@ async function applyScale(server: ServerContext, call: Call): Promise<ApiRespons
         force: booleanParameter(call.request.query, "force"),
       }),
     );
-    const object = canonicalApplied(server, scaleKind.type, applied.object as AnyObject, config);
+    const { object } = canonicalApplied(server, scaleKind.type, applied.object as AnyObject, config);
     reportProblems(call, configuration);
     matchNamespace(object, call);
     matchName(object, call.name);

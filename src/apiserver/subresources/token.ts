@@ -22,6 +22,9 @@ const tokenRequestKind = {
 const accounts = { group: "", resource: "serviceaccounts" };
 
 const defaultExpirationSeconds = 3600;
+/** What admission asks for in pods: clients of old may not read such a token anew, so it holds for longer. */
+const injectedExpirationSeconds = 3607;
+const extendedExpirationSeconds = 365 * 24 * 3600;
 const minExpirationSeconds = 600;
 const maxExpirationSeconds = 2 ** 32;
 
@@ -36,6 +39,7 @@ export async function createToken(server: ServerContext, call: Call): Promise<Ap
   const account = server.objects.get("serviceaccounts", call.namespace, call.name);
   if (!account) throw notFound(accounts, call.name);
   const uid = account.value.metadata.uid ?? "";
+  const { options } = server;
   if (askedUid && askedUid !== uid) {
     const why = `the UID in the token request (${askedUid}) does not match the UID of the service account (${uid})`;
     throw conflict({ group: tokenRequestKind.group, resource: tokenRequestKind.kind }, call.name, why);
@@ -49,21 +53,32 @@ export async function createToken(server: ServerContext, call: Call): Promise<Ap
     },
   });
   const spec = request.spec ?? {};
-  const seconds = spec.expirationSeconds ?? defaultExpirationSeconds;
+  let seconds = spec.expirationSeconds ?? defaultExpirationSeconds;
   checkExpiration(seconds);
-  const audiences = spec.audiences?.length ? spec.audiences : [...server.audiences];
+  const audiences = spec.audiences ?? [];
   const bound = boundClaims(server, call, spec.boundObjectRef);
+  const most = options.maxTokenExpirationSeconds;
+  if (most !== undefined && seconds > most) {
+    call.warnings.push(`requested expiration of ${seconds} seconds shortened to ${most} seconds`);
+    seconds = most;
+  }
   const now = Math.floor(server.clock.now() / 1000);
+  const isExtended =
+    options.extendTokenExpiration &&
+    bound.pod !== undefined &&
+    seconds === injectedExpirationSeconds &&
+    audiences.every((audience) => server.audiences.includes(audience));
   const claims: TokenClaims = {
     aud: audiences,
-    exp: now + seconds,
+    exp: now + (isExtended ? Math.min(extendedExpirationSeconds, most ?? Number.POSITIVE_INFINITY) : seconds),
     iat: now,
-    iss: server.options.issuer,
+    iss: options.issuer,
     jti: uuid(server.random),
     "kubernetes.io": {
       namespace: call.namespace,
       serviceaccount: { name: call.name, uid },
       ...bound,
+      ...(isExtended ? { warnafter: now + seconds } : {}),
     },
     nbf: now,
     sub: serviceAccountUser(call.namespace, call.name),
@@ -117,22 +132,23 @@ function boundClaims(server: ServerContext, call: Call, reference: NonNullable<T
   if (!reference) return {};
   const { kind, name = "", uid, apiVersion } = reference;
   const resource = kind === "Pod" ? "pods" : kind === "Secret" ? "secrets" : kind === "Node" ? "nodes" : undefined;
-  if (resource === undefined || apiVersion !== "v1") {
+  if (resource === undefined || parseApiVersion(apiVersion ?? "").group !== "") {
     throw new StatusError(400, "BadRequest", `cannot bind token to object of type ${goVersionKind(apiVersion, kind)}`);
   }
   const entry = server.objects.get(resource, resource === "nodes" ? "" : call.namespace, name);
   if (!entry) throw notFound({ group: "", resource }, name);
   const actual = entry.value.metadata.uid ?? "";
+  const claims = kind === "Pod" ? podNode(server, entry, call) : {};
   if (uid && uid !== actual) {
     throw conflict(
-      { group: "", resource },
+      { group: "", resource: kind as string },
       name,
       `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`,
     );
   }
   if (kind === "Secret") return { secret: { name, uid: actual } };
   if (kind === "Node") return { node: { name, uid: actual } };
-  return { ...podNode(server, entry, call), pod: { name, uid: actual } };
+  return { ...claims, pod: { name, uid: actual } };
 }
 
 /** A kind in its version, as Go prints it: `/v1, Kind=ConfigMap`. */
@@ -143,7 +159,7 @@ function goVersionKind(apiVersion = "", kind = ""): string {
 
 function podNode(server: ServerContext, pod: Entry, call: Call): Bound {
   const { nodeName, serviceAccountName } = (pod.value.spec ?? {}) as { nodeName?: string; serviceAccountName?: string };
-  if (serviceAccountName !== undefined && serviceAccountName !== call.name) {
+  if (serviceAccountName !== call.name) {
     throw new StatusError(
       400,
       "BadRequest",

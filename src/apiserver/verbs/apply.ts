@@ -8,7 +8,7 @@ import { TimeError } from "../../machinery/schema/time-text.ts";
 import { text } from "../bytes.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
-import { fieldValidationOf, splitManagedFields } from "../decode.ts";
+import { type DecodedBody, fieldValidationOf, splitManagedFields } from "../decode.ts";
 import { applyFields } from "../field-manager.ts";
 import { matchName, matchNamespace } from "../prepare.ts";
 import { type ApiResponse, isBytes } from "../request.ts";
@@ -40,7 +40,7 @@ export async function apply(server: ServerContext, call: Call): Promise<ApiRespo
     const state = await appliedState(server, call, configuration, undefined);
     await server.authorizer.check(call.user, { ...call.info, verb: "create" });
     try {
-      const entry = await createObject(server, call, state.object, undefined, { owned: state.owned });
+      const entry = await createObject(server, call, state.object, undefined, { owned: state.owned, hasEmpty: state.hasEmpty });
       return answerEntry(server, call, 201, entry);
     } catch (error) {
       // Someone else was faster: what was to be created is to be updated now.
@@ -108,7 +108,7 @@ async function appliedState(
   const config = configuration.object;
   const old = current && { value: current.value, managedFields: current.entry.managedFields };
   const applied = await applyFields(server, call, config, old);
-  const object = canonicalApplied(server, resource.definition.type, applied.object as AnyObject, config);
+  const { object, hasEmpty } = canonicalApplied(server, resource.definition.type, applied.object as AnyObject, config);
   reportProblems(call, configuration);
   const { uid } = object.metadata;
   if (!current && uid) {
@@ -119,14 +119,14 @@ async function appliedState(
   matchName(object, call.name);
   // An apply that names no resource version builds on whatever is newest; one that creates may name any.
   if (!current || object.metadata.resourceVersion === current.value.metadata.resourceVersion) delete object.metadata.resourceVersion;
-  return { object, managedFields: undefined, owned: { text: applied.managed } };
+  return { object, managedFields: undefined, hasEmpty, owned: { text: applied.managed } };
 }
 
 /** What an apply has joined, in the form of its type. Throws where the type can't hold it. */
-export function canonicalApplied(server: ServerContext, type: string, joined: AnyObject, config: AnyObject): AnyObject {
-  let object: AnyObject;
+export function canonicalApplied(server: ServerContext, type: string, joined: AnyObject, config: AnyObject): DecodedBody {
   try {
-    object = server.types.of(type).normalize(deepCopy(joined)).object;
+    const { object, hasEmpty = false } = server.types.of(type).normalize(deepCopy(joined), { keepEmpty: true, wraps: true });
+    return { ...splitManagedFields(object), hasEmpty };
   } catch (error) {
     if (!(error instanceof DecodeError) && !(error instanceof TimeError) && !(error instanceof QuantityError)) throw error;
     const why = error instanceof DecodeError ? error.plain : (error as Error).message;
@@ -135,5 +135,4 @@ export function canonicalApplied(server: ServerContext, type: string, joined: An
     const message = `failed to convert new object (${text}) to proper version: unable to convert unstructured object to ${kind}: ${why}`;
     throw new StatusError(500, "", message);
   }
-  return splitManagedFields(object).object;
 }

@@ -1,6 +1,5 @@
 import { alreadyExists, badRequest, forbidden, StatusError } from "../../machinery/errors.ts";
 import type { AnyObject } from "../../machinery/object.ts";
-import type { DroppedEmpty } from "../../machinery/schema/decode.ts";
 import { type Entry, StoreConflict } from "../../storage/store.ts";
 import { attributesOf } from "../admission-attributes.ts";
 import type { AdmissionAttributes, Ownership } from "../admit.ts";
@@ -67,18 +66,16 @@ export async function createObject(
   const type = server.types.of(resource.definition.type);
   type.applyDefaults(object);
   behaviour.default?.(object, server.clock);
-  const dropped: DroppedEmpty[] | undefined = hasEmpty ? [] : undefined;
-  if (dropped) type.dropEmpty?.(object, false, dropped);
+  const empties = hasEmpty ? type.emptyValues?.(object) : undefined;
+  empties?.drop(false);
   const tracking = owned ? owned.text : trackFields(server, call, object, undefined, sentFields);
   const managed = owned ?? { text: tracking instanceof Promise ? await tracking : tracking };
-  if (dropped) type.dropEmpty?.(object, true, dropped);
+  empties?.drop(true);
   let attributes: AdmissionAttributes = attributesOf(call, { operation: "CREATE", object, managed });
   if (behaviour.refusesCreation) throw forbidden(resource.definition, object.metadata.name ?? "", behaviour.refusesCreation);
   const admitting = server.admission.admit(attributes);
-  if (admitting) {
-    await admitting;
-    matchNamespace(object, call);
-  }
+  if (admitting) await admitting;
+  matchNamespace(object, call);
   dropDuplicateOwners(call, object, true);
   const managedFields = managed.text;
   fillSystemMetadata(server, object);
@@ -92,7 +89,7 @@ export async function createObject(
   // Upstream allocates first, so that validation sees what was filled in.
   const reservation = server.allocators.forCreate(call, object);
   try {
-    validateCreate(server, call, object, dropped);
+    validateCreate(server, call, object, empties);
     warn(call, object, undefined);
     const validating = server.admission.validate(attributes);
     if (validating) await validating;

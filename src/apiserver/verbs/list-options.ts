@@ -65,7 +65,9 @@ function checkWatch(query: ListQuery): FieldError[] {
     errors.push(forbidMatch("resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
     if (match !== "NotOlderThan") errors.push(field.notSupported("resourceVersionMatch", match, ["NotOlderThan"]));
   }
-  if (query.continueToken !== "") errors.push(forbidMatch("resourceVersionMatch is forbidden when continue is provided"));
+  if (query.continueToken !== "" && (match !== "" || errors.length === 0)) {
+    errors.push(forbidMatch("resourceVersionMatch is forbidden when continue is provided"));
+  }
   return errors;
 }
 
@@ -76,12 +78,18 @@ const maxUint64 = 2n ** 64n;
 /** Reads of one object and watches tell a wrong one otherwise than lists do. */
 export function parseRevision(text: string, watch: boolean): number {
   if (text === "") return 0;
-  const isNumber = /^\d+$/.test(text);
-  if (isNumber && BigInt(text) < maxUint64) return Number(text);
-  const why = `strconv.ParseUint: parsing ${JSON.stringify(text)}: ${isNumber ? "value out of range" : "invalid syntax"}`;
+  const why = uint64Complaint(text);
+  if (why === undefined) return Number(text);
   const complaint = field.invalid("resourceVersion", text, why).text;
   if (watch) throw new StatusError(500, "", complaint);
   throw badRequest(`invalid resource version: ${complaint}`);
+}
+
+/** What Go's parser has against a revision. */
+export function uint64Complaint(text: string): string | undefined {
+  const isNumber = /^\d+$/.test(text);
+  if (isNumber && BigInt(text) < maxUint64) return undefined;
+  return `strconv.ParseUint: parsing ${JSON.stringify(text)}: ${isNumber ? "value out of range" : "invalid syntax"}`;
 }
 
 function integer(query: URLSearchParams, name: string): number | undefined {

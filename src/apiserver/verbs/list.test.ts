@@ -75,7 +75,7 @@ describe("list", () => {
     expect(names(first.body)).toEqual(["c0", "c1"]);
     expect(first.body.metadata).toMatchObject({ resourceVersion: "8", remainingItemCount: 3 });
     const token = (first.body.metadata as { continue: string }).continue;
-    expect(JSON.parse(atob(token))).toEqual({ v: "meta.k8s.io/v1", rv: 8, start: "/default/c1\u0000" });
+    expect(JSON.parse(atob(token))).toEqual({ v: "meta.k8s.io/v1", rv: 8, start: "/c1\u0000" });
     await test.delete(`${url}/c2`);
     await test.post(url, configMap("c9"));
     const second = await test.get(`${url}?limit=2&continue=${token}`);

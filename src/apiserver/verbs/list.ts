@@ -7,6 +7,7 @@ import { prepareToShow } from "../conversion.ts";
 import { answerPage, type Page } from "../page.ts";
 import type { ApiResponse } from "../request.ts";
 import { servedValue } from "../respond.ts";
+import { selectedName } from "../route.ts";
 import { compileSelection, type Selection } from "../selection.ts";
 import { type ListQuery, parseListQuery, tooLargeRevision } from "./list-options.ts";
 
@@ -44,18 +45,16 @@ function startOf(server: ServerContext, call: Call, query: ListQuery): PageStart
   }
   return {
     root: token.revision < 0 ? server.store.root() : rootForToken(server, token.revision, token.start),
-    after: keyOfServed(call.resource, "", "") + token.start.replace(/\0$/, ""),
+    after: keyOfServed(call.resource, call.namespace, "") + token.start.replace(/\0$/, ""),
   };
 }
 
 function readFrom(server: ServerContext, call: Call, query: ListQuery, selection: Selection, { root, after }: PageStart): Page {
   const prefix = keyOfServed(call.resource, call.namespace, "");
-  // Tokens are relative to the whole collection, whatever namespace is listed.
-  const base = keyOfServed(call.resource, "", "");
   // What may come from a cache comes whole.
   const limit = query.continueToken === "" && query.resourceVersion === "0" ? 0 : query.limit;
 
-  const { name } = call.info;
+  const name = selectedName(query.fieldSelector);
   if (name !== "" && query.continueToken === "" && (call.namespace !== "" || !call.resource.definition.namespaced)) {
     const one = root.get(prefix + name);
     const isSelected = one && (selection === undefined || selection(servedValue(call.resource, one)));
@@ -81,7 +80,7 @@ function readFrom(server: ServerContext, call: Call, query: ListQuery, selection
   return {
     revision: root.revision,
     entries,
-    continueToken: encodeContinue({ revision: root.revision, start: `/${last.key.slice(base.length)}\0` }),
+    continueToken: encodeContinue({ revision: root.revision, start: `/${last.key.slice(prefix.length)}\0` }),
     remaining: selection === undefined ? root.count(prefix, last.key) : undefined,
   };
 }

@@ -1,7 +1,6 @@
 import { conflict, field, invalid, notFound, optimisticLockText, StatusError } from "../../machinery/errors.ts";
 import { sameBesidesTimes } from "../../machinery/managed-fields/managed-entries.ts";
 import { type AnyObject, deepCopy, deepEqual } from "../../machinery/object.ts";
-import type { DroppedEmpty } from "../../machinery/schema/decode.ts";
 import { type Entry, StoreConflict } from "../../storage/store.ts";
 import { attributesOf } from "../admission-attributes.ts";
 import type { AdmissionAttributes, Ownership } from "../admit.ts";
@@ -15,6 +14,7 @@ import { dropDuplicateOwners, isFullyDeleted, matchName, matchNamespace, prepare
 import type { ApiResponse } from "../request.ts";
 import { answerEntry, servedValue } from "../respond.ts";
 import { createObject, warn } from "./create.ts";
+import { uint64Complaint } from "./list-options.ts";
 
 export async function update(server: ServerContext, call: Call): Promise<ApiResponse> {
   const decoded = decodeBody(server, call);
@@ -113,9 +113,11 @@ function checkPreconditions(call: Call, object: AnyObject, old: AnyObject, key: 
         field.invalid("metadata.resourceVersion", 0, "must be specified for an update"),
       ]);
     }
-  } else if (!/^\d+$/.test(resourceVersion)) {
-    throw new StatusError(500, "", `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: invalid syntax`);
-  } else if (resourceVersion !== old.metadata.resourceVersion) throw conflict(definition, name, optimisticLockText);
+    return;
+  }
+  const complaint = uint64Complaint(resourceVersion);
+  if (complaint !== undefined) throw new StatusError(500, "", complaint);
+  if (resourceVersion !== old.metadata.resourceVersion) throw conflict(definition, name, optimisticLockText);
 }
 
 async function storeUpdate(
@@ -131,30 +133,26 @@ async function storeUpdate(
   let { object, managedFields: sentFields, owned, hasEmpty } = state;
   if (view) {
     const admitting = server.admission.admit(view.attributes);
-    if (admitting) {
-      await admitting;
-      ({ object, managedFields: sentFields, owned, hasEmpty } = view.apply());
-    }
+    if (admitting) await admitting;
+    ({ object, managedFields: sentFields, owned, hasEmpty } = view.apply());
   }
   const kindType = server.types.of(type);
   kindType.applyDefaults(object);
   behaviour.default?.(object, server.clock);
   const sent: AnyObject | undefined = hasEmpty && behaviour.countsEmpty ? deepCopy({ ...object, metadata: {} }) : undefined;
-  const dropped: DroppedEmpty[] | undefined = hasEmpty ? [] : undefined;
-  if (dropped) kindType.dropEmpty?.(object, false, dropped);
+  const empties = hasEmpty ? kindType.emptyValues?.(object) : undefined;
+  empties?.drop(false);
   const before = { value: old, managedFields: entry.managedFields };
   const tracking = owned ? owned.text : trackFields(server, call, object, before, sentFields);
   const managed = owned ?? { text: tracking instanceof Promise ? await tracking : tracking };
-  if (dropped) kindType.dropEmpty?.(object, true, dropped);
+  empties?.drop(true);
   const write = { operation: "UPDATE", name: call.name, object, old, managed, oldManaged: entry.managedFields } as const;
   const attributes = attributesOf(call, write);
   // A patch is of the state that it was applied to.
   if (call.info.verb === "patch") object.metadata.resourceVersion ||= old.metadata.resourceVersion as string;
   const admitting = view ? undefined : server.admission.admit(attributes);
-  if (admitting) {
-    await admitting;
-    matchNamespace(object, call);
-  }
+  if (admitting) await admitting;
+  if (!view) matchNamespace(object, call);
   dropDuplicateOwners(call, object, true);
   const managedFields = managed.text;
   prepareForUpdate(server, call, object, old);
@@ -168,7 +166,7 @@ async function storeUpdate(
   }
   const reservation = server.allocators.forUpdate(call, object, old);
   try {
-    validateUpdate(server, call, object, old, dropped);
+    validateUpdate(server, call, object, old, empties);
     warn(call, object, old);
     const validating = server.admission.validate(view ? view.validated(object) : attributes);
     if (validating) await validating;

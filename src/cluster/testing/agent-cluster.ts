@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Container, ContainerStatus, Node, Pod } from "../../api/core/v1.ts";
 import { nodes, pods, serviceaccounts } from "../../api/refs.ts";
 import type { Client } from "../../client/client.ts";
+import { systemClock, systemRandom } from "../../client/system-clock.ts";
 import { formatTime } from "../../machinery/clock.ts";
 import { type Logger, silentLogger } from "../../machinery/logger.ts";
 import { identityLabels, podLabels } from "../../node/pods/labels.ts";
@@ -14,7 +15,6 @@ import { CertificateStore } from "../certificates.ts";
 import { type ControlPlane, startControlPlane } from "../control-plane.ts";
 import { kubeconfigText } from "../kubeconfig-file.ts";
 import { createNodeProxy } from "../node-proxy.ts";
-import { systemClock, systemRandom } from "../system-clock.ts";
 
 /** What of a container a test chooses. */
 export type TestContainer = Pick<Container, "name"> & Partial<Pick<Container, "command" | "stdin" | "stdinOnce" | "tty">>;

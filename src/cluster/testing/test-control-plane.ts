@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Client } from "../../client/client.ts";
 import type { ServerConnection } from "../../client/kubeconfig.ts";
+import { systemClock, systemRandom } from "../../client/system-clock.ts";
 import { sleep } from "../../machinery/clock.ts";
 import { silentLogger } from "../../machinery/logger.ts";
 import { CertificateStore } from "../certificates.ts";
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "../control-plane.ts";
-import { systemClock, systemRandom } from "../system-clock.ts";
 
 /** A control plane on a port of loopback. */
 export function planeOptions(certificates: CertificateStore, port: number): ControlPlaneOptions {

@@ -1,4 +1,5 @@
 import type { CronJob } from "../../api/batch/v1.ts";
+import { formatTime } from "../../machinery/clock.ts";
 import { type CronSchedule, parseCron } from "../../machinery/cron.ts";
 
 /** So many missed times, and somebody should know. */
@@ -58,6 +59,7 @@ export class JobSchedule {
 
 /** RFC 3339 with the offset of a time zone. */
 export function formatInZone(time: number, zone = "UTC"): string {
+  if (zone === "UTC") return formatTime(time);
   const parts = new Intl.DateTimeFormat("en-US", {
     timeZone: zone,
     hourCycle: "h23",

@@ -95,7 +95,8 @@ export function objectText(object: object): string {
   return `${text(metadata?.namespace)}/${text(metadata?.name)}; ${kindText(apiVersion, kind)}`;
 }
 
-function kindText(apiVersion: unknown, kind: unknown): string {
+/** `apps/v1, Kind=Deployment` */
+export function kindText(apiVersion: unknown, kind: unknown): string {
   const version = text(apiVersion);
   return `${version.includes("/") ? version : `/${version}`}, Kind=${text(kind)}`;
 }

@@ -75,22 +75,43 @@ class Patcher {
         this.#replace(path, value);
         break;
       case "move": {
-        const moved = this.#get(from);
+        const moved = this.#get(
+          from,
+          (shown) => `move operation does not apply: doc is missing from path: ${shown}`,
+          `error in move for path: '${from}'`,
+        );
         this.#remove(from);
-        this.#add(path, moved);
+        const { container, key } = this.#writable(
+          path,
+          (shown) => `move operation does not apply: doc is missing destination path: ${shown}`,
+        );
+        this.#put(container, key, moved, `error in move for path: '${path}'`);
         break;
       }
       case "copy": {
-        const copied = this.#get(from);
+        const copied = this.#get(
+          from,
+          (shown) => `copy operation does not apply: doc is missing from path: ${shown}`,
+          `error in copy for from: '${from}'`,
+        );
         this.#copiedBytes += JSON.stringify(copied).length;
-        if (this.#copiedBytes > maxCopiedBytes) throw rejected();
+        if (this.#copiedBytes > maxCopiedBytes) {
+          const told = `${this.#copiedBytes}, greater than the limit ${maxCopiedBytes}`;
+          throw rejected(`Unable to complete the copy, the accumulated size increase of copy is ${told}`);
+        }
         // The value may be one that later steps change in place: it is shared from now on.
         if (typeof copied === "object" && copied !== null) this.#own.clear();
-        this.#add(path, copied);
+        const { container, key } = this.#writable(
+          path,
+          (shown) => `copy operation does not apply: doc is missing destination path: ${shown}`,
+        );
+        this.#put(container, key, copied, "error while adding value during copy");
         break;
       }
       case "test":
-        if (!deepEqual(path === "" ? this.root : this.#get(path), value)) throw rejected(`testing value ${path} failed: test failed`);
+        if (!deepEqual(path === "" ? this.root : this.#tested(path), value)) {
+          throw rejected(new TestFailed(`testing value ${path} failed: test failed`));
+        }
         break;
       default:
         throw rejected(`Unexpected kind: ${op ?? "unknown"}`);
@@ -98,62 +119,75 @@ class Patcher {
   }
 
   #add(path: string | undefined, value: unknown): void {
-    const { container, key } = this.#writable(path);
-    if (!isList(container)) {
-      setKey(container, key, value);
-      return;
-    }
-    if (key === "-") container.push(value);
-    else container.splice(placeOf(key, container.length + 1), 0, value);
+    const { container, key } = this.#writable(path, (shown) => `add operation does not apply: doc is missing path: "${shown}"`);
+    this.#put(container, key, value, `error in add for path: '${path}'`);
+  }
+
+  #put(container: Container, key: string, value: unknown, what: string): void {
+    if (!isList(container)) setKey(container, key, value);
+    else if (key === "-") container.push(value);
+    else container.splice(placeOf(key, container.length + 1, what), 0, value);
   }
 
   #remove(path: string | undefined): void {
-    const { container, key } = this.#writable(path);
-    if (isList(container)) container.splice(placeOf(key, container.length), 1);
+    const { container, key } = this.#writable(path, (shown) => `remove operation does not apply: doc is missing path: "${shown}"`);
+    const what = `error in remove for path: '${path}'`;
+    if (isList(container)) container.splice(placeOf(key, container.length, what), 1);
     else {
-      if (!Object.hasOwn(container, key)) {
-        throw rejected(`error in remove for path: '${path}': Unable to remove nonexistent key: ${key}: missing value`);
-      }
+      if (!Object.hasOwn(container, key)) throw rejected(`${what}: Unable to remove nonexistent key: ${key}: ${missing}`);
       delete container[key];
     }
   }
 
   #replace(path: string | undefined, value: unknown): void {
     if (path === "") {
-      if (typeof value !== "object" || value === null) throw rejected();
+      if (typeof value !== "object" || value === null) throw rejected("replace operation value must be object or array");
       this.root = value;
       return;
     }
-    const { container, key } = this.#writable(path);
-    if (isList(container)) container[placeOf(key, container.length)] = value;
-    else setKey(container, key, value);
+    const { container, key } = this.#writable(path, (shown) => `replace operation does not apply: doc is missing path: ${shown}`);
+    if (isList(container)) {
+      const place = indexOf(key);
+      if (place === undefined || !isWithin(place, container.length)) {
+        throw rejected(`replace operation does not apply: doc is missing key: ${path}: ${missing}`);
+      }
+      container[place < 0 ? place + container.length : place] = value;
+    } else setKey(container, key, value);
+  }
+
+  #tested(path: string | undefined): unknown {
+    return this.#get(path, (shown) => `test operation does not apply: is missing path: ${shown}`, `error in test for path: '${path}'`);
   }
 
   /** The value at a path; null for a field that isn't there, as long as its parent is. */
-  #get(path: string | undefined): unknown {
-    const { parents, key } = splitPath(path);
+  #get(path: string | undefined, absent: (path: string) => string, what: string): unknown {
+    const { parents, key } = splitPath(path) ?? missingPath(path, absent);
     let container = this.root;
-    for (const part of parents) container = valueIn(container, part);
-    if (typeof container !== "object" || container === null) throw rejected();
-    return valueIn(container, key);
+    for (const part of parents) container = valueIn(container, part) ?? missingPath(path, absent);
+    if (typeof container !== "object" || container === null) throw missingPath(path, absent);
+    if (isList(container)) return container[placeOf(key, container.length, what)] ?? null;
+    return Object.hasOwn(container, key) ? ((container as JsonMap)[key] ?? null) : null;
   }
 
   /** The container that holds a path's end, copied on the first change together with those above it. */
-  #writable(path: string | undefined): { container: Container; key: string } {
-    const { parents, key } = splitPath(path);
-    let container = this.#copyOf(this.root);
+  #writable(path: string | undefined, absent: (path: string) => string): { container: Container; key: string } {
+    const { parents, key } = splitPath(path) ?? missingPath(path, absent);
+    let container = this.#copyOf(this.root) ?? missingPath(path, absent);
     this.root = container;
     for (const part of parents) {
-      const copy = this.#copyOf(valueIn(container, part));
-      if (isList(container)) container[placeOf(part, container.length)] = copy;
-      else setKey(container, part, copy);
+      const copy = this.#copyOf(valueIn(container, part)) ?? missingPath(path, absent);
+      if (isList(container)) {
+        const place = indexOf(part) as number;
+        container[place < 0 ? place + container.length : place] = copy;
+      } else setKey(container, part, copy);
       container = copy;
     }
     return { container, key };
   }
 
-  #copyOf(value: unknown): Container {
-    if (typeof value !== "object" || value === null) throw rejected();
+  /** Undefined of what holds nothing. */
+  #copyOf(value: unknown): Container | undefined {
+    if (typeof value !== "object" || value === null) return undefined;
     if (this.#own.has(value)) return value as Container;
     const copy: Container = isList(value) ? [...value] : { ...value };
     this.#own.add(copy);
@@ -161,10 +195,19 @@ class Patcher {
   }
 }
 
+const missing = "missing value";
+
+function missingPath(path: string | undefined, absent: (path: string) => string): never {
+  throw rejected(`${absent(path ?? "")}: ${missing}`);
+}
+
+/** Undefined where there is none. */
 function valueIn(container: unknown, key: string): unknown {
-  if (isList(container)) return container[placeOf(key, container.length)] ?? null;
-  if (!isMap(container)) throw rejected();
-  return Object.hasOwn(container, key) ? (container[key] ?? null) : null;
+  if (isList(container)) {
+    const place = indexOf(key);
+    return place === undefined || !isWithin(place, container.length) ? undefined : container.at(place);
+  }
+  return isMap(container) && Object.hasOwn(container, key) ? container[key] : undefined;
 }
 
 /** An own property also for `__proto__`. */
@@ -172,25 +215,40 @@ function setKey(container: Record<string, unknown>, key: string, value: unknown)
   Object.defineProperty(container, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
-/** What stands before the first slash is not looked at. */
-function splitPath(path: string | undefined | null): { parents: string[]; key: string } {
+/** What stands before the first slash is not looked at. Undefined: no slash. */
+function splitPath(path: string | undefined | null): { parents: string[]; key: string } | undefined {
   const parts = path?.split("/") ?? [];
-  if (parts.length < 2) throw rejected();
+  if (parts.length < 2) return undefined;
   const decoded = parts.slice(1).map((part) => part.replace(/~[01]/g, (code) => (code === "~1" ? "/" : "~")));
   return { parents: decoded.slice(0, -1), key: decoded.at(-1)! };
 }
 
+/** Undefined where the key is no place in a list. */
+function indexOf(key: string): number | undefined {
+  return /^[+-]?[0-9]+$/.test(key) ? Number(key) : undefined;
+}
+
+function isWithin(place: number, length: number): boolean {
+  return place < length && place >= -length;
+}
+
 /** A place in a list of `length`: from its start, or from its end when negative. */
-function placeOf(key: string, length: number): number {
-  if (!/^[+-]?[0-9]+$/.test(key)) throw rejected();
-  const place = Number(key);
-  if (place >= length || place < -length) throw rejected();
+function placeOf(key: string, length: number, what: string): number {
+  const place = indexOf(key);
+  if (place === undefined) {
+    const why = `strconv.Atoi: parsing ${JSON.stringify(key)}: invalid syntax`;
+    throw rejected(`${what}: value was not a proper array index: '${key}': ${why}`);
+  }
+  if (!isWithin(place, length)) throw rejected(`${what}: Unable to access invalid index: ${place}: invalid index referenced`);
   return place < 0 ? place + length : place;
 }
 
+/** A test of a patch that found another value. */
+export class TestFailed extends Error {}
+
 /** The cause says what upstream's library says, for those who show it. */
-function rejected(why = "the patch can't be applied to the document"): StatusError {
+function rejected(cause: string | Error): StatusError {
   const error = new StatusError(422, "Invalid", "the server rejected our request due to an error in our request", {});
-  error.cause = new Error(why);
+  error.cause = typeof cause === "string" ? new Error(cause) : cause;
   return error;
 }

@@ -32,20 +32,12 @@ export function applyMergePatch(original: JsonMap, patch: JsonMap): JsonMap {
   return result ?? original;
 }
 
-/** A new value: the nulls in its maps stand for nothing. Items of lists stay, whatever they are. */
+/** A new value, in the order of its keys: the nulls in its maps stand for nothing. Items of lists stay, whatever they are. */
 function withoutNulls(value: unknown): unknown {
-  if (isList(value)) {
-    const items = value.map(withoutNulls);
-    return items.every((item, index) => item === value[index]) ? value : items;
-  }
+  if (isList(value)) return value.map(withoutNulls);
   if (!isMap(value)) return value;
-  let result: Record<string, unknown> | undefined;
-  for (const key of Object.keys(value)) {
-    const kept = withoutNulls(value[key]);
-    if (kept !== null && kept === value[key]) continue;
-    result ??= { ...value };
-    if (kept === null) delete result[key];
-    else result[key] = kept;
-  }
-  return result ?? value;
+  const entries = Object.keys(value)
+    .sort()
+    .map((key) => [key, withoutNulls(value[key])] as const);
+  return Object.fromEntries(entries.filter(([, kept]) => kept !== null));
 }

@@ -2,7 +2,7 @@ import { badRequest, type StatusError } from "../errors.ts";
 import { canonicalQuantity } from "../quantity.ts";
 import { base64Error } from "./base64.ts";
 import { JsonNumber } from "./json-text.ts";
-import { type FieldSchema, showsNull, type TypeKind, type TypeSchema } from "./schema.ts";
+import { type FieldSchema, isCollection, showsNull, type TypeKind, type TypeSchema } from "./schema.ts";
 import { canonicalMicroTime, canonicalTime, zeroTime } from "./time-text.ts";
 
 export interface NormalizeOptions {
@@ -11,16 +11,16 @@ export interface NormalizeOptions {
    * values of required fields. Default true.
    */
   fill?: boolean;
-  /** Leave empty lists and maps that a client sent where they are: `dropEmpty` takes them away later. Default false. */
+  /** Leave empty lists and maps that a client sent where they are: `EmptyValues` takes them away later. Default false. */
   keepEmpty?: boolean;
+  /** Integers that are too big lose their upper bits: the value isn't text any more, upstream converts it. Default false. */
+  wraps?: boolean;
 }
 
 export interface Normalized {
   value: unknown;
   /** Texts of upstream's strict decoding, in document order: `unknown field "spec.foo"`. */
   unknown: string[];
-  /** Fields of the value itself that came empty and are null now, as upstream stores them: whoever sent them owns them. */
-  emptied: string[];
   /** Whether there are empty lists or maps that `keepEmpty` left. */
   hasEmpty: boolean;
 }
@@ -51,9 +51,9 @@ type Step = FieldSchema | string | number;
 /** What one pass carries along: the path to where it is, for messages only. */
 interface Pass {
   readonly unknown: string[];
-  readonly emptied: string[];
   readonly fill: boolean;
   readonly keepEmpty: boolean;
+  readonly wraps: boolean;
   hasEmpty: boolean;
   readonly steps: Step[];
   depth: number;
@@ -69,15 +69,14 @@ interface Pass {
  * Throws `DecodeError` where the value doesn't fit the type.
  */
 export function normalize(type: TypeSchema, value: unknown, options: NormalizeOptions = {}): Normalized {
-  const { fill = true, keepEmpty = false } = options;
-  const pass: Pass = { unknown: [], emptied: [], fill, keepEmpty, hasEmpty: false, steps: [], depth: 0, lenient: 0, mismatch: undefined };
+  const { fill = true, keepEmpty = false, wraps = false } = options;
+  const pass: Pass = { unknown: [], fill, keepEmpty, wraps, hasEmpty: false, steps: [], depth: 0, lenient: 0, mismatch: undefined };
   if (type.kind === "struct" && !isObject(value)) {
     throw new DecodeError(`json: cannot unmarshal ${jsonName(value)} into Go value of type ${type.goType}`);
   }
-  const { unknown, emptied } = pass;
   const converted = convert(type, value, pass, type.goType);
   if (pass.mismatch) throw pass.mismatch;
-  return { value: converted, unknown, emptied, hasEmpty: pass.hasEmpty };
+  return { value: converted, unknown: pass.unknown, hasEmpty: pass.hasEmpty };
 }
 
 function isObject(value: unknown): value is JsonObject {
@@ -89,29 +88,31 @@ function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): 
   const value = given instanceof JsonNumber ? readNumber(type, given, pass, goType) : given;
   switch (type.kind) {
     case "string":
-      if (typeof value !== "string") return noted(pass, mismatch(type.kind, value, pass, goType));
+      if (typeof value !== "string") return noted(pass, mismatch(type.kind, value, pass, goType), given);
       return value;
     case "struct":
-      if (!isObject(value)) return noted(pass, mismatch(type.kind, value, pass, goType));
+      if (!isObject(value)) return noted(pass, mismatch(type.kind, value, pass, goType), given);
       return convertStruct(type, value, pass);
     case "boolean":
-      if (typeof value !== "boolean") return noted(pass, mismatch(type.kind, value, pass, goType));
+      if (typeof value !== "boolean") return noted(pass, mismatch(type.kind, value, pass, goType), given);
       return value;
     case "int32":
       if (!(typeof value === "number" && Number.isInteger(value) && value >= -2147483648 && value <= 2147483647)) {
-        return noted(pass, mismatch(type.kind, value, pass, goType, true));
+        if (pass.wraps && Number.isInteger(value)) return wrapped(value as number, 32);
+        return noted(pass, mismatch(type.kind, value, pass, goType, true), given);
       }
       return value;
     case "int64":
       if (!(typeof value === "number" && Number.isInteger(value) && value >= -int64Limit && value <= int64Limit)) {
-        return noted(pass, mismatch(type.kind, value, pass, goType, true));
+        if (pass.wraps && Number.isInteger(value)) return wrapped(value as number, 64);
+        return noted(pass, mismatch(type.kind, value, pass, goType, true), given);
       }
       return value;
     case "list":
-      if (!Array.isArray(value)) return noted(pass, mismatch(type.kind, value, pass, goType));
+      if (!Array.isArray(value)) return noted(pass, mismatch(type.kind, value, pass, goType), given);
       return convertList(type, value, pass, goType);
     case "map":
-      if (!isObject(value)) return noted(pass, mismatch(type.kind, value, pass, goType));
+      if (!isObject(value)) return noted(pass, mismatch(type.kind, value, pass, goType), given);
       return convertMap(type, value, pass, goType);
     case "quantity":
       return convertQuantity(value);
@@ -122,12 +123,14 @@ function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): 
       if (typeof value !== "string") throw mismatch(type.kind, value, pass, "string");
       return orNone(canonicalMicroTime(value));
     case "bytes": {
-      if (Array.isArray(value) && value.every((byte) => byte === null || (Number.isInteger(byte) && byte >= 0 && byte < 256))) {
+      if (Array.isArray(value)) {
+        const odd = value.findIndex((byte) => byte !== null && !(Number.isInteger(byte) && byte >= 0 && byte < 256));
+        if (odd >= 0) return noted(pass, mismatch(type.kind, value[odd], pass, "uint8", true), given);
         return btoa(String.fromCharCode(...value.map(Number)));
       }
-      if (typeof value !== "string") return noted(pass, mismatch(type.kind, value, pass, goType));
+      if (typeof value !== "string") return noted(pass, mismatch(type.kind, value, pass, goType), given);
       const complaint = base64Error(value);
-      if (complaint !== undefined) return noted(pass, new DecodeError(complaint, `error decoding from json: ${complaint}`));
+      if (complaint !== undefined) return noted(pass, new DecodeError(complaint, `error decoding from json: ${complaint}`), given);
       return value.includes("\n") || value.includes("\r") ? value.replace(/[\r\n]/g, "") : value;
     }
     case "intOrString":
@@ -135,7 +138,7 @@ function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): 
         return value;
       throw mismatch(type.kind, value, pass, "int32", true);
     case "double":
-      if (typeof value !== "number") return noted(pass, mismatch(type.kind, value, pass, goType));
+      if (typeof value !== "number") return noted(pass, mismatch(type.kind, value, pass, goType), given);
       return value;
     case "duration":
       if (typeof value !== "string") throw mismatch(type.kind, value, pass, "string");
@@ -157,9 +160,16 @@ function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): 
   }
 }
 
-/** Decoding goes on, to fail in the end. */
-function noted(pass: Pass, error: DecodeError): undefined {
+/** As a 64-bit processor converts: what is out of range becomes the least of all, of which the lower bits are kept. */
+function wrapped(value: number, bits: 32 | 64): number {
+  const whole = Math.abs(value) < int64Limit ? BigInt(value) : BigInt(-int64Limit);
+  return Number(BigInt.asIntN(bits, whole));
+}
+
+/** Decoding goes on, to fail in the end. The value stays for those who tell of it. */
+function noted(pass: Pass, error: DecodeError, value: unknown): unknown {
   pass.mismatch ??= error;
+  return value;
 }
 
 const integerKinds: ReadonlySet<string> = new Set(["int32", "int64", "intOrString"]);
@@ -204,9 +214,8 @@ function convertStruct(type: TypeSchema, value: JsonObject, pass: Pass): JsonObj
     if (before === null && fill && showsNull(field)) continue;
     pass.steps[depth] = field;
     const after = before === null || before === undefined ? undefined : convert(field.type, before, pass, field.goType);
-    if (after === undefined || (isZero(after) && (field.omitsZero || (fill && isEmptyCollection(field.type))))) {
-      if (depth === 0 && !field.omitsZero && isEmptyCollection(field.type) && after !== undefined) pass.emptied.push(key);
-      if (pass.keepEmpty && isEmptyCollection(field.type) && after !== undefined) {
+    if (after === undefined || (isZero(after) && (field.omitsZero || (fill && isCollection(field.type))))) {
+      if (pass.keepEmpty && isCollection(field.type) && after !== undefined) {
         pass.hasEmpty = true;
         if (after !== before) value[key] = after;
         continue;
@@ -265,66 +274,6 @@ function zeroOf(type: TypeSchema): unknown {
     default:
       return null;
   }
-}
-
-/** An empty list or map that was taken away, and from where. */
-export interface DroppedEmpty {
-  object: JsonObject;
-  key: string;
-  value: unknown;
-  /** It stands there as null. */
-  shown: boolean;
-}
-
-/**
- * Takes away, in place, the empty lists and maps that upstream's JSON leaves out; those that it shows stay until `shown`, and become
- * null then. Upstream keeps what a client sent until it encodes the object: its defaults tell an empty list from none. What is taken
- * away is noted in `dropped`.
- */
-export function dropEmpty(type: TypeSchema, value: unknown, shown: boolean, dropped: DroppedEmpty[]): void {
-  if (typeof value !== "object" || value === null) return;
-  if (type.kind === "list" || type.kind === "map") {
-    const items = type.items as TypeSchema;
-    if (items.kind === "struct" || items.kind === "list" || items.kind === "map") {
-      for (const item of Object.values(value)) dropEmpty(items, item, shown, dropped);
-    }
-    return;
-  }
-  if (type.kind !== "struct") return;
-  const object = value as JsonObject;
-  for (const key of Object.keys(object)) {
-    const field = type.fields.get(key);
-    if (!field) continue;
-    const inner = object[key];
-    if (isEmptyCollection(field.type) && typeof inner === "object" && inner !== null && isZero(inner)) {
-      if (field.omitsZero) {
-        delete object[key];
-        dropped.push({ object, key, value: inner, shown: false });
-      } else if (shown && showsNull(field)) {
-        object[key] = null;
-        dropped.push({ object, key, value: inner, shown: true });
-      }
-    } else dropEmpty(field.type, inner, shown, dropped);
-  }
-}
-
-/** Puts back, in place, the empty lists and maps that were taken away, where nothing has come in their place. */
-export function restoreEmpty(dropped: readonly DroppedEmpty[]): void {
-  for (const { object, key, value } of dropped) object[key] ??= value;
-}
-
-/** Takes away, in place, what `restoreEmpty` put back. */
-export function dropAgain(dropped: readonly DroppedEmpty[]): void {
-  for (const { object, key, value, shown } of dropped) {
-    if (object[key] !== value) continue;
-    if (shown) object[key] = null;
-    else delete object[key];
-  }
-}
-
-/** Empty ones that are shown become null: upstream's storage makes no difference. */
-function isEmptyCollection({ kind }: TypeSchema): boolean {
-  return kind === "list" || kind === "map";
 }
 
 function isZero(value: unknown): boolean {
@@ -403,14 +352,14 @@ function mismatch(kind: TypeKind, value: unknown, pass: Pass, goType: string, sh
     last = step;
   }
   const plain = `json: cannot unmarshal ${what} into Go value of type ${goType}`;
-  const restored = restoreError(kind, value) ?? plain;
+  const restored = restoreError(kind, value, goType) ?? plain;
   if (!last) return new DecodeError(plain, restored);
   const message = `json: cannot unmarshal ${what} into Go struct field ${last.structName}.${names.join(".")} of type ${goType}`;
   return new DecodeError(message, restored);
 }
 
 /** What upstream says of a value that isn't text any more; undefined for types that are read as text even then. */
-function restoreError(kind: TypeKind, value: unknown): string | undefined {
+function restoreError(kind: TypeKind, value: unknown, goType: string): string | undefined {
   const found = goKind(value);
   switch (kind) {
     case "struct":
@@ -421,7 +370,7 @@ function restoreError(kind: TypeKind, value: unknown): string | undefined {
     case "bytes":
       return `cannot restore slice from ${found}`;
     case "string":
-      return found === "int64" ? "cannot convert int64 to string" : "unrecognized type: string";
+      return found === "int64" ? `cannot convert int64 to ${goType}` : "unrecognized type: string";
     case "boolean":
       return "unrecognized type: bool";
     case "int32":

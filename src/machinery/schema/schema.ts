@@ -201,6 +201,7 @@ function isFilled(field: FieldSchema): boolean {
  * What upstream's JSON shows as null when it isn't set: times (but a creation's), and lists, maps and pointers that aren't left out.
  */
 export function showsNull({ type, pointer, name, omitsZero, nullPointer }: FieldSchema): boolean {
+  if (nullPointer) return true;
   switch (type.kind) {
     case "time":
     case "microTime":
@@ -208,12 +209,14 @@ export function showsNull({ type, pointer, name, omitsZero, nullPointer }: Field
     case "list":
     case "map":
       return !omitsZero;
-    case "string":
-    case "quantity":
-      return nullPointer;
     default:
       return false;
   }
+}
+
+/** Lists and maps: what upstream can have empty, and have not at all. */
+export function isCollection({ kind }: TypeSchema): boolean {
+  return kind === "list" || kind === "map";
 }
 
 interface WireOnlyField {

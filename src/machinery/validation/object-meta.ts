@@ -108,7 +108,7 @@ function validateOwnerReferences(owners: readonly OwnerReference[], path: FieldP
       if (!owner[name]) errors.push(field.invalid(path.child(name), owner[name] ?? "", "must not be empty"));
     }
     if (group === "" && version === "v1" && owner.kind === "Event") {
-      errors.push(field.invalid(path, owner, "/v1, Kind=Event is disallowed from being an owner"));
+      errors.push(field.invalid(path, inOrder(owner), "/v1, Kind=Event is disallowed from being an owner"));
     }
     if (owner.controller === true) {
       const name = `${owner.kind}/${owner.name}`;
@@ -117,7 +117,7 @@ function validateOwnerReferences(owners: readonly OwnerReference[], path: FieldP
         errors.push(
           field.invalid(
             path,
-            owners,
+            owners.map(inOrder),
             `Only one reference can have Controller set to true. Found "true" in references for ${firstController} and ${name}`,
           ),
         );
@@ -125,6 +125,20 @@ function validateOwnerReferences(owners: readonly OwnerReference[], path: FieldP
     }
   }
   return errors;
+}
+
+/** The fields in upstream's order. */
+function inOrder(owner: OwnerReference): OwnerReference {
+  const { apiVersion, kind, name, uid, ...rest } = owner;
+  const { controller, blockOwnerDeletion } = rest;
+  return {
+    apiVersion,
+    kind,
+    name,
+    uid,
+    ...(controller === undefined ? {} : { controller }),
+    ...(blockOwnerDeletion === undefined ? {} : { blockOwnerDeletion }),
+  };
 }
 
 function validateFinalizers(finalizers: readonly string[], path: FieldPath): FieldError[] {

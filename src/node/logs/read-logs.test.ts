@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { systemClock } from "../../cluster/system-clock.ts";
+import { systemClock } from "../../client/system-clock.ts";
 import { type ReadLogsOptions, readLogs } from "./read-logs.ts";
 
 const lines = [

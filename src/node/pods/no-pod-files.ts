@@ -29,4 +29,8 @@ export class NoPodFiles extends PodFiles {
   }
 
   override async removeLogs(): Promise<void> {}
+
+  override tail(): string {
+    return "";
+  }
 }

@@ -1,3 +1,4 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Pod } from "../../api/core/v1.ts";
@@ -98,6 +99,24 @@ export class PodFiles {
 
   async removeLogs(pod: Pod): Promise<void> {
     await rm(this.logDirectory(pod), { recursive: true, force: true });
+  }
+
+  /** The end of a file; empty when there is none. */
+  tail(file: string, bytes: number): string {
+    let descriptor: number;
+    try {
+      descriptor = openSync(file, "r");
+    } catch {
+      return "";
+    }
+    try {
+      const size = fstatSync(descriptor).size;
+      const buffer = Buffer.alloc(Math.min(size, bytes));
+      readSync(descriptor, buffer, 0, buffer.length, Math.max(0, size - buffer.length));
+      return buffer.toString();
+    } finally {
+      closeSync(descriptor);
+    }
   }
 }
 

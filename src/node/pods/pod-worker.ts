@@ -252,8 +252,10 @@ export class PodWorker {
 
   #deadlineLeft(pod: Pod): number | undefined {
     const seconds = pod.spec?.activeDeadlineSeconds;
-    if (seconds === undefined || !pod.status?.startTime) return undefined;
-    return Date.parse(pod.status.startTime) + seconds * 1000 - this.#context.clock.now();
+    if (seconds === undefined) return undefined;
+    const now = this.#context.clock.now();
+    // Before it is told, it begins now.
+    return (pod.status?.startTime ? Date.parse(pod.status.startTime) : now) + seconds * 1000 - now;
   }
 
   #admitResizes(pod: Pod, state: PodRuntimeState): Resize[] {

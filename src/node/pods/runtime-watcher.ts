@@ -51,7 +51,8 @@ export class RuntimeWatcher {
         await sleep(clock, retryMilliseconds, signal).catch(() => {});
       }
     }
-    this.#tasks = [this.#followEvents(), this.#relist()];
+    this.#tasks = [this.#followEvents()];
+    if (!this.#options.runtime.eventsAreComplete) this.#tasks.push(this.#relist());
   }
 
   /** Resolves when it has ended, after the signal was aborted. */

@@ -1,4 +1,3 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { Pod } from "../../api/core/v1.ts";
 import { uidOf } from "../../machinery/object.ts";
@@ -12,10 +11,10 @@ const maxFallbackLines = 80;
 
 /** What an ended container left in its termination log, or the end of its log where its policy says so. */
 export function terminationMessage(files: PodFiles, pod: Pod, status: ContainerStatus): string {
-  const message = tail(files.terminationLog(uidOf(pod), status.name, status.attempt), maxMessageBytes);
+  const message = files.tail(files.terminationLog(uidOf(pod), status.name, status.attempt), maxMessageBytes);
   if (message !== "" || status.exitCode === 0) return message;
   if (status.annotations[containerAnnotations.terminationMessagePolicy] !== "FallbackToLogsOnError") return "";
-  const log = tail(join(files.logDirectory(pod), files.logPath(status.name, status.attempt)), 16 * 1024);
+  const log = files.tail(join(files.logDirectory(pod), files.logPath(status.name, status.attempt)), 16 * 1024);
   // Lines of a CRI log: time, stream, tag, text.
   const lines = log.split("\n").filter((line) => line !== "");
   const texts = lines.slice(-maxFallbackLines).map((line) => line.split(" ").slice(3).join(" "));
@@ -23,21 +22,4 @@ export function terminationMessage(files: PodFiles, pod: Pod, status: ContainerS
     .join("\n")
     .concat(texts.length > 0 ? "\n" : "")
     .slice(-maxFallbackBytes);
-}
-
-function tail(file: string, bytes: number): string {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, "r");
-  } catch {
-    return "";
-  }
-  try {
-    const size = fstatSync(descriptor).size;
-    const buffer = Buffer.alloc(Math.min(size, bytes));
-    readSync(descriptor, buffer, 0, buffer.length, Math.max(0, size - buffer.length));
-    return buffer.toString();
-  } finally {
-    closeSync(descriptor);
-  }
 }

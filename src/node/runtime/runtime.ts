@@ -9,6 +9,8 @@ import type { Duplex, Readable, Writable } from "node:stream";
  * answers undefined.
  */
 export interface ContainerRuntime {
+  /** Its events are never missed: nobody has to look whether something has changed. */
+  readonly eventsAreComplete?: boolean;
   /** Name and version of the runtime. */
   version(): Promise<RuntimeVersion>;
   /** Whether the runtime and its network are ready. */

@@ -4,10 +4,10 @@ import type { TLSSocket } from "node:tls";
 import type { TokenReview } from "../../api/authentication/v1.ts";
 import type { SubjectAccessReview } from "../../api/authorization/v1.ts";
 import { subjectaccessreviews, tokenreviews } from "../../api/refs.ts";
-import { certificateOf } from "../../apiserver/http/peer-certificate.ts";
+import { type ClientAuthorities, certificateOf } from "../../apiserver/http/peer-certificate.ts";
 import type { Client } from "../../client/client.ts";
 import type { Clock } from "../../machinery/clock.ts";
-import { ExpiringCache } from "./expiring-cache.ts";
+import { ExpiringCache } from "../../machinery/expiring-cache.ts";
 import { RequestRefusal } from "./request-refusal.ts";
 
 /** Who asks. */
@@ -41,10 +41,17 @@ const verbs: Readonly<Record<string, string>> = {
 export class AccessControl {
   readonly #client: Client;
   readonly #nodeName: string;
+  readonly #authorities: ClientAuthorities;
   readonly #tokens: ExpiringCache<Caller | undefined>;
   readonly #decisions: ExpiringCache<boolean>;
 
-  constructor(client: Client, clock: Clock, nodeName: string) {
+  constructor({
+    client,
+    clock,
+    nodeName,
+    authorities,
+  }: { client: Client; clock: Clock; nodeName: string; authorities: ClientAuthorities }) {
+    this.#authorities = authorities;
     this.#client = client;
     this.#nodeName = nodeName;
     this.#tokens = new ExpiringCache(clock);
@@ -65,7 +72,7 @@ export class AccessControl {
   }
 
   async #identify(request: IncomingMessage): Promise<Caller | undefined> {
-    const { certificate } = certificateOf(request.socket as TLSSocket);
+    const { certificate } = certificateOf(request.socket as TLSSocket, this.#authorities);
     if (certificate) {
       const { commonName, organizations, uid } = certificate;
       return { name: commonName, groups: [...organizations, "system:authenticated"], ...(uid ? { uid } : {}) };

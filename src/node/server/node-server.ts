@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { Duplex } from "node:stream";
 import type { Pod } from "../../api/core/v1.ts";
+import { ClientAuthorities } from "../../apiserver/http/peer-certificate.ts";
 import type { Component, ComponentDeps } from "../../client/client.ts";
 import type { PodFiles } from "../pods/pod-files.ts";
 import type { ContainerRuntime } from "../runtime/runtime.ts";
@@ -64,7 +65,7 @@ class AgentServer {
   constructor(deps: NodeServerDeps) {
     const { client, clock, runtime, nodeName } = deps;
     this.#deps = deps;
-    this.#access = new AccessControl(client, clock, nodeName);
+    this.#access = new AccessControl({ client, clock, nodeName, authorities: new ClientAuthorities(deps.clientCA) });
     this.#lookup = new PodLookup(deps.pods, runtime);
     const stats = new StatsProvider(deps);
     this.#routes = new AgentRoutes({

@@ -48,8 +48,8 @@ export function limitsOf(options: { retentionMilliseconds?: number; pendingWrite
 
 export class MemoryStore extends Engine<undefined> {
   /** A store of its own that begins with all that is readable here, history included. Cheap: the two share what is the same. */
-  fork(): MemoryStore {
-    return new MemoryStore({ ...this.continuation(), backend: memoryBackend(undefined) });
+  fork(clock?: Clock): MemoryStore {
+    return new MemoryStore({ ...this.continuation(), backend: memoryBackend(undefined), ...(clock ? { clock } : {}) });
   }
 }
 

@@ -1,14 +1,14 @@
 import type { JobTemplateSpec } from "../../../api/batch/v1.ts";
 import type { Pod, PodTemplateSpec } from "../../../api/core/v1.ts";
 import { internalError, invalid } from "../../../machinery/errors.ts";
-import type { AnyObject } from "../../../machinery/object.ts";
+import { type AnyObject, deepEqual } from "../../../machinery/object.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../../admit.ts";
 import type { ObjectReader } from "../../object-reader.ts";
 import { refuse } from "../refuse.ts";
-import type { CheckedPod } from "./check.ts";
+import type { CheckedPod, Violation } from "./check.ts";
 import { detailsText, PodSecurityEvaluator } from "./evaluate.ts";
 import { existingPodWarnings } from "./existing-pods.ts";
-import { compareLevels, formatLevel, type Policy, policyOf } from "./policy.ts";
+import { compareLevels, formatLevel, type LevelVersion, labelledParts, laxest, type Policy, policyOf } from "./policy.ts";
 
 const workloads = [
   "replicationcontrollers",
@@ -21,13 +21,31 @@ const workloads = [
   "cronjobs.batch",
 ];
 
+const prefix = "pod-security.kubernetes.io/";
+
 /** Subresources of pods that change what a pod may do. */
 const weighedSubresources = ["", "ephemeralcontainers", "resize"];
 
+/** What namespaces without labels are held to, and whom nothing is held to. */
+export interface PodSecurityConfiguration {
+  readonly defaults: Policy;
+  readonly exemptions: {
+    readonly usernames: readonly string[];
+    readonly namespaces: readonly string[];
+    readonly runtimeClasses: readonly string[];
+  };
+}
+
+const unconfigured: PodSecurityConfiguration = { defaults: laxest, exemptions: { usernames: [], namespaces: [], runtimeClasses: [] } };
+
 /** Holds pods to the level of the Pod Security Standards that their namespace's labels say; of workloads it only warns. */
-export function podSecurity(objects: ObjectReader): AdmissionPlugin {
+export function podSecurity(objects: ObjectReader, configuration = unconfigured): AdmissionPlugin {
   const evaluator = new PodSecurityEvaluator();
-  const policyFor = namespacePolicies(objects);
+  const policyFor = namespacePolicies(objects, configuration.defaults);
+  const { usernames, namespaces, runtimeClasses } = configuration.exemptions;
+  /** What an exemption is of. */
+  const exemptionOf = ({ namespace, user }: AdmissionAttributes) =>
+    namespaces.includes(namespace) ? "namespace" : usernames.includes(user.name) ? "user" : undefined;
   return {
     name: "PodSecurity",
     resources: ["namespaces", "pods", ...workloads],
@@ -35,50 +53,77 @@ export function podSecurity(objects: ObjectReader): AdmissionPlugin {
       const { operation, resource, subresource, object } = attributes;
       if ((operation !== "CREATE" && operation !== "UPDATE") || !object) return;
       if (resource.qualifiedName === "namespaces") {
-        if (subresource === "") validateNamespace(evaluator, objects, attributes, object);
-      } else if (resource.qualifiedName === "pods") {
-        if (weighedSubresources.includes(subresource)) validatePod(evaluator, policyFor(attributes), attributes, object as Pod);
-      } else if (subresource === "") {
-        const pod = templateOf(object);
-        if (pod) warn(evaluator, policyFor(attributes), attributes, pod);
+        if (subresource === "") validateNamespace(evaluator, objects, configuration, attributes, object);
+        return;
       }
+      const isPod = resource.qualifiedName === "pods";
+      if (isPod ? !weighedSubresources.includes(subresource) : subresource !== "") return;
+      const pod = isPod ? podOf(object as Pod) : templateOf(object);
+      if (!pod) return;
+      let exempt = exemptionOf(attributes);
+      const policy = exempt === undefined ? policyFor(attributes) : laxest;
+      if (exempt === undefined && isConcerned(policy, attributes, isPod)) {
+        if (!runtimeClasses.includes(pod.spec.runtimeClassName ?? "")) evaluate(evaluator, policy, attributes, pod, isPod);
+        else exempt = "runtimeClass";
+      }
+      if (exempt !== undefined) attributes.annotations?.add(`${prefix}exempt`, exempt);
     },
   };
 }
 
-const none = {};
-
 /** The policy of a request's namespace; read once from each state of its labels. */
-function namespacePolicies(objects: ObjectReader): (attributes: AdmissionAttributes) => Policy {
+function namespacePolicies(objects: ObjectReader, defaults: Policy): (attributes: AdmissionAttributes) => Policy {
   const known = new WeakMap<object, Policy>();
   return ({ namespace }) => {
     const entry = objects.get("namespaces", "", namespace);
     if (!entry) throw internalError(`failed to lookup namespace ${JSON.stringify(namespace)}`);
-    const labels = entry.value.metadata.labels ?? none;
+    const { labels } = entry.value.metadata;
+    if (!labels) return defaults;
     let policy = known.get(labels);
     if (!policy) {
-      ({ policy } = policyOf(labels));
+      ({ policy } = policyOf(labels, defaults));
       known.set(labels, policy);
     }
     return policy;
   };
 }
 
-function validatePod(evaluator: PodSecurityEvaluator, policy: Policy, attributes: AdmissionAttributes, pod: Pod): void {
-  if (policy.enforce.level === "privileged" && policy.warn.level === "privileged") return;
-  if (attributes.operation === "UPDATE" && !changesWhatMatters(pod, attributes.old as Pod)) return;
-  const checked = { metadata: pod.metadata, spec: pod.spec ?? { containers: [] } };
-  const violations = evaluator.evaluate(policy.enforce, checked);
-  if (violations.length > 0) {
-    throw refuse(attributes, `violates PodSecurity "${formatLevel(policy.enforce)}": ${detailsText(violations)}`);
+/** Whether there is anything that the policy could say of the pod. */
+function isConcerned(policy: Policy, { operation, object, old, annotations }: AdmissionAttributes, isPod: boolean): boolean {
+  const isLax = policy.warn.level === "privileged" && policy.audit.level === "privileged";
+  if (!isPod) return !isLax;
+  if (isLax && policy.enforce.level === "privileged") {
+    annotations?.add(`${prefix}enforce-policy`, formatLevel(laxest.enforce));
+    return false;
   }
-  warn(evaluator, policy, attributes, checked);
+  return operation === "CREATE" || changesWhatMatters(object as Pod, old as Pod);
 }
 
-function warn(evaluator: PodSecurityEvaluator, policy: Policy, attributes: AdmissionAttributes, pod: CheckedPod): void {
-  const violations = evaluator.evaluate(policy.warn, pod);
-  if (violations.length === 0) return;
-  attributes.warn(`would violate PodSecurity "${formatLevel(policy.warn)}": ${detailsText(violations)}`);
+function evaluate(
+  evaluator: PodSecurityEvaluator,
+  { enforce, audit, warn }: Policy,
+  attributes: AdmissionAttributes,
+  pod: CheckedPod,
+  isPod: boolean,
+): void {
+  const { annotations } = attributes;
+  if (isPod) annotations?.add(`${prefix}enforce-policy`, formatLevel(enforce));
+  if (annotations) {
+    const violations = evaluator.evaluate(audit, pod);
+    if (violations.length > 0) annotations.add(`${prefix}audit-violations`, wouldViolate(audit, violations));
+  }
+  const violations = isPod ? evaluator.evaluate(enforce, pod) : [];
+  if (violations.length > 0) throw refuse(attributes, `violates PodSecurity "${formatLevel(enforce)}": ${detailsText(violations)}`);
+  const told = evaluator.evaluate(warn, pod);
+  if (told.length > 0) attributes.warn(wouldViolate(warn, told));
+}
+
+function wouldViolate(level: LevelVersion, violations: readonly Violation[]): string {
+  return `would violate PodSecurity "${formatLevel(level)}": ${detailsText(violations)}`;
+}
+
+function podOf({ metadata, spec }: Pod): CheckedPod {
+  return { metadata, spec: spec ?? { containers: [] } };
 }
 
 /** Of a pod that runs little can be changed, and less of it matters here. */
@@ -100,16 +145,24 @@ function changesWhatMatters(pod: Pod, old: Pod): boolean {
 function validateNamespace(
   evaluator: PodSecurityEvaluator,
   objects: ObjectReader,
+  { defaults, exemptions }: PodSecurityConfiguration,
   attributes: AdmissionAttributes,
   namespace: AnyObject,
 ): void {
-  const { policy, errors } = policyOf(namespace.metadata.labels);
+  const { policy, errors } = policyOf(namespace.metadata.labels, defaults);
   const refusal = () => invalid({ group: "", kind: "Namespace" }, attributes.name, errors);
+  const isExempt = exemptions.namespaces.includes(attributes.name);
+  const tellExemption = () => {
+    if (deepEqual(policy, laxest) || deepEqual(policy, defaults)) return;
+    const said = labelledParts(policy, namespace.metadata.labels);
+    attributes.warn(`namespace ${JSON.stringify(attributes.name)} is exempt from Pod Security, and the policy (${said}) will be ignored`);
+  };
   if (attributes.operation === "CREATE") {
     if (errors.length > 0) throw refusal();
+    if (isExempt) tellExemption();
     return;
   }
-  const before = policyOf(attributes.old?.metadata.labels);
+  const before = policyOf(attributes.old?.metadata.labels, defaults);
   // Labels that were wrong before may stay.
   const texts = (list: typeof errors) => list.map(({ text }) => text).join();
   if (errors.length > 0 && texts(errors) !== texts(before.errors)) throw refusal();
@@ -117,6 +170,10 @@ function validateNamespace(
   const { enforce: old } = before.policy;
   if (enforce.level === "privileged") return;
   if (enforce.minor === old.minor && compareLevels(enforce.level, old.level) <= 0) return;
+  if (isExempt) {
+    tellExemption();
+    return;
+  }
   for (const warning of existingPodWarnings(evaluator, objects, attributes.name, enforce)) attributes.warn(warning);
 }
 

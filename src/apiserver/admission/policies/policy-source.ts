@@ -1,31 +1,44 @@
-import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from "../../../api/admissionregistration/v1.ts";
 import { FunctionLibrary } from "../../../machinery/cel/library/functions.ts";
 import type { Entry, Subscription } from "../../../storage/store.ts";
+import type { AdmissionPlugin } from "../../admit.ts";
 import type { ObjectReader } from "../../object-reader.ts";
-import { type Binding, compileBinding, compilePolicy, type Policy } from "./policy.ts";
+import type { Binding, Policy } from "./policy.ts";
 
-export interface BoundPolicy {
-  policy: Policy;
-  bindings: readonly Binding[];
+/** A plug-in that evaluates policies. Whoever made it closes it. */
+export interface PolicyPlugin extends AdmissionPlugin {
+  close(): void;
+}
+
+export interface BoundPolicy<P extends Policy = Policy, B extends Binding = Binding> {
+  policy: P;
+  bindings: readonly B[];
+}
+
+/** How the objects of one kind of policies are compiled. */
+export interface PolicyKind<O, P extends Policy, BO, B extends Binding> {
+  /** The resource of the policies; that of their bindings is `…bindings`. */
+  readonly resource: "mutatingadmissionpolicies" | "validatingadmissionpolicies";
+  compilePolicy(object: O, library: FunctionLibrary): P;
+  compileBinding(object: BO): B;
 }
 
 /** The policies that have bindings, by name. Follows the store. */
-export class PolicySource {
+export class PolicySource<O, P extends Policy, BO, B extends Binding> {
   readonly #library = new FunctionLibrary();
-  readonly #policies = new Map<string, Policy>();
-  readonly #bindings = new Map<string, Binding>();
+  readonly #policies = new Map<string, P>();
+  readonly #bindings = new Map<string, B>();
   readonly #subscriptions: Subscription[] = [];
-  #bound: readonly BoundPolicy[] = [];
+  #bound: readonly BoundPolicy<P, B>[] = [];
 
-  constructor(objects: ObjectReader) {
-    this.#follow<ValidatingAdmissionPolicy, Policy>(objects, "validatingadmissionpolicies", this.#policies, (policy) =>
-      compilePolicy(policy, this.#library),
+  constructor(objects: ObjectReader, kind: PolicyKind<O, P, BO, B>) {
+    this.#follow<O, P>(objects, kind.resource, this.#policies, (policy) => kind.compilePolicy(policy, this.#library));
+    this.#follow<BO, B>(objects, `${kind.resource.slice(0, -"ies".length)}ybindings`, this.#bindings, (binding) =>
+      kind.compileBinding(binding),
     );
-    this.#follow<ValidatingAdmissionPolicyBinding, Binding>(objects, "validatingadmissionpolicybindings", this.#bindings, compileBinding);
     this.#arrange();
   }
 
-  get bound(): readonly BoundPolicy[] {
+  get bound(): readonly BoundPolicy<P, B>[] {
     return this.#bound;
   }
 
@@ -48,10 +61,10 @@ export class PolicySource {
   }
 
   #arrange(): void {
-    const bindings = [...this.#bindings.keys()].sort().map((name) => this.#bindings.get(name) as Binding);
+    const bindings = [...this.#bindings.keys()].sort().map((name) => this.#bindings.get(name) as B);
     this.#bound = [...this.#policies.keys()].sort().flatMap((name) => {
       const own = bindings.filter(({ policyName }) => policyName === name);
-      return own.length === 0 ? [] : [{ policy: this.#policies.get(name) as Policy, bindings: own }];
+      return own.length === 0 ? [] : [{ policy: this.#policies.get(name) as P, bindings: own }];
     });
   }
 }

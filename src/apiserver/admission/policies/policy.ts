@@ -1,33 +1,22 @@
 import { type CompiledExpression, compileExpression } from "../../../api/admissionregistration/admission-expressions.ts";
 import type {
+  MatchCondition,
   MatchResources,
+  MutatingAdmissionPolicyBindingSpec,
   ParamKind,
   ParamRef,
-  ValidatingAdmissionPolicy,
-  ValidatingAdmissionPolicyBinding,
-  Validation,
+  Variable,
 } from "../../../api/admissionregistration/v1.ts";
-import { boolType, dynType, nullType, stringType, type Type } from "../../../machinery/cel/check/types.ts";
+import { dynType, type Type } from "../../../machinery/cel/check/types.ts";
 import type { FunctionLibrary } from "../../../machinery/cel/library/functions.ts";
-import { CompileError, type Program } from "../../../machinery/cel/program.ts";
+import { CompileError } from "../../../machinery/cel/program.ts";
+import type { ObjectMeta } from "../../../machinery/meta/v1.ts";
 import { compileLabelSelector } from "../../../machinery/selectors/label-selector.ts";
 import type { Criteria } from "../webhooks/match.ts";
 import { MatchConditions } from "../webhooks/match-conditions.ts";
+import type { PolicyExpression } from "./expression-run.ts";
 
-/** An expression of a policy; one that was stored although it can't be compiled fails whenever it is evaluated. */
-export interface PolicyExpression {
-  readonly text: string;
-  readonly program?: Program;
-  readonly error?: string;
-}
-
-export interface CompiledValidation {
-  readonly validation: Validation;
-  readonly rule: PolicyExpression;
-  readonly message: PolicyExpression | undefined;
-}
-
-/** A policy, ready to be evaluated. */
+/** A policy, ready to be evaluated: what both kinds have. */
 export interface Policy {
   readonly name: string;
   readonly criteria: Criteria;
@@ -35,8 +24,6 @@ export interface Policy {
   readonly ignoresFailures: boolean;
   readonly conditions: MatchConditions;
   readonly variables: ReadonlyMap<string, PolicyExpression>;
-  readonly validations: readonly CompiledValidation[];
-  readonly annotations: readonly PolicyExpression[];
 }
 
 /** What puts a policy in force. */
@@ -46,49 +33,67 @@ export interface Binding {
   /** Undefined: all that the policy is about. */
   readonly criteria: Criteria | undefined;
   readonly paramRef: ParamRef | undefined;
-  readonly actions: readonly string[];
 }
 
-export function compilePolicy({ metadata, spec = {} }: ValidatingAdmissionPolicy, library: FunctionLibrary): Policy {
-  const params = spec.paramKind !== undefined;
-  const types = spec.variables?.length ? new Map<string, Type>() : undefined;
-  const compiled = (text: string, wanted: readonly Type[], authorizer = true): PolicyExpression & Partial<CompiledExpression> => {
+interface PolicyObject {
+  metadata: ObjectMeta;
+  spec?: {
+    failurePolicy?: string;
+    matchConditions?: MatchCondition[];
+    matchConstraints?: MatchResources;
+    paramKind?: ParamKind;
+    variables?: Variable[];
+  };
+}
+
+/** Compiles the expressions of one policy, each after those that it can name. */
+export class PolicyCompiler {
+  private readonly library: FunctionLibrary;
+  private readonly params: boolean;
+  private readonly types: Map<string, Type> | undefined;
+  readonly policy: Policy;
+
+  constructor({ metadata, spec = {} }: PolicyObject, library: FunctionLibrary) {
+    this.library = library;
+    this.params = spec.paramKind !== undefined;
+    this.types = spec.variables?.length ? new Map() : undefined;
+    const variables = new Map<string, PolicyExpression>();
+    for (const { name, expression } of spec.variables ?? []) {
+      const variable = this.compile(expression, [], { authorizer: true });
+      this.types?.set(name, variable.type ?? dynType);
+      variables.set(name, variable);
+    }
+    this.policy = {
+      name: metadata.name ?? "",
+      criteria: criteriaOf(spec.matchConstraints ?? {}),
+      paramKind: spec.paramKind,
+      ignoresFailures: spec.failurePolicy === "Ignore",
+      conditions: new MatchConditions(spec.matchConditions ?? [], library, this.params),
+      variables,
+    };
+  }
+
+  compile(
+    text: string,
+    wanted: readonly Type[],
+    scope: { authorizer?: boolean; mutates?: boolean },
+  ): PolicyExpression & Partial<CompiledExpression> {
+    const { params, types, library } = this;
     try {
-      return { text, ...compileExpression(text, { authorizer, params, ...(types ? { variables: types } : {}) }, wanted, library) };
+      return { text, ...compileExpression(text, { ...scope, params, ...(types ? { variables: types } : {}) }, wanted, library) };
     } catch (error) {
       if (error instanceof CompileError) return { text, error: error.message };
       throw error;
     }
-  };
-  const variables = new Map<string, PolicyExpression>();
-  for (const { name, expression } of spec.variables ?? []) {
-    const variable = compiled(expression, []);
-    types?.set(name, variable.type ?? dynType);
-    variables.set(name, variable);
   }
-  return {
-    name: metadata.name ?? "",
-    criteria: criteriaOf(spec.matchConstraints ?? {}),
-    paramKind: spec.paramKind,
-    ignoresFailures: spec.failurePolicy === "Ignore",
-    conditions: new MatchConditions(spec.matchConditions ?? [], library, params),
-    variables,
-    validations: (spec.validations ?? []).map((validation) => ({
-      validation,
-      rule: compiled(validation.expression, [boolType]),
-      message: validation.messageExpression ? compiled(validation.messageExpression, [stringType], false) : undefined,
-    })),
-    annotations: (spec.auditAnnotations ?? []).map(({ valueExpression }) => compiled(valueExpression, [stringType, nullType])),
-  };
 }
 
-export function compileBinding({ metadata, spec }: ValidatingAdmissionPolicyBinding): Binding {
+export function compileBinding(name: string, spec: MutatingAdmissionPolicyBindingSpec): Binding {
   return {
-    name: metadata.name ?? "",
-    policyName: spec.policyName,
+    name,
+    policyName: spec.policyName ?? "",
     criteria: spec.matchResources && criteriaOf(spec.matchResources),
     paramRef: spec.paramRef,
-    actions: spec.validationActions ?? [],
   };
 }
 

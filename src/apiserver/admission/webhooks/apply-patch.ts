@@ -1,28 +1,25 @@
 import { internalError, StatusError } from "../../../machinery/errors.ts";
-import { managedFieldsError } from "../../../machinery/managed-fields/managed-entries.ts";
 import type { ManagedFieldsEntry } from "../../../machinery/meta/v1.ts";
 import { type AnyObject, deepEqual } from "../../../machinery/object.ts";
 import { applyJsonPatch, type JsonPatchOperation } from "../../../machinery/patch/json-patch.ts";
-import { QuantityError } from "../../../machinery/quantity.ts";
-import { DecodeError, jsonName } from "../../../machinery/schema/decode.ts";
-import { TimeError } from "../../../machinery/schema/time-text.ts";
+import { jsonName } from "../../../machinery/schema/decode.ts";
 import type { AdmissionAttributes } from "../../admit.ts";
-import { between } from "../../conversion.ts";
+import { betweenOutside } from "../../conversion.ts";
 import { splitManagedFields } from "../../decode.ts";
 import { withManagedFields } from "../../respond.ts";
+import { canonicalObject, ownersAfter, replaceContents } from "../changed-object.ts";
 import type { Hook } from "./hook.ts";
 import { CallFailure, type WebhookDeps } from "./hook-call.ts";
 import type { ReviewAnswer, ReviewedObjects } from "./review.ts";
-import { kindOf } from "./review.ts";
 
 /** Brings a webhook's patch into the object of the request, in place. Gives whether that has changed anything. */
-export function applyWebhookPatch(
+export async function applyWebhookPatch(
   deps: WebhookDeps,
   hook: Hook,
   attributes: AdmissionAttributes,
   reviewed: ReviewedObjects,
   answer: ReviewAnswer,
-): boolean {
+): Promise<boolean> {
   const operations = readOperations(hook, answer);
   if (operations.length === 0) return false;
   const { object, managed } = attributes;
@@ -32,12 +29,12 @@ export function applyWebhookPatch(
   }
   if (answer.patchType !== "JSONPatch") throw new CallFailure(hook, `unsupported patch type ${JSON.stringify(answer.patchType)}`);
   const before = withManagedFields(reviewed.object, managed?.text);
-  const after = canonical(deps, attributes, reviewed, patched(before, operations));
+  const after = canonicalObject(deps, attributes, reviewed.resource, patched(before, operations)).object;
   const { object: own, managedFields } = splitManagedFields(after);
   const changed = !deepEqual(own, reviewed.object) || !deepEqual(managedFields, before.metadata?.managedFields);
   if (managed) managed.text = ownersAfter(attributes, managed.text, managedFields as ManagedFieldsEntry[] | undefined);
   const { resource } = attributes;
-  replaceContents(object, reviewed.resource === resource ? own : between(own, reviewed.resource, resource));
+  replaceContents(object, reviewed.resource === resource ? own : await betweenOutside(own, reviewed.resource, resource));
   return changed;
 }
 
@@ -64,51 +61,4 @@ function patched(before: AnyObject, operations: readonly JsonPatchOperation[]): 
     if (!(error instanceof StatusError)) throw error;
     throw internalError(error.cause instanceof Error ? error.cause.message : "the patch can't be applied to the object");
   }
-}
-
-/** What a patch made, brought into the form of its type, defaults filled in. */
-function canonical(deps: WebhookDeps, attributes: AdmissionAttributes, { resource }: ReviewedObjects, object: AnyObject): AnyObject {
-  const { group, version, kind } = kindOf(resource, attributes.subresource);
-  const apiVersion = group === "" ? version : `${group}/${version}`;
-  if ((object.apiVersion && object.apiVersion !== apiVersion) || (object.kind && object.kind !== kind)) {
-    throw internalError(`a webhook made a ${object.kind} of ${object.apiVersion} out of a ${kind} of ${apiVersion}`);
-  }
-  const isMain = kind === resource.definition.kind;
-  const reference = isMain ? resource.definition.type : deps.types.typeOf(apiVersion, kind);
-  if (reference === undefined) return structuredClone(object);
-  const type = deps.types.of(reference);
-  const copy = structuredClone(object);
-  copy.metadata ??= {};
-  try {
-    type.normalize(copy);
-  } catch (error) {
-    if (!(error instanceof DecodeError) && !(error instanceof TimeError) && !(error instanceof QuantityError)) throw error;
-    throw internalError(error.message);
-  }
-  copy.apiVersion = apiVersion;
-  copy.kind = kind;
-  type.applyDefaults(copy);
-  if (isMain) resource.definition.behaviour.default?.(copy, deps.clock);
-  return copy;
-}
-
-/** Who owns what after a webhook: its word, unless that can't be read. */
-function ownersAfter(
-  { warn }: AdmissionAttributes,
-  before: string | undefined,
-  entries: ManagedFieldsEntry[] | undefined,
-): string | undefined {
-  if (!entries || entries.length === 0) return undefined;
-  const why = managedFieldsError(entries);
-  if (why === undefined) return JSON.stringify(entries);
-  warn(
-    `.metadata.managedFields was in an invalid state after admission; this could be caused by an outdated mutating admission controller; please fix your requests: ${why}`,
-  );
-  return before;
-}
-
-/** Others hold the object: it stays the same one. */
-function replaceContents(object: AnyObject, by: AnyObject): void {
-  for (const key of Object.keys(object)) delete object[key];
-  Object.assign(object, by);
 }

@@ -1,5 +1,5 @@
 import type { StructDeclaration } from "../check/environment.ts";
-import { dynType, stringType, structType, type Type } from "../check/types.ts";
+import { dynType, opaqueType, stringType, structType, type Type } from "../check/types.ts";
 import { toJSON } from "../schema/json-values.ts";
 import { equal } from "../values/compare.ts";
 import { Failure, ListValue, MapValue, ObjectValue, type Value } from "../values/value.ts";
@@ -41,7 +41,8 @@ export function mutationStruct(name: string): StructDeclaration | undefined {
 
 const patchTexts = ["op", "path", "from"];
 const jsonPatch: StructDeclaration = {
-  field: (name) => (patchTexts.includes(name) ? stringType : name === "value" ? dynType : undefined),
+  // Upstream knows other fields, of a type without a name that nothing has.
+  field: (name) => (patchTexts.includes(name) ? stringType : name === "value" ? dynType : opaqueType("")),
   make(fields) {
     for (const name of patchTexts) {
       const value = fields.get(name);

@@ -4,7 +4,7 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable, type Writable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { systemClock } from "../../../cluster/system-clock.ts";
+import { systemClock } from "../../../client/system-clock.ts";
 import { unmountBelow } from "../containerd/containerd-removal.ts";
 import { deletePrivateContainerd, PrivateContainerd } from "../containerd/private-containerd.ts";
 import type { ContainerConfig, PodSandboxConfig } from "../runtime.ts";

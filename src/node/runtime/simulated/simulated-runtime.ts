@@ -26,6 +26,7 @@ import {
   type StreamSession,
 } from "../runtime.ts";
 import { EventFeed } from "./event-feed.ts";
+import { PodIndex } from "./pod-index.ts";
 
 /** What a simulated container does, decided when it starts. */
 export interface ContainerScript {
@@ -101,11 +102,12 @@ interface SimulatedContainer {
 
 /** Containers that exist as data only, on a clock: a node without a machine, for large clusters on paper and for tests. */
 export class SimulatedRuntime implements ContainerRuntime {
+  readonly eventsAreComplete = true;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #script: SimulationScript;
-  readonly #sandboxes = new Map<string, SimulatedSandbox>();
-  readonly #containers = new Map<string, SimulatedContainer>();
+  readonly #sandboxes = new PodIndex<SimulatedSandbox>(({ config }) => config);
+  readonly #containers = new PodIndex<SimulatedContainer>(({ config }) => config);
   readonly #images = new Map<string, Image>();
   readonly #events = new EventFeed();
 
@@ -201,7 +203,7 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   async listPodSandboxes(filter: PodSandboxFilter = {}): Promise<PodSandbox[]> {
     const found: PodSandbox[] = [];
-    for (const sandbox of this.#sandboxes.values()) {
+    for (const sandbox of this.#sandboxes.candidates(filter.labels)) {
       if (filter.id !== undefined && sandbox.id !== filter.id) continue;
       if (filter.state !== undefined && sandbox.state !== filter.state) continue;
       if (!hasLabels(sandbox.config.labels, filter.labels)) continue;
@@ -299,7 +301,8 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   async listContainers(filter: ContainerFilter = {}): Promise<Container[]> {
     const found: Container[] = [];
-    for (const container of this.#containers.values()) if (matches(container, filter)) found.push(containerView(container));
+    for (const container of this.#containers.candidates(filter.labels))
+      if (matches(container, filter)) found.push(containerView(container));
     return found;
   }
 
@@ -454,7 +457,8 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   #containersOf(sandboxId: string): SimulatedContainer[] {
-    return [...this.#containers.values()].filter((container) => container.sandboxId === sandboxId);
+    const { labels } = this.#sandbox(sandboxId).config;
+    return [...this.#containers.candidates(labels)].filter((container) => container.sandboxId === sandboxId);
   }
 
   #stats({ id, config, status }: SimulatedContainer): ContainerStats {

@@ -1,0 +1,44 @@
+const podUidLabel = "io.kubernetes.pod.uid";
+
+interface Labelled {
+  labels?: Record<string, string>;
+}
+
+/** Sandboxes or containers by id, and by the pod that their labels name: the agent of a node asks for those of one pod all the time. */
+export class PodIndex<T> extends Map<string, T> {
+  readonly #labelsOf: (item: T) => Labelled;
+  readonly #byPod = new Map<string, Map<string, T>>();
+
+  constructor(labelsOf: (item: T) => Labelled) {
+    super();
+    this.#labelsOf = labelsOf;
+  }
+
+  override set(id: string, item: T): this {
+    const pod = this.#podOf(item);
+    const items = this.#byPod.get(pod);
+    if (items) items.set(id, item);
+    else this.#byPod.set(pod, new Map([[id, item]]));
+    return super.set(id, item);
+  }
+
+  override delete(id: string): boolean {
+    const item = this.get(id);
+    if (item === undefined) return false;
+    const pod = this.#podOf(item);
+    const items = this.#byPod.get(pod);
+    items?.delete(id);
+    if (items?.size === 0) this.#byPod.delete(pod);
+    return super.delete(id);
+  }
+
+  /** Those that may have all of the labels. */
+  candidates(labels: Record<string, string> | undefined): Iterable<T> {
+    const pod = labels?.[podUidLabel];
+    return pod === undefined ? this.values() : (this.#byPod.get(pod)?.values() ?? []);
+  }
+
+  #podOf(item: T): string {
+    return this.#labelsOf(item).labels?.[podUidLabel] ?? "";
+  }
+}

@@ -1,0 +1,126 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { root } from "./harness/cluster.ts";
+
+/** What `npm pack` makes, in an empty project: without native modules, without the types of other packages. */
+describe("the package", () => {
+  const directory = mkdtempSync(join(tmpdir(), "kybern-package-"));
+  const project = join(directory, "project");
+  const run = (command: string, args: string[], cwd = project) => execFileSync(command, args, { cwd, encoding: "utf8", stdio: "pipe" });
+  const write = (name: string, text: string) => writeFileSync(join(project, name), text);
+
+  beforeAll(() => {
+    const [packed] = JSON.parse(run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", directory], root)) as [
+      { filename: string; size: number; unpackedSize: number },
+    ];
+    mkdirSync(project);
+    write("package.json", `{ "name": "empty", "private": true }`);
+    run("npm", [
+      "install",
+      "--ignore-scripts",
+      "--omit=optional",
+      "--no-audit",
+      "--no-fund",
+      "--prefer-offline",
+      join(directory, packed.filename),
+    ]);
+    const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Record<string, object>;
+    const installed = Object.keys(JSON.parse(readFileSync(join(project, "node_modules", ".package-lock.json"), "utf8")).packages).length;
+    const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+    console.log(
+      `tarball ${megabytes(packed.size)}, unpacked ${megabytes(packed.unpackedSize)}, ${Object.keys(dependencies ?? {}).length} dependencies and ` +
+        `${Object.keys(optionalDependencies ?? {}).length} optional, ${installed} packages installed`,
+    );
+  });
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  const program = `
+  const cluster = await startCluster({ nodes: 1 });
+  await cluster.apply({ apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec: { containers: [{ name: "c", image: "i" }] } });
+  const pod = await cluster.until("pod/p", "ready");
+  const { items } = await cluster.client.list(pods);
+  console.log(pod.kind, items.length);
+  await cluster.stop();
+`;
+
+  it("has no native module and no install script", () => {
+    const files = readdirSync(join(project, "node_modules"), { recursive: true, encoding: "utf8" });
+    expect(files.filter((name) => name.endsWith(".node"))).toEqual([]);
+    const { scripts = {} } = JSON.parse(readFileSync(join(project, "node_modules", "kybern", "package.json"), "utf8")) as {
+      scripts?: Record<string, string>;
+    };
+    expect(["preinstall", "install", "postinstall"].filter((name) => name in scripts)).toEqual([]);
+  });
+
+  it("is imported as an ES module", () => {
+    write("a.mjs", `import { startCluster } from "kybern/testing";\nimport { pods } from "kybern/client";\n${program}`);
+    expect(run(process.execPath, ["a.mjs"])).toBe("Pod 1\n");
+  });
+
+  it("is required as CommonJS", () => {
+    write(
+      "a.cjs",
+      `const { startCluster } = require("kybern/testing");\nconst { pods } = require("kybern/client");\n(async () => {${program}})();`,
+    );
+    expect(run(process.execPath, ["a.cjs"])).toBe("Pod 1\n");
+  });
+
+  it("has errors that both kinds of modules tell by their class", () => {
+    write(
+      "b.mjs",
+      `
+import { createRequire } from "node:module";
+import { startCluster } from "kybern/testing";
+import { configmaps, isNotFound, StatusError } from "kybern/client";
+const required = createRequire(import.meta.url)("kybern/client");
+await using cluster = await startCluster({ controllers: "none" });
+const error = await cluster.client.get(configmaps, "none").catch((reason) => reason);
+console.log(isNotFound(error), required.isNotFound(error), error instanceof StatusError, error instanceof required.StatusError);
+`,
+    );
+    expect(run(process.execPath, ["b.mjs"])).toBe("true true true true\n");
+  });
+
+  it("has types that need nothing else", () => {
+    const typed = (of: string) => `${of}
+interface Widget extends KubeObject { spec: { size: number } }
+const widgets = defineKind<Widget>({ group: "example.com", version: "v1", kind: "Widget" });
+export async function test(): Promise<void> {
+  const cluster = await startCluster({ controllers: ["deployment", "replicaset"], nodes: 2, stages: [{ ready: { least: "1s", most: "3s" } }] });
+  const widget = await cluster.client.get(widgets, "a");
+  const size: number = widget.spec.size;
+  const pod: coreV1.Pod = await cluster.client.get(pods, "p");
+  // @ts-expect-error: pods have no such field
+  pod.spec?.containerz;
+  // @ts-expect-error: there is no such controller
+  await startCluster({ controllers: ["deploiment"] });
+  const error: Error | StatusError = new StatusError(404, "NotFound", String(size));
+  await cluster.until("pod/p", (object: coreV1.Pod) => object.status?.phase === "Running", { timeout: "1m" });
+  void error;
+}
+`;
+    const imports = `import { startCluster } from "kybern/testing";\nimport { defineKind, pods, StatusError, type coreV1, type KubeObject } from "kybern/client";\n`;
+    write("types.mts", typed(imports));
+    write("types.cts", typed(imports));
+    const compilerOptions = {
+      strict: true,
+      noEmit: true,
+      module: "node16",
+      moduleResolution: "node16",
+      target: "es2022",
+      types: [],
+      skipLibCheck: false,
+    };
+    write("tsconfig.json", JSON.stringify({ compilerOptions, files: ["types.mts", "types.cts"] }));
+    run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.json"]);
+  });
+
+  it("takes little of the disk", () => {
+    const files = readdirSync(join(project, "node_modules", "kybern"), { recursive: true, encoding: "utf8" });
+    const bytes = files.reduce((sum, name) => sum + statSync(join(project, "node_modules", "kybern", name)).size, 0);
+    expect(bytes).toBeLessThan(12e6);
+  });
+});

@@ -1,0 +1,64 @@
+/**
+ * Writes the types of the package's entries into `dist/types/`: what tsc makes of the sources that the entries' types reach, and nothing
+ * else. They refer to no other package.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, relative, resolve } from "node:path";
+
+/** Entry names and their sources, by path from the project's root. */
+export function buildTypes(root: string, out: string, entries: Readonly<Record<string, string>>): void {
+  const scratch = mkdtempSync(join(tmpdir(), "kybern-types-"));
+  try {
+    emit(root, scratch, Object.values(entries));
+    const reached = new Map<string, string>();
+    for (const source of Object.values(entries)) follow(scratch, relative("src", source), reached);
+    for (const [name, text] of reached) {
+      const file = join(out, "types", name.replace(/\.ts$/, ".d.ts"));
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
+    }
+    // They say nothing that differs between the two kinds of modules: those who require read them as they are, ES modules by way of `.d.mts`.
+    writeFileSync(join(out, "types", "package.json"), `{ "type": "commonjs" }\n`);
+    for (const [name, source] of Object.entries(entries)) {
+      const target = `./types/${relative("src", source).replace(/\.ts$/, ".js")}`;
+      const text = `/// <reference lib="esnext.disposable" />\nexport * from "${target}";\n`;
+      for (const extension of ["d.mts", "d.cts"]) writeFileSync(join(out, `${name}.${extension}`), text);
+    }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function emit(root: string, scratch: string, files: readonly string[]): void {
+  const config = join(scratch, "tsconfig.json");
+  const compilerOptions = {
+    noEmit: false,
+    declaration: true,
+    emitDeclarationOnly: true,
+    stripInternal: true,
+    outDir: scratch,
+    rootDir: join(root, "src"),
+    typeRoots: [join(root, "node_modules", "@types")],
+  };
+  const text = { extends: join(root, "tsconfig.json"), compilerOptions, include: [], files: files.map((file) => join(root, file)) };
+  writeFileSync(config, JSON.stringify(text));
+  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+  const { status, stdout } = spawnSync(process.execPath, [tsc, "-p", config], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`the types could not be made:\n${stdout}`);
+}
+
+/** Takes a declaration file and what it refers to, by paths below `src/`. */
+function follow(scratch: string, name: string, reached: Map<string, string>): void {
+  if (reached.has(name)) return;
+  reached.set(name, "");
+  const text = readFileSync(join(scratch, name.replace(/\.ts$/, ".d.ts")), "utf8");
+  reached.set(
+    name,
+    text.replaceAll(/((?:from|import\()\s*")([^"]+)\.ts"/g, (_, before: string, path: string) => {
+      follow(scratch, relative(scratch, resolve(scratch, dirname(name), `${path}.ts`)), reached);
+      return `${before}${path}.js"`;
+    }),
+  );
+}
