@@ -64,7 +64,7 @@ export interface ClusterServer {
   clientAs(name: string, groups?: readonly string[], userAgent?: string): Client;
   /** The node's object, if there is one of that name. */
   node(name: string): Node | undefined;
-  /** What is served now. */
+  /** What is served now: the same list as long as that is the same. */
   served(): ServedResource[];
 }
 
@@ -101,13 +101,19 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
     ...(options.nodeProxy ? { nodeProxy: options.nodeProxy } : {}),
   });
   const handle = options.handle;
+  let served: { version: number; resources: ServedResource[] } | undefined;
   const answer = handle ? (request: ApiRequest) => handle(request, server) : (request: ApiRequest) => server.handle(request);
   return {
     server,
     clientAs: (name, groups = [], userAgent) =>
       createInProcessClient({ handle: answer, identity: { name, groups: [...groups] }, ...(userAgent ? { userAgent } : {}) }),
     node: (name) => server.reader.get(storageKey("minions", "", name))?.value as Node | undefined,
-    served: () => [...server.catalog.all()].map(({ definition }) => definition),
+    served: () => {
+      if (served?.version !== server.catalog.version) {
+        served = { version: server.catalog.version, resources: [...server.catalog.all()].map(({ definition }) => definition) };
+      }
+      return served.resources;
+    },
   };
 }
 
