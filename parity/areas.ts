@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Difference, differences } from "./differences.ts";
 import { reasonOf } from "./known.ts";
 import { runSequence, type Step, type Target } from "./run.ts";
-import type { Sequence } from "./sequences.ts";
+import type { Sequence, ServerFlags } from "./sequences.ts";
 import { unordered } from "./unordered.ts";
 
 const corpusDirectory = join(import.meta.dirname, "corpus");
@@ -36,6 +36,12 @@ export function areaNames(): string[] {
     .filter((file) => file.endsWith(".ts"))
     .map((file) => file.slice(0, -".ts".length))
     .sort();
+}
+
+/** The flags that the servers need for an area, where it needs some. */
+export async function flagsOf(area: string): Promise<ServerFlags | undefined> {
+  const { flags } = (await import(`./corpus/${area}.ts`)) as { flags?: ServerFlags };
+  return flags;
 }
 
 export async function sequencesOf(area: string): Promise<Sequence[]> {

@@ -7,9 +7,11 @@ import { rawTables } from "../src/api/tables.ts";
 import { systemClock, systemRandom } from "../src/client/system-clock.ts";
 import { CertificateStore } from "../src/cluster/certificates.ts";
 import { startControlPlane } from "../src/cluster/control-plane.ts";
+import { parseAdmission } from "../src/cluster/options.ts";
 import { silentLogger } from "../src/machinery/logger.ts";
 import { readDescriptions } from "../tools/descriptions.ts";
 import { type Target, targetAt } from "./run.ts";
+import type { ServerFlags } from "./sequences.ts";
 import type { WebhookServer } from "./webhook-server.ts";
 
 /** From the published client, so that nothing has to be built first. */
@@ -18,7 +20,7 @@ const models = join(dirname(fileURLToPath(import.meta.resolve("@kubernetes/clien
 const token = "admintoken";
 
 /** kybern's API server alone, as the reference runs: no controllers, no scheduler, a memory store. */
-export async function startKybern(webhooks: WebhookServer, port = 0): Promise<Target & { stop(): Promise<void> }> {
+export async function startKybern(webhooks: WebhookServer, port = 0, flags?: ServerFlags): Promise<Target & { stop(): Promise<void> }> {
   const directory = mkdtempSync(join(tmpdir(), "kybern-parity-"));
   const tokenAuthFile = join(directory, "tokens.csv");
   writeFileSync(tokenAuthFile, `${token},admin,admin-uid,"system:masters"\n`);
@@ -34,6 +36,7 @@ export async function startKybern(webhooks: WebhookServer, port = 0): Promise<Ta
     nodePortRange: "30000-32767",
     issuer: "https://kubernetes.default.svc",
     tokenAuthFile,
+    ...(flags ? parseAdmission(flags.enable, undefined, join(import.meta.dirname, "corpus", flags.configuration)) : {}),
     notActedOn: () => undefined,
     legacyVersions: false,
     descriptions: () => readDescriptions(models, rawTables),

@@ -13,6 +13,7 @@ import {
   type AreaResult,
   areaNames,
   compareArea,
+  flagsOf,
   placeOf,
   readAnswers,
   readOpen,
@@ -86,6 +87,12 @@ if (unknown.length > 0) {
 
 /** Configurations reach upstream's admission through a watch, and it looks at policies once a second. */
 const settleMilliseconds = 2200;
+for (const area of areas) {
+  if (options.record && areas.length > 1 && (await flagsOf(area))) {
+    console.error(`${area} is recorded alone, from a server with the flags that it names`);
+    process.exit(2);
+  }
+}
 const reference = options.record ? targetAt(options.server, options.token, webhooks, settleMilliseconds) : undefined;
 const kybern = await startKybern(webhooks);
 let failed = false;
@@ -98,7 +105,10 @@ for (const area of areas) {
     const recorded: Answers = { ...readAnswers(area), ...(await replay(reference, sequences)) };
     writeAnswers(area, Object.fromEntries(all.flatMap(({ name }) => (recorded[name] ? [[name, recorded[name]]] : []))));
   }
-  const result = compareArea(area, readAnswers(area), await replay(kybern, sequences));
+  const ownFlags = await flagsOf(area);
+  const server = ownFlags ? await startKybern(webhooks, 0, ownFlags) : kybern;
+  const result = compareArea(area, readAnswers(area), await replay(server, sequences));
+  if (server !== kybern) await server.stop();
   requests += result.requests;
   agreeing += result.agreeing;
   if (result.differences.some(({ reason }) => reason === undefined)) failed = true;

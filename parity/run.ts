@@ -135,7 +135,12 @@ class Run {
 
   #fill(text: string): string {
     const { url, caBundle } = this.#target.webhooks;
-    return text.replaceAll("{ns}", this.#namespace).replaceAll("{u}", this.#suffix).replaceAll("{hook}", url).replaceAll("{ca}", caBundle);
+    return text
+      .replaceAll("{ns}", this.#namespace)
+      .replaceAll("{u}", this.#suffix)
+      .replaceAll("{hook}", url)
+      .replaceAll('"{port}"', new URL(url).port)
+      .replaceAll("{ca}", caBundle);
   }
 
   #headers(ask: Request | Watch, extra: Record<string, string> = {}): Record<string, string | string[]> {

@@ -1,7 +1,7 @@
 /**
  * What a corpus file is made of. `{ns}` in paths and bodies stands for the sequence's own namespace, `{u}` for a suffix that no
  * other sequence has, for names of cluster-scoped objects, `{hook}` and `{ca}` for URL and CA bundle of a webhook that does as its
- * path says. Both are made new for each run; what a sequence creates is deleted
+ * path says, a text `{port}` for the number of its port, where it is an aggregated API server too. Both are made new for each run; what a sequence creates is deleted
  * after it.
  */
 
@@ -61,6 +61,14 @@ export interface Sequence {
   steps: readonly Step[];
   /** It changes what other sequences see (a default class, a webhook): runs while no other does. */
   alone?: boolean;
+}
+
+/** Flags of the servers that an area needs: a corpus file exports them as `flags`, and its answers are recorded apart. */
+export interface ServerFlags {
+  /** `--enable-admission-plugins` */
+  enable: string;
+  /** `--admission-control-config-file`, relative to the corpus. */
+  configuration: string;
 }
 
 export function get(path: string, more: Partial<Request> = {}): Request {

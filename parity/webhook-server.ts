@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { systemClock } from "../src/client/system-clock.ts";
 import { CertificateStore } from "../src/cluster/certificates.ts";
 import { applyMergePatch } from "../src/machinery/patch/merge-patch.ts";
+import { answerAsServer } from "./aggregated-server.ts";
 
 /** One call as the webhook got it. */
 export interface ReceivedCall {
@@ -90,6 +91,10 @@ export class WebhookServer {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const [path = ""] = (request.url ?? "").split("?");
+    if (/^\/(apis|openapi)(\/|$)/.test(path)) {
+      answerAsServer(request, Buffer.concat(chunks).toString(), response);
+      return;
+    }
     const [, suffix = "", name = "", coded = ""] = path.split("/");
     const body = JSON.parse(Buffer.concat(chunks).toString());
     const headers: Record<string, string> = {};

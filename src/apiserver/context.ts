@@ -7,8 +7,12 @@ import type { Platform } from "../machinery/platform.ts";
 import type { Random } from "../machinery/random.ts";
 import type { Store } from "../storage/store.ts";
 import type { AdmissionChain } from "./admit.ts";
+import type { AggregatedApis } from "./aggregation/aggregated-apis.ts";
+import type { Aggregator } from "./aggregation/aggregator.ts";
+import type { RemoteDiscovery } from "./aggregation/remote-discovery.ts";
 import type { Allocators } from "./allocators/allocators.ts";
 import type { Authenticators } from "./authentication/authenticators.ts";
+import type { AuthorizationMetrics } from "./authorization/authorization-metrics.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
 import type { RbacAuthorizer } from "./authorization/rbac-authorizer.ts";
 import type { ResourceCatalog, ServedResource } from "./catalog.ts";
@@ -36,6 +40,7 @@ export interface ServerContext {
   readonly types: TypeCatalog;
   readonly authenticators: Authenticators;
   readonly authorizer: Authorizer;
+  readonly authorizationMetrics: AuthorizationMetrics;
   readonly admission: AdmissionChain;
   readonly allocators: Allocators;
   readonly frames: FrameCache;
@@ -49,6 +54,10 @@ export interface ServerContext {
   readonly audiences: readonly string[];
   /** The way to node agents; absent in a cluster without any. */
   readonly nodeProxy: NodeProxy | undefined;
+  /** The way to the APIs that other servers serve. */
+  readonly aggregator: Aggregator;
+  readonly aggregatedApis: AggregatedApis;
+  readonly remoteDiscovery: RemoteDiscovery;
   readonly options: ServerOptions;
   /** Aborted when the server closes: ends watches. */
   readonly closing: AbortSignal;

@@ -16,7 +16,7 @@ function repeated(number: number, items: readonly (Uint8Array | string)[] = []):
   return items.map((item) => protobufField(number, item));
 }
 
-function versionMessage({ version, resources, freshness }: AggregatedVersion): Uint8Array {
+function versionMessage({ version, resources = [], freshness }: AggregatedVersion): Uint8Array {
   return concat([protobufField(1, version), ...repeated(2, resources.map(resourceMessage)), protobufField(3, freshness)]);
 }
 

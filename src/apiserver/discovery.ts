@@ -1,13 +1,8 @@
 import type { ResourceDefinition } from "../api/define-resource.ts";
 import { apiVersionOf } from "../machinery/resource-ref.ts";
 import { byVersionPriority } from "../machinery/version-priority.ts";
+import { type Versions, withAggregated } from "./aggregation/merged-groups.ts";
 import type { ServerContext } from "./context.ts";
-
-interface Versions {
-  group: string;
-  /** Preferred first. */
-  versions: string[];
-}
 
 const kinds = {
   versions: "APIVersions",
@@ -22,8 +17,13 @@ function* shown(server: ServerContext): IterableIterator<ResourceDefinition> {
   if (legacy) yield* legacy.definitions(server.catalog);
 }
 
-/** The groups that are served, in the order of the catalog, each with its versions, newest first. */
+/** The groups that are served here or by aggregated servers, each with its versions, the one to prefer first. */
 export function servedGroups(server: ServerContext): Versions[] {
+  return withAggregated(server.aggregatedApis, ownGroups(server));
+}
+
+/** The groups that this server serves itself, in the order of the catalog, each with its versions, newest first. */
+export function ownGroups(server: ServerContext): Versions[] {
   const groups = new Map<string, Set<string>>();
   const custom = new Map<string, Set<string>>();
   for (const { group, version, published } of shown(server)) {
@@ -142,8 +142,8 @@ export interface AggregatedResource {
 
 export interface AggregatedVersion {
   version: string;
-  resources: AggregatedResource[];
-  freshness: "Current";
+  resources?: AggregatedResource[];
+  freshness: "Current" | "Stale";
 }
 
 export interface DiscoveryList {
@@ -159,11 +159,14 @@ export function aggregatedDiscovery(server: ServerContext, core: boolean, versio
     .filter(({ group }) => (group === "") === core)
     .map(({ group, versions }) => ({
       metadata: group === "" ? {} : { name: group },
-      versions: versions.map((name) => ({
-        version: name,
-        resources: aggregatedResources(server, group, name),
-        freshness: "Current" as const,
-      })),
+      versions: versions.map(
+        (name) =>
+          server.remoteDiscovery.find(group, name) ?? {
+            version: name,
+            resources: aggregatedResources(server, group, name),
+            freshness: "Current" as const,
+          },
+      ),
     }));
   return { kind: "APIGroupDiscoveryList", apiVersion: `apidiscovery.k8s.io/${version}`, metadata: {}, items };
 }

@@ -5,6 +5,9 @@ interface NetworkError extends Error {
   address?: string;
   port?: number;
   hostname?: string;
+  /** Of a certificate that doesn't fit: whom it was to be of, and it. */
+  host?: string;
+  cert?: { subjectaltname?: string };
 }
 
 const untrusted = new Set([
@@ -15,6 +18,14 @@ const untrusted = new Set([
   "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
   "CERT_SIGNATURE_FAILURE",
 ]);
+
+/** The certificate is for others than was asked for. */
+function wrongNameText({ host = "", cert }: NetworkError): string {
+  const names = (cert?.subjectaltname ?? "").split(", ").flatMap((name) => (name.startsWith("DNS:") ? [name.slice("DNS:".length)] : []));
+  const wanted = host.replace(/\.$/, "");
+  if (names.length === 0) return `certificate is not valid for any names, but wanted to match ${wanted}`;
+  return `certificate is valid for ${names.join(", ")}, not ${wanted}`;
+}
 
 /** Why a request did not get an answer, in the words that upstream's clients have for it; others as they come. */
 export function networkErrorText(error: unknown): string {
@@ -33,7 +44,7 @@ export function networkErrorText(error: unknown): string {
     return "tls: failed to verify certificate: x509: certificate has expired or is not yet valid";
   }
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
-    return `tls: failed to verify certificate: x509: ${message.replace(/^Hostname\/IP does not match certificate's altnames: /, "")}`;
+    return `tls: failed to verify certificate: x509: ${wrongNameText(error)}`;
   }
   if (code === "EPROTO" || code.startsWith("ERR_SSL_")) return "tls: first record does not look like a TLS handshake";
   return message;

@@ -1,10 +1,10 @@
-import { methodNotAllowed, notAcceptable, pathNotFound, StatusError } from "../machinery/errors.ts";
+import { methodNotAllowed, notAcceptable, pathNotFound, StatusError, serviceUnavailable } from "../machinery/errors.ts";
 import type { MetricFamily } from "../machinery/metrics.ts";
 import { encodeEnvelope } from "../machinery/schema/envelope.ts";
-import { utf8 } from "./bytes.ts";
+import { text, utf8 } from "./bytes.ts";
 import { keyOfServed } from "./catalog.ts";
 import type { ServerContext } from "./context.ts";
-import { aggregatedDiscovery, apiGroup, coreVersions, groupList, resourceList, servedGroups } from "./discovery.ts";
+import { aggregatedDiscovery, apiGroup, coreVersions, groupList, ownGroups, resourceList, servedGroups } from "./discovery.ts";
 import { discoveryMessage } from "./discovery-protobuf.ts";
 import { type HealthEndpoint, health, plain } from "./health.ts";
 import { checkAcceptable, type Encoding, mediaTypes, negotiate, parseAccept } from "./negotiate.ts";
@@ -50,8 +50,8 @@ export function serveNonResource(
       if (second === "" && rest.length < 2) {
         return aggregatedOr(server, request, false) ?? answer(server, request, groupList(server), isGroupRoute);
       }
-      if (!isServedGroup(server, second)) return undefined;
       if (third === "" && rest.length < 3) return optional(server, request, apiGroup(server, second), isGroupRoute);
+      if (!isServedGroup(server, second)) return undefined;
       return routed(server, request, rest, resourceList(server, second, third), 3);
     case "openapi":
       return openapi(server, request, rest);
@@ -68,8 +68,9 @@ export function serveNonResource(
   }
 }
 
+/** Whether this server itself serves a group. */
 export function isServedGroup(server: ServerContext, name: string): boolean {
-  return name !== "" && (server.catalog.servesGroup(name) || servedGroups(server).some(({ group }) => group === name));
+  return name !== "" && (server.catalog.servesGroup(name) || ownGroups(server).some(({ group }) => group === name));
 }
 
 /** The resources of a version, below which the router answers for itself. A slash may end the path. */
@@ -200,7 +201,8 @@ function openapi(server: ServerContext, request: ApiRequest, parts: string[]): A
   }
   if (parts[0] !== "v3") return undefined;
   if (parts.length === 1) {
-    return documents.v3Index().then((bytes) => {
+    return documents.v3Index().then((own) => {
+      const bytes = withRemoteDocuments(server, own);
       const response = withEtag(server, request, bytes, "text/plain; charset=utf-8");
       Object.assign(response.headers, uncached);
       delete response.headers.etag;
@@ -208,7 +210,7 @@ function openapi(server: ServerContext, request: ApiRequest, parts: string[]): A
       return response;
     });
   }
-  const document = documents.v3(parts.slice(1).join("/"));
+  const document = remoteDocument(server, parts.slice(1).join("/")) ?? documents.v3(parts.slice(1).join("/"));
   if (!document) return { status: 404, headers: { ...uncached }, body: { form: "none" } };
   return document.then((bytes) => {
     const response = withEtag(server, request, bytes, "application/json");
@@ -216,6 +218,28 @@ function openapi(server: ServerContext, request: ApiRequest, parts: string[]): A
     if (!request.query.has("hash")) Object.assign(response.headers, uncached);
     return response;
   });
+}
+
+/** The index with the documents of aggregated servers. */
+function withRemoteDocuments({ remoteDiscovery }: ServerContext, own: Uint8Array): Uint8Array {
+  const documents = remoteDiscovery.openapiDocuments();
+  if (documents.size === 0) return own;
+  const index = JSON.parse(text(own)) as { paths: Record<string, { serverRelativeURL: string }> };
+  for (const [path, serverRelativeURL] of documents) index.paths[path] = { serverRelativeURL };
+  return utf8(JSON.stringify(index));
+}
+
+function remoteDocument({ remoteDiscovery, aggregator, aggregatedApis }: ServerContext, path: string): Promise<Uint8Array> | undefined {
+  const url = remoteDiscovery.openapiDocuments().get(path);
+  const [, group = "", version = ""] = path.split("/");
+  const api = aggregatedApis.find(group, version);
+  if (url === undefined || !api) return undefined;
+  return aggregator.read(api, url, "application/json").then(
+    (found) => utf8(JSON.stringify(found?.body ?? {})),
+    (error: unknown) => {
+      throw serviceUnavailable(`the OpenAPI document of ${path} can't be had: ${(error as Error).message}`);
+    },
+  );
 }
 
 const uncached = { "cache-control": "no-cache, private" };
@@ -229,7 +253,7 @@ async function metrics(server: ServerContext, request: ApiRequest): Promise<ApiR
   }
   const { metricsText } = server.options;
   if (!metricsText) throw new StatusError(404, "NotFound", "the server could not find the requested resource", {});
-  const families = [...server.metrics.families(), storedObjects(server)];
+  const families = [...server.metrics.families(), ...server.authorizationMetrics.families(), storedObjects(server)];
   const response = plain(200, await metricsText(families), "text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
   delete response.headers["x-content-type-options"];
   return response;

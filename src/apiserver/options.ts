@@ -2,12 +2,22 @@ import type { MetricFamily } from "../machinery/metrics.ts";
 import type { Descriptions } from "../machinery/schema/descriptions.ts";
 import type { AdmissionConfiguration } from "./admission/configuration.ts";
 import type { AuthenticationOptions } from "./authentication/options.ts";
+import type { AuthorizationOptions } from "./authorization/create-authorizer.ts";
 import type { LegacyConverter } from "./context.ts";
 import type { ApiRequest, ApiResponse, UpgradeRequest, UpgradeTarget } from "./request.ts";
 import type { VirtualResource } from "./virtual.ts";
 
+/** Which admission plug-ins there are, by upstream's names, and how they are. */
+export interface AdmissionOptions {
+  /** Beside those that are on by default: `--enable-admission-plugins`. */
+  enabledAdmissionPlugins: readonly string[];
+  /** `--disable-admission-plugins` */
+  disabledAdmissionPlugins: readonly string[];
+  admissionConfiguration: AdmissionConfiguration;
+}
+
 /** How the server behaves; every part has a default. */
-export interface ServerOptions {
+export interface ServerOptions extends AdmissionOptions {
   /** The service-account issuer: `https://kubernetes.default.svc`. */
   issuer: string;
   /** Issuers whose tokens are believed too, signed with a key of this cluster. */
@@ -38,6 +48,7 @@ export interface ServerOptions {
   /** Named checks of /healthz, /livez and /readyz, beside the built-in ones. */
   healthChecks: readonly HealthCheck[];
   authentication: AuthenticationOptions;
+  authorization: AuthorizationOptions;
   legacy?: LegacyConverter;
   /** Resources that can be read and aren't stored: resource metrics. */
   virtual: readonly VirtualResource[];
@@ -49,11 +60,6 @@ export interface ServerOptions {
   minRequestTimeoutSeconds: number;
   /** The store is embedded: what is readable is current, so reads need not ask it first. */
   localReads: boolean;
-  /** By upstream's names, beside those that are on by default: as in `--enable-admission-plugins`. */
-  enabledAdmissionPlugins: readonly string[];
-  /** As in `--disable-admission-plugins`. */
-  disabledAdmissionPlugins: readonly string[];
-  admissionConfiguration: AdmissionConfiguration;
 }
 
 export interface HealthCheck {
@@ -97,4 +103,5 @@ export const defaultOptions: ServerOptions = {
   admissionConfiguration: {},
   virtual: [],
   authentication: {},
+  authorization: {},
 };

@@ -24,6 +24,7 @@ function requestContext(server: ServerContext, call: Call): RequestContext {
     groups: call.user.groups,
     extra: call.user.extra,
     platform: server.platform,
+    warn: (text) => call.warnings.push(text),
     namespaceLabels: () => server.objects.get("namespaces", "", call.namespace)?.value.metadata.labels,
   };
 }

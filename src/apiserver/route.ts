@@ -119,7 +119,7 @@ function splitPath(path: string): string[] {
   return trimmed === "" ? [] : trimmed.split("/");
 }
 
-function decodePath(path: string): string {
+export function decodePath(path: string): string {
   if (!path.includes("%")) return path;
   try {
     return decodeURIComponent(path);

@@ -17,23 +17,23 @@ import type { PolicyPlugin } from "./admission/policies/policy-source.ts";
 import { validatingPolicies } from "./admission/policies/validating-plugin.ts";
 import { createWebhookPlugins, type WebhookPlugins } from "./admission/webhooks/plugins.ts";
 import { AdmissionChain } from "./admit.ts";
+import type { AggregatedServers } from "./aggregation/aggregated-api.ts";
+import { AggregatedApis } from "./aggregation/aggregated-apis.ts";
+import { Aggregator } from "./aggregation/aggregator.ts";
+import { RemoteDiscovery } from "./aggregation/remote-discovery.ts";
 import { AddressObjects } from "./allocators/address-objects.ts";
 import { Allocators } from "./allocators/allocators.ts";
-import { Authenticators } from "./authentication/authenticators.ts";
-import { bootstrapTokens } from "./authentication/bootstrap-tokens.ts";
+import { createAuthentication } from "./authentication/create-authenticators.ts";
 import { Impersonation } from "./authentication/impersonate.ts";
-import { LegacyTokens } from "./authentication/legacy-tokens.ts";
-import { ServiceAccountTokens } from "./authentication/service-account-tokens.ts";
-import { type TokenAuthenticator, TokenUnion } from "./authentication/token-authenticator.ts";
-import { parseTokenFile } from "./authentication/token-file.ts";
+import { AuthorizationMetrics } from "./authorization/authorization-metrics.ts";
 import {
   type AuthorizationAttributes,
   type AuthorizationModule,
-  Authorizer,
   escapeMarkup,
   mastersGroup,
   UndecidedError,
 } from "./authorization/authorizer.ts";
+import { createAuthorizer } from "./authorization/create-authorizer.ts";
 import { NodeAuthorizer } from "./authorization/node-authorizer.ts";
 import { RbacAuthorizer } from "./authorization/rbac-authorizer.ts";
 import { rbacEscalation } from "./authorization/rbac-escalation.ts";
@@ -72,6 +72,7 @@ export interface ApiServerDeps {
   types: TypeCatalog;
   options?: Partial<ServerOptions>;
   nodeProxy?: NodeProxy;
+  aggregatedServers?: AggregatedServers;
   /** Authorizers that are asked before Node and RBAC. */
   authorization?: AuthorizationModule[];
 }
@@ -108,8 +109,11 @@ class Server implements ApiServer {
   readonly #closing = new AbortController();
   readonly #node: NodeAuthorizer;
   readonly #impersonation: Impersonation;
+  readonly #authentication: ReturnType<typeof createAuthentication>;
   readonly #custom: CustomResources;
   readonly #policies: readonly PolicyPlugin[];
+  readonly #aggregated: AggregatedApis;
+  readonly #remoteDiscovery: RemoteDiscovery;
   readonly #webhooks: WebhookPlugins;
 
   constructor(deps: ApiServerDeps) {
@@ -126,10 +130,29 @@ class Server implements ApiServer {
     this.#node = new NodeAuthorizer(objects);
     this.#compressor = new Compressor(platform);
     this.#limiter = new InflightLimiter(options.maxRequestsInflight, options.maxMutatingRequestsInflight);
-    const authorizer = new Authorizer([...(deps.authorization ?? []), this.#node, rbac]);
+    const services = createServiceResolver(objects, () => options.serverAddress);
+    const client = new WebhookClient({ platform, clock, resolve: services });
+    const authorizationMetrics = new AuthorizationMetrics();
+    const authorizer = createAuthorizer(
+      {
+        types: deps.types,
+        clock,
+        logger,
+        client,
+        node: this.#node,
+        rbac,
+        metrics: authorizationMetrics,
+        first: deps.authorization ?? [],
+      },
+      options.authorization,
+    );
+    const label = (secret: Secret, labels: Record<string, string>) => this.#labelSecret(secret, labels);
+    this.#authentication = createAuthentication({ platform, objects, clock, logger, types: deps.types, client, label }, options, audiences);
     this.#impersonation = new Impersonation(authorizer);
     const { catalog } = this;
-    const client = new WebhookClient({ platform, clock, resolve: createServiceResolver(objects, () => options.serverAddress) });
+    this.#aggregated = new AggregatedApis(objects);
+    const aggregator = new Aggregator({ apis: this.#aggregated, resolve: services, servers: deps.aggregatedServers, clock, logger });
+    this.#remoteDiscovery = new RemoteDiscovery({ apis: this.#aggregated, aggregator, clock, logger });
     this.#webhooks = createWebhookPlugins({ catalog, objects, types: deps.types, authorizer, clock, random, logger, client });
     const mutatingPolicy = mutatingPolicies({ catalog, objects, authorizer, types: deps.types, clock });
     const validatingPolicy = validatingPolicies({ catalog, objects, authorizer });
@@ -157,12 +180,9 @@ class Server implements ApiServer {
       logger,
       catalog,
       types: deps.types,
-      authenticators: new Authenticators({
-        tokens: new TokenUnion(this.#tokenKinds(options, objects, deps, audiences), audiences),
-        ...(options.authentication.frontProxy ? { frontProxy: options.authentication.frontProxy } : {}),
-        allowsAnonymous: () => options.anonymous,
-      }),
+      authenticators: this.#authentication.authenticators,
       authorizer,
+      authorizationMetrics,
       admission: new AdmissionChain([...plugins, rbacEscalation(rbac, authorizer)]),
       allocators: new Allocators({
         objects,
@@ -187,6 +207,9 @@ class Server implements ApiServer {
       rbac,
       audiences,
       nodeProxy: deps.nodeProxy,
+      aggregator,
+      aggregatedApis: this.#aggregated,
+      remoteDiscovery: this.#remoteDiscovery,
       options,
       closing: this.#closing.signal,
     };
@@ -217,7 +240,10 @@ class Server implements ApiServer {
       if (!lasts && !isExempt(user, request)) leave = this.#limiter.enter(!readVerbs.has(info.verb));
       const pending = this.#mayAsk(info, user, attributes);
       if (pending) await pending;
-      response = await this.#answer(effective, info, user, legacy?.version);
+      const aggregated = this.context.aggregator.find(info.path);
+      response = aggregated
+        ? await this.context.aggregator.answer(aggregated, effective, user, lasts)
+        : await this.#answer(effective, info, user, legacy?.version);
       if (lasts) response = untilItEnds(response, metrics.opened(info, effective));
       response = await this.#compressor.compress(effective, response);
     } catch (error) {
@@ -235,6 +261,8 @@ class Server implements ApiServer {
       const attributes = attributesOf(request, info);
       const user = await this.#identify(request, attributes);
       await this.context.authorizer.check(user, attributes);
+      const aggregated = this.context.aggregator.find(info.path);
+      if (aggregated) return await this.context.aggregator.upgrade(aggregated, request, user);
       const { resource } = resolve(this.context, request, info);
       if (!connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`)) throw pathNotFound();
       await connectUpgrade(this.context, callOf(request, info, user, resource, undefined), request);
@@ -247,24 +275,14 @@ class Server implements ApiServer {
   close(): void {
     this.#closing.abort();
     this.#custom.close();
+    this.#aggregated.close();
+    this.#remoteDiscovery.close();
     this.context.rbac.close();
     this.#node.close();
+    this.#authentication.close();
     for (const plugin of this.#policies) plugin.close();
     this.#webhooks.close();
     this.context.allocators.close();
-  }
-
-  /** In upstream's order: what is here before what is asked for elsewhere. */
-  #tokenKinds(options: ServerOptions, objects: ObjectReader, deps: ApiServerDeps, audiences: readonly string[]): TokenAuthenticator[] {
-    const { platform, clock, logger } = deps;
-    const { tokenFile, bootstrapTokens: isBootstrapping } = options.authentication;
-    const label = (secret: Secret, labels: Record<string, string>) => this.#labelSecret(secret, labels);
-    return [
-      ...(tokenFile === undefined ? [] : [parseTokenFile(tokenFile)]),
-      new LegacyTokens({ platform, objects, clock, logger, audiences, label }),
-      new ServiceAccountTokens({ platform, objects, clock, issuers: [options.issuer, ...options.otherIssuers], audiences }),
-      ...(isBootstrapping ? [bootstrapTokens({ objects, clock })] : []),
-    ];
   }
 
   async #labelSecret({ metadata }: Secret, labels: Record<string, string>): Promise<void> {

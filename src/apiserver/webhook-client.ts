@@ -4,8 +4,9 @@ import type { Status } from "../machinery/meta/v1.ts";
 import type { OutgoingRequest, OutgoingResponse, Platform } from "../machinery/platform.ts";
 import { jsonName } from "../machinery/schema/decode.ts";
 import { parseJsonStrict } from "../machinery/schema/json-text.ts";
-import { concat, text } from "./bytes.ts";
+import { text } from "./bytes.ts";
 import { networkErrorText } from "./network-error-text.ts";
+import { readBody } from "./read-body.ts";
 import type { ServiceReference, ServiceResolver } from "./service-resolver.ts";
 
 /** How a webhook is reached: what admission and conversion webhooks have as `clientConfig`. */
@@ -14,6 +15,18 @@ export interface WebhookTarget {
   service?: ServiceReference & { path?: string };
   /** PEM in base64; the authorities that the system trusts when absent. */
   caBundle?: string;
+  /** Of webhooks that a kubeconfig names: how this server shows who it is. */
+  credentials?: WebhookCredentials;
+}
+
+/** What a kubeconfig says beside the address. */
+export interface WebhookCredentials {
+  /** PEM. */
+  certificate?: { certificate: string; key: string };
+  /** The current bearer token. */
+  token?(): Promise<string>;
+  serverName?: string;
+  insecure?: boolean;
 }
 
 export interface WebhookCall {
@@ -47,8 +60,9 @@ export class WebhookClient {
     const timer = this.#clock.setTimeout(() => late.abort(), timeoutSeconds * 1000);
     const signal = call.signal ? AbortSignal.any([late.signal, call.signal]) : late.signal;
     try {
-      const response = await this.#platform.fetch(this.#request(call, url, signal));
-      const bytes = await readAll(response, signal);
+      const token = await target.credentials?.token?.();
+      const response = await this.#platform.fetch(this.#request(call, url, signal, token));
+      const bytes = await readBody(response, maxAnswerBytes, signal);
       return decodeAnswer(response, bytes);
     } catch (error) {
       if (error instanceof AnswerError) throw error;
@@ -63,12 +77,19 @@ export class WebhookClient {
     }
   }
 
-  #request({ target, body, timeoutSeconds, userAgent }: WebhookCall, url: string, signal: AbortSignal): OutgoingRequest {
+  #request(
+    { target, body, timeoutSeconds, userAgent }: WebhookCall,
+    url: string,
+    signal: AbortSignal,
+    token: string | undefined,
+  ): OutgoingRequest {
     const headers: Record<string, string> = {
       accept: "application/json, */*",
       "content-type": "application/json",
       "user-agent": userAgent,
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     };
+    const { certificate, serverName, insecure } = target.credentials ?? {};
     const request: OutgoingRequest = {
       url,
       method: "POST",
@@ -77,6 +98,9 @@ export class WebhookClient {
       timeoutSeconds,
       signal,
       ...(target.caBundle ? { caBundle: atob(target.caBundle) } : { systemAuthorities: true }),
+      ...(certificate ? { clientCertificate: certificate } : {}),
+      ...(serverName ? { serverName } : {}),
+      ...(insecure ? { insecure } : {}),
     };
     if (!target.service) return request;
     // The name stays that of the service, wherever it is.
@@ -90,42 +114,50 @@ export class WebhookClient {
 
 /** `https://NAME.NAMESPACE.svc:PORT/PATH` of a service. */
 function addressOf({ url, service }: WebhookTarget): string {
-  if (url !== undefined) return url;
+  if (url !== undefined) {
+    const [, origin = "", path = ""] = /^([a-z]+:\/\/[^/?#]*)(.*)$/i.exec(url) ?? ["", "", url];
+    return origin + cleanPath(path);
+  }
   const { namespace = "", name = "", port = 443, path = "" } = service ?? {};
-  return `https://${name}.${namespace}.svc:${port}/${path.replace(/^\//, "")}`;
+  return `https://${name}.${namespace}.svc:${port}${cleanPath(path)}`;
+}
+
+/** A path as Go's clients join it: one slash between its parts and none at its end, `.` and `..` followed. */
+function cleanPath(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return `/${parts.join("/")}`;
 }
 
 /** Something came back, and it was no good. */
-class AnswerError extends Error {}
-
-async function readAll({ body }: OutgoingResponse, signal: AbortSignal): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    signal.throwIfAborted();
-    length += chunk.length;
-    if (length > maxAnswerBytes) throw new AnswerError(`the answer is longer than ${maxAnswerBytes} bytes`);
-    chunks.push(chunk);
+export class AnswerError extends Error {
+  readonly status: number;
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
   }
-  return concat(chunks, length);
 }
 
 function decodeAnswer({ status, headers }: OutgoingResponse, bytes: Uint8Array): Record<string, unknown> {
   const contentType = headers["content-type"] ?? "";
   const body = text(bytes);
-  if (status < 200 || status > 206) throw new AnswerError(statusText(status, contentType, body));
-  if (body.length === 0) throw new AnswerError(`0-length response with status code: ${status} and content type: ${contentType}`);
+  if (status < 200 || status > 206) throw new AnswerError(statusText(status, contentType, body), status);
+  if (body.length === 0) throw new AnswerError(`0-length response with status code: ${status} and content type: ${contentType}`, status);
   let value: unknown;
   try {
     value = JSON.parse(body);
   } catch {
     // A text is YAML too, and no object.
-    if (/^[[{]/.test(body)) throw new AnswerError(`couldn't get version/kind; json parse error: ${syntaxComplaint(body)}`);
+    if (/^[[{]/.test(body)) throw new AnswerError(`couldn't get version/kind; json parse error: ${syntaxComplaint(body)}`, status);
     value = body;
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new AnswerError(
       `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonName(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+      status,
     );
   }
   return value as Record<string, unknown>;

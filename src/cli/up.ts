@@ -4,6 +4,7 @@ import { createLogger } from "../cluster/logger.ts";
 import {
   existingFile,
   parseAddress,
+  parseAdmission,
   parseBoolean,
   parseCidr,
   parseComponents,
@@ -37,6 +38,9 @@ export interface UpArguments {
   serviceNodePortRange?: string;
   serviceAccountIssuer: string;
   tokenAuthFile?: string;
+  enableAdmissionPlugins?: string;
+  disableAdmissionPlugins?: string;
+  admissionControlConfigFile?: string;
   legacyVersions: string;
   containerd?: string;
   detachPods?: boolean;
@@ -66,6 +70,7 @@ function upOptions(given: UpArguments): UpOptions {
     ...(given.serviceNodePortRange ? { nodePortRange: parsePortRange(given.serviceNodePortRange) } : {}),
     serviceAccountIssuer: given.serviceAccountIssuer,
     ...(given.tokenAuthFile ? { tokenAuthFile: existingFile(given.tokenAuthFile, "--token-auth-file") } : {}),
+    admission: parseAdmission(given.enableAdmissionPlugins, given.disableAdmissionPlugins, given.admissionControlConfigFile),
     legacyVersions: parseBoolean(given.legacyVersions, "--legacy-versions"),
     ...(given.containerd ? { containerdSocket: existingFile(given.containerd, "--containerd") } : {}),
     detachPods: given.detachPods ?? false,

@@ -104,7 +104,7 @@ describe("the renewal of certificates", () => {
       expect((await watch.next()).value?.object.metadata.name).toBe("n1");
       const before = await servedUntil(port);
       moved = 0;
-      expect((await certificates.renew()).sort()).toEqual(["admin", "apiserver", "apiserver-kubelet-client"]);
+      expect((await certificates.renew()).sort()).toEqual(["admin", "apiserver", "apiserver-kubelet-client", "front-proxy-client"]);
       expect(await servedUntil(port)).toBeGreaterThan(before + 300 * day);
       // What the client is given shows in its next request, while the watch goes on over its connection.
       const nobody = await certificates.certificate("nobody", { commonName: "nobody", usages: ["client"] });

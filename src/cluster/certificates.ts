@@ -14,8 +14,11 @@ export interface KeptCertificate {
   onRenewal(listener: (pair: KeyPair) => void): void;
 }
 
-/** `kubelet-serving-ca` signs what node agents show, and nothing else: nobody takes what it signs for the API server. */
-export type AuthorityName = "ca" | "kubelet-serving-ca";
+/**
+ * `kubelet-serving-ca` signs what node agents show, and nothing else: nobody takes what it signs for the API server. By what
+ * `front-proxy-ca` signs, aggregated API servers know that it is the API server who tells them on whose behalf it asks.
+ */
+export type AuthorityName = "ca" | "kubelet-serving-ca" | "front-proxy-ca";
 
 const dayMilliseconds = 24 * 3600 * 1000;
 const authorityDays = 3650;
@@ -56,9 +59,9 @@ export class CertificateStore {
   }
 
   /** The certificate kept under a file stem, issued when absent, near its end, or made for other names. */
-  async certificate(stem: string, request: CertificateRequest): Promise<KeyPair> {
+  async certificate(stem: string, request: CertificateRequest, by: AuthorityName = "ca"): Promise<KeyPair> {
     const kept = await this.#read(stem);
-    const authority = await this.authority();
+    const authority = await this.authority(by);
     if (kept && isUsable(kept, request, authority.certificate, this.#clock.now())) return kept;
     const pair = await authority.issue(request);
     await this.#write(stem, pair);
@@ -76,11 +79,12 @@ export class CertificateStore {
   }
 
   /** As `certificate`, for as long as the process runs: `renew` makes it anew in time. */
-  async keep(stem: string, request: CertificateRequest): Promise<KeptCertificate> {
-    const pair = await this.certificate(stem, request);
+  async keep(stem: string, request: CertificateRequest, by: AuthorityName = "ca"): Promise<KeptCertificate> {
+    const pair = await this.certificate(stem, request, by);
     const kept = this.#kept.get(stem) ?? new KeptPair(pair);
     this.#kept.set(stem, kept);
     kept.request = request;
+    kept.by = by;
     kept.replace(pair);
     return kept;
   }
@@ -89,7 +93,7 @@ export class CertificateStore {
   async renew(): Promise<string[]> {
     const renewed: string[] = [];
     for (const [stem, kept] of this.#kept) {
-      const pair = await this.certificate(stem, kept.request);
+      const pair = await this.certificate(stem, kept.request, kept.by);
       if (kept.replace(pair)) renewed.push(stem);
     }
     return renewed;
@@ -122,6 +126,7 @@ export class CertificateStore {
 
 class KeptPair implements KeptCertificate {
   request: CertificateRequest = { commonName: "", usages: [] };
+  by: AuthorityName = "ca";
   #current: KeyPair;
   readonly #listeners: ((pair: KeyPair) => void)[] = [];
 

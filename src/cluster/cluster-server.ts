@@ -1,9 +1,10 @@
 import type { Node } from "../api/core/v1.ts";
 import { builtInResources } from "../api/registry.ts";
 import { rawTables } from "../api/tables.ts";
+import type { AggregatedServers } from "../apiserver/aggregation/aggregated-api.ts";
 import type { AuthenticationOptions } from "../apiserver/authentication/options.ts";
 import { createLegacyConverter } from "../apiserver/legacy.ts";
-import type { NodeProxy } from "../apiserver/options.ts";
+import type { AdmissionOptions, NodeProxy } from "../apiserver/options.ts";
 import type { ApiRequest, ApiResponse } from "../apiserver/request.ts";
 import { type ApiServer, createApiServer } from "../apiserver/server.ts";
 import { TypeCatalog } from "../apiserver/types.ts";
@@ -12,6 +13,7 @@ import type { Client, Component } from "../client/client.ts";
 import { createInProcessClient } from "../client/in-process-client.ts";
 import { createInformerFactory } from "../client/informer-factory.ts";
 import type { ServedResource } from "../client/served-resource.ts";
+import { startApiServiceAvailability } from "../controllers/apiservice/availability.ts";
 import { startBootstrap } from "../controllers/bootstrap/bootstrap.ts";
 import { startCustomResourceDefinitions } from "../controllers/customresourcedefinition/custom-resource-definition.ts";
 import type { Clock } from "../machinery/clock.ts";
@@ -33,7 +35,7 @@ export interface ClusterServerDeps {
   platform: Platform;
 }
 
-export interface ClusterServerOptions {
+export interface ClusterServerOptions extends Partial<AdmissionOptions> {
   /** Where pods and other machines reach the API server. */
   advertiseAddress: string;
   port: number;
@@ -42,6 +44,7 @@ export interface ClusterServerOptions {
   issuer: string;
   authentication?: AuthenticationOptions;
   nodeProxy?: NodeProxy;
+  aggregatedServers?: AggregatedServers;
   notActedOn(resource: string): string | undefined;
   /** Serve old API versions (v1beta1, extensions/v1beta1 …) by conversion. They are served unless this is false. */
   legacyVersions?: boolean;
@@ -51,8 +54,6 @@ export interface ClusterServerOptions {
   virtual?: readonly VirtualResource[];
   /** How often a watch that asked for bookmarks gets one; a minute unless told. */
   bookmarkPeriodSeconds?: number;
-  /** By upstream's names, as in `--disable-admission-plugins`. */
-  disabledAdmissionPlugins?: readonly string[];
   /** What all requests go through that come from clients in this process. The server itself when absent. */
   handle?(request: ApiRequest, server: ApiServer): Promise<ApiResponse>;
 }
@@ -95,10 +96,13 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
       ...(options.legacyVersions === false ? {} : { legacy: createLegacyConverter() }),
       ...(options.virtual ? { virtual: options.virtual } : {}),
       ...(options.bookmarkPeriodSeconds ? { bookmarkPeriodSeconds: options.bookmarkPeriodSeconds } : {}),
+      ...(options.enabledAdmissionPlugins ? { enabledAdmissionPlugins: options.enabledAdmissionPlugins } : {}),
       ...(options.disabledAdmissionPlugins ? { disabledAdmissionPlugins: options.disabledAdmissionPlugins } : {}),
+      ...(options.admissionConfiguration ? { admissionConfiguration: options.admissionConfiguration } : {}),
       ...(options.authentication ? { authentication: options.authentication } : {}),
     },
     ...(options.nodeProxy ? { nodeProxy: options.nodeProxy } : {}),
+    ...(options.aggregatedServers ? { aggregatedServers: options.aggregatedServers } : {}),
   });
   const handle = options.handle;
   let served: { version: number; resources: ServedResource[] } | undefined;
@@ -127,6 +131,8 @@ export interface ServerComponentsOptions {
   reconcilePeriodSeconds?: number;
   /** Who signs client certificates, PEM. */
   authority: string;
+  /** Who signs the certificate that aggregated servers are shown, PEM, and its name. */
+  frontProxy?: { authority: string; name: string };
 }
 
 /** The parts of an API server that reconcile: what every cluster has, and definitions of custom resources. */
@@ -144,12 +150,19 @@ export function startServerComponents(
   };
   const informers = createInformerFactory(ownDeps);
   const definitions = startCustomResourceDefinitions({ ...ownDeps, informers });
+  const { aggregator } = clusterServer.server.context;
+  const availability = startApiServiceAvailability({
+    ...ownDeps,
+    informers,
+    check: ({ metadata }) => aggregator.check(metadata.name ?? ""),
+  });
   const bootstrap = startBootstrap({
     ...ownDeps,
     logger: logger.child({ component: "bootstrap" }),
     options: {
       ...(options.reconcilePeriodSeconds ? { reconcilePeriodSeconds: options.reconcilePeriodSeconds } : {}),
       clientAuthority: options.authority,
+      ...(options.frontProxy ? { frontProxy: options.frontProxy } : {}),
       kubernetesService: {
         clusterIp: options.serviceAddress,
         serviceRange: options.serviceClusterIpRange,
@@ -162,7 +175,7 @@ export function startServerComponents(
     ready: bootstrap.ready,
     async stop() {
       stopping.abort();
-      await Promise.all([bootstrap.stop(), definitions.stop(), informers.whenStopped()]);
+      await Promise.all([bootstrap.stop(), definitions.stop(), availability.stop(), informers.whenStopped()]);
     },
   };
 }

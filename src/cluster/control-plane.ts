@@ -12,6 +12,7 @@ import type { Random } from "../machinery/random.ts";
 import { createMemoryStore } from "../storage/memory/memory-store.ts";
 
 import type { Entry, Store } from "../storage/store.ts";
+import { createAggregatedServers, frontProxyName } from "./aggregated-servers.ts";
 import type { CertificateAuthority, KeyPair } from "./certificate.ts";
 import type { CertificateStore } from "./certificates.ts";
 import { type ClusterServer, type ClusterServerOptions, createClusterServer, startServerComponents } from "./cluster-server.ts";
@@ -22,7 +23,7 @@ import { type MetricsSubject, ResourceMetrics } from "./resource-metrics.ts";
 import { firstAddress } from "./service-address.ts";
 import { simulatedLabel } from "./simulated-label.ts";
 
-export interface ControlPlaneOptions extends Omit<ClusterServerOptions, "virtual" | "handle"> {
+export interface ControlPlaneOptions extends Omit<ClusterServerOptions, "virtual" | "handle" | "aggregatedServers"> {
   /** Absent: objects are kept in memory only. */
   storeDirectory?: string;
   certificates: CertificateStore;
@@ -52,7 +53,7 @@ export async function startControlPlane(
   const { clock, logger } = deps;
   const { certificates, given } = options;
   const serviceAddress = firstAddress(options.serviceClusterIpRange);
-  const [authority, tokenKey, serving, kubeletClient] = await Promise.all([
+  const [authority, tokenKey, serving, kubeletClient, aggregatedServers] = await Promise.all([
     certificates.authority(),
     given ? given.tokenKey : certificates.tokenKey(),
     given ? { current: given.serving, onRenewal: () => {} } : certificates.keep("apiserver", serverNames(options, serviceAddress)),
@@ -61,6 +62,7 @@ export async function startControlPlane(
       organizations: ["system:masters"],
       usages: ["client"],
     }),
+    createAggregatedServers(certificates, logger.child({ component: "aggregator" })),
   ]);
   const clientAuthority = given?.clientAuthorities ?? authority.certificate;
   const store = await openStore(deps, options.storeDirectory);
@@ -73,6 +75,7 @@ export async function startControlPlane(
     { ...deps, store, platform },
     {
       ...options,
+      aggregatedServers,
       ...(metrics ? { virtual: resourceMetricsResources(metrics) } : {}),
       authentication: {
         ...options.authentication,
@@ -96,7 +99,15 @@ export async function startControlPlane(
   serving.onRenewal(({ certificate, key }) => {
     for (const { https } of listeners) https.renew(certificate, key);
   });
-  const components = startServerComponents({ ...deps, clusterServer }, { ...options, serviceAddress, authority: clientAuthority });
+  const components = startServerComponents(
+    { ...deps, clusterServer },
+    {
+      ...options,
+      serviceAddress,
+      authority: clientAuthority,
+      frontProxy: { authority: aggregatedServers.authority, name: frontProxyName },
+    },
+  );
   const stop = async () => {
     stopping.abort();
     await components.stop();
@@ -107,6 +118,7 @@ export async function startControlPlane(
     timer.cancel();
     await store.close();
     platform.close();
+    aggregatedServers.close();
   };
   try {
     await Promise.all(listeners.map(({ https, address }) => https.listen(options.port, address)));

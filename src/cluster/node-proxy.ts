@@ -1,14 +1,14 @@
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
-import { Agent, request as httpsRequest } from "node:https";
-import type { Duplex } from "node:stream";
+import type { RequestOptions } from "node:http";
+import { Agent } from "node:https";
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import type { Node } from "../api/core/v1.ts";
 import type { NodeProxy } from "../apiserver/options.ts";
-import { type ApiRequest, type ApiResponse, isBytes, type UpgradeRequest, type UpgradeTarget } from "../apiserver/request.ts";
+import type { ApiRequest, ApiResponse, UpgradeRequest, UpgradeTarget } from "../apiserver/request.ts";
 import { StatusError } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
 import type { CertificateStore, KeptCertificate } from "./certificates.ts";
 import { proxiedLink, withProxiedLinks } from "./proxied-links.ts";
+import { addressTarget, answerOf, passedHeaders, relay, upgradeHeaders } from "./proxied-request.ts";
 import { simulatedLabel } from "./simulated-label.ts";
 
 export interface NodeProxyOptions {
@@ -17,9 +17,6 @@ export interface NodeProxyOptions {
   /** The node's object, if there is one of that name. */
   node(name: string): Node | undefined;
 }
-
-/** How long a node agent or pod may take to accept a connection. */
-const connectMilliseconds = 30_000;
 
 /** The API server's way to node agents, with its own client certificate, and to pods. */
 export async function createNodeProxy(options: NodeProxyOptions): Promise<NodeProxy & { close(): void }> {
@@ -35,20 +32,6 @@ export async function createNodeProxy(options: NodeProxyOptions): Promise<NodePr
   ]);
   return new AgentProxy(options, [authority.certificate, servingAuthority.certificate], identity);
 }
-
-/** Headers of one connection, not of the request. */
-const hopHeaders = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
-/** Headers that are the API server's business: who asks, and how it answers. */
-const ownHeaders = new Set(["authorization", "host", "content-length", "accept-encoding", "expect"]);
 
 class AgentProxy implements NodeProxy {
   readonly #options: NodeProxyOptions;
@@ -98,7 +81,7 @@ class AgentProxy implements NodeProxy {
   async upgrade(target: UpgradeTarget, request: UpgradeRequest): Promise<void> {
     const { host, port, ...tls } = this.#nodeTarget(target.node, false);
     try {
-      await this.#relay({ ...tls, host, port, path: target.path, headers: upgradeHeaders(request) }, true, request);
+      await relay({ ...tls, host, port, path: target.path, headers: upgradeHeaders(request) }, true, request, this.#options.logger);
     } catch (error) {
       throw unreachable(500, `error dialing backend: ${dialText(error, host, port)}`);
     }
@@ -108,11 +91,8 @@ class AgentProxy implements NodeProxy {
     const target = addressTarget(address);
     const headers = { ...forwardedHeaders(request), ...upgradeHeaders(request) };
     try {
-      await this.#relay(
-        { ...target, path, headers, rejectUnauthorized: false, servername: "" } as RequestOptions,
-        scheme === "https",
-        request,
-      );
+      const options = { ...target, path, headers, rejectUnauthorized: false, servername: "" } as RequestOptions;
+      await relay(options, scheme === "https", request, this.#options.logger);
     } catch (error) {
       throw unreachable(503, `error trying to reach service: ${dialText(error, target.host, target.port)}`);
     }
@@ -151,95 +131,6 @@ class AgentProxy implements NodeProxy {
         checkServerIdentity(host, certificate) && checkServerIdentity(name, certificate),
     };
   }
-
-  /**
-   * Sends an upgrade request on and joins both connections when it is accepted; a refusal is passed on. Rejects when there was no
-   * answer at all.
-   */
-  #relay(options: RequestOptions, secure: boolean, request: UpgradeRequest): Promise<void> {
-    const client = request.connection as Duplex;
-    return new Promise((resolve, reject) => {
-      const outgoing = (secure ? httpsRequest : httpRequest)({ ...options, method: request.method, agent: false });
-      limitConnecting(outgoing);
-      const onClose = () => outgoing.destroy();
-      client.once("close", onClose);
-      outgoing.on("error", reject);
-      outgoing.on("upgrade", (response, connection, head) => {
-        client.removeListener("close", onClose);
-        outgoing.removeListener("error", reject);
-        client.write(headText(response));
-        if (head.length > 0) client.write(head);
-        if (request.head.length > 0) connection.write(request.head);
-        join(client, connection, (error) => this.#options.logger.debug("a proxied connection broke off", { error: error.message }));
-        resolve();
-      });
-      outgoing.on("response", (response) => {
-        response.headers.connection = "close";
-        // The answer's end is the connection's.
-        client.write(headText(response, new Set(["connection", "keep-alive", "transfer-encoding"]), "Connection: close\r\n"));
-        response.pipe(client);
-        resolve();
-      });
-      outgoing.end();
-    });
-  }
-}
-
-/** Passes bytes both ways, each to its end; what breaks on one side breaks the other. */
-function join(a: Duplex, b: Duplex, onError: (error: Error) => void): void {
-  for (const [from, to] of [
-    [a, b],
-    [b, a],
-  ] as const) {
-    from.pipe(to);
-    from.on("error", (error) => {
-      onError(error);
-      to.destroy();
-    });
-    from.on("close", () => {
-      // Closed without an end: cut off. Otherwise what it sent is still on its way.
-      if (!from.readableEnded) to.destroy();
-    });
-  }
-}
-
-function answerOf(options: RequestOptions, secure: boolean, request: ApiRequest): Promise<ApiResponse> {
-  return new Promise((resolve, reject) => {
-    const outgoing = (secure ? httpsRequest : httpRequest)({ ...options, ...(request.signal ? { signal: request.signal } : {}) });
-    limitConnecting(outgoing);
-    outgoing.on("error", reject);
-    outgoing.on("response", (response) => {
-      const headers: ApiResponse["headers"] = {};
-      for (const [name, value] of Object.entries(response.headers)) if (value !== undefined && !hopHeaders.has(name)) headers[name] = value;
-      resolve({ status: response.statusCode ?? 502, headers, body: { form: "source", source: response } });
-    });
-    const { body } = request;
-    outgoing.end(body === undefined || isBytes(body) ? body : JSON.stringify(body));
-  });
-}
-
-/** A host that doesn't answer must not hold up a client for minutes; an answer may take as long as it likes. */
-function limitConnecting(outgoing: ReturnType<typeof httpRequest>): void {
-  outgoing.on("socket", (socket) => {
-    if (!socket.connecting) return;
-    socket.setTimeout(connectMilliseconds, () => outgoing.destroy(new Error("i/o timeout")));
-    socket.once("connect", () => socket.setTimeout(0));
-  });
-}
-
-function addressTarget(address: string): { host: string; port: number } {
-  const colon = address.lastIndexOf(":");
-  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ""), port: Number(address.slice(colon + 1)) };
-}
-
-function passedHeaders(request: ApiRequest): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (!hopHeaders.has(name) && !ownHeaders.has(name) && !name.startsWith("impersonate-")) headers[name] = value;
-  }
-  const { body } = request;
-  if (body !== undefined) headers["content-length"] = String(isBytes(body) ? body.length : Buffer.byteLength(JSON.stringify(body)));
-  return headers;
 }
 
 /** What a pod is told of the way that a request took. */
@@ -249,14 +140,6 @@ function forwardedHeaders(request: ApiRequest): Record<string, string> {
   if (host) headers.host = host;
   if (request.remoteAddress) headers["x-forwarded-for"] = [headers["x-forwarded-for"], request.remoteAddress].filter(Boolean).join(", ");
   headers["x-forwarded-uri"] = request.path;
-  return headers;
-}
-
-function upgradeHeaders(request: UpgradeRequest): Record<string, string> {
-  const headers = passedHeaders(request);
-  headers.connection = "Upgrade";
-  headers.upgrade = request.headers.upgrade ?? "";
-  if (request.method === "POST") headers["content-length"] = "0";
   return headers;
 }
 
@@ -275,15 +158,6 @@ function throughProxy(response: ApiResponse, address: string, request: ApiReques
   if (!isPage || body.form !== "source") return response;
   delete headers["content-length"];
   return { ...response, body: { form: "source", source: withProxiedLinks(body.source, place) } };
-}
-
-function headText(response: IncomingMessage, without: ReadonlySet<string> = new Set(), added = ""): string {
-  let text = `HTTP/1.1 ${response.statusCode} ${response.statusMessage}\r\n${added}`;
-  const { rawHeaders } = response;
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    if (!without.has((rawHeaders[i] as string).toLowerCase())) text += `${rawHeaders[i]}: ${rawHeaders[i + 1]}\r\n`;
-  }
-  return `${text}\r\n`;
 }
 
 function unreachable(code: number, message: string): StatusError {

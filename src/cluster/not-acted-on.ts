@@ -5,7 +5,6 @@ const notBuilt: Record<string, string> = {
   "networkpolicies.networking.k8s.io": "nothing enforces it in this cluster",
   "ingresses.networking.k8s.io": "no ingress controller is built in",
   "horizontalpodautoscalers.autoscaling": "nothing scales by it in this version",
-  "apiservices.apiregistration.k8s.io": "aggregated servers are not asked in this version",
   "csidrivers.storage.k8s.io": "CSI drivers are not called in this version",
   "csinodes.storage.k8s.io": "CSI drivers are not called in this version",
   "csistoragecapacities.storage.k8s.io": "CSI drivers are not called in this version",

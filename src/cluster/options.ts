@@ -1,5 +1,9 @@
 import { existsSync } from "node:fs";
 import { isIPv4, isIPv6 } from "node:net";
+import { checkConfigured } from "../apiserver/admission/configuration.ts";
+import { enabledPlugins } from "../apiserver/admission/plugin-names.ts";
+import type { AdmissionOptions } from "../apiserver/options.ts";
+import { readAdmissionConfiguration } from "./admission-config.ts";
 
 /** What `kybern up` is told, checked and complete. */
 export interface UpOptions {
@@ -19,6 +23,7 @@ export interface UpOptions {
   nodePortRange?: string;
   serviceAccountIssuer: string;
   tokenAuthFile?: string;
+  admission: AdmissionOptions;
   /** Serve the API versions that Kubernetes has removed since. */
   legacyVersions: boolean;
   /** A containerd that runs already; kybern starts a private one otherwise. */
@@ -103,4 +108,21 @@ export function parseCidr(text: string, option: string, longestPrefix: number): 
   if ((parts[4] as number) > longestPrefix)
     throw new UsageError(`${option} needs a range of at least /${longestPrefix}; "${text}" is too small`);
   return text;
+}
+
+/** The names of plug-ins are lists with commas; the configuration is a file. */
+export function parseAdmission(enabled: string | undefined, disabled: string | undefined, file: string | undefined): AdmissionOptions {
+  const list = (text = "") =>
+    text
+      .split(",")
+      .map((name) => name.trim())
+      .filter((name) => name !== "");
+  try {
+    const plugins = enabledPlugins(list(enabled), list(disabled));
+    const admissionConfiguration = file === undefined ? {} : readAdmissionConfiguration(file);
+    checkConfigured(plugins, admissionConfiguration);
+    return { enabledAdmissionPlugins: list(enabled), disabledAdmissionPlugins: list(disabled), admissionConfiguration };
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
 }

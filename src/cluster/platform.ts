@@ -60,20 +60,25 @@ function verifySignature({ signed, publicKey, algorithm, signature }: SignedData
 }
 
 /** Those that Node brings along, those of the machine, and what NODE_EXTRA_CA_CERTS names. Node keeps the lists. */
-function systemAuthorities(): string[] {
+export function systemAuthorities(): string[] {
   return [...getCACertificates("default"), ...getCACertificates("system")];
 }
 
 function send(request: OutgoingRequest, options: PlatformOptions, agent: Agent): Promise<OutgoingResponse> {
   const url = new URL(request.url);
   const secure = url.protocol === "https:";
+  const { clientCertificate } = request;
+  const shown = clientCertificate === true ? options.clientCertificate() : clientCertificate || undefined;
   return new Promise((resolve, reject) => {
     const outgoing = (secure ? httpsRequest : httpRequest)(url, {
       method: request.method,
       headers: request.headers,
+      // As with Go, whatever certificate is among those that are trusted ends a chain: a server's own too.
+      allowPartialTrustChain: true,
       ...(secure ? { agent, ca: request.systemAuthorities ? systemAuthorities() : (request.caBundle ?? options.authority) } : {}),
       ...(request.serverName ? { servername: request.serverName } : {}),
-      ...(request.clientCertificate ? { cert: options.clientCertificate().certificate, key: options.clientCertificate().key } : {}),
+      ...(shown ? { cert: shown.certificate, key: shown.key } : {}),
+      ...(request.insecure ? { rejectUnauthorized: false } : {}),
       timeout: request.timeoutSeconds * 1000,
       ...(request.signal ? { signal: request.signal } : {}),
     });

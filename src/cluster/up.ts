@@ -220,6 +220,7 @@ class Start implements RunningCluster {
       serviceClusterIpRange: this.#record.serviceClusterIpRange as string,
       nodePortRange: this.#record.nodePortRange as string,
       issuer: this.#options.serviceAccountIssuer,
+      ...this.#options.admission,
       ...(this.#options.tokenAuthFile ? { tokenAuthFile: this.#options.tokenAuthFile } : {}),
       nodeProxy,
       legacyVersions: this.#options.legacyVersions,

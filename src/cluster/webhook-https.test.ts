@@ -12,6 +12,7 @@ import { createNodePlatform } from "./platform.ts";
 let directory: string;
 let server: Server;
 let authority: string;
+let own: string;
 let client: WebhookClient;
 let port: number;
 const seen: { host: string | undefined; name: string | false; certified: boolean; url: string | undefined }[] = [];
@@ -25,6 +26,7 @@ beforeAll(async () => {
     usages: ["server"],
     dnsNames: ["hooks.default.svc"],
   });
+  own = certificate;
   authority = (await certificates.authority()).certificate;
   server = createServer({ cert: certificate, key, requestCert: true, rejectUnauthorized: false }, (request, response) => {
     const { socket, headers, url } = request;
@@ -72,6 +74,11 @@ describe("webhooks over HTTPS", () => {
     await expect(post({ url: `https://127.0.0.1:${port}/x`, caBundle: btoa(authority) })).rejects.toThrow(
       /tls: failed to verify certificate/,
     );
+  });
+
+  it("are trusted by their own certificate, as envtest gives it out", async () => {
+    const service = { namespace: "default", name: "hooks" };
+    await expect(post({ service, caBundle: btoa(own) })).resolves.toEqual({ answered: true });
   });
 
   it("are not waited for longer than told", async () => {

@@ -43,8 +43,10 @@ export interface OutgoingRequest {
   caBundle?: string;
   /** The server's certificate must chain to an authority that the system trusts. */
   systemAuthorities?: boolean;
-  /** Present the API server's client certificate (for node agents). */
-  clientCertificate?: boolean;
+  /** Present the API server's client certificate (for node agents), or another one, PEM. */
+  clientCertificate?: boolean | { certificate: string; key: string };
+  /** Take any certificate of the server: a kubeconfig said so. */
+  insecure?: boolean;
   /** The name to check the server's certificate against, when it isn't the URL's host. */
   serverName?: string;
   timeoutSeconds: number;

@@ -9,6 +9,7 @@ import { complain, type Errors } from "../validation.ts";
 import type { Event } from "./v1.ts";
 
 export const events = defineResource<Event>("", "events", {
+  hasNoDependents: true,
   updateChecks: ["kind"],
   takesAnyFinalizer: true,
   createChecks: ["kind", "meta"],

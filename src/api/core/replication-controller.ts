@@ -29,9 +29,7 @@ export const replicationcontrollers = defineResource<ReplicationController>("", 
   prepareForCreate(controller) {
     controller.status = { replicas: 0 };
   },
-  prepareForUpdate(controller, old, { subresource }) {
-    if (subresource === "status") controller.metadata.labels ??= { ...old.spec?.template?.metadata?.labels };
-  },
+  defaultsStored: true,
   validate(controller) {
     const errors: Errors = [];
     const spec = controller.spec ?? {};

@@ -1,6 +1,7 @@
 import type { Container, Pod, PodSpec } from "../../api/core/v1.ts";
 import { type FieldError, field, path } from "../../machinery/errors.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admit.ts";
+import { aggregated } from "../authorization/authorizer.ts";
 import { refuse } from "./refuse.ts";
 
 const lists = ["initContainers", "containers", "ephemeralContainers"] as const;
@@ -20,8 +21,7 @@ export const alwaysPullImages: AdmissionPlugin = {
     if (!spec || isIgnored(attributes)) return;
     const errors = complaints(spec);
     if (errors.length === 0) return;
-    const texts = errors.map(({ text }) => text);
-    throw refuse(attributes, texts.length === 1 ? (texts[0] as string) : `[${texts.join(", ")}]`);
+    throw refuse(attributes, aggregated(errors.map(({ text }) => text)));
   },
 };
 

@@ -22,6 +22,14 @@ export interface AdmissionConfiguration {
   readonly limitedResources?: readonly LimitedResource[];
 }
 
+/** Throws where a plug-in is enabled that can't do without a configuration. */
+export function checkConfigured(enabled: ReadonlySet<string>, { eventLimits = [] }: AdmissionConfiguration): void {
+  if (enabled.has("EventRateLimit") && eventLimits.length === 0) {
+    throw new Error(`couldn't init admission plugin "EventRateLimit": limits: Invalid value: null: must not be empty`);
+  }
+  if (enabled.has("ImagePolicyWebhook")) throw new Error(`couldn't init admission plugin "ImagePolicyWebhook": it is not supported`);
+}
+
 type Section = Readonly<Record<string, unknown>>;
 
 /**

@@ -2,6 +2,7 @@ import type { Event } from "../../api/core/v1.ts";
 import type { Clock } from "../../machinery/clock.ts";
 import { StatusError } from "../../machinery/errors.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admit.ts";
+import { aggregated } from "../authorization/authorizer.ts";
 
 export interface EventLimit {
   readonly type: "Server" | "Namespace" | "User" | "SourceAndObject";
@@ -25,9 +26,7 @@ export function eventRateLimit(clock: Clock, limits: readonly EventLimit[]): Adm
       // Each limit counts the event, whatever the others say.
       const complaints = enforcers.flatMap((enforcer) => enforcer.accept(attributes) ?? []);
       if (complaints.length === 0) return;
-      throw new StatusError(429, "TooManyRequests", complaints.length === 1 ? (complaints[0] as string) : `[${complaints.join(", ")}]`, {
-        retryAfterSeconds: 0,
-      });
+      throw new StatusError(429, "TooManyRequests", aggregated(complaints));
     },
   };
 }
@@ -59,7 +58,7 @@ class Enforcer {
     this.#buckets.delete(key);
     this.#buckets.set(key, bucket);
     if (this.#buckets.size > (cacheSize || defaultCacheSize)) this.#buckets.delete(this.#buckets.keys().next().value as string);
-    if (bucket.tokens < 1) return `limit reached on type ${type} for key ${key}`;
+    if (bucket.tokens < 1) return `Too many requests: limit reached on type ${type} for key ${key}`;
     bucket.tokens--;
     return undefined;
   }

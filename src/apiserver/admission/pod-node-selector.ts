@@ -1,5 +1,5 @@
 import type { Pod } from "../../api/core/v1.ts";
-import { forbidden, notFound } from "../../machinery/errors.ts";
+import { forbidden, notFound, StatusError } from "../../machinery/errors.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admit.ts";
 import type { ObjectReader } from "../object-reader.ts";
 
@@ -10,15 +10,16 @@ type Labels = Readonly<Record<string, string>>;
 
 /** The node selector of the namespace becomes that of its pods; which others they may have, the configuration says by namespace. */
 export function podNodeSelector(objects: ObjectReader, configuration: Labels): AdmissionPlugin {
+  const selectors = new Map(Object.entries(configuration));
   const ownSelector = (namespace: string): Labels => {
     const entry = objects.get("namespaces", "", namespace);
     if (!entry) throw notFound({ group: "", resource: "namespaces" }, namespace);
-    return labelsOf(entry.value.metadata.annotations?.[annotation] ?? configuration[clusterDefault] ?? "");
+    return labelsOf(entry.value.metadata.annotations?.[annotation] ?? selectors.get(clusterDefault) ?? "");
   };
   const check = (attributes: AdmissionAttributes) => {
     if (attributes.operation !== "CREATE" || attributes.subresource !== "") return;
     const { spec } = attributes.object as Pod;
-    const allowed = labelsOf(configuration[attributes.namespace] ?? "");
+    const allowed = labelsOf(selectors.get(attributes.namespace) ?? "");
     if (Object.keys(allowed).length === 0) return;
     if (Object.entries(spec?.nodeSelector ?? {}).every(([key, value]) => allowed[key] === value)) return;
     throw refusal(attributes, "pod node label selector labels conflict with its namespace whitelist");
@@ -52,7 +53,7 @@ export function labelsOf(text: string): Labels {
   if (text === "") return {};
   const pairs = text.split(",").map((part) => {
     const [key = "", value, ...more] = part.split("=");
-    if (value === undefined || more.length > 0) throw new Error(`invalid selector: [${part}]`);
+    if (value === undefined || more.length > 0) throw new StatusError(500, "", `invalid selector: [${part}]`);
     return [key.trim(), value.trim()] as const;
   });
   return Object.fromEntries(pairs);

@@ -1,9 +1,8 @@
 import { podQosClass } from "../../api/core/pod-resources.ts";
 import type { Pod, Toleration } from "../../api/core/v1.ts";
-import { internalError, notFound } from "../../machinery/errors.ts";
+import { notFound, StatusError } from "../../machinery/errors.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admit.ts";
 import type { ObjectReader } from "../object-reader.ts";
-import { refuse } from "./refuse.ts";
 import { coversToleration, mergeTolerations } from "./tolerations.ts";
 
 const defaultsKey = "scheduler.alpha.kubernetes.io/defaultTolerations";
@@ -30,7 +29,8 @@ export function podTolerationRestriction(objects: ObjectReader, configuration: T
     const allowed = own ?? configuration.whitelist ?? [];
     if (allowed.length === 0 || tolerations.every((one) => allowed.some((other) => coversToleration(other, one)))) return;
     const whose = own ? "namespace" : "cluster";
-    throw refuse(attributes, `pod tolerations (possibly merged with namespace default tolerations) conflict with its ${whose} whitelist`);
+    const what = "pod tolerations (possibly merged with namespace default tolerations)";
+    throw new StatusError(500, "", `${what} conflict with its ${whose} whitelist`);
   };
   return {
     name: "PodTolerationRestriction",
@@ -62,7 +62,7 @@ function parseTolerations(text: string): readonly Toleration[] {
   try {
     parsed = JSON.parse(text);
   } catch (error) {
-    throw internalError(`the tolerations that the namespace's annotation names can't be read: ${(error as Error).message}`);
+    throw new StatusError(500, "", (error as Error).message);
   }
   return Array.isArray(parsed) ? (parsed as Toleration[]) : [];
 }

@@ -12,6 +12,7 @@ import type { QuotaEvaluator } from "../../api/core/quota-evaluator.ts";
 import { isCounted, quotaEvaluator, scopesOf } from "../../api/core/quota-evaluators.ts";
 import type { ResourceQuota, ScopedResourceSelectorRequirement } from "../../api/core/v1.ts";
 import type { Clock } from "../../machinery/clock.ts";
+import { StatusError } from "../../machinery/errors.ts";
 import { type AnyObject, deepEqual } from "../../machinery/object.ts";
 import { type Entry, type Store, StoreConflict } from "../../storage/store.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admit.ts";
@@ -143,7 +144,7 @@ function checkLimited(
   const without = wanted.filter((scope) => !quotas.some((quota) => scopesOf(quota).some((other) => sameScope(scope, other))));
   if (without.length > 0) {
     const shown = without.map(({ scopeName, operator, values = [] }) => `{${scopeName} ${operator} [${values.join(" ")}]}`);
-    throw refuse(attributes, `insufficient quota to match these scopes: [${shown.join(" ")}]`);
+    throw new StatusError(500, "", `insufficient quota to match these scopes: [${shown.join(" ")}]`);
   }
   const names = new Set(
     own.flatMap(({ matchContains = [] }) => Object.keys(delta).filter((name) => matchContains.some((part) => name.includes(part)))),

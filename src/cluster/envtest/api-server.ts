@@ -4,7 +4,7 @@ import { systemClock, systemRandom } from "../../client/system-clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import { CertificateStore } from "../certificates.ts";
 import { type ControlPlane, startControlPlane } from "../control-plane.ts";
-import { existingFile, parseCidr, parseListenAddress, parsePort, parsePortRange, UsageError } from "../options.ts";
+import { existingFile, parseAdmission, parseCidr, parseListenAddress, parsePort, parsePortRange, UsageError } from "../options.ts";
 import { checkFlags, type KnownFlags } from "./flags.ts";
 
 export const apiServerFlags: KnownFlags = {
@@ -13,6 +13,7 @@ export const apiServerFlags: KnownFlags = {
     "cert-dir": "has apiserver.crt and apiserver.key; kybern keeps what it makes itself in kybern/ there",
     "client-ca-file": "authorities of client certificates, PEM",
     "disable-admission-plugins": "by upstream's names, comma-separated",
+    "enable-admission-plugins": "by upstream's names, comma-separated",
     "secure-port": "the port to listen on",
     "service-account-issuer": "issuer of service-account tokens",
     "service-account-key-file": "must be of the same key as --service-account-signing-key-file",
@@ -70,7 +71,7 @@ export async function startEnvtestApiServer(flags: ReadonlyMap<string, readonly 
       serviceClusterIpRange: parseCidr(last("service-cluster-ip-range") ?? "10.0.0.0/24", "--service-cluster-ip-range", 28),
       nodePortRange: parsePortRange(last("service-node-port-range") ?? "30000-32767"),
       issuer: last("service-account-issuer") ?? "https://kubernetes.default.svc",
-      disabledAdmissionPlugins: list("disable-admission-plugins"),
+      ...parseAdmission(list("enable-admission-plugins").join(), list("disable-admission-plugins").join(), undefined),
       ...(tokenAuthFile ? { tokenAuthFile: existingFile(tokenAuthFile, "--token-auth-file") } : {}),
       // Nothing but an API server runs there, as with kube-apiserver alone.
       notActedOn: () => undefined,

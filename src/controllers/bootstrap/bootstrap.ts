@@ -18,7 +18,7 @@ import { localApiServices } from "./api-services.ts";
 import { ensureKubernetesService, ensureServiceRange, type KubernetesServiceOptions } from "./kubernetes-service.ts";
 import bootstrapObjects from "./objects.json" with { type: "json" };
 import { reconcileBinding, reconcileRole } from "./rbac.ts";
-import { ensureSystemConfigMaps } from "./system-config-maps.ts";
+import { ensureSystemConfigMaps, type FrontProxy } from "./system-config-maps.ts";
 
 /** The namespaces that every cluster has. */
 const systemNamespaces = ["kube-system", "kube-public", "kube-node-lease", "default"];
@@ -33,6 +33,8 @@ export interface BootstrapOptions {
   kubernetesService?: KubernetesServiceOptions;
   /** The certificates, as PEM, of who signs client certificates; absent: there are none. */
   clientAuthority?: string;
+  /** Who signs the certificate by which aggregated servers know this one, as PEM, and the name in it. */
+  frontProxy?: FrontProxy;
 }
 
 /**
@@ -63,7 +65,7 @@ export function startBootstrap(deps: ComponentDeps & { options: BootstrapOptions
         await ensureNamespaces(deps);
         if (!complete) {
           await ensureBootstrapObjects(deps);
-          await ensureSystemConfigMaps(deps.client, deps.clock, deps.options.clientAuthority);
+          await ensureSystemConfigMaps(deps.client, deps.clock, deps.options);
           const range = deps.options.kubernetesService?.serviceRange;
           if (range) await ensureServiceRange(deps, range);
           complete = true;

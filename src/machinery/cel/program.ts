@@ -6,7 +6,7 @@ import { type CostEstimate, estimateCost, type SizeOfPath } from "./cost/estimat
 import { CostExceeded, Frame, type Variables } from "./evaluate/frame.ts";
 import { PlanError, Planner } from "./evaluate/planner.ts";
 import type { FunctionLibrary } from "./library/functions.ts";
-import { childrenOf, type Expr } from "./syntax/ast.ts";
+import { childrenOf, type Expr, operators } from "./syntax/ast.ts";
 import { formatIssues } from "./syntax/errors.ts";
 import { parse } from "./syntax/parser.ts";
 import { Failure, type Value } from "./values/value.ts";
@@ -32,6 +32,10 @@ export interface Compiled {
   readonly type: Type;
   /** Whether the expression names the variable. */
   uses(variable: string): boolean;
+  /** Whether the expression selects the field of the variable, as `variable.field` or `variable.?field`. */
+  selects(variable: string, field: string): boolean;
+  /** Whether the expression selects a field of that name of anything. */
+  selectsAny(field: string): boolean;
   /** The range of what evaluations can cost; `sizeOf` knows how large the variables and what is in them can be. */
   estimate(sizeOf: SizeOfPath): CostEstimate;
   /** Makes the expression ready to run. Throws `CompileError` where a constant part of it fails. */
@@ -53,6 +57,8 @@ export function compile(text: string, environment: Environment): Compiled {
   return {
     type: expr.type as Type,
     uses: (variable) => uses(expr, variable),
+    selects: (variable, field) => selects(expr, field, (operand) => operand?.kind === "ident" && operand.name === variable),
+    selectsAny: (field) => selects(expr, field, () => true),
     estimate: (sizeOf) => estimateCost(expr, sizeOf),
     program: (library) => makeProgram(expr, environment, library),
   };
@@ -79,6 +85,15 @@ function makeProgram(expr: Expr, environment: Environment, library: FunctionLibr
       }
     },
   };
+}
+
+function selects(expr: Expr, field: string, isMeant: (operand: Expr | undefined) => boolean): boolean {
+  if (expr.kind === "select" && expr.field === field && isMeant(expr.operand)) return true;
+  if (expr.kind === "call" && expr.function === operators.optSelect) {
+    const [operand, selected] = expr.args;
+    if (selected?.kind === "literal" && selected.value === field && isMeant(operand)) return true;
+  }
+  return childrenOf(expr).some((child) => selects(child, field, isMeant));
 }
 
 function uses(expr: Expr, variable: string): boolean {

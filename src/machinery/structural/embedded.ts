@@ -1,5 +1,6 @@
 import { type FieldError, FieldPath, field } from "../errors.ts";
 import type { ObjectMeta } from "../meta/v1.ts";
+import { deepCopy } from "../object.ts";
 import { isDNS1035Label, nameIsPathSegment } from "../validation/names.ts";
 import { validateObjectMeta } from "../validation/object-meta.ts";
 import { isJsonObject, type JsonObject } from "./json-schema.ts";
@@ -29,7 +30,7 @@ export function coerceEmbedded(object: JsonObject, root: Structural, read: ReadM
     }
     if (value.metadata === undefined) return;
     try {
-      const { metadata, unknown: fields } = read(value.metadata);
+      const { metadata, unknown: fields } = read(deepCopy(value.metadata));
       value.metadata = metadata;
       unknown.push(...fields.map((one) => `${path}.metadata.${one}`));
     } catch (error) {

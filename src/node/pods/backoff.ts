@@ -48,9 +48,3 @@ export class Backoff {
     return at - entry.lastUpdate > 2 * maxMilliseconds;
   }
 }
-
-/** A delay as Go prints it: `10s`, `1m20s`, `5m0s`. */
-export function goDuration(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 1000);
-  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
-}

@@ -1,10 +1,10 @@
 import type { Container, EphemeralContainer, Pod } from "../../api/core/v1.ts";
 import { runtimeclasses } from "../../api/refs.ts";
+import { goDuration } from "../../machinery/duration.ts";
 import { nameOf, namespaceOf, uidOf } from "../../machinery/object.ts";
 import type { PodSandboxConfig, PodSandboxStatus } from "../runtime/runtime.ts";
 import { type MountedVolume, VolumeError } from "../volumes/volume-manager.ts";
 import type { AgentContext } from "./agent-context.ts";
-import { goDuration } from "./backoff.ts";
 import { containerHash } from "./container-hash.ts";
 import { StartError, startContainer, textOf } from "./container-starter.ts";
 import { fieldPathOf } from "./field-path.ts";

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { ContainerStatus, Pod } from "../../api/core/v1.ts";
 import { VirtualClock } from "../../machinery/clock.ts";
-import { Backoff, goDuration } from "./backoff.ts";
+import { goDuration } from "../../machinery/duration.ts";
+import { Backoff } from "./backoff.ts";
 import { podDns } from "./pod-dns.ts";
 import { shouldRestart } from "./restart-policy.ts";
 import { podPhase } from "./status-summary.ts";

@@ -7,7 +7,7 @@ import { subjectaccessreviews, tokenreviews } from "../../api/refs.ts";
 import { type ClientAuthorities, certificateOf } from "../../apiserver/http/peer-certificate.ts";
 import type { Client } from "../../client/client.ts";
 import type { Clock } from "../../machinery/clock.ts";
-import { ExpiringCache } from "./expiring-cache.ts";
+import { ExpiringCache } from "../../machinery/expiring-cache.ts";
 import { RequestRefusal } from "./request-refusal.ts";
 
 /** Who asks. */

@@ -1,14 +1,14 @@
 import type { JobTemplateSpec } from "../../../api/batch/v1.ts";
 import type { Pod, PodTemplateSpec } from "../../../api/core/v1.ts";
 import { internalError, invalid } from "../../../machinery/errors.ts";
-import type { AnyObject } from "../../../machinery/object.ts";
+import { type AnyObject, deepEqual } from "../../../machinery/object.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../../admit.ts";
 import type { ObjectReader } from "../../object-reader.ts";
 import { refuse } from "../refuse.ts";
 import type { CheckedPod, Violation } from "./check.ts";
 import { detailsText, PodSecurityEvaluator } from "./evaluate.ts";
 import { existingPodWarnings } from "./existing-pods.ts";
-import { compareLevels, formatLevel, formatPolicy, type LevelVersion, laxest, type Policy, policyOf } from "./policy.ts";
+import { compareLevels, formatLevel, type LevelVersion, labelledParts, laxest, type Policy, policyOf } from "./policy.ts";
 
 const workloads = [
   "replicationcontrollers",
@@ -153,9 +153,9 @@ function validateNamespace(
   const refusal = () => invalid({ group: "", kind: "Namespace" }, attributes.name, errors);
   const isExempt = exemptions.namespaces.includes(attributes.name);
   const tellExemption = () => {
-    if (formatPolicy(policy) === "" || formatPolicy(policy) === formatPolicy(defaults)) return;
-    const name = JSON.stringify(attributes.name);
-    attributes.warn(`namespace ${name} is exempt from Pod Security, and the policy (${formatPolicy(policy)}) will be ignored`);
+    if (deepEqual(policy, laxest) || deepEqual(policy, defaults)) return;
+    const said = labelledParts(policy, namespace.metadata.labels);
+    attributes.warn(`namespace ${JSON.stringify(attributes.name)} is exempt from Pod Security, and the policy (${said}) will be ignored`);
   };
   if (attributes.operation === "CREATE") {
     if (errors.length > 0) throw refusal();

@@ -53,9 +53,12 @@ export function compareLevels(a: Level, b: Level): number {
   return levels.indexOf(a) - levels.indexOf(b);
 }
 
-/** `enforce=baseline:latest, audit=restricted:v1.25`, of what isn't as lax as it can be. */
-export function formatPolicy(policy: Policy): string {
-  const parts = (["enforce", "audit", "warn"] as const).filter((mode) => policy[mode].level !== "privileged");
+/** `enforce=baseline:latest, audit=restricted:v1.25`: the parts of a policy of which the labels say something. */
+export function labelledParts(policy: Policy, labels: Readonly<Record<string, string>> = {}): string {
+  const says = (name: string) => Object.hasOwn(labels, prefix + name);
+  const parts = (["enforce", "audit", "warn"] as const).filter(
+    (mode) => policy[mode].level !== "privileged" && (says(mode) || says(`${mode}-version`)),
+  );
   return parts.map((mode) => `${mode}=${formatLevel(policy[mode])}`).join(", ");
 }
 

@@ -4,7 +4,7 @@ import { type AnyObject, deepEqual } from "../../../machinery/object.ts";
 import { applyJsonPatch, type JsonPatchOperation } from "../../../machinery/patch/json-patch.ts";
 import { jsonName } from "../../../machinery/schema/decode.ts";
 import type { AdmissionAttributes } from "../../admit.ts";
-import { between } from "../../conversion.ts";
+import { betweenOutside } from "../../conversion.ts";
 import { splitManagedFields } from "../../decode.ts";
 import { withManagedFields } from "../../respond.ts";
 import { canonicalObject, ownersAfter, replaceContents } from "../changed-object.ts";
@@ -13,13 +13,13 @@ import { CallFailure, type WebhookDeps } from "./hook-call.ts";
 import type { ReviewAnswer, ReviewedObjects } from "./review.ts";
 
 /** Brings a webhook's patch into the object of the request, in place. Gives whether that has changed anything. */
-export function applyWebhookPatch(
+export async function applyWebhookPatch(
   deps: WebhookDeps,
   hook: Hook,
   attributes: AdmissionAttributes,
   reviewed: ReviewedObjects,
   answer: ReviewAnswer,
-): boolean {
+): Promise<boolean> {
   const operations = readOperations(hook, answer);
   if (operations.length === 0) return false;
   const { object, managed } = attributes;
@@ -34,7 +34,7 @@ export function applyWebhookPatch(
   const changed = !deepEqual(own, reviewed.object) || !deepEqual(managedFields, before.metadata?.managedFields);
   if (managed) managed.text = ownersAfter(attributes, managed.text, managedFields as ManagedFieldsEntry[] | undefined);
   const { resource } = attributes;
-  replaceContents(object, reviewed.resource === resource ? own : between(own, reviewed.resource, resource));
+  replaceContents(object, reviewed.resource === resource ? own : await betweenOutside(own, reviewed.resource, resource));
   return changed;
 }
 

@@ -10,7 +10,7 @@ import { ExpressionAuthorizer } from "./expression-authorizer.ts";
 import type { Hook } from "./hook.ts";
 import { requestVariables } from "./request-variables.ts";
 import { type ReviewAnswer, type ReviewedObjects, readAnswer, reviewOf } from "./review.ts";
-import { reviewedObjects } from "./reviewed-objects.ts";
+import { convertedObjects } from "./reviewed-objects.ts";
 
 /** What webhook plug-ins need of the server. */
 export type WebhookDeps = Pick<ServerContext, "catalog" | "objects" | "types" | "authorizer" | "clock" | "random" | "logger"> & {
@@ -87,7 +87,7 @@ export async function isLeftOut(
   resource: ServedResource,
 ): Promise<boolean> {
   if (hook.matchConditions.isEmpty) return false;
-  const reviewed = reviewedObjects(attributes, resource);
+  const reviewed = await convertedObjects(attributes, resource);
   const result = await ExpressionAuthorizer.evaluate(authorizer, (expressions) =>
     hook.matchConditions.evaluate(requestVariables(attributes, reviewed, expressions)),
   );

@@ -6,7 +6,7 @@ import type { Hook } from "./hook.ts";
 import { callHook, isLeftOut, settleFailure, type WebhookDeps } from "./hook-call.ts";
 import { HookSource } from "./hook-source.ts";
 import { isExempt, matchedResource } from "./match.ts";
-import { reviewedObjects } from "./reviewed-objects.ts";
+import { convertedObjects } from "./reviewed-objects.ts";
 
 /** The plug-ins that call webhooks. Whoever made them closes them. */
 export interface WebhookPlugins {
@@ -65,7 +65,7 @@ async function askAll(deps: WebhookDeps, asked: readonly Relevant[], attributes:
   const results = await Promise.allSettled(
     asked.map(async ({ hook, resource }) => {
       try {
-        await callHook(deps, hook, attributes, reviewedObjects(attributes, resource), false);
+        await callHook(deps, hook, attributes, await convertedObjects(attributes, resource), false);
       } catch (error) {
         settleFailure(deps, hook, error);
       }
@@ -118,9 +118,9 @@ function callAgain(kept: Kept): void {
 }
 
 async function askToChange(deps: WebhookDeps, { hook, resource }: Relevant, attributes: AdmissionAttributes, kept: Kept): Promise<boolean> {
-  const reviewed = reviewedObjects(attributes, resource);
+  const reviewed = await convertedObjects(attributes, resource);
   const answer = await callHook(deps, hook, attributes, reviewed, true);
-  const changed = applyWebhookPatch(deps, hook, attributes, reviewed, answer);
+  const changed = await applyWebhookPatch(deps, hook, attributes, reviewed, answer);
   if (answer.patch === undefined) return false;
   // Upstream takes the object to be changed when it goes through JSON for the first time: the times in managedFields are cut then.
   const isFirst = !kept.patched && attributes.managed?.text !== undefined && !attributes.resource.custom;

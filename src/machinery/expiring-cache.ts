@@ -1,4 +1,4 @@
-import type { Clock } from "../../machinery/clock.ts";
+import type { Clock } from "./clock.ts";
 
 interface Entry<V> {
   value: Promise<V>;
