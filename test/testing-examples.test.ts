@@ -41,7 +41,9 @@ describe("the examples of the test API", () => {
   };
 
   it("run under Vitest", async () => {
-    expect(await run(join(modules, "vitest", "vitest.mjs"), "run", "--root", project, "operator", "admission-webhook")).toMatch(/Tests {2}2 passed/);
+    expect(await run(join(modules, "vitest", "vitest.mjs"), "run", "--root", project, "operator", "admission-webhook")).toMatch(
+      /Tests {2}2 passed/,
+    );
   });
 
   it("run under Jest, in its realms", async () => {
