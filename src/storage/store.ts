@@ -29,6 +29,9 @@ export interface Store {
   /** The newest entry of a key, pending writes included: what a write must build on. Never what a reader is shown. */
   latest(key: string): Entry | undefined;
 
+  /** The state lies in a form that writes don't give it any more: writing it again is no waste. */
+  isStale(entry: Entry): boolean;
+
   /**
    * Creates (`expected: 0`) or replaces (`expected: revision of latest`) one object. The store owns `value` from then on: it is
    * frozen, and its `metadata.resourceVersion` is set to the new revision by the store. `managedFields` is the JSON text
