@@ -8,6 +8,7 @@ import { systemClock, systemRandom } from "../src/client/system-clock.ts";
 import { CertificateStore } from "../src/cluster/certificates.ts";
 import { startControlPlane } from "../src/cluster/control-plane.ts";
 import { parseAdmission } from "../src/cluster/options.ts";
+import type { ServerFlags as ApiServerFlags } from "../src/cluster/server-flags.ts";
 import { silentLogger } from "../src/machinery/logger.ts";
 import { readDescriptions } from "../tools/descriptions.ts";
 import type { AccessWorld } from "./access-world.ts";
@@ -21,6 +22,8 @@ const models = join(dirname(fileURLToPath(import.meta.resolve("@kubernetes/clien
 const token = "admintoken";
 
 export interface KybernOptions {
+  /** Flags of the API server. */
+  serverFlags?: ApiServerFlags;
   flags?: ServerFlags;
   world?: AccessWorld;
 }
@@ -29,7 +32,7 @@ export interface KybernOptions {
 export async function startKybern(
   webhooks: WebhookServer,
   port = 0,
-  { flags, world }: KybernOptions = {},
+  { flags, world, serverFlags }: KybernOptions = {},
 ): Promise<Target & { stop(): Promise<void> }> {
   const directory = mkdtempSync(join(tmpdir(), "kybern-parity-"));
   const tokenAuthFile = join(directory, "tokens.csv");
@@ -49,6 +52,7 @@ export async function startKybern(
     ...(flags ? parseAdmission(flags.enable, undefined, join(import.meta.dirname, "corpus", flags.configuration)) : {}),
     notActedOn: () => undefined,
     legacyVersions: false,
+    ...(serverFlags ? { flags: serverFlags } : {}),
     ...(world ? { access: world.flags } : {}),
     descriptions: () => readDescriptions(models, rawTables),
   });

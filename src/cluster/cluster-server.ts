@@ -2,6 +2,8 @@ import type { Node } from "../api/core/v1.ts";
 import { builtInResources } from "../api/registry.ts";
 import { rawTables } from "../api/tables.ts";
 import type { AggregatedServers } from "../apiserver/aggregation/aggregated-api.ts";
+import type { AuthenticationOptions } from "../apiserver/authentication/options.ts";
+import type { AggregatedVersion } from "../apiserver/discovery.ts";
 import { createLegacyConverter } from "../apiserver/legacy.ts";
 import type { AdmissionOptions, NodeProxy, ServerOptions } from "../apiserver/options.ts";
 import type { ApiRequest, ApiResponse } from "../apiserver/request.ts";
@@ -11,10 +13,11 @@ import type { VirtualResource } from "../apiserver/virtual.ts";
 import type { Client, Component } from "../client/client.ts";
 import { createInProcessClient } from "../client/in-process-client.ts";
 import { createInformerFactory } from "../client/informer-factory.ts";
-import type { ServedResource } from "../client/served-resource.ts";
+import { PartialDiscoveryError, type ServedResource } from "../client/served-resource.ts";
 import { startApiServiceAvailability } from "../controllers/apiservice/availability.ts";
 import { startBootstrap } from "../controllers/bootstrap/bootstrap.ts";
 import { startCustomResourceDefinitions } from "../controllers/customresourcedefinition/custom-resource-definition.ts";
+import { startFlowControlConfiguration } from "../controllers/flowcontrol/flow-control-configuration.ts";
 import type { Clock } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import wireOnly from "../machinery/meta/wire-only.json" with { type: "json" };
@@ -65,7 +68,7 @@ export interface ClusterServer {
   clientAs(name: string, groups?: readonly string[], userAgent?: string): Client;
   /** The node's object, if there is one of that name. */
   node(name: string): Node | undefined;
-  /** What is served now. */
+  /** What is served now. Throws `PartialDiscoveryError` when aggregated servers don't tell what they serve. */
   served(): ServedResource[];
 }
 
@@ -92,6 +95,7 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
         // The store under the name by which probes know it. What follows the store is in step with it from its start.
         { name: "etcd", check: () => store.whenCurrent().then(() => undefined, String), endpoints: ["healthz", "livez", "readyz"] },
         { name: "informer-sync", check: () => undefined, endpoints: ["readyz"] },
+        ...(options.server?.healthChecks ?? []),
       ],
       metricsText,
       ...(options.legacyVersions === false ? {} : { legacy: createLegacyConverter() }),
@@ -111,8 +115,25 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
     clientAs: (name, groups = [], userAgent) =>
       createInProcessClient({ handle: answer, identity: { name, groups: [...groups] }, ...(userAgent ? { userAgent } : {}) }),
     node: (name) => server.reader.get(storageKey("minions", "", name))?.value as Node | undefined,
-    served: () => [...server.catalog.all()].map(({ definition }) => definition),
+    served: () => servedBy(server),
   };
+}
+
+function servedBy({ catalog, context: { aggregatedApis, remoteDiscovery } }: ApiServer): ServedResource[] {
+  const found: ServedResource[] = [];
+  for (const { definition } of catalog.all()) {
+    if (!aggregatedApis.find(definition.group, definition.version)) found.push(definition);
+  }
+  const failures = new Map<string, string>();
+  for (const { group, version } of aggregatedApis.all().toSorted((a, b) => b.versionPriority - a.versionPriority)) {
+    const { freshness, resources = [] } = remoteDiscovery.find(group, version) as AggregatedVersion;
+    if (freshness === "Stale") failures.set(`${group}/${version}`, "stale GroupVersion discovery");
+    for (const { resource, responseKind, scope, verbs } of resources) {
+      if (responseKind.kind) found.push({ group, version, resource, kind: responseKind.kind, namespaced: scope === "Namespaced", verbs });
+    }
+  }
+  if (failures.size > 0) throw new PartialDiscoveryError(found, failures);
+  return found;
 }
 
 export interface ServerComponentsOptions {
@@ -144,6 +165,7 @@ export function startServerComponents(
   };
   const informers = createInformerFactory(ownDeps);
   const definitions = startCustomResourceDefinitions({ ...ownDeps, informers });
+  const flowControl = startFlowControlConfiguration({ ...ownDeps, informers });
   const { aggregator } = clusterServer.server.context;
   const availability = startApiServiceAvailability({
     ...ownDeps,
@@ -169,7 +191,7 @@ export function startServerComponents(
     ready: bootstrap.ready,
     async stop() {
       stopping.abort();
-      await Promise.all([bootstrap.stop(), definitions.stop(), availability.stop(), informers.whenStopped()]);
+      await Promise.all([bootstrap.stop(), definitions.stop(), flowControl.stop(), availability.stop(), informers.whenStopped()]);
     },
   };
 }
