@@ -19,7 +19,7 @@ beforeAll(async () => {
   const policyFile = join(scratch, "policy.yaml");
   const log = join(scratch, "audit.log");
   writeFileSync(policyFile, JSON.stringify(policy));
-  kybern = await startKybern(webhooks, 0, undefined, parseServerFlags({ "audit-policy-file": policyFile, "audit-log-path": log }));
+  kybern = await startKybern(webhooks, 0, { serverFlags: parseServerFlags({ "audit-policy-file": policyFile, "audit-log-path": log }) });
   told = await auditedEvents(kybern.http, kybern.token, log);
 });
 afterAll(async () => {

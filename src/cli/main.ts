@@ -138,6 +138,23 @@ function program(): Command {
     .action(async (name, flags) => (await import("./envtest.ts")).runStandIn(name, flags));
 
   kybern
+    .command("test-server")
+    .description("a cluster in memory for tests in any language: API server, controllers, scheduler, simulated nodes; gone when it ends")
+    .option("--port <number>", "port to listen on; 0 for a free one", "0")
+    .option("--nodes <number>", "simulated nodes", "1")
+    .option("--controllers <list>", "none, lifecycle, all, or names, comma-separated", "all")
+    .option("--print-kubeconfig", "print the administrator's kubeconfig once the cluster answers, instead of the file's path")
+    .action(async (options) => (await import("./test-server.ts")).runTestServer(options));
+  kybern
+    .command("open")
+    .description("serve a cluster that a test has saved, as it was at any of its revisions")
+    .argument("<file>", "what the test has saved")
+    .option("--revision <number>", "as it was at this revision (default: the last one)")
+    .option("--port <number>", "port to listen on; 0 for a free one", "0")
+    .option("--requests", "print the newest requests, and leave")
+    .action(async (file, options) => (await import("./open.ts")).runOpen(file, options));
+
+  kybern
     .command("version")
     .description("the version of kybern and of the Kubernetes API that it serves")
     .action(async () => (await import("./version.ts")).runVersion());

@@ -2,7 +2,7 @@ import type { Node } from "../api/core/v1.ts";
 import { builtInResources } from "../api/registry.ts";
 import { rawTables } from "../api/tables.ts";
 import type { AggregatedServers } from "../apiserver/aggregation/aggregated-api.ts";
-import type { AuthenticationOptions } from "../apiserver/authentication/options.ts";
+import type { AggregatedVersion } from "../apiserver/discovery.ts";
 import { createLegacyConverter } from "../apiserver/legacy.ts";
 import type { AdmissionOptions, NodeProxy, ServerOptions } from "../apiserver/options.ts";
 import type { ApiRequest, ApiResponse } from "../apiserver/request.ts";
@@ -12,7 +12,7 @@ import type { VirtualResource } from "../apiserver/virtual.ts";
 import type { Client, Component } from "../client/client.ts";
 import { createInProcessClient } from "../client/in-process-client.ts";
 import { createInformerFactory } from "../client/informer-factory.ts";
-import type { ServedResource } from "../client/served-resource.ts";
+import { PartialDiscoveryError, type ServedResource } from "../client/served-resource.ts";
 import { startApiServiceAvailability } from "../controllers/apiservice/availability.ts";
 import { startBootstrap } from "../controllers/bootstrap/bootstrap.ts";
 import { startCustomResourceDefinitions } from "../controllers/customresourcedefinition/custom-resource-definition.ts";
@@ -43,7 +43,8 @@ export interface ClusterServerOptions extends Partial<AdmissionOptions> {
   serviceClusterIpRange: string;
   nodePortRange: string;
   issuer: string;
-  authentication?: AuthenticationOptions;
+  /** Bounds, audit and whatever else has a default. */
+  server?: Partial<ServerOptions>;
   nodeProxy?: NodeProxy;
   aggregatedServers?: AggregatedServers;
   notActedOn(resource: string): string | undefined;
@@ -53,8 +54,6 @@ export interface ClusterServerOptions extends Partial<AdmissionOptions> {
   descriptions?: () => Descriptions;
   /** Resources that can be read and aren't stored. */
   virtual?: readonly VirtualResource[];
-  /** Bounds, audit and whatever else has a default. */
-  server?: Partial<ServerOptions>;
   /** How often a watch that asked for bookmarks gets one; a minute unless told. */
   bookmarkPeriodSeconds?: number;
   /** What all requests go through that come from clients in this process. The server itself when absent. */
@@ -68,7 +67,7 @@ export interface ClusterServer {
   clientAs(name: string, groups?: readonly string[], userAgent?: string): Client;
   /** The node's object, if there is one of that name. */
   node(name: string): Node | undefined;
-  /** What is served now. */
+  /** What is served now. Throws `PartialDiscoveryError` when aggregated servers don't tell what they serve. */
   served(): ServedResource[];
 }
 
@@ -104,7 +103,6 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
       ...(options.enabledAdmissionPlugins ? { enabledAdmissionPlugins: options.enabledAdmissionPlugins } : {}),
       ...(options.disabledAdmissionPlugins ? { disabledAdmissionPlugins: options.disabledAdmissionPlugins } : {}),
       ...(options.admissionConfiguration ? { admissionConfiguration: options.admissionConfiguration } : {}),
-      ...(options.authentication ? { authentication: options.authentication } : {}),
     },
     ...(options.nodeProxy ? { nodeProxy: options.nodeProxy } : {}),
     ...(options.aggregatedServers ? { aggregatedServers: options.aggregatedServers } : {}),
@@ -116,8 +114,25 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
     clientAs: (name, groups = [], userAgent) =>
       createInProcessClient({ handle: answer, identity: { name, groups: [...groups] }, ...(userAgent ? { userAgent } : {}) }),
     node: (name) => server.reader.get(storageKey("minions", "", name))?.value as Node | undefined,
-    served: () => [...server.catalog.all()].map(({ definition }) => definition),
+    served: () => servedBy(server),
   };
+}
+
+function servedBy({ catalog, context: { aggregatedApis, remoteDiscovery } }: ApiServer): ServedResource[] {
+  const found: ServedResource[] = [];
+  for (const { definition } of catalog.all()) {
+    if (!aggregatedApis.find(definition.group, definition.version)) found.push(definition);
+  }
+  const failures = new Map<string, string>();
+  for (const { group, version } of aggregatedApis.all().toSorted((a, b) => b.versionPriority - a.versionPriority)) {
+    const { freshness, resources = [] } = remoteDiscovery.find(group, version) as AggregatedVersion;
+    if (freshness === "Stale") failures.set(`${group}/${version}`, "stale GroupVersion discovery");
+    for (const { resource, responseKind, scope, verbs } of resources) {
+      if (responseKind.kind) found.push({ group, version, resource, kind: responseKind.kind, namespaced: scope === "Namespaced", verbs });
+    }
+  }
+  if (failures.size > 0) throw new PartialDiscoveryError(found, failures);
+  return found;
 }
 
 export interface ServerComponentsOptions {

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
-
+import type { AuthenticationOptions } from "../apiserver/authentication/options.ts";
+import { ConfigurationError } from "../apiserver/configuration-file.ts";
 import { HttpsServer } from "../apiserver/http/https-server.ts";
 import { ClientAuthorities } from "../apiserver/http/peer-certificate.ts";
 import type { NodeProxy } from "../apiserver/options.ts";
@@ -13,6 +14,7 @@ import type { StorageEncryption } from "../storage/encryption/encryption.ts";
 import { createMemoryStore } from "../storage/memory/memory-store.ts";
 
 import type { Entry, Store } from "../storage/store.ts";
+import { openAccess } from "./access-flags.ts";
 import { createAggregatedServers, frontProxyName } from "./aggregated-servers.ts";
 import { openAudit } from "./audit/audit-sinks.ts";
 import type { CertificateAuthority, KeyPair } from "./certificate.ts";
@@ -38,6 +40,8 @@ export interface ControlPlaneOptions extends Omit<ClusterServerOptions, "virtual
   tlsNames: readonly string[];
   tokenAuthFile?: string;
   flags?: ServerFlags;
+  /** Flags that say who clients are and what they may do, by their names. */
+  access?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface ControlPlane extends ClusterServer {
@@ -69,34 +73,55 @@ export async function startControlPlane(
     }),
     createAggregatedServers(certificates, logger.child({ component: "aggregator" })),
   ]);
-  const clientAuthority = given?.clientAuthorities ?? authority.certificate;
   const { audit: auditFlags, encryption: encryptionFlags, ...bounds } = options.flags ?? {};
+  const access = await openAccess(deps, options.access ?? {});
+  const authentication: AuthenticationOptions = {
+    ...access.options.authentication,
+    ...(options.tokenAuthFile ? { tokenFile: await readFile(options.tokenAuthFile, "utf8") } : {}),
+  };
+  const clientAuthority = `${given?.clientAuthorities ?? authority.certificate}${access.clientAuthorities}`;
   const sealing =
     encryptionFlags && options.storeDirectory !== undefined
       ? await openEncryption({ ...deps, logger: logger.child({ component: "encryption" }) }, encryptionFlags)
       : undefined;
   const store = await openStore(deps, options.storeDirectory, sealing?.encryption);
-  const platform = createNodePlatform({ tokenKey, authority: authority.certificate, clientCertificate: () => kubeletClient.current });
+  const platform = createNodePlatform({
+    tokenKey,
+    otherTokenKeys: access.tokenKeys,
+    authority: authority.certificate,
+    clientCertificate: () => kubeletClient.current,
+  });
   const stopping = new AbortController();
   const audit = auditFlags && openAudit({ clock, logger: logger.child({ component: "audit" }) }, auditFlags);
   const metrics =
     options.nodeProxy &&
     measure(deps, options.nodeProxy, stopping.signal, (resource) => clusterServer.server.context.objects.list(resource));
-  const clusterServer: ClusterServer = createClusterServer(
-    { ...deps, store, platform },
-    {
-      ...options,
-      server: { ...bounds, ...(audit ? { audit: audit.options } : {}), healthChecks: sealing?.healthChecks ?? [] },
-      aggregatedServers,
-      ...(metrics ? { virtual: resourceMetricsResources(metrics) } : {}),
-      authentication: {
-        ...options.authentication,
-        ...(options.tokenAuthFile ? { tokenFile: await readFile(options.tokenAuthFile, "utf8") } : {}),
+  let clusterServer: ClusterServer;
+  try {
+    clusterServer = createClusterServer(
+      { ...deps, store, platform },
+      {
+        ...options,
+        aggregatedServers,
+        ...(metrics ? { virtual: resourceMetricsResources(metrics) } : {}),
+        server: {
+          ...access.options,
+          authentication,
+          ...bounds,
+          ...(audit ? { audit: audit.options } : {}),
+          healthChecks: sealing?.healthChecks ?? [],
+        },
       },
-    },
-  );
+    );
+  } catch (error) {
+    access.close();
+    await audit?.close();
+    await store.close();
+    sealing?.close();
+    throw error instanceof ConfigurationError ? new UsageError(error.message) : error;
+  }
   const { server } = clusterServer;
-  const clientAuthorities = new ClientAuthorities(clientAuthority, options.authentication?.frontProxy?.clientCA);
+  const clientAuthorities = new ClientAuthorities(clientAuthority, authentication.frontProxy?.clientCA);
   const listeners = options.bindAddresses.map((address) => ({
     address,
     https: new HttpsServer({
@@ -128,6 +153,7 @@ export async function startControlPlane(
     const timer = clock.setTimeout(() => giveUp.abort(), drainMilliseconds);
     await Promise.all(listeners.map(({ https }) => https.close(giveUp.signal)));
     timer.cancel();
+    access.close();
     await audit?.close();
     await store.close();
     sealing?.close();

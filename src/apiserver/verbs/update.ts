@@ -177,6 +177,7 @@ async function storeUpdate(
       await server.store.remove(key, entry.revision);
       return new DetachedEntry(key, last, managedFields);
     }
+    if (behaviour.defaultsStored) behaviour.default?.(object);
     const storing = storedForm(resource, object, managedFields);
     const stored = storing instanceof Promise ? await storing : storing;
     // A custom object is written anew as well when its definition has come to store it otherwise.

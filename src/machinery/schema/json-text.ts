@@ -1,3 +1,4 @@
+import { setField } from "../object.ts";
 /** JSON text as upstream reads it: duplicate fields are found and told, and errors are in the words of its decoder. */
 
 export class JsonSyntaxError extends Error {
@@ -39,12 +40,6 @@ function wellFormed(value: unknown): unknown {
   if (typeof value !== "object" || value === null || value instanceof JsonNumber) return value;
   if (Array.isArray(value)) return value.map(wellFormed);
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key.toWellFormed(), wellFormed(field)]));
-}
-
-/** A field in an object as `JSON.parse` sets it: `__proto__` is a name like others. */
-function setField(object: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === "__proto__") Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });
-  else object[key] = value;
 }
 
 function keepSource(_key: string, value: unknown, context?: { source?: string }): unknown {
