@@ -5,7 +5,7 @@ import type { AggregatedServers } from "../apiserver/aggregation/aggregated-api.
 import type { AuthenticationOptions } from "../apiserver/authentication/options.ts";
 import type { AggregatedVersion } from "../apiserver/discovery.ts";
 import { createLegacyConverter } from "../apiserver/legacy.ts";
-import type { AdmissionOptions, NodeProxy } from "../apiserver/options.ts";
+import type { AdmissionOptions, NodeProxy, ServerOptions } from "../apiserver/options.ts";
 import type { ApiRequest, ApiResponse } from "../apiserver/request.ts";
 import { type ApiServer, createApiServer } from "../apiserver/server.ts";
 import { TypeCatalog } from "../apiserver/types.ts";
@@ -17,6 +17,7 @@ import { PartialDiscoveryError, type ServedResource } from "../client/served-res
 import { startApiServiceAvailability } from "../controllers/apiservice/availability.ts";
 import { startBootstrap } from "../controllers/bootstrap/bootstrap.ts";
 import { startCustomResourceDefinitions } from "../controllers/customresourcedefinition/custom-resource-definition.ts";
+import { startFlowControlConfiguration } from "../controllers/flowcontrol/flow-control-configuration.ts";
 import type { Clock } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import wireOnly from "../machinery/meta/wire-only.json" with { type: "json" };
@@ -43,7 +44,8 @@ export interface ClusterServerOptions extends Partial<AdmissionOptions> {
   serviceClusterIpRange: string;
   nodePortRange: string;
   issuer: string;
-  authentication?: AuthenticationOptions;
+  /** Bounds, audit and whatever else has a default. */
+  server?: Partial<ServerOptions>;
   nodeProxy?: NodeProxy;
   aggregatedServers?: AggregatedServers;
   notActedOn(resource: string): string | undefined;
@@ -66,7 +68,10 @@ export interface ClusterServer {
   clientAs(name: string, groups?: readonly string[], userAgent?: string): Client;
   /** The node's object, if there is one of that name. */
   node(name: string): Node | undefined;
-  /** What is served now. Throws `PartialDiscoveryError` when aggregated servers don't tell what they serve. */
+  /**
+   * What is served now: the same list as long as that is the same. Throws `PartialDiscoveryError` when aggregated servers don't tell what
+   * they serve.
+   */
   served(): ServedResource[];
 }
 
@@ -82,6 +87,7 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
     definitions: builtInResources(),
     types: new TypeCatalog(rawTables, wireOnly as unknown as WireOnlyTypes),
     options: {
+      ...options.server,
       issuer: options.issuer,
       serviceClusterIPRange: options.serviceClusterIpRange,
       serviceNodePortRange: options.nodePortRange,
@@ -92,6 +98,7 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
         // The store under the name by which probes know it. What follows the store is in step with it from its start.
         { name: "etcd", check: () => store.whenCurrent().then(() => undefined, String), endpoints: ["healthz", "livez", "readyz"] },
         { name: "informer-sync", check: () => undefined, endpoints: ["readyz"] },
+        ...(options.server?.healthChecks ?? []),
       ],
       metricsText,
       ...(options.legacyVersions === false ? {} : { legacy: createLegacyConverter() }),
@@ -100,19 +107,23 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
       ...(options.enabledAdmissionPlugins ? { enabledAdmissionPlugins: options.enabledAdmissionPlugins } : {}),
       ...(options.disabledAdmissionPlugins ? { disabledAdmissionPlugins: options.disabledAdmissionPlugins } : {}),
       ...(options.admissionConfiguration ? { admissionConfiguration: options.admissionConfiguration } : {}),
-      ...(options.authentication ? { authentication: options.authentication } : {}),
     },
     ...(options.nodeProxy ? { nodeProxy: options.nodeProxy } : {}),
     ...(options.aggregatedServers ? { aggregatedServers: options.aggregatedServers } : {}),
   });
   const handle = options.handle;
+  let served: { version: number; resources: ServedResource[] } | undefined;
   const answer = handle ? (request: ApiRequest) => handle(request, server) : (request: ApiRequest) => server.handle(request);
   return {
     server,
     clientAs: (name, groups = [], userAgent) =>
       createInProcessClient({ handle: answer, identity: { name, groups: [...groups] }, ...(userAgent ? { userAgent } : {}) }),
     node: (name) => server.reader.get(storageKey("minions", "", name))?.value as Node | undefined,
-    served: () => servedBy(server),
+    served: () => {
+      if (server.context.aggregatedApis.all().length > 0) return servedBy(server);
+      if (served?.version !== server.catalog.version) served = { version: server.catalog.version, resources: servedBy(server) };
+      return served.resources;
+    },
   };
 }
 
@@ -162,6 +173,7 @@ export function startServerComponents(
   };
   const informers = createInformerFactory(ownDeps);
   const definitions = startCustomResourceDefinitions({ ...ownDeps, informers });
+  const flowControl = startFlowControlConfiguration({ ...ownDeps, informers });
   const { aggregator } = clusterServer.server.context;
   const availability = startApiServiceAvailability({
     ...ownDeps,
@@ -187,7 +199,7 @@ export function startServerComponents(
     ready: bootstrap.ready,
     async stop() {
       stopping.abort();
-      await Promise.all([bootstrap.stop(), definitions.stop(), availability.stop(), informers.whenStopped()]);
+      await Promise.all([bootstrap.stop(), definitions.stop(), flowControl.stop(), availability.stop(), informers.whenStopped()]);
     },
   };
 }
