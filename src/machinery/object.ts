@@ -64,13 +64,14 @@ export function deepCopy<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(deepCopy) as T;
   const copy: Record<string, unknown> = {};
-  for (const key in value) {
-    // JSON may have a field of this name: assigning it would set the copy's prototype.
-    if (key === "__proto__")
-      Object.defineProperty(copy, key, { value: deepCopy(value[key]), enumerable: true, configurable: true, writable: true });
-    else copy[key] = deepCopy(value[key]);
-  }
+  for (const key in value) setOwn(copy, key, deepCopy(value[key]));
   return copy as T;
+}
+
+/** Sets a field that JSON names: one called `__proto__` too, which an assignment would make the object's prototype. */
+export function setOwn(object: object, key: string, value: unknown): void {
+  if (key === "__proto__") Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+  else (object as Record<string, unknown>)[key] = value;
 }
 
 /** Equality of plain JSON-shaped data; a field that is undefined equals one that is absent. */

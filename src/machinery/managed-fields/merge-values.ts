@@ -1,3 +1,4 @@
+import { setOwn } from "../object.ts";
 import { itemElement } from "./list-items.ts";
 import type { PathElement } from "./path-element.ts";
 import { type ListShape, type MapShape, untypedShape, type ValueShape } from "./value-shape.ts";
@@ -43,11 +44,11 @@ function mergeMaps(live: unknown, applied: unknown, shape: MapShape): unknown {
   if (shape.atomic || (!hasFields(before) && !hasFields(config))) return applied;
   let merged: Record<string, unknown> | undefined;
   for (const name in config) {
-    const old = before?.[name];
+    const old = before && Object.hasOwn(before, name) ? before[name] : undefined;
     const value = mergeValues(old, config[name], shape.field(name) ?? shape.element ?? untypedShape);
     if (value === old) continue;
     merged ??= { ...before };
-    merged[name] = value;
+    setOwn(merged, name, value);
   }
   return merged ?? before;
 }

@@ -1,4 +1,5 @@
 import { badRequest, type StatusError } from "../errors.ts";
+import { setOwn } from "../object.ts";
 import { canonicalQuantity } from "../quantity.ts";
 import { base64Error } from "./base64.ts";
 import { JsonNumber } from "./json-text.ts";
@@ -235,7 +236,7 @@ function withoutDropped(value: JsonObject): JsonObject {
   const kept: JsonObject = {};
   for (const key in value) {
     const field = value[key];
-    if (field !== undefined) kept[key] = field;
+    if (field !== undefined) setOwn(kept, key, field);
   }
   return kept;
 }

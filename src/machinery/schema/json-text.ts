@@ -1,3 +1,4 @@
+import { setOwn } from "../object.ts";
 /** JSON text as upstream reads it: duplicate fields are found and told, and errors are in the words of its decoder. */
 
 export class JsonSyntaxError extends Error {
@@ -41,19 +42,39 @@ function wellFormed(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key.toWellFormed(), wellFormed(field)]));
 }
 
-/** A field in an object as `JSON.parse` sets it: `__proto__` is a name like others. */
-function setField(object: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === "__proto__") Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });
-  else object[key] = value;
-}
-
 function keepSource(_key: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== "number" || context?.source === undefined || String(value) === context.source) return value;
   return new JsonNumber(context.source);
 }
 
+/** How deep lists and maps may be in each other. */
+const maxDepth = 10_000;
+
 /** Throws `JsonSyntaxError`. `keepNumbers`: those that are no plain numbers become `JsonNumber`. */
 export function parseJsonStrict(text: string, keepNumbers = true): ParsedJson {
+  try {
+    return parseStrict(text, keepNumbers);
+  } catch (error) {
+    // Deep ones exhaust the stack.
+    if (!(error instanceof RangeError)) throw error;
+    throw new JsonSyntaxError(`invalid character '${tooDeep(text)}' exceeded max depth`);
+  }
+}
+
+/** The bracket that goes too deep. */
+function tooDeep(text: string): string {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at] as string;
+    if (char === '"') at = endOfString(text, at);
+    else if (char === "}" || char === "]") depth--;
+    else if ((char === "{" || char === "[") && ++depth > maxDepth) return char;
+    if (at < 0) break;
+  }
+  return text[0] ?? "";
+}
+
+function parseStrict(text: string, keepNumbers: boolean): ParsedJson {
   let value: unknown;
   try {
     value = keepNumbers && hasOddNumber(text) ? JSON.parse(text, keepSource as (key: string, value: unknown) => unknown) : JSON.parse(text);
@@ -112,18 +133,19 @@ function isEscaped(text: string, at: number): boolean {
   return (at - first) % 2 === 1;
 }
 
-function keysInValue(value: unknown): number {
+function keysInValue(value: unknown, depth = 1): number {
   if (typeof value !== "object" || value === null) return 0;
+  if (depth > maxDepth) throw new RangeError("exceeded max depth");
   let keys = 0;
   if (Array.isArray(value)) {
-    for (const item of value) if (typeof item === "object") keys += keysInValue(item);
+    for (const item of value) if (typeof item === "object") keys += keysInValue(item, depth + 1);
     return keys;
   }
   if (value instanceof JsonNumber) return 0;
   for (const key in value) {
     keys++;
     const field = (value as Record<string, unknown>)[key];
-    if (typeof field === "object") keys += keysInValue(field);
+    if (typeof field === "object") keys += keysInValue(field, depth + 1);
   }
   return keys;
 }
@@ -194,7 +216,7 @@ class Scanner {
       if (this.#text[this.#at] !== ":") this.#fail("after object key");
       this.#at++;
       this.#space();
-      setField(object, key, this.#value(inner, Object.hasOwn(object, key) ? object[key] : undefined));
+      setOwn(object, key, this.#value(inner, Object.hasOwn(object, key) ? object[key] : undefined));
       this.#space();
       const next = this.#text[this.#at];
       if (next !== "," && next !== "}") this.#fail("after object key:value pair");
