@@ -14,6 +14,8 @@ export interface ResourceBehaviour<T = AnyObject> {
    * the store. Constants of the type tables are filled before. `clock` is there where an object is written.
    */
   default?(object: T, clock?: Clock): void;
+  /** Defaults build on what is known after validation only, or on what a status update lacks: they are filled in once more. */
+  defaultsStored?: boolean;
   /** Before validation on create: clears status, sets generation. Changes `object` in place. */
   prepareForCreate?(object: T, context: RequestContext): void;
   /** Before validation on update: carries over what this endpoint must not change. Changes `object` in place. */
@@ -35,6 +37,10 @@ export interface ResourceBehaviour<T = AnyObject> {
   hasNoObjects?: boolean;
   /** The cells of a Table row, one for each of the resource's columns, in their order. Absent: name and age. */
   row?(object: Readonly<T>, context: { now: number }): (string | number | boolean | null)[];
+  /** Annotations that are fields of the spec in upstream's memory: metadata alone is shown without them. */
+  specAnnotations?: readonly string[];
+  /** What is told of a whole Table row; undefined: nothing. */
+  rowConditions?(object: Readonly<T>): readonly RowCondition[] | undefined;
   /** Field selectors beyond metadata.name and metadata.namespace: path to the object's value. */
   selectableFields?: Record<string, (object: Readonly<T>) => string>;
   /** What is said of another field, where upstream has words of the kind's own. */
@@ -86,8 +92,17 @@ export interface ResourceBehaviour<T = AnyObject> {
   hasPendingFinalizers?(object: Readonly<T>): boolean;
   /** Propagation policy of a delete that names none; upstream orphans for replication controllers and jobs of old. Default: background. */
   defaultPropagation?: "Orphan" | "Background" | "Foreground";
+  /** Nothing is collected with objects of this kind: deletes don't look at the propagation policy. */
+  hasNoDependents?: boolean;
   /** A warning with deletes that name no propagation policy. */
   orphansWarning?: string;
+}
+
+export interface RowCondition {
+  type: string;
+  status: string;
+  reason: string;
+  message: string;
 }
 
 export type CreateCheck = "meta" | "kind" | "create";
@@ -108,6 +123,8 @@ export interface RequestContext {
   readonly groups: readonly string[];
   readonly extra: Readonly<Record<string, readonly string[]>> | undefined;
   readonly platform: Platform;
+  /** Tells the client something with the answer. */
+  warn(text: string): void;
   /** Of the request's namespace, where it exists. */
   namespaceLabels(): Readonly<Record<string, string>> | undefined;
 }

@@ -66,8 +66,7 @@ const cells: Readonly<Record<string, Readonly<Record<string, CellOf>>>> = {
   },
   resourceclaims: { State: claimState },
   resourceslices: {
-    Node: (object) =>
-      (at(object, "spec.nodeName") as string | undefined) ?? (at(object, "spec.allNodes") === true ? "<all nodes>" : "<none>"),
+    Node: (object) => (at(object, "spec.nodeName") as string | undefined) ?? "",
     Driver: "spec.driver",
     Pool: "spec.pool.name",
   },

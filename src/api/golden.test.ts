@@ -52,6 +52,7 @@ function create(definition: ResourceDefinition, object: AnyObject): { object?: A
     extra: undefined,
     platform: {} as Platform,
     namespaceLabels: () => undefined,
+    warn: () => undefined,
   };
   object.apiVersion = apiVersionOf(definition);
   object.kind = definition.kind;

@@ -82,7 +82,7 @@ function answerShown(server: ServerContext, call: Call, page: Page): ApiResponse
   if (as !== "") {
     const list = { kind: "PartialObjectMetadataList", apiVersion: `meta.k8s.io/${asVersion}`, metadata, items: [] as object[] | null };
     if (entries.length === 0 && encoding !== "protobuf") return answerObject(server, call, 200, { ...list, items: null });
-    const itemOf = (entry: Entry) => partialOf(servedValue(resource, entry), entry, asVersion);
+    const itemOf = (entry: Entry) => partialOf(resource, servedValue(resource, entry), entry, asVersion);
     if (encoding !== "json") return answerObject(server, call, 200, { ...list, items: entries.map(itemOf) });
     return answerForm(server, call, entries, jsonForm(call, list, itemOf), mediaTypes.json);
   }

@@ -1,7 +1,7 @@
 import type { CreateCheck, RequestContext, ResourceBehaviour, ResourceDefinition, UpdateCheck } from "../api/define-resource.ts";
 import { timestamp } from "../machinery/clock.ts";
 import { badRequest, type FieldError, field, invalid, path, type StatusError } from "../machinery/errors.ts";
-import { type AnyObject, deepEqual, setOwn } from "../machinery/object.ts";
+import { type AnyObject, deepEqual, setField } from "../machinery/object.ts";
 import { nameSuffix, uuid } from "../machinery/random.ts";
 import type { EmptyValues } from "../machinery/schema/empty-values.ts";
 import { type NameRule, nameIsDNSSubdomain, nameIsPathSegment } from "../machinery/validation/names.ts";
@@ -24,6 +24,7 @@ function requestContext(server: ServerContext, call: Call): RequestContext {
     groups: call.user.groups,
     extra: call.user.extra,
     platform: server.platform,
+    warn: (text) => call.warnings.push(text),
     namespaceLabels: () => server.objects.get("namespaces", "", call.namespace)?.value.metadata.labels,
   };
 }
@@ -114,8 +115,8 @@ export function validateCreate(server: ServerContext, call: Call, object: AnyObj
   const { resource } = call;
   requireKind(resource, object);
   refuse(resource.definition, object, empties, true, () => createErrors(server, call, object));
-  // All kinds are held to this, in the end; those that look at their metadata themselves have stricter rules.
-  if (checksOf(resource.definition.behaviour).includes("meta")) return;
+  // All kinds are held to this, in the end. Those that look at their metadata themselves have stricter rules, but for some bases of names.
+  if (checksOf(resource.definition.behaviour).includes("meta") && !object.metadata.generateName) return;
   refuse(resource.definition, object, undefined, true, () => commonMetaErrors(resource.definition, object));
 }
 
@@ -230,7 +231,7 @@ function specChanged(resource: ServedResource, object: AnyObject, old: Readonly<
  */
 function keepAllButStatus({ custom }: ServedResource, object: AnyObject, old: Readonly<AnyObject>): void {
   for (const key in object) if (key !== "metadata" && key !== "status" && !Object.hasOwn(old, key)) delete object[key];
-  for (const key in old) if (key !== "metadata" && key !== "status") setOwn(object, key, old[key]);
+  for (const key in old) if (key !== "metadata" && key !== "status") setField(object, key, old[key]);
   if (custom) {
     object.metadata = { ...old.metadata };
     return;

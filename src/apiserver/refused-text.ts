@@ -1,3 +1,4 @@
+import { setField } from "../machinery/object.ts";
 import { isMap } from "../machinery/patch/json-values.ts";
 import type { TypeSchema, WireMessage } from "../machinery/schema/schema.ts";
 
@@ -16,7 +17,7 @@ export function refusedText(type: TypeSchema, base: object, patched: object, pat
   const ordered = (value: unknown): unknown => {
     if (typeof value !== "object" || value === null) return value;
     // The whole document is always taken apart.
-    if (value !== patched && own.has(value)) return inOrder(own.get(value), value as Container);
+    if (value !== patched && own.has(value)) return inDeclaredOrder(own.get(value), value as Container);
     if (value !== patched && brought.has(value)) return value;
     if (Array.isArray(value)) return value.map(ordered);
     return sorted(value as Record<string, unknown>, ordered);
@@ -48,8 +49,8 @@ function childType(type: TypeSchema | undefined, key: string): TypeSchema | unde
   return type?.kind === "struct" ? type.fields.get(key)?.type : type?.items;
 }
 
-/** Fields in the order of the type's declaration, which the numbers of its message follow mostly; keys of maps sorted. */
-function inOrder(type: TypeSchema | undefined, value: Container): unknown {
+/** A copy with fields in the order of the type's declaration, which the numbers of its message follow mostly; keys of maps sorted. */
+export function inDeclaredOrder(type: TypeSchema | undefined, value: Container): unknown {
   if (Array.isArray(value)) return value.map((item) => child(type?.items, item));
   if (type?.kind !== "struct") return sorted(value, (item, key) => child(childType(type, key), item));
   const result: Record<string, unknown> = {};
@@ -59,7 +60,7 @@ function inOrder(type: TypeSchema | undefined, value: Container): unknown {
 }
 
 function child(type: TypeSchema | undefined, value: unknown): unknown {
-  return typeof value === "object" && value !== null ? inOrder(type, value as Container) : value;
+  return typeof value === "object" && value !== null ? inDeclaredOrder(type, value as Container) : value;
 }
 
 function namesOf({ fields }: WireMessage): string[] {
@@ -68,6 +69,6 @@ function namesOf({ fields }: WireMessage): string[] {
 
 function sorted(value: Record<string, unknown>, each: (item: unknown, key: string) => unknown): Record<string, unknown> {
   const result: Record<string, unknown> = {};
-  for (const key of Object.keys(value).sort()) result[key] = each(value[key], key);
+  for (const key of Object.keys(value).sort()) setField(result, key, each(value[key], key));
   return result;
 }

@@ -69,7 +69,7 @@ function answerShown(server: ServerContext, call: Call, status: number, entry: E
   }
   if (negotiated.as === "PartialObjectMetadata") {
     if (negotiated.encoding === "json") return bytesAnswer(call, status, partialBytes(resource, entry, negotiated.asVersion));
-    return answerObject(server, call, status, partialOf(servedValue(resource, entry), entry, negotiated.asVersion));
+    return answerObject(server, call, status, partialOf(resource, servedValue(resource, entry), entry, negotiated.asVersion));
   }
   return bytesAnswer(call, status, entryBytes(server, resource, entry, negotiated.encoding));
 }

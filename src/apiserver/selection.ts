@@ -65,12 +65,10 @@ const readers: Record<string, (value: AnyObject) => string | undefined> = {
 };
 
 function translationOf(resource: ServedResource): FieldTranslation {
-  const own = resource.definition.behaviour.selectableFields;
+  const { behaviour, namespaced } = resource.definition;
+  const own = behaviour.selectableFields;
   if (!own) return metadataFields;
-  const aliases = "spec.nodeName" in own ? fieldAliases : {};
-  return selectableFields(
-    ["metadata.name", "metadata.namespace", ...Object.keys(own)],
-    aliases,
-    resource.definition.behaviour.unsupportedField,
-  );
+  const aliases = namespaced && "spec.nodeName" in own ? fieldAliases : {};
+  const metadata = namespaced ? ["metadata.name", "metadata.namespace"] : ["metadata.name"];
+  return selectableFields([...metadata, ...Object.keys(own)], aliases, behaviour.unsupportedField);
 }

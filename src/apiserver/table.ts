@@ -1,4 +1,4 @@
-import type { ColumnFacts } from "../api/define-resource.ts";
+import type { ColumnFacts, RowCondition } from "../api/define-resource.ts";
 import { ageOf } from "../machinery/duration.ts";
 import { badRequest, field } from "../machinery/errors.ts";
 import type { AnyObject } from "../machinery/object.ts";
@@ -25,6 +25,7 @@ export interface TableColumn {
 
 export interface TableRow {
   cells: unknown[];
+  conditions?: readonly RowCondition[];
   object?: unknown;
 }
 
@@ -95,9 +96,11 @@ export function tableFormOf(
     rowOf(entry) {
       const value = resource.converter ? resource.converter.fromStored(entry.value) : entry.value;
       const row: TableRow = { cells: cells(value, now) };
+      const conditions = resource.definition.behaviour.rowConditions?.(value);
+      if (conditions) row.conditions = conditions;
       if (includeObject === "Object") row.object = withFields(value, entry);
       else if (includeObject === "None") row.object = null;
-      else row.object = partialOf(value, entry, version);
+      else row.object = partialOf(resource, value, entry, version);
       return row;
     },
   };
@@ -114,8 +117,14 @@ function withFields(value: AnyObject, entry: Entry): AnyObject {
   return { ...value, metadata: { ...value.metadata, managedFields: JSON.parse(entry.managedFields) } };
 }
 
-export function partialOf(value: AnyObject, entry: Entry, version = "v1"): AnyObject {
-  const { metadata } = withFields(value, entry);
+export function partialOf(resource: ServedResource, value: AnyObject, entry: Entry, version = "v1"): AnyObject {
+  let { metadata } = withFields(value, entry);
+  const hidden = resource.definition.behaviour.specAnnotations;
+  if (hidden?.some((name) => metadata.annotations?.[name] !== undefined)) {
+    const annotations = Object.entries(metadata.annotations ?? {}).filter(([name]) => !hidden.includes(name));
+    const { annotations: _all, ...rest } = metadata;
+    metadata = annotations.length > 0 ? { ...rest, annotations: Object.fromEntries(annotations) } : rest;
+  }
   return { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${version}`, metadata };
 }
 
@@ -125,6 +134,6 @@ export function partialBytes(resource: ServedResource, entry: Entry, version: st
   const form = resource.converter?.outside ? `partial ${version} ${resource.form}` : `partial ${version}`;
   return entry.encoded(form, () => {
     const value = resource.converter ? resource.converter.fromStored(entry.value) : entry.value;
-    return utf8(JSON.stringify(partialOf(value, entry, version)));
+    return utf8(JSON.stringify(partialOf(resource, value, entry, version)));
   });
 }

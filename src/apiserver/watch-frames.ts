@@ -93,7 +93,7 @@ function partialFrames(server: ServerContext, { resource, negotiated }: Call): F
   };
   return {
     event: (type, entry) =>
-      server.frames.get(entry, type + suffix, () => frame(type, partialOf(servedValue(resource, entry), entry, asVersion))),
+      server.frames.get(entry, type + suffix, () => frame(type, partialOf(resource, servedValue(resource, entry), entry, asVersion))),
     object: (type, object) => {
       if (type !== "ERROR") return frame(type, { kind, apiVersion, metadata: object.metadata });
       return encoding === "protobuf" ? protobufError(server, object) : jsonFrame(type, object);

@@ -24,6 +24,7 @@ const at = path("spec");
 const templateGeneration = "deprecated.daemonset.template.generation";
 
 export const daemonsets = defineResource<DaemonSet>("apps", "daemonsets", {
+  specAnnotations: [templateGeneration],
   updateChecks: ["metaUpdate", "update", "kind"],
   default(set) {
     set.spec ??= {} as DaemonSetSpec;

@@ -121,6 +121,7 @@ function listOf(value: unknown): Parameters<typeof specOfNote>[0][] {
 }
 
 export const autoscalersV1 = defineConvertedResource<AutoscalerV1>("autoscaling", "v1", "horizontalpodautoscalers", autoscalerConverter, {
+  specAnnotations: Object.values(annotations),
   default(autoscaler) {
     autoscaler.spec ??= { maxReplicas: 0, scaleTargetRef: { kind: "", name: "" } };
     autoscaler.spec.minReplicas ??= 1;

@@ -35,17 +35,23 @@ export const jobs = defineResource<Job>("batch", "jobs", {
     if (spec.manualSelector === true) return;
     const follow = job.metadata.labels === spec.template.metadata?.labels && job.metadata.labels !== undefined;
     generateSelector(job, spec);
-    if (follow || Object.keys(job.metadata.labels ?? {}).length === 0) job.metadata.labels = { ...spec.template.metadata?.labels };
+    if (follow) job.metadata.labels = { ...spec.template.metadata?.labels };
   },
-  prepareForUpdate(job, old, { subresource }) {
-    const labels = old.spec?.template?.metadata?.labels;
-    if (subresource === "status" && labels && Object.keys(job.metadata.labels ?? {}).length === 0) job.metadata.labels = { ...labels };
-  },
+  defaultsStored: true,
   validate: (job) => validateJob(job),
   validateChange: validateJob,
   validateUpdate: validateJobUpdate,
   validateStatus: validateJobStatus,
-  warnings: (job, old) => workloadWarnings(job, old),
+  warnings(job, old) {
+    const warnings: string[] = [];
+    const { completionMode, completions = 0, parallelism = 0 } = job.spec ?? ({} as JobSpec);
+    if (completionMode === "Indexed" && completions > 100_000 && parallelism > 10_000) {
+      warnings.push(
+        "spec: In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail",
+      );
+    }
+    return [...warnings, ...workloadWarnings(job, old)];
+  },
   row(job, { now }) {
     const { spec, status = {} } = job;
     const done = status.succeeded ?? 0;

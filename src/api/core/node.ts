@@ -139,9 +139,11 @@ function validateDeclaredFeatures(errors: Errors, features: readonly string[], a
         "must start with an UpperCamelCase segment, with subsequent segments separated by '/' (e.g., MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes",
       );
     }
-    const previous = features[index - 1];
-    if (previous === feature) errors.push(field.duplicate(one, feature));
-    else if (previous !== undefined && previous > feature) errors.push(field.invalid(one, feature, "list must be sorted alphabetically"));
+    const next = features[index + 1];
+    if (next === feature) errors.push(field.duplicate(at.index(index + 1), next));
+    else if (next !== undefined && feature > next) {
+      errors.push(field.invalid(at.index(index + 1), next, "list must be sorted alphabetically"));
+    }
   }
 }
 

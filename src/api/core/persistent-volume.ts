@@ -7,6 +7,7 @@ import { internalForm } from "../internal-form.ts";
 import { specDiff } from "../spec-diff.ts";
 import type { Errors } from "../validation.ts";
 import { accessModesText, storageClassText } from "./claim-columns.ts";
+import { nodeTermWarnings, volumeSourceWarnings } from "./deprecations.ts";
 import { validateVolumeSpec } from "./persistent-volume-validation.ts";
 import { defaultResourceList } from "./resource-list.ts";
 import type { PersistentVolume, PersistentVolumeSpec, VolumeNodeAffinity } from "./v1.ts";
@@ -43,6 +44,10 @@ export const persistentvolumes = defineResource<PersistentVolume>("", "persisten
   validate(volume) {
     const errors: Errors = [];
     validateVolumeSpec(errors, volume.spec ?? {}, volume.metadata.name ?? "", false, at);
+    if (volume.metadata.annotations?.[mountOptionAnnotation] !== undefined && !mountable.some((name) => volume.spec?.[name])) {
+      const where = path("metadata", "annotations", mountOptionAnnotation);
+      errors.push(field.forbidden(where, "may not specify mount options for this volume type"));
+    }
     return errors;
   },
   validateUpdate(volume, old) {
@@ -71,6 +76,7 @@ export const persistentvolumes = defineResource<PersistentVolume>("", "persisten
     return errors;
   },
   validateStatus: () => [],
+  warnings: volumeWarnings,
   row(volume, { now }) {
     const spec = volume.spec ?? {};
     const claim = spec.claimRef;
@@ -91,6 +97,46 @@ export const persistentvolumes = defineResource<PersistentVolume>("", "persisten
   returnsDeletedObject: true,
   countsGenerations: false,
 });
+
+const classAnnotation = "volume.beta.kubernetes.io/storage-class";
+const mountOptionAnnotation = "volume.beta.kubernetes.io/mount-options";
+
+function volumeWarnings({ metadata, spec = {} }: Readonly<PersistentVolume>): string[] {
+  const warnings: string[] = [];
+  const annotated = (name: string, text: string) => {
+    if (metadata.annotations?.[name] !== undefined)
+      warnings.push(`metadata.annotations[${name}]: deprecated since ${text} attribute instead`);
+  };
+  annotated(classAnnotation, 'v1.8; use "storageClassName"');
+  annotated(mountOptionAnnotation, 'v1.31; use "mountOptions"');
+  if (spec.persistentVolumeReclaimPolicy === "Recycle") {
+    warnings.push(
+      "spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.",
+    );
+  }
+  for (const [index, term] of (spec.nodeAffinity?.required?.nodeSelectorTerms ?? []).entries()) {
+    warnings.push(...nodeTermWarnings(term, `spec.nodeAffinity.required.nodeSelectorTerms[${index}]`));
+  }
+  warnings.push(...volumeSourceWarnings(spec, "spec", ["flocker", "quobyte"]));
+  return warnings;
+}
+
+/** The sources that mount options are known to work with. */
+const mountable = [
+  "gcePersistentDisk",
+  "awsElasticBlockStore",
+  "glusterfs",
+  "nfs",
+  "rbd",
+  "quobyte",
+  "iscsi",
+  "cinder",
+  "cephfs",
+  "azureFile",
+  "vsphereVolume",
+  "azureDisk",
+  "photonPersistentDisk",
+] as const;
 
 const promotedLabels: Readonly<Record<string, string>> = {
   "beta.kubernetes.io/os": "kubernetes.io/os",

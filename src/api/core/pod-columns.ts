@@ -1,4 +1,5 @@
 import { ageOf } from "../../machinery/duration.ts";
+import type { RowCondition } from "../define-resource.ts";
 import { isConditionTrue, isPodReady, isRestartableInit, isTerminalPhase } from "./pod-status.ts";
 import type { ContainerState, ContainerStatus, Pod } from "./v1.ts";
 
@@ -112,4 +113,14 @@ function readinessGates(pod: Readonly<Pod>): string {
   if (!gates || gates.length === 0) return none;
   const met = gates.filter((gate) => isConditionTrue(pod.status?.conditions, gate.conditionType)).length;
   return `${met}/${gates.length}`;
+}
+
+const completed: Readonly<Record<string, readonly RowCondition[]>> = {
+  Succeeded: [{ type: "Completed", status: "True", reason: "Succeeded", message: "The pod has completed successfully." }],
+  Failed: [{ type: "Completed", status: "True", reason: "Failed", message: "The pod failed." }],
+};
+
+/** A pod that has ended: clients may leave it out. */
+export function podRowConditions({ status }: Readonly<Pod>): readonly RowCondition[] | undefined {
+  return completed[status?.phase ?? ""];
 }

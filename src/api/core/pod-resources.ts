@@ -90,11 +90,10 @@ export type QosClass = "Guaranteed" | "Burstable" | "BestEffort";
 /** The pod's quality of service class, from its spec. */
 export function podQosClass(spec: Readonly<PodSpec> | undefined): QosClass {
   if (!spec) return "BestEffort";
-  // What the pod asks for as a whole decides alone.
-  const parts: readonly { resources?: ResourceRequirements }[] =
-    spec.resources && (hasCompute(spec.resources.requests) || hasCompute(spec.resources.limits))
-      ? [{ resources: spec.resources }]
-      : [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
+  // What the pod asks for as a whole decides alone, even if that is nothing.
+  const parts: readonly { resources?: ResourceRequirements }[] = spec.resources
+    ? [{ resources: spec.resources }]
+    : [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
   const requests: Amounts = new Map();
   const limits: Amounts = new Map();
   let guaranteed = true;
@@ -108,10 +107,6 @@ export function podQosClass(spec: Readonly<PodSpec> | undefined): QosClass {
   if (!guaranteed || requests.size !== limits.size) return "Burstable";
   for (const [name, amount] of requests) if (limits.get(name) !== amount) return "Burstable";
   return "Guaranteed";
-}
-
-function hasCompute(list: Record<string, string> | undefined): boolean {
-  return list?.cpu !== undefined || list?.memory !== undefined;
 }
 
 /** Cpu and memory only, without those that are zero. */

@@ -2,6 +2,8 @@ import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import { isLegacyIP } from "../../machinery/validation/ip.ts";
 import { isDNS1123Label, isQualifiedName, nameIsDNSSubdomain, rangeText } from "../../machinery/validation/names.ts";
 import { complain, type Errors, requireUnchanged } from "../validation.ts";
+import { validateAnnotationUpdate } from "./pod-annotations.ts";
+import { validatePodAnnotations } from "./pod-validation.ts";
 import type {
   Container,
   ContainerStatus,
@@ -20,6 +22,8 @@ export function validatePodStatus(pod: Readonly<Pod>, old: Readonly<Pod>): Error
   const status = pod.status ?? {};
   const before = old.status ?? {};
   const spec: PodSpec = pod.spec ?? { containers: [] };
+  validateAnnotationUpdate(errors, pod, old);
+  if (pod.metadata.annotations) validatePodAnnotations(errors, pod.metadata.annotations, spec, path("metadata", "annotations"));
   for (const [index, condition] of (status.conditions ?? []).entries()) {
     requireGeneration(errors, condition.observedGeneration, statusPath.child("conditions").index(index));
     if (["PodScheduled", "Ready", "Initialized"].includes(condition.type)) continue;
@@ -207,11 +211,6 @@ function validateStatusIPs(errors: Errors, ips: readonly { ip: string }[] | unde
     if (texts.length > 0) complain(errors, at.index(index), ip, texts);
   }
   if (ips.length < 2) return;
-  const seen = new Set<string>();
-  for (const [index, entry] of ips.entries()) {
-    if (seen.has(entry.ip)) errors.push(field.duplicate(at.index(index), { IP: entry.ip }));
-    seen.add(entry.ip);
-  }
   const families = new Set(ips.map(({ ip }) => ip.includes(":")));
   if (families.size < 2 || ips.length > 2) {
     const shown = ips.map(({ ip }) => ({ IP: ip }));

@@ -1,7 +1,8 @@
-import { field, path } from "../../machinery/errors.ts";
+import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
 import { specDiff } from "../spec-diff.ts";
 import type { Errors } from "../validation.ts";
+import { mirrorAnnotation } from "./pod-annotations.ts";
 import { podQosClass } from "./pod-resources.ts";
 import { validatePodSpec } from "./pod-spec-validation.ts";
 import type { Container, Pod, PodSpec } from "./v1.ts";
@@ -25,63 +26,79 @@ export function validateEphemeralContainersUpdate(pod: Readonly<Pod>, old: Reado
   return errors;
 }
 
+/** The path of the object as a whole. */
+const root = "[]";
 const resizable = ["cpu", "memory"];
 const lists = ["containers", "initContainers"] as const;
 
-/** Cpu and memory of containers may change, within the pod's class of service. */
+/** Cpu and memory of containers and of the pod as a whole may change, within the pod's class of service. */
 export function validateResize(pod: Readonly<Pod>, old: Readonly<Pod>): Errors {
   const errors: Errors = [];
   const spec: PodSpec = pod.spec ?? { containers: [] };
   const before: PodSpec = old.spec ?? { containers: [] };
+  if (old.metadata.annotations?.[mirrorAnnotation] !== undefined) return [field.forbidden(root, "static pods cannot be resized")];
+  if (before.os?.name === "windows") return [field.forbidden(root, "windows pods cannot be resized")];
   validatePodSpec(errors, spec, pod.metadata, true, specPath);
+  const ofSpec = errors.length;
+  if (podQosClass(spec) !== (old.status?.qosClass ?? podQosClass(before))) {
+    const text = "Pod QOS Class may not change as a result of resizing";
+    errors.push(field.invalid(specPath, old.status?.qosClass ?? "", text));
+  }
   for (const list of lists) {
     if ((spec[list]?.length ?? 0) === (before[list]?.length ?? 0)) continue;
     errors.push(field.forbidden(specPath.child(list), `${list} may not be added or removed on resize`));
     return errors;
   }
-  if (podQosClass(spec) !== (old.status?.qosClass ?? podQosClass(before))) {
-    const text = "Pod QOS Class may not change as a result of resizing";
-    errors.push(field.invalid(specPath, old.status?.qosClass ?? "", text));
+  for (const list of lists) {
+    for (const [index, container] of (spec[list] ?? []).entries()) {
+      const at = specPath.child(list).index(index).child("resources");
+      forbidRemoval(errors, container.resources, before[list]?.[index]?.resources, at, "");
+    }
   }
+  const ofPod = specPath.child("resources");
+  if (before.resources && !spec.resources) errors.push(field.forbidden(ofPod, "pod-level resources cannot be removed"));
+  else forbidRemoval(errors, spec.resources, before.resources, ofPod, "pod-level ");
+  if (errors.length > ofSpec) return errors;
   const rest: PodSpec = { ...spec };
-  if (before.resources === undefined) delete rest.resources;
-  else rest.resources = before.resources;
+  if (spec.resources && Object.keys(spec.resources).length > 0) {
+    rest.resources = withSizesOf(spec.resources, before.resources);
+    if (!before.resources && Object.keys(rest.resources).length === 0) delete rest.resources;
+  }
   for (const list of lists) {
     const containers = spec[list];
     if (!containers) continue;
     rest[list] = containers.map((container, index) => {
       const was = before[list]?.[index] as Container;
-      forbidRemoval(errors, container, was, list, index);
-      return withSizesOf(container, was);
+      return { ...container, resources: withSizesOf(container.resources, was.resources) };
     });
   }
   if (!deepEqual(rest, before)) errors.push(field.forbidden(specPath, "only cpu and memory resources are mutable"));
   return errors;
 }
 
-function forbidRemoval(errors: Errors, next: Container, old: Container, list: string, index: number): void {
+type Resources = Container["resources"];
+
+function forbidRemoval(errors: Errors, next: Resources, old: Resources, at: FieldPath, what: string): void {
   for (const which of ["requests", "limits"] as const) {
-    for (const name of resizable) {
-      if (old.resources?.[which]?.[name] === undefined || next.resources?.[which]?.[name] !== undefined) continue;
-      errors.push(field.forbidden(specPath.child(list).index(index).child("resources", which), `resource ${which} cannot be removed`));
-    }
+    const removed = Object.keys(old?.[which] ?? {}).some((name) => next?.[which]?.[name] === undefined);
+    if (removed) errors.push(field.forbidden(at.child(which), `${what}resource ${which} cannot be removed`));
   }
 }
 
-/** The container with the cpu and memory that it had: what is different still may not change. */
-function withSizesOf(next: Container, old: Container): Container {
-  const resources = { ...next.resources };
+/** The resources with the cpu and memory that were: what is different still may not change. */
+function withSizesOf(next: Resources, old: Resources): NonNullable<Resources> {
+  const resources = { ...next };
   for (const which of ["requests", "limits"] as const) {
     const amounts = { ...resources[which] };
     for (const name of resizable) {
-      const was = old.resources?.[which]?.[name];
+      const was = old?.[which]?.[name];
       if (was === undefined) delete amounts[name];
       else amounts[name] = was;
     }
     if (Object.keys(amounts).length > 0) resources[which] = amounts;
     else delete resources[which];
   }
-  if (old.resources?.claims) resources.claims = old.resources.claims;
+  if (old?.claims) resources.claims = old.claims;
   else delete resources.claims;
-  return { ...next, resources };
+  return resources;
 }

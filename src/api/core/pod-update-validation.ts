@@ -4,6 +4,8 @@ import { rangeText } from "../../machinery/validation/names.ts";
 import { specDiff } from "../spec-diff.ts";
 import { complain, type Errors } from "../validation.ts";
 import { validateTolerations } from "./affinity-validation.ts";
+import { validateAnnotationUpdate } from "./pod-annotations.ts";
+import { validatePodAnnotations } from "./pod-validation.ts";
 import { sameToleration } from "./taints.ts";
 import type { Affinity, NodeAffinity, Pod, PodSpec } from "./v1.ts";
 
@@ -23,6 +25,9 @@ export function validatePodUpdate(pod: Readonly<Pod>, old: Readonly<Pod>): Error
   const errors: Errors = [];
   const spec: PodSpec = pod.spec ?? { containers: [] };
   const before: PodSpec = old.spec ?? { containers: [] };
+  validateAnnotationUpdate(errors, pod, old);
+  // Upstream looks at them once more.
+  if (pod.metadata.annotations) validatePodAnnotations(errors, pod.metadata.annotations, spec, path("metadata", "annotations"));
   for (const list of ["containers", "initContainers"] as const) {
     const next = spec[list] ?? [];
     if (next.length !== (before[list]?.length ?? 0)) {
@@ -135,7 +140,9 @@ function validateNodeAffinityMutation(errors: Errors, next: NodeAffinity | undef
   const at = specPath.child("affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms");
   const terms = next?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
   if (required.nodeSelectorTerms.length > 0 && required.nodeSelectorTerms.length !== terms.length) {
-    errors.push(field.invalid(at, terms, "no additions/deletions to non-empty NodeSelectorTerms list are allowed"));
+    errors.push(
+      field.invalid(at, terms.length > 0 ? terms : null, "no additions/deletions to non-empty NodeSelectorTerms list are allowed"),
+    );
     return;
   }
   for (const [index, oldTerm] of required.nodeSelectorTerms.entries()) {

@@ -3,11 +3,11 @@ import { validateLabels } from "../../machinery/validation/labels.ts";
 import { validateAnnotations } from "../../machinery/validation/object-meta.ts";
 import type { Errors } from "../validation.ts";
 import { validateImageSpace } from "./container-validation.ts";
+import { mirrorAnnotation, validateProfileAnnotations, validateProfilesMatch } from "./pod-annotations.ts";
 import { validatePodSpec } from "./pod-spec-validation.ts";
 import type { Pod, PodSpec, PodTemplateSpec } from "./v1.ts";
 
 const specPath = path("spec");
-const mirrorAnnotation = "kubernetes.io/config.mirror";
 const deletionCostAnnotation = "controller.kubernetes.io/pod-deletion-cost";
 
 /** Metadata is checked before, by the rules of every object. */
@@ -37,6 +37,7 @@ export function validatePod(pod: Readonly<Pod>): Errors {
 /** Beside `validatePod`, which runs too. */
 export function validatePodCreate(pod: Readonly<Pod>): Errors {
   const errors: Errors = [];
+  if (pod.spec) validateProfilesMatch(errors, pod.metadata.annotations, pod.spec, specPath);
   if (pod.spec?.ephemeralContainers?.length) errors.push(field.forbidden(specPath.child("ephemeralContainers"), "cannot be set on create"));
   if (pod.spec?.nodeName && pod.spec.schedulingGates?.length) {
     errors.push(field.forbidden(specPath.child("nodeName"), "cannot be set until all schedulingGates have been cleared"));
@@ -44,11 +45,12 @@ export function validatePodCreate(pod: Readonly<Pod>): Errors {
   return errors;
 }
 
-function validatePodAnnotations(errors: Errors, annotations: Record<string, string>, spec: Readonly<PodSpec>, at: FieldPath): void {
+export function validatePodAnnotations(errors: Errors, annotations: Record<string, string>, spec: Readonly<PodSpec>, at: FieldPath): void {
   const mirror = annotations[mirrorAnnotation];
   if (mirror !== undefined && !spec.nodeName) {
     errors.push(field.invalid(at.key(mirrorAnnotation), mirror, "must set spec.nodeName if mirror pod annotation is set"));
   }
+  validateProfileAnnotations(errors, annotations, spec, at);
   const cost = annotations[deletionCostAnnotation];
   if (cost !== undefined && podDeletionCost(cost) === undefined) {
     errors.push(field.invalid(at.key(deletionCostAnnotation), cost, "must be a 32bit integer"));
@@ -72,6 +74,7 @@ export function validatePodTemplate(errors: Errors, template: Readonly<PodTempla
     validatePodAnnotations(errors, metadata.annotations, spec, at.child("annotations"));
   }
   validatePodSpec(errors, spec, undefined, false, at.child("spec"));
+  validateProfilesMatch(errors, metadata?.annotations, spec, at.child("spec"));
   if (spec.ephemeralContainers?.length) {
     errors.push(field.forbidden(at.child("spec", "ephemeralContainers"), "ephemeral containers not allowed in pod template"));
   }

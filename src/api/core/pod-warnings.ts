@@ -2,38 +2,19 @@ import { deepEqual } from "../../machinery/object.ts";
 import { isFractionalQuantity } from "../../machinery/quantity.ts";
 import { warningsForIP } from "../../machinery/validation/ip.ts";
 import { isDNS1123Label } from "../../machinery/validation/names.ts";
+import { deprecatedNodeLabels, nodeTermWarnings, volumeSourceWarnings } from "./deprecations.ts";
+import { appArmorWarnings, seccompAnnotation, seccompPrefix } from "./pod-annotations.ts";
+import { allContainers } from "./pod-status.ts";
 import { isWhole } from "./resource-list.ts";
-import type { Container, EphemeralContainer, PersistentVolumeClaimSpec, Pod, PodSpec, PodTemplateSpec } from "./v1.ts";
+import type { Container, EphemeralContainer, NodeSelectorTerm, PersistentVolumeClaimSpec, Pod, PodSpec, PodTemplateSpec } from "./v1.ts";
 import { volumePathWarnings } from "./volume-path-warnings.ts";
 
-const deprecatedNodeLabels: Readonly<Record<string, string>> = {
-  "beta.kubernetes.io/arch": 'deprecated since v1.14; use "kubernetes.io/arch" instead',
-  "beta.kubernetes.io/os": 'deprecated since v1.14; use "kubernetes.io/os" instead',
-  "failure-domain.beta.kubernetes.io/region": 'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
-  "failure-domain.beta.kubernetes.io/zone": 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
-  "beta.kubernetes.io/instance-type": 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
-};
-
-const deprecatedVolumes: Readonly<Record<string, string>> = {
-  cephfs: "cephfs: deprecated in v1.28, non-functional in v1.31+",
-  flocker: "flocker: deprecated in v1.22, non-functional in v1.25+",
-  gitRepo: "gitRepo: deprecated in v1.11, and disabled by default in v1.33+",
-  glusterfs: "glusterfs: deprecated in v1.25, non-functional in v1.26+",
-  photonPersistentDisk: "photonPersistentDisk: deprecated in v1.11, non-functional in v1.16+",
-  quobyte: "quobyte: deprecated in v1.22, non-functional in v1.25+",
-  rbd: "rbd: deprecated in v1.28, non-functional in v1.31+",
-  scaleIO: "scaleIO: deprecated in v1.16, non-functional in v1.22+",
-  storageos: "storageOS: deprecated in v1.22, non-functional in v1.25+",
-};
-
-const deprecatedAnnotations: readonly (readonly [prefix: string, text: string])[] = [
+const deprecatedAnnotations: readonly (readonly [name: string, text: string])[] = [
   ["scheduler.alpha.kubernetes.io/critical-pod", 'non-functional in v1.16+; use the "priorityClassName" field instead'],
   ["security.alpha.kubernetes.io/sysctls", 'non-functional in v1.11+; use the "sysctls" field instead'],
   ["security.alpha.kubernetes.io/unsafe-sysctls", 'non-functional in v1.11+; use the "sysctls" field instead'],
-  ["seccomp.security.alpha.kubernetes.io/pod", 'non-functional in v1.27+; use the "seccompProfile" field instead'],
-  ["container.seccomp.security.alpha.kubernetes.io/", 'non-functional in v1.27+; use the "seccompProfile" field instead'],
 ];
-const appArmorAnnotation = "container.apparmor.security.beta.kubernetes.io/";
+const seccompText = 'non-functional in v1.27+; use the "seccompProfile" field instead';
 
 /** Warnings come with a create, and with an update of the spec. */
 export function podWarnings(pod: Readonly<Pod>, old: Readonly<Pod> | undefined): string[] {
@@ -72,10 +53,8 @@ function podSpecWarnings(spec: Readonly<PodSpec> | undefined, annotations: Recor
   const warnings: string[] = [];
   if (!spec) return warnings;
   const at = `${prefix}spec`;
-  for (const name in annotations) {
-    if (!name.startsWith(appArmorAnnotation)) continue;
-    warnings.push(`${prefix}metadata.annotations[${name}]: deprecated since v1.30; use the "appArmorProfile" field instead`);
-  }
+  // Of a pod they are told when they are taken over.
+  if (prefix !== "") warnings.push(...appArmorWarnings(annotations, spec, prefix));
   for (const key in spec.nodeSelector) {
     const text = deprecatedNodeLabels[key];
     if (text) warnings.push(`${at}.nodeSelector[${key}]: ${text}`);
@@ -101,12 +80,10 @@ function podSpecWarnings(spec: Readonly<PodSpec> | undefined, annotations: Recor
   for (const [index, { name }] of secrets.entries()) {
     if (!name) warnings.push(`${at}.imagePullSecrets[${index}].name: invalid empty name ""`);
   }
-  for (const [prefixed, text] of deprecatedAnnotations) {
-    for (const name in annotations) {
-      const matches = prefixed.endsWith("/") ? name.startsWith(prefixed) : name === prefixed;
-      if (matches) warnings.push(`${prefix}metadata.annotations[${name}]: ${text}`);
-    }
+  for (const [name, text] of deprecatedAnnotations) {
+    if (annotations?.[name] !== undefined) warnings.push(`${prefix}metadata.annotations[${name}]: ${text}`);
   }
+  seccompWarnings(warnings, spec, annotations, prefix);
   for (const list of ["initContainers", "containers", "ephemeralContainers"] as const) {
     for (const [index, container] of (spec[list] ?? []).entries()) containerWarnings(warnings, container, `${at}.${list}[${index}]`);
   }
@@ -124,10 +101,24 @@ function podSpecWarnings(spec: Readonly<PodSpec> | undefined, annotations: Recor
   return warnings;
 }
 
+/** Annotations that stand for a field which says nothing. */
+function seccompWarnings(
+  warnings: string[],
+  spec: Readonly<PodSpec>,
+  annotations: Record<string, string> | undefined,
+  prefix: string,
+): void {
+  const tell = (name: string) => {
+    if (annotations?.[name] !== undefined) warnings.push(`${prefix}metadata.annotations[${name}]: ${seccompText}`);
+  };
+  if (!spec.securityContext?.seccompProfile) tell(seccompAnnotation);
+  for (const { name, securityContext } of allContainers(spec)) if (!securityContext?.seccompProfile) tell(seccompPrefix + name);
+}
+
 function nodeAffinityWarnings(warnings: string[], spec: Readonly<PodSpec>, at: string): void {
   const affinity = spec.affinity?.nodeAffinity;
   const path = `${at}.affinity.nodeAffinity`;
-  const lists: [string, { matchExpressions?: { key: string }[] }][] = [];
+  const lists: [string, NodeSelectorTerm][] = [];
   for (const [index, term] of (affinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []).entries()) {
     lists.push([`${path}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[${index}]`, term]);
   }
@@ -135,19 +126,14 @@ function nodeAffinityWarnings(warnings: string[], spec: Readonly<PodSpec>, at: s
     lists.push([`${path}.preferredDuringSchedulingIgnoredDuringExecution[${index}].preference`, term.preference]);
   }
   for (const [termPath, term] of lists) {
-    for (const [index, expression] of (term.matchExpressions ?? []).entries()) {
-      const text = deprecatedNodeLabels[expression.key];
-      if (text) warnings.push(`${termPath}.matchExpressions[${index}].key: ${expression.key} is ${text}`);
-    }
+    warnings.push(...nodeTermWarnings(term, termPath));
   }
 }
 
 function volumeWarnings(warnings: string[], spec: Readonly<PodSpec>, at: string): void {
   for (const [index, volume] of (spec.volumes ?? []).entries()) {
     const path = `${at}.volumes[${index}]`;
-    for (const name in deprecatedVolumes) {
-      if (volume[name as keyof typeof volume] !== undefined) warnings.push(`${path}.${deprecatedVolumes[name]}`);
-    }
+    warnings.push(...volumeSourceWarnings(volume, path));
     const claim = volume.ephemeral?.volumeClaimTemplate?.spec;
     if (claim) warnings.push(...claimSpecWarnings(claim, `${path}.ephemeral.volumeClaimTemplate.spec`));
   }

@@ -20,6 +20,7 @@ const context = (subresource = ""): RequestContext => ({
   extra: undefined,
   platform: {} as Platform,
   namespaceLabels: () => undefined,
+  warn: () => undefined,
 });
 
 function stored(spec: Partial<PodSpec> = {}): Pod {

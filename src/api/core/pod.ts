@@ -1,7 +1,8 @@
 import { timestamp } from "../../machinery/clock.ts";
 import { deepEqual } from "../../machinery/object.ts";
 import { defineResource } from "../define-resource.ts";
-import { podRow } from "./pod-columns.ts";
+import { applyAppArmorAnnotations } from "./pod-annotations.ts";
+import { podRow, podRowConditions } from "./pod-columns.ts";
 import { defaultPod } from "./pod-defaults.ts";
 import { podQosClass } from "./pod-resources.ts";
 import { isTerminalPhase } from "./pod-status.ts";
@@ -17,13 +18,14 @@ export const pods = defineResource<Pod>("", "pods", {
     defaultPod(pod);
     if (pod.status) mirrorAddresses(pod.status);
   },
-  prepareForCreate(pod, { clock }) {
+  prepareForCreate(pod, { clock, warn }) {
     pod.spec ??= { containers: [] };
     const { spec } = pod;
     pod.status = { phase: "Pending", qosClass: podQosClass(spec) };
     pod.metadata.generation = 1;
     if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;
     applyMatchLabelKeys(pod);
+    applyAppArmorAnnotations(pod, warn);
     if (spec.schedulingGates?.length) {
       pod.status.conditions = [
         {
@@ -47,9 +49,6 @@ export const pods = defineResource<Pod>("", "pods", {
     if (subresource === "ephemeralcontainers") {
       keepAllBut(pod, old, ["ephemeralContainers"]);
     } else if (subresource === "resize") prepareResize(pod, old);
-    else if (pod.spec && old.spec?.ephemeralContainers && !pod.spec.ephemeralContainers) {
-      pod.spec.ephemeralContainers = old.spec.ephemeralContainers;
-    }
     if (!deepEqual(pod.spec, old.spec)) pod.metadata.generation = (old.metadata.generation ?? 0) + 1;
   },
   validate(pod, { subresource }) {
@@ -67,6 +66,7 @@ export const pods = defineResource<Pod>("", "pods", {
   validateStatus: validatePodStatus,
   warnings: podWarnings,
   row: podRow,
+  rowConditions: podRowConditions,
   selectableFields: {
     "spec.nodeName": (pod) => pod.spec?.nodeName ?? "",
     "spec.restartPolicy": (pod) => pod.spec?.restartPolicy ?? "",

@@ -1,5 +1,5 @@
 import { field, path } from "../../machinery/errors.ts";
-import { nameIsDNSSubdomain, nameIsPathSegment } from "../../machinery/validation/names.ts";
+import { nameIsDNSSubdomain } from "../../machinery/validation/names.ts";
 import { validateReplicaStatus } from "../apps/replica-set.ts";
 import { validateAlwaysRestarted } from "../apps/workload-validation.ts";
 import { age, containerCells, labelsText } from "../columns.ts";
@@ -14,7 +14,7 @@ import type { ReplicationController } from "./v1.ts";
 const at = path("spec");
 
 export const replicationcontrollers = defineResource<ReplicationController>("", "replicationcontrollers", {
-  validateName: (name, prefix) => (prefix ? nameIsPathSegment(name, true) : nameIsDNSSubdomain(name, false)),
+  validateName: (name, prefix) => (prefix ? [] : nameIsDNSSubdomain(name, false)),
   default(controller) {
     controller.spec ??= {};
     const { spec, metadata } = controller;
@@ -29,9 +29,7 @@ export const replicationcontrollers = defineResource<ReplicationController>("", 
   prepareForCreate(controller) {
     controller.status = { replicas: 0 };
   },
-  prepareForUpdate(controller, old, { subresource }) {
-    if (subresource === "status") controller.metadata.labels ??= { ...old.spec?.template?.metadata?.labels };
-  },
+  defaultsStored: true,
   validate(controller) {
     const errors: Errors = [];
     const spec = controller.spec ?? {};

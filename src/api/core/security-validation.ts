@@ -2,12 +2,11 @@ import type { FieldPath } from "../../machinery/errors.ts";
 import { field } from "../../machinery/errors.ts";
 import { isGroupId, isUserId } from "../../machinery/validation/names.ts";
 import { complain, type Errors } from "../validation.ts";
+import { profileTypes } from "./pod-annotations.ts";
 import type { PodFacts } from "./pod-facts.ts";
 import type { AppArmorProfile, PodSecurityContext, PodSpec, SeccompProfile, SecurityContext } from "./v1.ts";
 import { validateLocalPath } from "./volume-paths.ts";
 import { validateWindowsOptions } from "./windows-validation.ts";
-
-const profileTypes = ["Localhost", "RuntimeDefault", "Unconfined"];
 
 export function validateSecurityContext(errors: Errors, context: SecurityContext | undefined, pod: PodFacts, path: FieldPath): void {
   if (!context) return;

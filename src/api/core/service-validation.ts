@@ -54,6 +54,7 @@ export function validateService(service: Readonly<Service>): Errors {
   }
   validateDuplicatePorts(errors, ports);
   validateLoadBalancerFields(errors, spec, type);
+  if (!spec.loadBalancerSourceRanges?.length) validateRangesAnnotation(errors, service.metadata.annotations, type);
   validateTrafficPolicies(errors, spec, type);
   return errors;
 }
@@ -196,6 +197,18 @@ function validateDuplicatePorts(errors: Errors, ports: readonly ServicePort[]): 
     }
     seen.add(key);
   }
+}
+
+const rangesAnnotation = "service.beta.kubernetes.io/load-balancer-source-ranges";
+
+/** The ranges of old, where the field says nothing. */
+function validateRangesAnnotation(errors: Errors, annotations: Readonly<Record<string, string>> | undefined, type: string): void {
+  const text = annotations?.[rangesAnnotation];
+  if (text === undefined) return;
+  const where = path("metadata", "annotations").key(rangesAnnotation);
+  if (type !== "LoadBalancer") errors.push(field.forbidden(where, "may only be used when `type` is 'LoadBalancer'"));
+  if (text.trim() === "") return;
+  for (const range of text.split(",")) complain(errors, where, range.trim(), isLegacyCIDR(range.trim()));
 }
 
 function validateLoadBalancerFields(errors: Errors, spec: ServiceSpec, type: string): void {

@@ -34,19 +34,8 @@ export const endpointslices = defineResource<EndpointSlice>("discovery.k8s.io", 
     if (!deepEqual(content(slice), content(old))) slice.metadata.generation = (old.metadata.generation ?? 0) + 1;
     dropTopology(slice);
   },
-  validate(slice) {
-    const errors: Errors = [];
-    if (!slice.addressType) errors.push(field.required(path("addressType")));
-    else if (!addressTypes.includes(slice.addressType))
-      errors.push(field.notSupported(path("addressType"), slice.addressType, addressTypes));
-    const ports = slice.ports ?? [];
-    if (ports.length > maxPorts) errors.push(field.tooMany(path("ports"), ports.length, maxPorts));
-    else validatePorts(errors, ports);
-    const endpoints = slice.endpoints ?? [];
-    if (endpoints.length > maxEndpoints) errors.push(field.tooMany(path("endpoints"), endpoints.length, maxEndpoints));
-    else for (const [index, one] of endpoints.entries()) validateEndpoint(errors, one, slice.addressType, path("endpoints").index(index));
-    return errors;
-  },
+  validate: (slice) => sliceErrors(slice),
+  validateChange: sliceErrors,
   validateUpdate(slice, old) {
     if (slice.addressType === old.addressType) return [];
     return [field.invalid(path("addressType"), slice.addressType ?? "", "field is immutable")];
@@ -72,6 +61,23 @@ export const endpointslices = defineResource<EndpointSlice>("discovery.k8s.io", 
   countsGenerations: false,
 });
 
+/** An address that the slice had before isn't looked at again. */
+function sliceErrors(slice: Readonly<EndpointSlice>, old?: Readonly<EndpointSlice>): Errors {
+  const accepted = new Set((old?.endpoints ?? []).flatMap(({ addresses = [] }) => addresses));
+  const errors: Errors = [];
+  if (!slice.addressType) errors.push(field.required(path("addressType")));
+  else if (!addressTypes.includes(slice.addressType)) errors.push(field.notSupported(path("addressType"), slice.addressType, addressTypes));
+  const ports = slice.ports ?? [];
+  if (ports.length > maxPorts) errors.push(field.tooMany(path("ports"), ports.length, maxPorts));
+  else validatePorts(errors, ports);
+  const endpoints = slice.endpoints ?? [];
+  if (endpoints.length > maxEndpoints) errors.push(field.tooMany(path("endpoints"), endpoints.length, maxEndpoints));
+  else
+    for (const [index, one] of endpoints.entries())
+      validateEndpoint(errors, one, slice.addressType, accepted, path("endpoints").index(index));
+  return errors;
+}
+
 /** The fields that took its place are the ones that count. */
 function dropTopology(slice: EndpointSlice): void {
   for (const endpoint of slice.endpoints ?? []) delete endpoint.deprecatedTopology;
@@ -83,11 +89,12 @@ function firstOf(items: readonly string[]): string {
   return items.length > 3 ? `${shown} + ${items.length - 3} more...` : shown;
 }
 
-function validateEndpoint(errors: Errors, endpoint: Endpoint, type: string, at: FieldPath): void {
+function validateEndpoint(errors: Errors, endpoint: Endpoint, type: string, accepted: ReadonlySet<string>, at: FieldPath): void {
   const addresses = endpoint.addresses ?? [];
   if (addresses.length === 0) errors.push(field.required(at.child("addresses"), "must contain at least 1 address"));
   else if (addresses.length > maxAddresses) errors.push(field.tooMany(at.child("addresses"), addresses.length, maxAddresses));
   for (const [index, address] of addresses.entries()) {
+    if (accepted.has(address)) continue;
     const where = at.child("addresses").index(index);
     if (type === "FQDN") complain(errors, where, address, isDNS1123Subdomain(address));
     else if (type === "IPv4" || type === "IPv6") {

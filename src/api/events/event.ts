@@ -61,6 +61,7 @@ export const newEvents = defineConvertedResource<Event>("events.k8s.io", "v1", "
     reportingController: (event) => event.reportingController ?? "",
     type: (event) => event.type ?? "",
   },
+  hasNoDependents: true,
   allowCreateOnUpdate: true,
   countsGenerations: false,
 });

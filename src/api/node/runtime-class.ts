@@ -2,6 +2,7 @@ import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import { validateLabels } from "../../machinery/validation/labels.ts";
 import { nameIsDNSLabel } from "../../machinery/validation/names.ts";
 import { validateTolerations } from "../core/affinity-validation.ts";
+import { deprecatedNodeLabels } from "../core/deprecations.ts";
 import { validateResourceRequirements } from "../core/resource-validation.ts";
 import type { Toleration } from "../core/v1.ts";
 import { defineResource } from "../define-resource.ts";
@@ -23,6 +24,11 @@ export const runtimeclasses = defineResource<RuntimeClass>("node.k8s.io", "runti
     validateDifferent(errors, scheduling.tolerations, at.child("tolerations"));
     return errors;
   },
+  warnings: ({ scheduling }) =>
+    Object.keys(scheduling?.nodeSelector ?? {}).flatMap((key) => {
+      const text = deprecatedNodeLabels[key];
+      return text ? [`scheduling.nodeSelector: ${text}`] : [];
+    }),
   validateUpdate(runtimeClass, old) {
     if (runtimeClass.handler === old.handler) return [];
     return [field.invalid(path("handler"), runtimeClass.handler ?? "", "field is immutable")];

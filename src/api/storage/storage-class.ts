@@ -2,6 +2,7 @@ import { field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
 import { validateLabelName } from "../../machinery/validation/labels.ts";
 import { age } from "../columns.ts";
+import { deprecatedNodeLabels } from "../core/deprecations.ts";
 import type { TopologySelectorTerm } from "../core/v1.ts";
 import { defineResource } from "../define-resource.ts";
 import type { Errors } from "../validation.ts";
@@ -23,6 +24,13 @@ export const storageclasses = defineResource<StorageClass>("storage.k8s.io", "st
     storageClass.reclaimPolicy ??= "Delete";
     storageClass.volumeBindingMode ??= "Immediate";
   },
+  warnings: ({ allowedTopologies = [] }) =>
+    allowedTopologies.flatMap(({ matchLabelExpressions = [] }, index) =>
+      matchLabelExpressions.flatMap(({ key }, place) => {
+        const text = deprecatedNodeLabels[key];
+        return text ? [`allowedTopologies[${index}].matchLabelExpressions[${place}].key: ${text}`] : [];
+      }),
+    ),
   validate(storageClass) {
     const errors: Errors = [];
     const { reclaimPolicy, volumeBindingMode } = storageClass;

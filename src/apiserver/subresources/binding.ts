@@ -20,6 +20,8 @@ export async function bind(server: ServerContext, call: Call): Promise<ApiRespon
   matchNamespace(binding as unknown as AnyObject, call);
   const name = binding.metadata.name ?? "";
   if (call.name === "" && name === "") throw badRequest("Name parameter required.");
+  // Of a new object no uid is taken.
+  if (call.name === "") delete binding.metadata.uid;
   if (call.name !== "" && call.name !== name) throw badRequest("name in URL does not match name in Binding object");
   await admitCreate(server, call, binding as unknown as AnyObject);
   checkBinding(binding);
@@ -57,7 +59,11 @@ function checkBinding({ target }: Binding): void {
 
 function boundPod(pod: Pod, { target, metadata }: Binding, name: string, now: string): Pod {
   if (metadata.uid && metadata.uid !== pod.metadata.uid) {
-    throw conflict(pods, name, `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${pod.metadata.uid}`);
+    throw conflict(
+      pods,
+      name,
+      `StorageError: invalid object, Code: 4, Key: /pods/${pod.metadata.namespace}/${name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${pod.metadata.uid}`,
+    );
   }
   if (pod.metadata.deletionTimestamp) {
     throw conflict({ group: "", resource: "pods/binding" }, name, `pod ${name} is being deleted, cannot be assigned to a host`);

@@ -94,6 +94,7 @@ export async function createObject(
     const validating = server.admission.validate(attributes);
     if (validating) await validating;
     const key = keyOfServed(resource, call.namespace, name);
+    if (behaviour.defaultsStored) behaviour.default?.(object);
     const storing = storedForm(resource, object, managedFields);
     const stored = storing instanceof Promise ? await storing : storing;
     if (call.dryRun) {

@@ -169,7 +169,8 @@ function effectiveOptions({ resource }: Call, options: DeleteOptions, old: AnyOb
 
 function checkDeletePreconditions(call: Call, { preconditions }: DeleteOptions, { metadata }: AnyObject): void {
   // Upstream names the kind here, not the resource.
-  const definition = { group: call.resource.definition.group, resource: call.resource.definition.kind };
+  const { group, kind, behaviour } = call.resource.definition;
+  const definition = { group: behaviour.complaintGroup ?? group, resource: kind };
   const name = metadata.name ?? "";
   if (preconditions?.uid !== undefined && preconditions.uid !== metadata.uid) {
     throw conflict(
@@ -200,7 +201,9 @@ async function deleteOnce(
   const object = deepCopy(old);
   const { metadata } = object;
 
-  const finalizers = finalizersFor(behaviour.defaultPropagation, options, metadata.finalizers ?? []);
+  const finalizers = behaviour.hasNoDependents
+    ? [...(metadata.finalizers ?? [])]
+    : finalizersFor(behaviour.defaultPropagation, options, metadata.finalizers ?? []);
   if (metadata.deletionTimestamp === undefined) {
     finalizers.push(...(behaviour.finalizersOnDelete ?? []).filter((name) => !finalizers.includes(name)));
   }

@@ -5,13 +5,14 @@ import { formatAsGo, isMap } from "../../machinery/patch/json-values.ts";
 import { applyMergePatch, decodeMergePatch } from "../../machinery/patch/merge-patch.ts";
 import { applyStrategicMergePatch, decodeStrategicMergePatch, unsupportedPatchText } from "../../machinery/patch/strategic-merge.ts";
 import { packageOf, parseApiVersion } from "../../machinery/resource-ref.ts";
-import { DecodeError } from "../../machinery/schema/decode.ts";
+import { DecodeError, normalize } from "../../machinery/schema/decode.ts";
 import { parseJsonStrict } from "../../machinery/schema/json-text.ts";
+import type { Entry } from "../../storage/store.ts";
 import { text } from "../bytes.ts";
 import type { Call, LegacyVersion, ServerContext } from "../context.ts";
 import { canonicalPatched, type DecodedBody, fieldValidationOf, isUnfit } from "../decode.ts";
 import { matchName, matchNamespace } from "../prepare.ts";
-import { refusedText } from "../refused-text.ts";
+import { inDeclaredOrder, refusedText } from "../refused-text.ts";
 import { type ApiResponse, isBytes } from "../request.ts";
 import { answerEntry, withManagedFields } from "../respond.ts";
 import { sortedKeys } from "../types.ts";
@@ -34,6 +35,7 @@ export interface ReadPatch {
 }
 
 export async function patch(server: ServerContext, call: Call): Promise<ApiResponse> {
+  call.request.audited?.requestPatch(call.request.body);
   checkPatchOptions(call);
   if (mediaTypeOf(call) === applyMediaType) return apply(server, call);
   const type = patchTypeOf(call);
@@ -47,8 +49,14 @@ export async function patch(server: ServerContext, call: Call): Promise<ApiRespo
   return answerEntry(server, call, 200, entry);
 }
 
+/** What a patch changes: an object, or what a subresource shows of it. */
+interface Patched {
+  value: AnyObject;
+  entry: Pick<Entry, "managedFields">;
+}
+
 /** The state that a patch makes of the current one. */
-function patchedBody(server: ServerContext, call: Call, read: ReadPatch, { entry, value }: Current): DecodedBody {
+export function patchedBody(server: ServerContext, call: Call, read: ReadPatch, { entry, value }: Patched): DecodedBody {
   const base = read.touchesManagedFields ? withManagedFields(value, entry.managedFields) : value;
   const patched = call.legacy ? patchedLegacy(server, call, call.legacy, read, base) : applyPatch(server, call, read, base);
   let body: DecodedBody;
@@ -58,21 +66,32 @@ function patchedBody(server: ServerContext, call: Call, read: ReadPatch, { entry
       ? decodeVersionless(server, call, patched, read.duplicates)
       : canonicalPatched(server, call, patched, read.duplicates, read.type === "strategic");
   } catch (error) {
-    if (isUnfit(error)) {
-      throw read.type === "strategic"
-        ? refusedPatch(formatAsGo(leftOver(read.body ?? {}, base)), error instanceof DecodeError ? error.plain : error.message)
-        : refusedPatch(patchedText(server, call, read, { entry, value }), error.message);
-    }
-    if (!(error instanceof StatusError) || error.code !== 400) throw error;
+    const isRefused = error instanceof StatusError && error.code === 400;
+    if (!isRefused && !isUnfit(error)) throw error;
     const shown =
       read.type === "strategic" ? formatAsGo(leftOver(read.body ?? {}, base)) : patchedText(server, call, read, { entry, value });
-    throw refusedPatch(shown, error.message);
+    throw refusedPatch(shown, isRefused ? error.message : whyUnfit(server, call, read, patched, shown, error));
   }
   matchName(body.object, call.name);
   matchNamespace(body.object, call);
   // A patch that leaves the resource version alone builds on whatever is newest.
   if (body.object.metadata.resourceVersion === value.metadata.resourceVersion) delete body.object.metadata.resourceVersion;
   return body;
+}
+
+/** What upstream complains of first: it reads the text that it shows, or field by field what a strategic patch made. */
+function whyUnfit(server: ServerContext, call: Call, read: ReadPatch, patched: AnyObject, shown: string, error: Error): string {
+  const isStrategic = read.type === "strategic";
+  if (call.legacy || call.resource.custom) return error.message;
+  const type = server.types.schema.type(call.resource.definition.type);
+  const ordered = isStrategic ? inDeclaredOrder(type, patched) : JSON.parse(shown);
+  try {
+    normalize(type, ordered, { stopsAtMismatch: isStrategic });
+  } catch (first) {
+    if (isUnfit(first)) return isStrategic && first instanceof DecodeError ? first.plain : first.message;
+    throw first;
+  }
+  return error.message;
 }
 
 const orderDirective = "$setElementOrder/";
@@ -95,7 +114,7 @@ function refusedPatch(shown: string, why: string): StatusError {
 }
 
 /** What a patch made, as upstream shows it where it refuses it. */
-function patchedText(server: ServerContext, call: Call, read: ReadPatch, { entry, value }: Current): string {
+function patchedText(server: ServerContext, call: Call, read: ReadPatch, { entry, value }: Patched): string {
   const base = withManagedFields(value, entry.managedFields);
   if (call.legacy) return JSON.stringify(patchedLegacy(server, call, call.legacy, read, base));
   // What has no type keeps its fields sorted.

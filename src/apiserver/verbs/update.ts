@@ -177,11 +177,12 @@ async function storeUpdate(
       await server.store.remove(key, entry.revision);
       return new DetachedEntry(key, last, managedFields);
     }
+    if (behaviour.defaultsStored) behaviour.default?.(object);
     const storing = storedForm(resource, object, managedFields);
     const stored = storing instanceof Promise ? await storing : storing;
     // A custom object is written anew as well when its definition has come to store it otherwise.
     const isSame = resource.custom ? deepEqual(stored, entry.value) : deepEqual(object, old);
-    if (isSame && sameBesidesTimes(managedFields, entry.managedFields)) {
+    if (isSame && sameBesidesTimes(managedFields, entry.managedFields) && !server.store.isStale(entry)) {
       reservation?.release();
       return entry;
     }

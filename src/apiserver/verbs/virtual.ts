@@ -42,7 +42,7 @@ async function listVirtual(server: ServerContext, call: Call, source: VirtualSou
     return answerObject(server, call, 200, tableOf(server, resource, entries, query.get("includeObject"), negotiated.asVersion));
   }
   if (negotiated.as !== "") {
-    const partial = items.map((item) => partialOf(item, entryOf(resource, item), negotiated.asVersion));
+    const partial = items.map((item) => partialOf(resource, item, entryOf(resource, item), negotiated.asVersion));
     const list = { kind: "PartialObjectMetadataList", apiVersion: `meta.k8s.io/${negotiated.asVersion}`, metadata: {}, items: partial };
     return answerObject(server, call, 200, list);
   }

@@ -1,5 +1,5 @@
 import { badRequest } from "../errors.ts";
-import { setOwn } from "../object.ts";
+import { setField } from "../object.ts";
 import { decodedKind, isList, isMap, type JsonMap } from "./json-values.ts";
 
 /** Checks what a request sent as a JSON merge patch. Throws the 400 `StatusError`. */
@@ -28,7 +28,7 @@ export function applyMergePatch(original: JsonMap, patch: JsonMap): JsonMap {
     else value = withoutNulls(change);
     if (value === current) continue;
     result ??= { ...original };
-    setOwn(result, key, value);
+    setField(result, key, value);
   }
   return result ?? original;
 }

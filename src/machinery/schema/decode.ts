@@ -1,5 +1,5 @@
 import { badRequest, type StatusError } from "../errors.ts";
-import { setOwn } from "../object.ts";
+import { setField } from "../object.ts";
 import { canonicalQuantity } from "../quantity.ts";
 import { base64Error } from "./base64.ts";
 import { JsonNumber } from "./json-text.ts";
@@ -14,6 +14,8 @@ export interface NormalizeOptions {
   fill?: boolean;
   /** Leave empty lists and maps that a client sent where they are: `EmptyValues` takes them away later. Default false. */
   keepEmpty?: boolean;
+  /** Complain of the first value that doesn't fit, of whatever type. Default false. */
+  stopsAtMismatch?: boolean;
   /** Integers that are too big lose their upper bits: the value isn't text any more, upstream converts it. Default false. */
   wraps?: boolean;
 }
@@ -62,6 +64,7 @@ interface Pass {
   lenient: number;
   /** The first complaint that decoding goes on after: one that ends it, of a type that reads itself, is told instead. */
   mismatch: DecodeError | undefined;
+  readonly stopsAtMismatch: boolean;
 }
 
 /**
@@ -70,8 +73,19 @@ interface Pass {
  * Throws `DecodeError` where the value doesn't fit the type.
  */
 export function normalize(type: TypeSchema, value: unknown, options: NormalizeOptions = {}): Normalized {
-  const { fill = true, keepEmpty = false, wraps = false } = options;
-  const pass: Pass = { unknown: [], fill, keepEmpty, wraps, hasEmpty: false, steps: [], depth: 0, lenient: 0, mismatch: undefined };
+  const { fill = true, keepEmpty = false, wraps = false, stopsAtMismatch = false } = options;
+  const pass: Pass = {
+    unknown: [],
+    fill,
+    keepEmpty,
+    wraps,
+    hasEmpty: false,
+    steps: [],
+    depth: 0,
+    lenient: 0,
+    mismatch: undefined,
+    stopsAtMismatch,
+  };
   if (type.kind === "struct" && !isObject(value)) {
     throw new DecodeError(`json: cannot unmarshal ${jsonName(value)} into Go value of type ${type.goType}`);
   }
@@ -169,6 +183,7 @@ function wrapped(value: number, bits: 32 | 64): number {
 
 /** Decoding goes on, to fail in the end. The value stays for those who tell of it. */
 function noted(pass: Pass, error: DecodeError, value: unknown): unknown {
+  if (pass.stopsAtMismatch) throw error;
   pass.mismatch ??= error;
   return value;
 }
@@ -236,7 +251,7 @@ function withoutDropped(value: JsonObject): JsonObject {
   const kept: JsonObject = {};
   for (const key in value) {
     const field = value[key];
-    if (field !== undefined) setOwn(kept, key, field);
+    if (field !== undefined) setField(kept, key, field);
   }
   return kept;
 }

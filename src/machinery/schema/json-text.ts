@@ -1,4 +1,4 @@
-import { setOwn } from "../object.ts";
+import { setField } from "../object.ts";
 /** JSON text as upstream reads it: duplicate fields are found and told, and errors are in the words of its decoder. */
 
 export class JsonSyntaxError extends Error {
@@ -47,34 +47,28 @@ function keepSource(_key: string, value: unknown, context?: { source?: string })
   return new JsonNumber(context.source);
 }
 
-/** How deep lists and maps may be in each other. */
+/** Upstream's limit of nesting. */
 const maxDepth = 10_000;
+
+/** Throws when objects and arrays lie deeper in each other than upstream's decoder goes. */
+function checkDepth(text: string): void {
+  // Every level takes a character.
+  if (text.length <= maxDepth) return;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === quote) {
+      at = endOfString(text, at);
+      if (at < 0) return;
+    } else if (code === openBrace || code === openBracket) {
+      if (++depth > maxDepth) throw new JsonSyntaxError(`invalid character '${text[at]}' exceeded max depth`);
+    } else if (code === closeBrace || code === closeBracket) depth--;
+  }
+}
 
 /** Throws `JsonSyntaxError`. `keepNumbers`: those that are no plain numbers become `JsonNumber`. */
 export function parseJsonStrict(text: string, keepNumbers = true): ParsedJson {
-  try {
-    return parseStrict(text, keepNumbers);
-  } catch (error) {
-    // Deep ones exhaust the stack.
-    if (!(error instanceof RangeError)) throw error;
-    throw new JsonSyntaxError(`invalid character '${tooDeep(text)}' exceeded max depth`);
-  }
-}
-
-/** The bracket that goes too deep. */
-function tooDeep(text: string): string {
-  let depth = 0;
-  for (let at = 0; at < text.length; at++) {
-    const char = text[at] as string;
-    if (char === '"') at = endOfString(text, at);
-    else if (char === "}" || char === "]") depth--;
-    else if ((char === "{" || char === "[") && ++depth > maxDepth) return char;
-    if (at < 0) break;
-  }
-  return text[0] ?? "";
-}
-
-function parseStrict(text: string, keepNumbers: boolean): ParsedJson {
+  checkDepth(text);
   let value: unknown;
   try {
     value = keepNumbers && hasOddNumber(text) ? JSON.parse(text, keepSource as (key: string, value: unknown) => unknown) : JSON.parse(text);
@@ -106,6 +100,11 @@ function hasOddNumber(text: string): boolean {
 
 const backslash = 92;
 const colon = 58;
+const quote = 34;
+const openBrace = 123;
+const closeBrace = 125;
+const openBracket = 91;
+const closeBracket = 93;
 
 /** Where the string that begins at `start` has its last quote; -1 when it has none. */
 function endOfString(text: string, start: number): number {
@@ -133,19 +132,18 @@ function isEscaped(text: string, at: number): boolean {
   return (at - first) % 2 === 1;
 }
 
-function keysInValue(value: unknown, depth = 1): number {
+function keysInValue(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
-  if (depth > maxDepth) throw new RangeError("exceeded max depth");
   let keys = 0;
   if (Array.isArray(value)) {
-    for (const item of value) if (typeof item === "object") keys += keysInValue(item, depth + 1);
+    for (const item of value) if (typeof item === "object") keys += keysInValue(item);
     return keys;
   }
   if (value instanceof JsonNumber) return 0;
   for (const key in value) {
     keys++;
     const field = (value as Record<string, unknown>)[key];
-    if (typeof field === "object") keys += keysInValue(field, depth + 1);
+    if (typeof field === "object") keys += keysInValue(field);
   }
   return keys;
 }
@@ -216,7 +214,7 @@ class Scanner {
       if (this.#text[this.#at] !== ":") this.#fail("after object key");
       this.#at++;
       this.#space();
-      setOwn(object, key, this.#value(inner, Object.hasOwn(object, key) ? object[key] : undefined));
+      setField(object, key, this.#value(inner, Object.hasOwn(object, key) ? object[key] : undefined));
       this.#space();
       const next = this.#text[this.#at];
       if (next !== "," && next !== "}") this.#fail("after object key:value pair");

@@ -1,3 +1,4 @@
+import { appArmorPrefix } from "../../../api/core/pod-annotations.ts";
 import type { Lifecycle, Probe, SELinuxOptions } from "../../../api/core/v1.ts";
 import {
   type Check,
@@ -14,7 +15,6 @@ import {
 } from "./check.ts";
 import { badSeccompTypes } from "./seccomp.ts";
 
-const appArmorPrefix = "container.apparmor.security.beta.kubernetes.io/";
 const baselineCapabilities = new Set(
   "AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_CHROOT".split(" "),
 );
