@@ -1,5 +1,5 @@
 import { type FieldError, type FieldPath, field } from "../machinery/errors.ts";
-import { deepEqual } from "../machinery/object.ts";
+import { deepEqual, setField } from "../machinery/object.ts";
 import facts from "./internal-forms.json" with { type: "json" };
 
 /** `[]`, `{}` and `*` prefixes before a scalar's letter or the name of a struct. */
@@ -49,7 +49,7 @@ function shownAs(form: Form, value: unknown, file: string, holder: Fields | unde
   if (form.startsWith("{}")) {
     if (typeof value !== "object" || value === null) return null;
     const map: Fields = {};
-    for (const key of Object.keys(value).sort()) map[key] = shownAs(form.slice(2), (value as Fields)[key], file, undefined);
+    for (const key of Object.keys(value).sort()) setField(map, key, shownAs(form.slice(2), (value as Fields)[key], file, undefined));
     return map;
   }
   const hash = form.indexOf("#");

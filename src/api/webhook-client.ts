@@ -1,5 +1,6 @@
 import { type FieldPath, field } from "../machinery/errors.ts";
 import { isDNS1123Subdomain, isPortNumber } from "../machinery/validation/names.ts";
+import { urlFault } from "../machinery/validation/url.ts";
 import type { Errors } from "./validation.ts";
 
 /** How a webhook is reached, as admission webhooks and conversion webhooks have it. */
@@ -18,6 +19,11 @@ export function validateClientConfig(errors: Errors, config: ClientConfig, where
 }
 
 function validateURL(errors: Errors, text: string, where: FieldPath): void {
+  const fault = urlFault(text);
+  if (fault !== undefined) {
+    errors.push(field.required(where, `url must be a valid URL: parse ${JSON.stringify(text)}: ${fault}${form}`));
+    return;
+  }
   const parsed = /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/.exec(text);
   if (!parsed) return;
   const [, scheme = "", authority = "", , query = "", fragment = ""] = parsed;

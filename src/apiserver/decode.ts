@@ -50,6 +50,12 @@ export function fieldValidationOf({ request: { query } }: Call): FieldValidation
 export function decodeBody(server: ServerContext, call: Call): DecodedBody {
   const { definition } = call.resource;
   const { object, hasEmpty } = decode(server, call, definition, call.resource, true);
+  call.request.audited?.requestObject(object, () => {
+    const complete = deepCopy(object);
+    server.types.of(definition.type).applyDefaults(complete);
+    definition.behaviour.default?.(complete, server.clock);
+    return { kind: definition.kind, apiVersion: call.resource.apiVersion, ...complete };
+  });
   return { ...splitManagedFields(object), hasEmpty };
 }
 
@@ -63,7 +69,12 @@ export function splitManagedFields(object: AnyObject): DecodedBody {
 
 /** A body of one expected kind, fully decoded; the body of a subresource may be of another kind than the resource. */
 export function decodeKind(server: ServerContext, call: Call, expected: ExpectedKind): AnyObject {
-  return decode(server, call, expected, undefined, false).object;
+  const { object } = decode(server, call, expected, undefined, false);
+  call.request.audited?.requestObject(object, () => {
+    const apiVersion = expected.ofAnyGroup ? "meta.k8s.io/__internal" : apiVersionOf(expected);
+    return { kind: expected.kind, ...object, apiVersion };
+  });
+  return object;
 }
 
 interface Canonical {

@@ -132,6 +132,7 @@ export function callOf(
   legacy: LegacyVersion | undefined,
 ): Call {
   const isNamespaced = resource.definition.namespaced;
+  if (legacy || resource.definition.behaviour.deprecation !== undefined) request.annotations?.add("k8s.io/deprecated", "true");
   checkSegment(info.parts[1] ?? "");
   if ((info.verb === "get" || info.verb === "list") && info.subresource === "" && request.query.get("export") === "true") {
     throw badRequest("the export parameter, deprecated since v1.14, is no longer supported");

@@ -6,6 +6,8 @@ import { keyOfServed } from "./catalog.ts";
 import type { ServerContext } from "./context.ts";
 import { aggregatedDiscovery, apiGroup, coreVersions, groupList, ownGroups, resourceList, servedGroups } from "./discovery.ts";
 import { discoveryMessage } from "./discovery-protobuf.ts";
+import { dump } from "./flow-control/dumps.ts";
+import { flowControlFamilies } from "./flow-control/flow-control-metrics.ts";
 import { type HealthEndpoint, health, plain } from "./health.ts";
 import { checkAcceptable, type Encoding, mediaTypes, negotiate, parseAccept } from "./negotiate.ts";
 import type { ApiRequest, ApiResponse } from "./request.ts";
@@ -59,6 +61,9 @@ export function serveNonResource(
       if (rest.join("/").replace(/\/$/, "") !== "openid-configuration") return undefined;
       checkMethod(request);
       return server.platform.jwks().then(({ keys }) => cacheable(answer(server, request, openidConfiguration(server, keys))));
+    case "debug":
+      if (second !== "api_priority_and_fairness" || rest.length !== 2 || !server.flowControl) return undefined;
+      return dump(server.flowControl, third, request);
     case "openid":
       if (rest.join("/").replace(/\/$/, "") !== "v1/jwks") return undefined;
       checkMethod(request);
@@ -253,7 +258,14 @@ async function metrics(server: ServerContext, request: ApiRequest): Promise<ApiR
   }
   const { metricsText } = server.options;
   if (!metricsText) throw new StatusError(404, "NotFound", "the server could not find the requested resource", {});
-  const families = [...server.metrics.families(), ...server.authorizationMetrics.families(), storedObjects(server)];
+  const { flowControl } = server;
+  const families = [
+    ...server.metrics.families(),
+    ...server.authorizationMetrics.families(),
+    ...(flowControl ? flowControlFamilies(flowControl) : []),
+    ...(server.auditor?.families() ?? []),
+    storedObjects(server),
+  ];
   const response = plain(200, await metricsText(families), "text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
   delete response.headers["x-content-type-options"];
   return response;

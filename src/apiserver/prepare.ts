@@ -115,8 +115,8 @@ export function validateCreate(server: ServerContext, call: Call, object: AnyObj
   const { resource } = call;
   requireKind(resource, object);
   refuse(resource.definition, object, empties, true, () => createErrors(server, call, object));
-  // All kinds are held to this, in the end; those that look at their metadata themselves have stricter rules.
-  if (checksOf(resource.definition.behaviour).includes("meta")) return;
+  // All kinds are held to this, in the end. Those that look at their metadata themselves have stricter rules, but for some bases of names.
+  if (checksOf(resource.definition.behaviour).includes("meta") && !object.metadata.generateName) return;
   refuse(resource.definition, object, undefined, true, () => commonMetaErrors(resource.definition, object));
 }
 

@@ -1,3 +1,4 @@
+import { setField } from "../machinery/object.ts";
 import { isMap } from "../machinery/patch/json-values.ts";
 import type { TypeSchema, WireMessage } from "../machinery/schema/schema.ts";
 
@@ -68,6 +69,6 @@ function namesOf({ fields }: WireMessage): string[] {
 
 function sorted(value: Record<string, unknown>, each: (item: unknown, key: string) => unknown): Record<string, unknown> {
   const result: Record<string, unknown> = {};
-  for (const key of Object.keys(value).sort()) result[key] = each(value[key], key);
+  for (const key of Object.keys(value).sort()) setField(result, key, each(value[key], key));
   return result;
 }

@@ -2,6 +2,19 @@ import module from "node:module";
 import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
 import { UsageError } from "../cluster/options.ts";
+import { serverFlagTexts } from "../cluster/server-flag-texts.ts";
+
+const serverFlagNames = new Set(serverFlagTexts.map(([name]) => `--${name}`));
+
+/** What of the API server's flags was given, by name. */
+function serverFlagsOf(command: Command): Record<string, string | undefined> {
+  const values = command.opts<Record<string, string | undefined>>();
+  return Object.fromEntries(
+    command.options
+      .filter(({ long }) => serverFlagNames.has(long ?? ""))
+      .map((option) => [(option.long ?? "").slice(2), values[option.attributeName()]]),
+  );
+}
 
 /** The command line. Each command's code is loaded only when it is the one that runs. */
 function program(): Command {
@@ -13,7 +26,7 @@ function program(): Command {
   const data = () =>
     new Option("--data <directory>", "where the cluster keeps everything (default: /var/lib/kybern as root, else ~/.local/share/kybern)");
 
-  kybern
+  const up = kybern
     .command("up")
     .description("start the cluster and keep it running until Ctrl-C; the next start continues with all that was there")
     .addOption(data())
@@ -39,7 +52,15 @@ function program(): Command {
     .option("--log-level <level>", "debug, info, warn or error", "info")
     .option("--setup", "install missing system packages first")
     .option("--yes", "with --setup: install without asking")
-    .action(async (options) => (await import("./up.ts")).runUp(options));
+    .action(async (options, command: Command) => (await import("./up.ts")).runUp({ ...options, server: serverFlagsOf(command) }));
+
+  for (const [name, takes, initial, text] of serverFlagTexts) {
+    up.addOption(
+      new Option(`--${name} <${takes}>`, initial === "" ? text : `${text} (default: ${initial})`).helpGroup(
+        "API server, as kube-apiserver:",
+      ),
+    );
+  }
 
   kybern
     .command("down")

@@ -64,13 +64,14 @@ export function deepCopy<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(deepCopy) as T;
   const copy: Record<string, unknown> = {};
-  for (const key in value) {
-    // JSON may have a field of this name: assigning it would set the copy's prototype.
-    if (key === "__proto__")
-      Object.defineProperty(copy, key, { value: deepCopy(value[key]), enumerable: true, configurable: true, writable: true });
-    else copy[key] = deepCopy(value[key]);
-  }
+  for (const key in value) setField(copy, key, deepCopy(value[key]));
   return copy as T;
+}
+
+/** Sets a field as `JSON.parse` does: `__proto__` is a name like others, where assigning it would set the object's prototype. */
+export function setField(object: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === "__proto__") Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });
+  else object[key] = value;
 }
 
 /** Equality of plain JSON-shaped data; a field that is undefined equals one that is absent. */
@@ -84,6 +85,11 @@ export function deepEqual(a: unknown, b: unknown): boolean {
   const left = a as Record<string, unknown>;
   const right = b as Record<string, unknown>;
   for (const key in left) if (!deepEqual(left[key], right[key])) return false;
-  for (const key in right) if (right[key] !== undefined && left[key] === undefined) return false;
+  for (const key in right) if (right[key] !== undefined && isInherited(left[key])) return false;
   return true;
+}
+
+/** Not a field's value: of names that all objects know, like `constructor`, or none at all. */
+function isInherited(value: unknown): boolean {
+  return value === undefined || typeof value === "function" || value === Object.prototype;
 }

@@ -6,6 +6,7 @@ import type { Encodings } from "./encodings.ts";
 import { StoredEntry } from "./entry.ts";
 import type { EventLog, LoggedEvent } from "./event-log.ts";
 import {
+  type Entry,
   type EntryFilter,
   type Root,
   type Store,
@@ -27,6 +28,8 @@ export interface Backend<Prepared> {
   commit(batch: readonly PendingWrite<Prepared>[]): void | Promise<void>;
   /** These events were compacted away: the states that they replaced, and those of deleted objects, are needed no more. */
   forget(events: readonly LoggedEvent[], compactedRevision: number): void;
+  /** A write of the state of this revision would keep it in another form. */
+  isStale?(revision: number): boolean;
   close(): void | Promise<void>;
 }
 
@@ -167,6 +170,10 @@ export class Engine<Prepared> implements Store {
   latest(key: string): StoredEntry | undefined {
     const pending = this.#overlay.get(key);
     return pending === undefined ? this.#tree.get(key) : resultOf(pending);
+  }
+
+  isStale(entry: Entry): boolean {
+    return this.#backend.isStale?.(entry.revision) ?? false;
   }
 
   put(key: string, expected: number, value: AnyObject, managedFields?: string): Promise<StoredEntry> {

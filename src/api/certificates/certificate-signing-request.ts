@@ -49,7 +49,8 @@ export const certificatesigningrequests = defineResource<Request>("certificates.
     request.spec ??= {} as CertificateSigningRequestSpec;
     request.status ??= {};
   },
-  validateName: nameIsPathSegment,
+  // The base of a generated name isn't looked at here.
+  validateName: (name, prefix) => (prefix ? [] : nameIsPathSegment(name, false)),
   updateChecks: ["meta", "kind", "metaUpdate"],
   prepareForCreate(request, context) {
     const { username: _name, uid: _uid, groups: _groups, extra: _extra, ...spec } = request.spec;

@@ -12,7 +12,7 @@ export const events = defineResource<Event>("", "events", {
   hasNoDependents: true,
   updateChecks: ["kind"],
   takesAnyFinalizer: true,
-  createChecks: ["kind", "meta"],
+  createChecks: ["kind"],
   validateName: nameIsPathSegment,
   // Events of this form are checked for little else; the name only where all names are.
   validate: (event) => validateEvent(event, "reportingComponent"),

@@ -97,7 +97,7 @@ function validateClaimUpdate(claim: Readonly<PersistentVolumeClaim>, old: Readon
   const hadClass = old.metadata.annotations?.[classAnnotation];
   const hasClass = claim.metadata.annotations?.[classAnnotation];
   if (hadClass !== hasClass && !(hasClass === undefined && before.storageClassName === undefined && spec.storageClassName === hadClass)) {
-    errors.push(field.invalid(path("metadata", "annotations").key(classAnnotation), hasClass ?? "", "field is immutable"));
+    errors.push(field.invalid(path("metadata", "annotations", classAnnotation), hasClass ?? "", "field is immutable"));
   }
   // A class may be given to a claim that was made before there was a default one.
   if (spec.storageClassName !== undefined && before.storageClassName === undefined) {

@@ -1,3 +1,4 @@
+import { setField } from "../../machinery/object.ts";
 import { dropDisabledFields } from "./disabled-fields.ts";
 import { imageTag } from "./image-name.ts";
 import { defaultResourceList, sumOfContainers } from "./resource-list.ts";
@@ -107,7 +108,7 @@ function defaultRequests(container: { resources?: ResourceRequirements }): void 
   const resources = container.resources;
   if (!resources?.limits) return;
   const requests: Record<string, string> = resources.requests ?? {};
-  for (const name in resources.limits) requests[name] ??= resources.limits[name] as string;
+  for (const name in resources.limits) if (!Object.hasOwn(requests, name)) setField(requests, name, resources.limits[name]);
   if (Object.keys(requests).length > 0) resources.requests = requests;
 }
 

@@ -39,6 +39,7 @@ export function validateResize(pod: Readonly<Pod>, old: Readonly<Pod>): Errors {
   if (old.metadata.annotations?.[mirrorAnnotation] !== undefined) return [field.forbidden(root, "static pods cannot be resized")];
   if (before.os?.name === "windows") return [field.forbidden(root, "windows pods cannot be resized")];
   validatePodSpec(errors, spec, pod.metadata, true, specPath);
+  const ofSpec = errors.length;
   if (podQosClass(spec) !== (old.status?.qosClass ?? podQosClass(before))) {
     const text = "Pod QOS Class may not change as a result of resizing";
     errors.push(field.invalid(specPath, old.status?.qosClass ?? "", text));
@@ -57,7 +58,7 @@ export function validateResize(pod: Readonly<Pod>, old: Readonly<Pod>): Errors {
   const ofPod = specPath.child("resources");
   if (before.resources && !spec.resources) errors.push(field.forbidden(ofPod, "pod-level resources cannot be removed"));
   else forbidRemoval(errors, spec.resources, before.resources, ofPod, "pod-level ");
-  if (errors.length > 0) return errors;
+  if (errors.length > ofSpec) return errors;
   const rest: PodSpec = { ...spec };
   if (spec.resources && Object.keys(spec.resources).length > 0) {
     rest.resources = withSizesOf(spec.resources, before.resources);

@@ -1,5 +1,5 @@
 import { field, path } from "../../machinery/errors.ts";
-import { nameIsDNSSubdomain, nameIsPathSegment } from "../../machinery/validation/names.ts";
+import { nameIsDNSSubdomain } from "../../machinery/validation/names.ts";
 import { validateReplicaStatus } from "../apps/replica-set.ts";
 import { validateAlwaysRestarted } from "../apps/workload-validation.ts";
 import { age, containerCells, labelsText } from "../columns.ts";
@@ -14,7 +14,7 @@ import type { ReplicationController } from "./v1.ts";
 const at = path("spec");
 
 export const replicationcontrollers = defineResource<ReplicationController>("", "replicationcontrollers", {
-  validateName: (name, prefix) => (prefix ? nameIsPathSegment(name, true) : nameIsDNSSubdomain(name, false)),
+  validateName: (name, prefix) => (prefix ? [] : nameIsDNSSubdomain(name, false)),
   default(controller) {
     controller.spec ??= {};
     const { spec, metadata } = controller;

@@ -1,5 +1,5 @@
 import { field, path } from "../../machinery/errors.ts";
-import { deepEqual } from "../../machinery/object.ts";
+import { deepEqual, setField } from "../../machinery/object.ts";
 import { isConfigMapKey } from "../../machinery/validation/names.ts";
 import { age } from "../columns.ts";
 import { defineResource } from "../define-resource.ts";
@@ -28,7 +28,7 @@ export const secrets = defineResource<Secret>("", "secrets", {
     // stringData is a way to write only: it goes over into data.
     if (secret.stringData) {
       secret.data ??= {};
-      for (const key in secret.stringData) secret.data[key] = toBase64(secret.stringData[key] as string);
+      for (const key in secret.stringData) setField(secret.data, key, toBase64(secret.stringData[key] as string));
       delete secret.stringData;
     }
   },

@@ -1,6 +1,6 @@
 import { type FieldError, field, path } from "../../machinery/errors.ts";
 import { validateLabels } from "../../machinery/validation/labels.ts";
-import { isQualifiedName, nameIsDNSSubdomain, nameIsPathSegment } from "../../machinery/validation/names.ts";
+import { isQualifiedName, nameIsDNSSubdomain } from "../../machinery/validation/names.ts";
 import { validateAnnotations } from "../../machinery/validation/object-meta.ts";
 import { isExtendedResource } from "../core/resource-names.ts";
 import { defineResource, type RequestContext } from "../define-resource.ts";
@@ -15,8 +15,8 @@ const group = "resource.k8s.io";
 const at = path("spec");
 
 export const deviceclasses = defineResource<DeviceClass>(group, "deviceclasses", {
-  // The base of a generated name is looked at as a segment of a path only.
-  validateName: (name, prefix) => (prefix ? nameIsPathSegment(name, true) : nameIsDNSSubdomain(name, false)),
+  // The base of a generated name isn't looked at here.
+  validateName: (name, prefix) => (prefix ? [] : nameIsDNSSubdomain(name, false)),
   default(deviceClass) {
     deviceClass.spec ??= {};
   },

@@ -21,7 +21,7 @@ import { type ApiResponse, booleanParameter } from "../request.ts";
 import { answerObject, servedValue } from "../respond.ts";
 import { checkIncludeObject, columnsOf } from "../table.ts";
 import { applyMediaType, canonicalApplied, readConfiguration, reportProblems } from "../verbs/apply.ts";
-import { applyPatch, checkPatchOptions, mediaTypeOf, patchTypeOf, readPatch } from "../verbs/patch.ts";
+import { checkPatchOptions, mediaTypeOf, patchedBody, patchTypeOf, readPatch } from "../verbs/patch.ts";
 import { type Current, type NewState, type SubresourceView, updateObject } from "../verbs/update.ts";
 
 const scaleKind = { group: "autoscaling", version: "v1", kind: "Scale", type: "api/autoscaling/v1#Scale" };
@@ -90,14 +90,18 @@ export async function patchScale(server: ServerContext, call: Call): Promise<Api
   // A Scale has no lists to merge by key: a strategic patch of it is a merge patch.
   const patch = read.type === "strategic" ? { ...read, type: "merge" as const } : read;
   const entry = await updateObject(server, call, call.name, (current) => {
-    const { value } = current;
-    const before = scaleOf(call, value);
-    const scale = applyPatch(server, call, patch, before as unknown as AnyObject) as unknown as Scale;
+    const shown = { value: scaleOf(call, current.value) as unknown as AnyObject, entry: { managedFields: undefined } };
+    const scale = patchedBody(server, asScale(call), patch, shown).object as unknown as Scale;
     checkScale(call, scale);
-    const { resourceVersion } = scale.metadata;
-    return scaled(server, call, current, resourceVersion === value.metadata.resourceVersion ? withoutVersion(scale) : scale);
+    return scaled(server, call, current, scale);
   });
   return answerScale(server, call, entry);
+}
+
+/** The call as one for a Scale, whose fields a patch changes. */
+function asScale(call: Call): Call {
+  const definition = { ...call.resource.definition, ...scaleKind };
+  return { ...call, resource: { ...call.resource, apiVersion: scaleApiVersion, custom: false, definition } };
 }
 
 async function applyScale(server: ServerContext, call: Call): Promise<ApiResponse> {
@@ -132,11 +136,6 @@ async function applyScale(server: ServerContext, call: Call): Promise<ApiRespons
     return { ...withReplicas(call, value, scale), owned: { text }, view };
   });
   return answerScale(server, call, entry);
-}
-
-function withoutVersion(scale: Scale): Scale {
-  const { resourceVersion: _dropped, ...metadata } = scale.metadata;
-  return { ...scale, metadata };
 }
 
 /** The replicas of the other versions of the kind are where its scale is declared to have them. */

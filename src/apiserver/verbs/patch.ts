@@ -7,6 +7,7 @@ import { applyStrategicMergePatch, decodeStrategicMergePatch, unsupportedPatchTe
 import { packageOf, parseApiVersion } from "../../machinery/resource-ref.ts";
 import { DecodeError, normalize } from "../../machinery/schema/decode.ts";
 import { parseJsonStrict } from "../../machinery/schema/json-text.ts";
+import type { Entry } from "../../storage/store.ts";
 import { text } from "../bytes.ts";
 import type { Call, LegacyVersion, ServerContext } from "../context.ts";
 import { canonicalPatched, type DecodedBody, fieldValidationOf, isUnfit } from "../decode.ts";
@@ -34,6 +35,7 @@ export interface ReadPatch {
 }
 
 export async function patch(server: ServerContext, call: Call): Promise<ApiResponse> {
+  call.request.audited?.requestPatch(call.request.body);
   checkPatchOptions(call);
   if (mediaTypeOf(call) === applyMediaType) return apply(server, call);
   const type = patchTypeOf(call);
@@ -47,8 +49,14 @@ export async function patch(server: ServerContext, call: Call): Promise<ApiRespo
   return answerEntry(server, call, 200, entry);
 }
 
+/** What a patch changes: an object, or what a subresource shows of it. */
+interface Patched {
+  value: AnyObject;
+  entry: Pick<Entry, "managedFields">;
+}
+
 /** The state that a patch makes of the current one. */
-function patchedBody(server: ServerContext, call: Call, read: ReadPatch, { entry, value }: Current): DecodedBody {
+export function patchedBody(server: ServerContext, call: Call, read: ReadPatch, { entry, value }: Patched): DecodedBody {
   const base = read.touchesManagedFields ? withManagedFields(value, entry.managedFields) : value;
   const patched = call.legacy ? patchedLegacy(server, call, call.legacy, read, base) : applyPatch(server, call, read, base);
   let body: DecodedBody;
@@ -106,7 +114,7 @@ function refusedPatch(shown: string, why: string): StatusError {
 }
 
 /** What a patch made, as upstream shows it where it refuses it. */
-function patchedText(server: ServerContext, call: Call, read: ReadPatch, { entry, value }: Current): string {
+function patchedText(server: ServerContext, call: Call, read: ReadPatch, { entry, value }: Patched): string {
   const base = withManagedFields(value, entry.managedFields);
   if (call.legacy) return JSON.stringify(patchedLegacy(server, call, call.legacy, read, base));
   // What has no type keeps its fields sorted.

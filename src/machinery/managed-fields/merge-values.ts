@@ -1,3 +1,4 @@
+import { setField } from "../object.ts";
 import { itemElement } from "./list-items.ts";
 import type { PathElement } from "./path-element.ts";
 import { type ListShape, type MapShape, untypedShape, type ValueShape } from "./value-shape.ts";
@@ -47,7 +48,7 @@ function mergeMaps(live: unknown, applied: unknown, shape: MapShape): unknown {
     const value = mergeValues(old, config[name], shape.field(name) ?? shape.element ?? untypedShape);
     if (value === old) continue;
     merged ??= { ...before };
-    merged[name] = value;
+    setField(merged, name, value);
   }
   return merged ?? before;
 }

@@ -1,3 +1,4 @@
+import { setField } from "../object.ts";
 import { type FieldSet, hasElement, isEmptySet, setBelow } from "./field-set.ts";
 import { itemElement } from "./list-items.ts";
 import { fieldElement } from "./path-element.ts";
@@ -32,7 +33,7 @@ function removeFromMap(value: Record<string, unknown>, removed: FieldSet, shape:
     const below = setBelow(removed, element);
     const left = isEmptySet(below) ? item : removeFields(item, below, shape.field(name) ?? shape.element ?? untypedShape);
     if (left !== item) changed = true;
-    kept[name] = left;
+    setField(kept, name, left);
     count++;
   }
   if (count === 0) return null;

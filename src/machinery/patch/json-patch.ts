@@ -1,5 +1,5 @@
 import { badRequest, requestEntityTooLarge, StatusError } from "../errors.ts";
-import { deepEqual } from "../object.ts";
+import { deepEqual, setField } from "../object.ts";
 import { decodedKind, isList, isMap, type JsonMap } from "./json-values.ts";
 
 /** One step of a JSON patch. What is missing is undefined; a missing `value` counts as null. */
@@ -124,7 +124,7 @@ class Patcher {
   }
 
   #put(container: Container, key: string, value: unknown, what: string): void {
-    if (!isList(container)) setKey(container, key, value);
+    if (!isList(container)) setField(container, key, value);
     else if (key === "-") container.push(value);
     else container.splice(placeOf(key, container.length + 1, what), 0, value);
   }
@@ -152,7 +152,7 @@ class Patcher {
         throw rejected(`replace operation does not apply: doc is missing key: ${path}: ${missing}`);
       }
       container[place < 0 ? place + container.length : place] = value;
-    } else setKey(container, key, value);
+    } else setField(container, key, value);
   }
 
   #tested(path: string | undefined): unknown {
@@ -179,7 +179,7 @@ class Patcher {
       if (isList(container)) {
         const place = indexOf(part) as number;
         container[place < 0 ? place + container.length : place] = copy;
-      } else setKey(container, part, copy);
+      } else setField(container, part, copy);
       container = copy;
     }
     return { container, key };
@@ -208,11 +208,6 @@ function valueIn(container: unknown, key: string): unknown {
     return place === undefined || !isWithin(place, container.length) ? undefined : container.at(place);
   }
   return isMap(container) && Object.hasOwn(container, key) ? container[key] : undefined;
-}
-
-/** An own property also for `__proto__`. */
-function setKey(container: Record<string, unknown>, key: string, value: unknown): void {
-  Object.defineProperty(container, key, { value, writable: true, enumerable: true, configurable: true });
 }
 
 /** What stands before the first slash is not looked at. Undefined: no slash. */

@@ -1,4 +1,5 @@
 import { badRequest } from "../errors.ts";
+import { setField } from "../object.ts";
 import { decodedKind, isList, isMap, type JsonMap } from "./json-values.ts";
 
 /** Checks what a request sent as a JSON merge patch. Throws the 400 `StatusError`. */
@@ -27,7 +28,7 @@ export function applyMergePatch(original: JsonMap, patch: JsonMap): JsonMap {
     else value = withoutNulls(change);
     if (value === current) continue;
     result ??= { ...original };
-    result[key] = value;
+    setField(result, key, value);
   }
   return result ?? original;
 }

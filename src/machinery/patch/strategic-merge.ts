@@ -1,4 +1,5 @@
 import { badRequest, StatusError } from "../errors.ts";
+import { setField } from "../object.ts";
 import { decodedKind, formatAsGo, formatAsGoText, goType, isList, isMap, type JsonMap } from "./json-values.ts";
 import { hasKey, mergedOrder, type Order } from "./list-order.ts";
 import type { PatchField, PatchSchema } from "./patch-schema.ts";
@@ -77,7 +78,7 @@ class MapInProgress {
   set(key: string, value: unknown): void {
     if (this.get(key) === value) return;
     this.#copy ??= { ...this.#original };
-    this.#copy[key] = value;
+    setField(this.#copy, key, value);
   }
 
   setOrRemove(key: string, value: unknown): void {
@@ -243,7 +244,7 @@ function cleaned(value: unknown): unknown {
   for (const key of Object.keys(value)) {
     if (value[key] === null) continue;
     const kept = cleaned(value[key]);
-    if (kept !== undefined) result[key] = kept;
+    if (kept !== undefined) setField(result, key, kept);
   }
   return result;
 }

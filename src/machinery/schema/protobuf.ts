@@ -1,3 +1,4 @@
+import { setField } from "../object.ts";
 import { base64OfBytes, bytesOfBase64 } from "./base64.ts";
 import { fillStruct } from "./decode.ts";
 import type { FieldSchema, TypeSchema, WireMessage } from "./schema.ts";
@@ -254,8 +255,7 @@ function readEntry(reader: WireReader, values: TypeSchema, map: JsonObject): voi
     } else reader.skip(tag & 7);
   }
   value ??= values.kind === "struct" ? readStruct(new WireReader(new Uint8Array()), values) : readZero(values);
-  if (key === "__proto__") Object.defineProperty(map, key, { value, enumerable: true, writable: true, configurable: true });
-  else map[key] = value;
+  setField(map, key, value);
 }
 
 function readZero(type: TypeSchema): unknown {
