@@ -2,7 +2,6 @@ import type { Node } from "../api/core/v1.ts";
 import { builtInResources } from "../api/registry.ts";
 import { rawTables } from "../api/tables.ts";
 import type { AggregatedServers } from "../apiserver/aggregation/aggregated-api.ts";
-import type { AuthenticationOptions } from "../apiserver/authentication/options.ts";
 import type { AggregatedVersion } from "../apiserver/discovery.ts";
 import { createLegacyConverter } from "../apiserver/legacy.ts";
 import type { AdmissionOptions, NodeProxy, ServerOptions } from "../apiserver/options.ts";
@@ -68,7 +67,10 @@ export interface ClusterServer {
   clientAs(name: string, groups?: readonly string[], userAgent?: string): Client;
   /** The node's object, if there is one of that name. */
   node(name: string): Node | undefined;
-  /** What is served now. Throws `PartialDiscoveryError` when aggregated servers don't tell what they serve. */
+  /**
+   * What is served now: the same list as long as that is the same. Throws `PartialDiscoveryError` when aggregated servers don't tell what
+   * they serve.
+   */
   served(): ServedResource[];
 }
 
@@ -109,13 +111,18 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
     ...(options.aggregatedServers ? { aggregatedServers: options.aggregatedServers } : {}),
   });
   const handle = options.handle;
+  let served: { version: number; resources: ServedResource[] } | undefined;
   const answer = handle ? (request: ApiRequest) => handle(request, server) : (request: ApiRequest) => server.handle(request);
   return {
     server,
     clientAs: (name, groups = [], userAgent) =>
       createInProcessClient({ handle: answer, identity: { name, groups: [...groups] }, ...(userAgent ? { userAgent } : {}) }),
     node: (name) => server.reader.get(storageKey("minions", "", name))?.value as Node | undefined,
-    served: () => servedBy(server),
+    served: () => {
+      if (server.context.aggregatedApis.all().length > 0) return servedBy(server);
+      if (served?.version !== server.catalog.version) served = { version: server.catalog.version, resources: servedBy(server) };
+      return served.resources;
+    },
   };
 }
 
