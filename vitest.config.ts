@@ -9,7 +9,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["src/**/*.test.ts", "tools/**/*.test.ts"],
+          include: ["src/**/*.test.ts", "tools/**/*.test.ts", "fuzz/**/*.test.ts"],
           exclude: realContainers,
           pool: "threads",
           sequence: { groupOrder: 0 },

@@ -28,6 +28,9 @@ const budgets: Record<string, Budget> = {
   schedule: { atLeast: 5000 },
   "schedule-affinity-spread": { atLeast: 500 },
   "loop-delay-list": { atMost: 20 },
+  start: { atMost: 100 },
+  "fork-10000": { atMost: 10 },
+  "cron-24h": { atMost: 15 },
 };
 
 /** The budget of a measure as text, and whether it is met; nothing where there is none, or no peer to compare with. */

@@ -8,11 +8,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import flagsOfTheCommand from "../bin/node-flags.json" with { type: "json" };
-import { judged } from "./budgets.ts";
 import { kybern, whyNoNode } from "./kybern.ts";
 import { node } from "./node.ts";
+import { printed } from "./printed.ts";
 import { idle, loaded, start } from "./quiet.ts";
-import { type Figure, type Figures, round, type Scenario } from "./scenario.ts";
+import type { Figures, Scenario } from "./scenario.ts";
 import { scheduling } from "./served-scheduling.ts";
 import type { Contender } from "./servers.ts";
 import { throughput, throughputHttp1 } from "./throughput.ts";
@@ -51,7 +51,7 @@ for (const scenario of scenarios) {
   try {
     const figures = await measured(scenario, ours);
     const peerFigures = peer && !scenario.alone ? await measured(scenario, peer) : undefined;
-    for (const [name, figure] of figures) if (wanted.has(name)) print(name, figure, peerFigures?.get(name));
+    for (const [name, figure] of figures) if (wanted.has(name)) console.log(JSON.stringify(printed(name, figure, peerFigures?.get(name))));
   } catch (error) {
     console.error(`failed: ${scenario.measures.join(", ")}: ${error instanceof Error ? error.message : String(error)}`);
     process.exitCode = 1;
@@ -66,24 +66,4 @@ async function measured(scenario: Scenario, contender: Contender): Promise<Figur
     await contender.remove?.(directory);
     rmSync(directory, { recursive: true, force: true });
   }
-}
-
-function print(name: string, figure: Figure, theirs: Figure | undefined): void {
-  const ratio = theirs && theirs.value > 0 ? figure.value / theirs.value : undefined;
-  // On a machine that others use too, the processor time of a request says more than how many there were.
-  const cost = (of: Figure | undefined) => of?.detail?.serverMicrosecondsEach as number | undefined;
-  const [ourCost, theirCost] = [cost(figure), cost(theirs)];
-  console.log(
-    JSON.stringify({
-      name,
-      value: round(figure.value),
-      unit: figure.unit,
-      ...(theirs ? { peer: round(theirs.value) } : {}),
-      ...(ratio === undefined ? {} : { ratio: round(ratio) }),
-      ...(ourCost && theirCost ? { costRatio: round(theirCost / ourCost) } : {}),
-      ...judged(name, figure, ratio),
-      ...figure.detail,
-      ...(theirs?.detail ? { peerDetail: theirs.detail } : {}),
-    }),
-  );
 }

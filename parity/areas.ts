@@ -54,6 +54,12 @@ export async function sequencesOf(area: string): Promise<Sequence[]> {
   return sequences;
 }
 
+/** Whether an area is asked of servers with the issuers, webhooks and certificates of `access-world.ts`. */
+export async function needsAccessWorld(area: string): Promise<boolean> {
+  const { accessWorld = false } = (await import(`./corpus/${area}.ts`)) as { accessWorld?: boolean };
+  return accessWorld;
+}
+
 export function readAnswers(area: string): Answers {
   const file = join(answersDirectory, `${area}.json`);
   return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};

@@ -13,6 +13,7 @@ export interface Outgoing {
   path: string;
   headers: Readonly<Record<string, string | string[]>>;
   bytes?: Uint8Array;
+  certificate?: { certificate: string; key: string };
 }
 
 /** A server under comparison, asked over HTTPS. Its certificate is not checked. */
@@ -84,13 +85,22 @@ export class Http {
   }
 
   #send(
-    { method, path, headers, bytes }: Outgoing,
+    { method, path, headers, bytes, certificate }: Outgoing,
     answered: (status: number, headers: RawAnswer["headers"], source: NodeJS.ReadableStream) => void,
   ) {
     const { hostname, port } = this.#url;
     const length = bytes ? { "content-length": String(bytes.length) } : {};
-    const sent = request({ hostname, port, method, path, agent: this.#agent, headers: { ...length, ...headers } }, (incoming) =>
-      answered(incoming.statusCode ?? 0, incoming.headers, incoming),
+    const sent = request(
+      {
+        hostname,
+        port,
+        method,
+        path,
+        agent: this.#agent,
+        headers: { ...length, ...headers },
+        ...(certificate ? { cert: certificate.certificate, key: certificate.key } : {}),
+      },
+      (incoming) => answered(incoming.statusCode ?? 0, incoming.headers, incoming),
     );
     sent.end(bytes);
     return sent;

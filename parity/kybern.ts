@@ -8,8 +8,11 @@ import { systemClock, systemRandom } from "../src/client/system-clock.ts";
 import { CertificateStore } from "../src/cluster/certificates.ts";
 import { startControlPlane } from "../src/cluster/control-plane.ts";
 import { parseAdmission } from "../src/cluster/options.ts";
+import type { ServerFlags as ApiServerFlags } from "../src/cluster/server-flags.ts";
+import { parseServerFlags } from "../src/cluster/server-flags.ts";
 import { silentLogger } from "../src/machinery/logger.ts";
 import { readDescriptions } from "../tools/descriptions.ts";
+import type { AccessWorld } from "./access-world.ts";
 import { type Target, targetAt } from "./run.ts";
 import type { ServerFlags } from "./sequences.ts";
 import type { WebhookServer } from "./webhook-server.ts";
@@ -19,8 +22,19 @@ const models = join(dirname(fileURLToPath(import.meta.resolve("@kubernetes/clien
 
 const token = "admintoken";
 
+export interface KybernOptions {
+  /** Flags of the API server. */
+  serverFlags?: ApiServerFlags;
+  flags?: ServerFlags;
+  world?: AccessWorld;
+}
+
 /** kybern's API server alone, as the reference runs: no controllers, no scheduler, a memory store. */
-export async function startKybern(webhooks: WebhookServer, port = 0, flags?: ServerFlags): Promise<Target & { stop(): Promise<void> }> {
+export async function startKybern(
+  webhooks: WebhookServer,
+  port = 0,
+  { flags, world, serverFlags }: KybernOptions = {},
+): Promise<Target & { stop(): Promise<void> }> {
   const directory = mkdtempSync(join(tmpdir(), "kybern-parity-"));
   const tokenAuthFile = join(directory, "tokens.csv");
   writeFileSync(tokenAuthFile, `${token},admin,admin-uid,"system:masters"\n`);
@@ -39,9 +53,11 @@ export async function startKybern(webhooks: WebhookServer, port = 0, flags?: Ser
     ...(flags ? parseAdmission(flags.enable, undefined, join(import.meta.dirname, "corpus", flags.configuration)) : {}),
     notActedOn: () => undefined,
     legacyVersions: false,
+    ...(serverFlags ? { flags: serverFlags } : {}),
+    ...(world ? { flags: parseServerFlags(world.flags) } : {}),
     descriptions: () => readDescriptions(models, rawTables),
   });
-  const target = targetAt(`https://127.0.0.1:${ownPort}`, token, webhooks);
+  const target = targetAt(`https://127.0.0.1:${ownPort}`, token, webhooks, 0, world);
   return {
     ...target,
     async stop() {
@@ -52,7 +68,7 @@ export async function startKybern(webhooks: WebhookServer, port = 0, flags?: Ser
   };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   return await new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once("error", reject);

@@ -9,12 +9,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { AccessWorld } from "./access-world.ts";
 import {
   type Answers,
   type AreaResult,
   areaNames,
   compareArea,
   flagsOf,
+  needsAccessWorld,
   placeOf,
   readAnswers,
   readOpen,
@@ -27,6 +29,7 @@ import { customFuzz } from "./custom-fuzz.ts";
 import { printed } from "./differences.ts";
 import { fuzz } from "./fuzz.ts";
 import { startKybern } from "./kybern.ts";
+import { startReference } from "./reference.ts";
 import { targetAt } from "./run.ts";
 import { WebhookServer } from "./webhook-server.ts";
 
@@ -36,6 +39,8 @@ const { values: options, positionals } = parseArgs({
     record: { type: "boolean", default: false },
     server: { type: "string", default: "https://127.0.0.1:6443" },
     token: { type: "string", default: "admintoken" },
+    /** Where kube-apiserver and etcd are, for areas that are asked of servers with issuers, webhooks and certificates. */
+    "peer-binaries": { type: "string", default: "" },
     /** Ask both servers randomly damaged objects instead of the corpus. */
     fuzz: { type: "boolean", default: false },
     /** Ask both servers random objects of random custom kinds. */
@@ -88,6 +93,16 @@ if (unknown.length > 0) {
 
 /** Configurations reach upstream's admission through a watch, and it looks at policies once a second. */
 const settleMilliseconds = 2200;
+const worldAreas = new Set<string>();
+for (const area of areas) if (await needsAccessWorld(area)) worldAreas.add(area);
+if (options.record && worldAreas.size > 0 && options["peer-binaries"] === "") {
+  console.error(`to record ${[...worldAreas].join(", ")}, name the directory of kube-apiserver and etcd with --peer-binaries`);
+  process.exit(2);
+}
+const world = worldAreas.size > 0 ? await AccessWorld.started(scratch) : undefined;
+const peer = options.record && world ? await startReference(options["peer-binaries"], join(scratch, "reference"), world.flags) : undefined;
+const peerTarget = peer && targetAt(peer.url, peer.token, webhooks, settleMilliseconds, world);
+const kybernInWorld = world && (await startKybern(webhooks, 0, { world }));
 for (const area of areas) {
   if (options.record && areas.length > 1 && (await flagsOf(area))) {
     console.error(`${area} is recorded alone, from a server with the flags that it names`);
@@ -102,14 +117,16 @@ let agreeing = 0;
 for (const area of areas) {
   const all = await sequencesOf(area);
   const sequences = all.filter(({ name }) => name.includes(options.only));
-  if (reference) {
-    const recorded: Answers = { ...readAnswers(area), ...(await replay(reference, sequences)) };
+  const theirs = worldAreas.has(area) ? peerTarget : reference;
+  const ours = (worldAreas.has(area) ? kybernInWorld : undefined) ?? kybern;
+  if (theirs) {
+    const recorded: Answers = { ...readAnswers(area), ...(await replay(theirs, sequences)) };
     writeAnswers(area, Object.fromEntries(all.flatMap(({ name }) => (recorded[name] ? [[name, recorded[name]]] : []))));
   }
   const ownFlags = await flagsOf(area);
-  const server = ownFlags ? await startKybern(webhooks, 0, ownFlags) : kybern;
+  const server = ownFlags ? await startKybern(webhooks, 0, { flags: ownFlags }) : ours;
   const result = compareArea(area, readAnswers(area), await replay(server, sequences));
-  if (server !== kybern) await server.stop();
+  if (server !== ours) await server.stop();
   requests += result.requests;
   agreeing += result.agreeing;
   if (result.differences.some(({ reason }) => reason === undefined)) failed = true;
@@ -122,6 +139,10 @@ for (const area of areas) {
 if (areas.length > 1) console.log(`${"all".padEnd(24)}${agreeing}/${requests} agree`);
 reference?.http.close();
 await kybern.stop();
+peerTarget?.http.close();
+await kybernInWorld?.stop();
+await peer?.stop();
+await world?.close();
 await finish(failed);
 
 function print({ area, requests, agreeing, onPurpose, differences }: AreaResult): void {

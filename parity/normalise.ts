@@ -10,6 +10,7 @@ export interface Compared {
 
 const uidPattern = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const timePattern = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(?:Z|[+-]\d\d:\d\d)/g;
+const fingerprintPattern = /X509SHA256=[0-9a-f]{64}/g;
 const tokenPattern = /eyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 const clusterIpPattern = /\b10\.97\.\d{1,3}\.\d{1,3}\b/g;
 const agePattern = /^(<invalid>|\d+[smhd](\d+[smh])?)$/;
@@ -111,6 +112,7 @@ export class Normaliser {
     for (const [from, to] of this.#texts) if (result.includes(from)) result = result.replaceAll(from, to);
     return result
       .replace(tokenPattern, "<token>")
+      .replace(fingerprintPattern, "X509SHA256=<hash>")
       .replace(uidPattern, (uid) => this.#numbered("uid", uid))
       .replace(timePattern, (time, fraction) => {
         if (Math.abs(Date.parse(time) - this.#now) > recentMilliseconds) return time;
@@ -124,6 +126,7 @@ export class Normaliser {
       .replace(/(ResourceVersion in record \()\d+/g, "$1<rv>")
       .replace(/(current: |too old resource version: \d+ \()\d+/g, "$1<rv>")
       .replace(/(resourceVersion(?:=|\\*":\\*"))(\d{2,9})(?!\d)/g, "$1<rv>")
+      .replace(/(\bhash=)[0-9A-F]{64,128}\b/g, "$1<hash>")
       .replace(/(\bcontinue=)[\w%-]{20,}/g, "$1<continue>");
   }
 

@@ -1,4 +1,5 @@
 import { createHash, randomInt } from "node:crypto";
+import type { AccessWorld } from "./access-world.ts";
 import { parseJson, protobufOf, treeOf } from "./bodies.ts";
 import { Http, type RawAnswer } from "./http.ts";
 import { type Compared, Normaliser } from "./normalise.ts";
@@ -12,6 +13,8 @@ export interface Target {
   token: string;
   /** Called by the server. */
   webhooks: WebhookServer;
+  /** Issuers, webhooks and certificates that the server knows. */
+  world?: AccessWorld;
   /** How long it takes until a change of what admission goes by is seen. */
   settleMilliseconds: number;
 }
@@ -22,8 +25,8 @@ export interface Step {
   answer: Compared;
 }
 
-export function targetAt(url: string, token: string, webhooks: WebhookServer, settleMilliseconds = 0): Target {
-  return { http: new Http(url), token, webhooks, settleMilliseconds };
+export function targetAt(url: string, token: string, webhooks: WebhookServer, settleMilliseconds = 0, world?: AccessWorld): Target {
+  return { http: new Http(url), token, webhooks, settleMilliseconds, ...(world ? { world } : {}) };
 }
 
 /** How long an answer is waited for that the server comes to by itself. */
@@ -52,6 +55,7 @@ class Run {
     this.#normaliser.replace(this.#namespace, "{ns}");
     this.#normaliser.replace(this.#suffix, "{u}");
     this.#normaliser.replace(target.webhooks.caBundle, "{ca}");
+    if (target.world) this.#normaliser.replace(target.world.url, "{issuer}");
   }
 
   async run(): Promise<Step[]> {
@@ -179,7 +183,11 @@ class Run {
     const headers = this.#headers(ask, extra);
     if (bytes && bytes.length < 100_000) this.#normaliser.sent(Buffer.from(bytes).toString());
     this.#normaliser.sent(path);
-    const answer = answerOf(await this.#target.http.ask({ method, path, headers, ...(bytes ? { bytes } : {}) }));
+    const { world } = this.#target;
+    if (ask.jwt && world) headers.authorization = `Bearer ${await world.sign(ask.jwt)}`;
+    const certificate = ask.certificate === undefined ? undefined : world?.certificates[ask.certificate];
+    const outgoing = { method, path, headers, ...(bytes ? { bytes } : {}), ...(certificate ? { certificate } : {}) };
+    const answer = answerOf(await this.#target.http.ask(outgoing));
     if (
       method !== "GET" &&
       /webhookconfigurations|admissionpolic|resourcequotas|limitranges|namespaces\/[^/]+$/.test(path) &&

@@ -19,10 +19,24 @@ export interface Request {
   headers?: Readonly<Record<string, string | string[]>>;
   /** Whom to act as, instead of the administrator. Null: without credentials. */
   user?: string | { name: string; groups?: readonly string[] } | null;
+  /** Shown instead of any other credentials: a token of an issuer. Only in areas with such issuers. */
+  jwt?: Jwt;
+  /** The client certificate of that name, in areas that have them. */
+  certificate?: string;
   /** What of the answer's body is compared, where the whole is too much. */
   pick?: (body: unknown) => unknown;
   /** Asked again until this holds, for some seconds: for what the server does by itself. */
   until?: (answer: Answer) => boolean;
+}
+
+/** A token of an issuer outside. In claims `{issuer}` stands for the URL that issuers' URLs begin with; null takes a claim away. */
+export interface Jwt {
+  claims?: Readonly<Record<string, unknown>>;
+  /** `a` and `b` are those of the issuers. */
+  key?: "a" | "b" | "unknown";
+  kid?: string;
+  algorithm?: string;
+  lastsSeconds?: number;
 }
 
 /** A watch: its answer's body is `{ events, ended }`. Bookmarks count only when they end the initial events. */

@@ -13,7 +13,12 @@ const out = join(root, "dist");
 rmSync(out, { recursive: true, force: true });
 
 /** What other packages import. */
-const entries = { client: "src/client/index.ts", testing: "src/testing/index.ts" };
+const entries = {
+  client: "src/client/index.ts",
+  testing: "src/testing/index.ts",
+  "testing-vitest": "src/testing/vitest.ts",
+  "testing-jest": "src/testing/jest.ts",
+};
 
 const common = {
   absWorkingDir: root,
@@ -30,7 +35,7 @@ const common = {
 } satisfies BuildOptions;
 
 // The small packages that each start loads are bundled: they are two hundred files. The others are loaded when they are needed.
-const external = ["lmdb", "@grpc/*", "@peculiar/*", "reflect-metadata", "prom-client", "protobufjs", "ws"];
+const external = ["lmdb", "@grpc/*", "@peculiar/*", "reflect-metadata", "prom-client", "protobufjs", "ws", "vitest", "@jest/globals"];
 
 const modules = await build({
   ...common,

@@ -1,5 +1,5 @@
 import type { AnyObject } from "../machinery/object.ts";
-import type { AuditAnnotations } from "./audit-annotations.ts";
+import type { AuditAnnotations } from "./audit/annotations.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Identity } from "./request.ts";
 

@@ -11,12 +11,14 @@ import type { AggregatedApis } from "./aggregation/aggregated-apis.ts";
 import type { Aggregator } from "./aggregation/aggregator.ts";
 import type { RemoteDiscovery } from "./aggregation/remote-discovery.ts";
 import type { Allocators } from "./allocators/allocators.ts";
+import type { Auditor } from "./audit/auditor.ts";
 import type { Authenticators } from "./authentication/authenticators.ts";
 import type { AuthorizationMetrics } from "./authorization/authorization-metrics.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
 import type { RbacAuthorizer } from "./authorization/rbac-authorizer.ts";
 import type { ResourceCatalog, ServedResource } from "./catalog.ts";
 import type { ColumnDescriptions } from "./column-descriptions.ts";
+import type { FlowControl } from "./flow-control/flow-control.ts";
 import type { Negotiated } from "./negotiate.ts";
 import type { ObjectReader } from "./object-reader.ts";
 import type { OpenapiDocuments } from "./openapi-documents.ts";
@@ -49,6 +51,10 @@ export interface ServerContext {
   readonly openapi: OpenapiDocuments;
   readonly columnDescriptions: ColumnDescriptions;
   readonly metrics: RequestMetrics;
+  /** Absent where only the number of requests is bounded. */
+  readonly flowControl: FlowControl | undefined;
+  /** Absent where nothing is audited. */
+  readonly auditor: Auditor | undefined;
   readonly rbac: RbacAuthorizer;
   /** The audiences of the API itself. */
   readonly audiences: readonly string[];

@@ -50,6 +50,12 @@ export function fieldValidationOf({ request: { query } }: Call): FieldValidation
 export function decodeBody(server: ServerContext, call: Call): DecodedBody {
   const { definition } = call.resource;
   const { object, hasEmpty } = decode(server, call, definition, call.resource, true);
+  call.request.audited?.requestObject(object, () => {
+    const complete = deepCopy(object);
+    server.types.of(definition.type).applyDefaults(complete);
+    definition.behaviour.default?.(complete, server.clock);
+    return { kind: definition.kind, apiVersion: call.resource.apiVersion, ...complete };
+  });
   return { ...splitManagedFields(object), hasEmpty };
 }
 
@@ -63,7 +69,12 @@ export function splitManagedFields(object: AnyObject): DecodedBody {
 
 /** A body of one expected kind, fully decoded; the body of a subresource may be of another kind than the resource. */
 export function decodeKind(server: ServerContext, call: Call, expected: ExpectedKind): AnyObject {
-  return decode(server, call, expected, undefined, false).object;
+  const { object } = decode(server, call, expected, undefined, false);
+  call.request.audited?.requestObject(object, () => {
+    const apiVersion = expected.ofAnyGroup ? "meta.k8s.io/__internal" : apiVersionOf(expected);
+    return { kind: expected.kind, ...object, apiVersion };
+  });
+  return object;
 }
 
 interface Canonical {
@@ -119,7 +130,7 @@ function readBody(server: ServerContext, call: Call, expected: ExpectedKind, nam
     const type = expected.ofAnyGroup && kind === expected.kind ? expected.type : server.types.typeOf(apiVersion, kind);
     if (expected.ofAnyGroup && kind !== expected.kind) throw unregistered(kind, apiVersion);
     if (type === undefined || kind !== expected.kind) throw unknownConversion({ apiVersion, kind } as AnyObject, expected);
-    const value = server.types.of(type).decodeProtobuf(raw);
+    const value = decodeMessage(server.types.of(type), raw, expected);
     value.apiVersion = apiVersion;
     value.kind = kind;
     return { value, problems: [] };
@@ -149,6 +160,19 @@ function readBody(server: ServerContext, call: Call, expected: ExpectedKind, nam
       `the object provided is unrecognized (must be of type ${expected.kind}): couldn't get version/kind; json parse error: ${error.message} (${excerpt(bytes)})`,
     );
   }
+}
+
+function decodeMessage(type: KindType, raw: Uint8Array, { kind, version }: ExpectedKind): AnyObject {
+  try {
+    return type.decodeProtobuf(raw);
+  } catch (error) {
+    if (!(error instanceof WireError) && !isUnfit(error)) throw error;
+    throw unfit(kind, version, kind, error);
+  }
+}
+
+function unfit(kind: string, version: string, expected: string, { message }: Error): StatusError {
+  return badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected}: ${message}`);
 }
 
 /** Whether an object says what it is; what is no object at all is told as such. */
@@ -243,7 +267,7 @@ function checkKind(
 
 /** Options are registered in every version. */
 function isKnownKind(server: ServerContext, apiVersion: string, kind: string): boolean {
-  if (formerKinds[apiVersion]?.split(" ").includes(kind)) return true;
+  if (Object.hasOwn(formerKinds, apiVersion) && formerKinds[apiVersion]?.split(" ").includes(kind)) return true;
   if (/^(Delete|List|Create|Update|Patch|Get)Options$|^(Status|WatchEvent)$/.test(kind)) return isServedVersion(server, apiVersion);
   return server.types.typeOf(apiVersion, kind) !== undefined;
 }
@@ -283,8 +307,7 @@ function canonical(
     return canonicalUnchecked(type, body, expected, problems, { keepEmpty }, order);
   } catch (error) {
     if (!isUnfit(error)) throw error;
-    const version = expected.version;
-    throw badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: ${error.message}`);
+    throw unfit(kind, expected.version, expected.kind, error);
   }
 }
 

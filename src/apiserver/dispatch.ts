@@ -105,7 +105,9 @@ function subresourceHandler(resource: ServedResource, info: RequestInfo, request
     return connect;
   }
   if (info.parts.length > 3) throw pathNotFound();
-  if (!subresource.verbs.includes(info.verb)) throw methodNotAllowed();
+  if (!subresource.verbs.includes(info.verb)) {
+    throw resource.custom ? methodNotSupported(resource.definition, info.verb) : methodNotAllowed();
+  }
   const found = special[`${resource.qualifiedName}/${info.subresource} ${info.verb}`] ?? special[`*/${info.subresource} ${info.verb}`];
   if (found) return found;
   // The rest are views of the object: status, finalize, approval, ephemeralcontainers, resize.
@@ -132,6 +134,7 @@ export function callOf(
   legacy: LegacyVersion | undefined,
 ): Call {
   const isNamespaced = resource.definition.namespaced;
+  if (legacy || resource.definition.behaviour.deprecation !== undefined) request.annotations?.add("k8s.io/deprecated", "true");
   checkSegment(info.parts[1] ?? "");
   if ((info.verb === "get" || info.verb === "list") && info.subresource === "" && request.query.get("export") === "true") {
     throw badRequest("the export parameter, deprecated since v1.14, is no longer supported");

@@ -1,6 +1,7 @@
 import type { MetricFamily } from "../machinery/metrics.ts";
 import type { Descriptions } from "../machinery/schema/descriptions.ts";
 import type { AdmissionConfiguration } from "./admission/configuration.ts";
+import type { AuditOptions } from "./audit/auditor.ts";
 import type { AuthenticationOptions } from "./authentication/options.ts";
 import type { AuthorizationOptions } from "./authorization/create-authorizer.ts";
 import type { LegacyConverter } from "./context.ts";
@@ -35,8 +36,13 @@ export interface ServerOptions extends AdmissionOptions {
   /** `10.96.0.0/12`; two of them, comma separated, for two families. */
   serviceClusterIPRange: string;
   serviceNodePortRange: string;
+  /** Bounds of what is worked on at once. With priority and fairness their sum is what levels share. */
   maxRequestsInflight: number;
   maxMutatingRequestsInflight: number;
+  /** API Priority and Fairness; without it reads and writes are bounded by number alone. */
+  priorityAndFairness: boolean;
+  /** A request that is no watch and no connection is given up after this. */
+  requestTimeoutSeconds: number;
   /** The text after `NAME is stored; ` for resources that nothing acts on, by qualified name; absent: something does. */
   notActedOn(qualifiedName: string): string | undefined;
   /** The address that clients reach the server at, for discovery: `127.0.0.1:6443`. */
@@ -60,6 +66,8 @@ export interface ServerOptions extends AdmissionOptions {
   minRequestTimeoutSeconds: number;
   /** The store is embedded: what is readable is current, so reads need not ask it first. */
   localReads: boolean;
+  /** Who is told which requests; without it nothing is audited. */
+  audit?: AuditOptions;
 }
 
 export interface HealthCheck {
@@ -91,6 +99,8 @@ export const defaultOptions: ServerOptions = {
   serviceNodePortRange: "30000-32767",
   maxRequestsInflight: 400,
   maxMutatingRequestsInflight: 200,
+  priorityAndFairness: true,
+  requestTimeoutSeconds: 60,
   notActedOn: () => undefined,
   serverAddress: "127.0.0.1:6443",
   healthChecks: [],

@@ -1,6 +1,7 @@
 import type { AnyObject } from "../machinery/object.ts";
 import type { Entry } from "../storage/store.ts";
-import type { AuditAnnotations } from "./audit-annotations.ts";
+import type { AuditAnnotations } from "./audit/annotations.ts";
+import type { AuditedRequest } from "./audit/audited-request.ts";
 
 /** Who asks. */
 export interface Identity {
@@ -36,6 +37,10 @@ export interface ApiRequest {
   signal?: AbortSignal;
   /** Where the steps of the request note what its audit event is to tell; absent where nobody audits it. */
   annotations?: AuditAnnotations;
+  /** Path and query as they came, where they came over a socket. */
+  uri?: string;
+  /** Takes what the steps of the request find out; absent where nobody audits it. */
+  audited?: AuditedRequest;
 }
 
 export interface ClientCertificate {

@@ -28,7 +28,7 @@ export const reviews: Readonly<Record<string, (server: ServerContext, call: Call
 
 function userInfo(identity: Identity): UserInfo {
   return {
-    username: identity.name,
+    ...(identity.name === "" ? {} : { username: identity.name }),
     ...(identity.uid ? { uid: identity.uid } : {}),
     groups: [...identity.groups],
     ...(identity.extra ? { extra: identity.extra as Record<string, string[]> } : {}),

@@ -23,12 +23,15 @@ import { Aggregator } from "./aggregation/aggregator.ts";
 import { RemoteDiscovery } from "./aggregation/remote-discovery.ts";
 import { AddressObjects } from "./allocators/address-objects.ts";
 import { Allocators } from "./allocators/allocators.ts";
+import type { AuditedRequest } from "./audit/audited-request.ts";
+import { Auditor } from "./audit/auditor.ts";
 import { createAuthentication } from "./authentication/create-authenticators.ts";
 import { Impersonation } from "./authentication/impersonate.ts";
 import { AuthorizationMetrics } from "./authorization/authorization-metrics.ts";
 import {
   type AuthorizationAttributes,
   type AuthorizationModule,
+  type Decision,
   escapeMarkup,
   mastersGroup,
   UndecidedError,
@@ -44,15 +47,18 @@ import { Compressor } from "./compress.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
 import { CustomResources } from "./custom/custom-resources.ts";
 import { callOf, type Handler, isOutside, resolve } from "./dispatch.ts";
+import type { Flow } from "./flow-control/flow.ts";
+import { FlowControl } from "./flow-control/flow-control.ts";
 import { plain } from "./health.ts";
-import { InflightLimiter } from "./limit.ts";
+import { InflightLimiter, Overloaded } from "./limit.ts";
 import { isServedGroup, serveNonResource } from "./non-resource.ts";
 import { ObjectReader, readerOf } from "./object-reader.ts";
 import { OpenapiDocuments } from "./openapi-documents.ts";
 import { defaultOptions, type NodeProxy, type ServerOptions } from "./options.ts";
-import type { ApiRequest, ApiResponse, Identity, OpenStream, Sink, UpgradeRequest } from "./request.ts";
+import { type ApiRequest, type ApiResponse, type Identity, noBody, type OpenStream, type Sink, type UpgradeRequest } from "./request.ts";
+import { type Deadline, discard, lateAnswer, RequestDeadlines } from "./request-deadlines.ts";
 import { RequestMetrics } from "./request-metrics.ts";
-import { checkTimeout } from "./request-timeout.ts";
+import { timeoutOf } from "./request-timeout.ts";
 import { answerError } from "./respond.ts";
 import { type RequestInfo, route, UnreadablePath } from "./route.ts";
 import { FilterCache } from "./selection.ts";
@@ -105,6 +111,8 @@ class Server implements ApiServer {
   readonly catalog: ResourceCatalog;
   readonly context: ServerContext;
   readonly #limiter: InflightLimiter;
+  readonly #flows: FlowControl | undefined;
+  readonly #deadlines: RequestDeadlines;
   readonly #compressor: Compressor;
   readonly #closing = new AbortController();
   readonly #node: NodeAuthorizer;
@@ -129,7 +137,13 @@ class Server implements ApiServer {
     const rbac = new RbacAuthorizer(objects);
     this.#node = new NodeAuthorizer(objects);
     this.#compressor = new Compressor(platform);
-    this.#limiter = new InflightLimiter(options.maxRequestsInflight, options.maxMutatingRequestsInflight);
+    const { maxRequestsInflight: maxReads, maxMutatingRequestsInflight: maxWrites } = options;
+    this.#limiter = options.priorityAndFairness ? new InflightLimiter(0, 0) : new InflightLimiter(maxReads, maxWrites);
+    this.#deadlines = new RequestDeadlines(clock, options.requestTimeoutSeconds * 1000);
+    if (options.priorityAndFairness) {
+      const waitMilliseconds = (options.requestTimeoutSeconds * 1000) / 4;
+      this.#flows = new FlowControl({ store, objects, catalog: this.catalog, clock, seats: maxReads + maxWrites, waitMilliseconds });
+    }
     const services = createServiceResolver(objects, () => options.serverAddress);
     const client = new WebhookClient({ platform, clock, resolve: services });
     const authorizationMetrics = new AuthorizationMetrics();
@@ -204,6 +218,8 @@ class Server implements ApiServer {
       ),
       columnDescriptions: new ColumnDescriptions(options.descriptions, () => columnTexts(deps.definitions)),
       metrics: new RequestMetrics(catalog, () => this.#limiter.inflight),
+      flowControl: this.#flows,
+      auditor: options.audit && new Auditor(options.audit, { clock, types: deps.types, logger }),
       rbac,
       audiences,
       nodeProxy: deps.nodeProxy,
@@ -216,59 +232,125 @@ class Server implements ApiServer {
     this.context.allocators.repair().catch((error: unknown) => logger.error("the addresses of services could not be repaired", { error }));
   }
 
-  async handle(request: ApiRequest): Promise<ApiResponse> {
-    const response = await this.#handle(request);
-    // A client that names its request itself finds it under that name.
-    if (!request.wantObjects) response.headers["audit-id"] = request.headers["audit-id"] || uuid(this.context.random);
-    return response;
+  handle(request: ApiRequest): Promise<ApiResponse> {
+    const id = this.#auditId(request);
+    if (request.wantObjects) return this.#handle(request, id, undefined);
+    return new Promise((resolve, reject) => {
+      let isLate = false;
+      const deadline = this.#deadlines.begin(() => {
+        isLate = true;
+        resolve(named(lateAnswer(), id));
+      });
+      this.#handle(request, id, deadline).then((response) => {
+        deadline.end();
+        if (isLate) discard(response);
+        else resolve(named(response, id));
+      }, reject);
+    });
   }
 
-  async #handle(request: ApiRequest): Promise<ApiResponse> {
-    const { clock, metrics } = this.context;
+  /** A client that names its request itself finds it under that name. */
+  #auditId(request: ApiRequest): string {
+    if (request.wantObjects && !this.context.auditor) return "";
+    return request.headers["audit-id"] || uuid(this.context.random);
+  }
+
+  async #handle(request: ApiRequest, auditId: string, deadline: Deadline | undefined): Promise<ApiResponse> {
+    const { auditor, clock, metrics } = this.context;
     const begin = clock.now();
     let leave: (() => void) | undefined;
+    let leaveFlow: (() => void) | undefined;
+    let flow: Flow | undefined;
     let info: RequestInfo | undefined;
+    let audited: AuditedRequest | undefined;
+    let isKnown = false;
+    let lasts = false;
     let response: ApiResponse;
     try {
       const legacy = this.context.options.legacy?.rewrite(request);
       const effective = legacy?.request ?? request;
       info = route(effective);
+      lasts = isLongRunning(info);
       const attributes = attributesOf(effective, info);
-      const lasts = isLongRunning(info, effective);
-      if (!lasts) checkTimeout(effective.query);
-      const user = await this.#identify(effective, attributes);
-      if (!lasts && !isExempt(user, request)) leave = this.#limiter.enter(!readVerbs.has(info.verb));
-      const pending = this.#mayAsk(info, user, attributes);
+      if (lasts) deadline?.end();
+      else {
+        const given = timeoutOf(effective.query);
+        // It has passed before anything is done.
+        if (given !== undefined && given > 0 && given < 1) return lateAnswer();
+        if (given !== undefined) deadline?.shorten(given);
+      }
+      let user: Identity;
+      if (auditor) {
+        const caller = await this.context.authenticators.authenticate(effective);
+        isKnown = true;
+        audited = this.#beginAudit(auditor, auditId, request, effective, info, attributes, caller);
+        user = await this.#impersonation.effective(effective, attributes, caller);
+      } else user = await this.#identify(effective, attributes);
+      // The cluster's own components bound themselves.
+      if (!request.wantObjects) {
+        if (this.#flows && (!lasts || info.verb === "watch")) {
+          flow = this.#flows.classify(user, info);
+          const entered = this.#flows.enter(flow, user, effective, info);
+          leaveFlow = entered instanceof Promise ? await entered : entered;
+        }
+        if (!lasts && (this.#flows || !user.groups.includes(mastersGroup))) leave = this.#limiter.enter(!readVerbs.has(info.verb));
+      }
+      const pending = this.#mayAsk(info, user, attributes, audited);
       if (pending) await pending;
       const aggregated = this.context.aggregator.find(info.path);
       response = aggregated
         ? await this.context.aggregator.answer(aggregated, effective, user, lasts)
         : await this.#answer(effective, info, user, legacy?.version);
-      if (lasts) response = untilItEnds(response, metrics.opened(info, effective));
+      if (lasts) response = untilItEnds(response, this.#opened(info, effective));
       response = await this.#compressor.compress(effective, response);
     } catch (error) {
       response = this.#refuse(request, error);
+      if (audited && isOwnFailure(error)) audited.panicked(error);
     } finally {
       leave?.();
+      leaveFlow?.();
+    }
+    if (flow && flow.uid !== "") {
+      response.headers["x-kubernetes-pf-flowschema-uid"] = flow.uid;
+      response.headers["x-kubernetes-pf-prioritylevel-uid"] = flow.level.uid;
     }
     if (info) metrics.finished(info, request, response, (clock.now() - begin) / 1000);
+    if (auditor && info && !isKnown) this.#tellUnknown(auditor, auditId, request, info, response);
+    if (audited) return told(audited, response, lasts);
     return response;
   }
 
   async upgrade(request: UpgradeRequest): Promise<ApiResponse | undefined> {
+    const { auditor } = this.context;
+    const id = this.#auditId(request);
+    let info: RequestInfo | undefined;
+    let audited: AuditedRequest | undefined;
+    let isKnown = false;
     try {
-      const info = route(request);
+      info = route(request);
       const attributes = attributesOf(request, info);
-      const user = await this.#identify(request, attributes);
-      await this.context.authorizer.check(user, attributes);
+      const caller = await this.context.authenticators.authenticate(request);
+      isKnown = true;
+      audited = auditor && this.#beginAudit(auditor, id, request, request, info, attributes, caller);
+      const user = await this.#impersonation.effective(request, attributes, caller);
+      await this.#mayAsk(info, user, attributes, audited);
       const aggregated = this.context.aggregator.find(info.path);
-      if (aggregated) return await this.context.aggregator.upgrade(aggregated, request, user);
+      if (aggregated) {
+        const refusal = await this.context.aggregator.upgrade(aggregated, request, user);
+        if (refusal) return audited ? told(audited, refusal, true) : refusal;
+        if (audited) tellUpgraded(audited, request.signal);
+        return undefined;
+      }
       const { resource } = resolve(this.context, request, info);
       if (!connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`)) throw pathNotFound();
       await connectUpgrade(this.context, callOf(request, info, user, resource, undefined), request);
+      if (audited) tellUpgraded(audited, request.signal);
       return undefined;
     } catch (error) {
-      return this.#refuse(request, error);
+      const refusal = this.#refuse(request, error);
+      refusal.headers["audit-id"] = id;
+      if (auditor && info && !isKnown) this.#tellUnknown(auditor, id, request, info, refusal);
+      return audited ? told(audited, refusal, true) : refusal;
     }
   }
 
@@ -283,6 +365,8 @@ class Server implements ApiServer {
     for (const plugin of this.#policies) plugin.close();
     this.#webhooks.close();
     this.context.allocators.close();
+    this.#flows?.close();
+    this.#deadlines.close();
   }
 
   async #labelSecret({ metadata }: Secret, labels: Record<string, string>): Promise<void> {
@@ -318,9 +402,46 @@ class Server implements ApiServer {
     return this.#impersonation.effective(request, attributes, caller);
   }
 
-  #mayAsk(info: RequestInfo, user: Identity, attributes: AuthorizationAttributes): void | Promise<void> {
-    if (!info.isResourceRequest && openPaths.has(info.path) && info.verb === "get") return;
-    return this.context.authorizer.check(user, attributes);
+  #mayAsk(
+    info: RequestInfo,
+    user: Identity,
+    attributes: AuthorizationAttributes,
+    audited: AuditedRequest | undefined,
+  ): void | Promise<void> {
+    const isOpen = !info.isResourceRequest && openPaths.has(info.path) && info.verb === "get";
+    if (!audited) return isOpen ? undefined : this.context.authorizer.check(user, attributes);
+    const tell = ({ effect, reason, error }: Decision) => {
+      const allowed = isOpen || effect === "allow";
+      audited.decided(allowed, !allowed && error !== undefined ? "internal error" : reason);
+    };
+    if (!isOpen) return this.context.authorizer.check(user, attributes, tell);
+    const decision = this.context.authorizer.decide(user, attributes);
+    if (decision instanceof Promise) return decision.then(tell);
+    tell(decision);
+  }
+
+  #beginAudit(
+    auditor: Auditor,
+    id: string,
+    request: ApiRequest,
+    effective: ApiRequest,
+    info: RequestInfo,
+    attributes: AuthorizationAttributes,
+    caller: Identity,
+  ): AuditedRequest | undefined {
+    // An old version is told as it was asked for.
+    const told = effective === request ? info : route(request);
+    const audited = auditor.begin(request, told, attributes, id, caller);
+    if (!audited) return undefined;
+    effective.audited = audited;
+    effective.annotations = audited.annotations;
+    audited.received();
+    return audited;
+  }
+
+  /** Of a request that is refused before it is known who asks there is one event. */
+  #tellUnknown(auditor: Auditor, id: string, request: ApiRequest, info: RequestInfo, response: ApiResponse): void {
+    auditor.begin(request, info, attributesOf(request, info), id, undefined)?.responseStarted(response);
   }
 
   #answer(request: ApiRequest, info: RequestInfo, user: Identity, legacy: LegacyVersion | undefined): ApiResponse | Promise<ApiResponse> {
@@ -344,7 +465,22 @@ class Server implements ApiServer {
     }
   }
 
+  /** A request that lasts begins. Returns what tells of its end. */
+  #opened(info: RequestInfo, request: ApiRequest): () => void {
+    const ended = this.context.metrics.opened(info, request);
+    const watchEnded = info.verb === "watch" ? this.#flows?.watchOpened(info) : undefined;
+    return () => {
+      ended();
+      watchEnded?.();
+    };
+  }
+
   #refuse(request: ApiRequest, error: unknown): ApiResponse {
+    if (error instanceof Overloaded) {
+      const response = plain(429, "Too many requests, please try again later.\n");
+      response.headers["retry-after"] = String(error.retryAfterSeconds);
+      return response;
+    }
     if (error instanceof StatusError) return answerError(this.context, request, error);
     if (error instanceof UnreadablePath) {
       const response = plain(500, `${error.message}\n`);
@@ -363,6 +499,44 @@ class Server implements ApiServer {
     });
     return answerError(this.context, request, internalError(error instanceof Error ? error.message : String(error)));
   }
+}
+
+/** Tells of the answer; of one that lasts when it begins and when it ends. */
+function told(audited: AuditedRequest, response: ApiResponse, lasts: boolean): ApiResponse {
+  if (!lasts) {
+    audited.responseComplete(response);
+    return response;
+  }
+  audited.responseStarted(response);
+  let ended = false;
+  return untilItEnds(response, () => {
+    if (!ended) audited.responseComplete(response);
+    ended = true;
+  });
+}
+
+/** The connection is another program's from now on, until it ends. */
+function tellUpgraded(audited: AuditedRequest, signal: AbortSignal | undefined): void {
+  const response: ApiResponse = { status: 101, headers: {}, body: noBody };
+  audited.responseStarted(response);
+  const ended = () => audited.responseComplete(response);
+  if (signal === undefined || signal.aborted) ended();
+  else signal.addEventListener("abort", ended, { once: true });
+}
+
+function named(response: ApiResponse, id: string): ApiResponse {
+  response.headers["audit-id"] = id;
+  return response;
+}
+
+/** Nobody refused the request: the server could not do what it should. */
+function isOwnFailure(error: unknown): boolean {
+  return !(
+    error instanceof StatusError ||
+    error instanceof Overloaded ||
+    error instanceof UnreadablePath ||
+    error instanceof UndecidedError
+  );
 }
 
 function* columnTexts(definitions: readonly ResourceDefinition[]): Generator<string> {
@@ -404,15 +578,8 @@ function attributesOf({ query }: ApiRequest, info: RequestInfo): AuthorizationAt
   return fields === "" && labels === "" ? info : { ...info, selectors: new RequestSelectors(fields, labels) };
 }
 
-/** The cluster's own components bound themselves, and its masters are never shut out. */
-function isExempt(user: Identity, request: ApiRequest): boolean {
-  return request.identity !== undefined || user.groups.includes(mastersGroup);
-}
-
 const longRunningSubresources = new Set(["exec", "attach", "portforward", "proxy", "log"]);
 
-function isLongRunning(info: RequestInfo, { query }: ApiRequest): boolean {
-  if (info.verb === "watch") return true;
-  if (!longRunningSubresources.has(info.subresource)) return false;
-  return info.subresource !== "log" || query.has("follow");
+function isLongRunning({ verb, subresource }: RequestInfo): boolean {
+  return verb === "watch" || longRunningSubresources.has(subresource);
 }

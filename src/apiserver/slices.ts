@@ -2,7 +2,7 @@ import type { Clock } from "../machinery/clock.ts";
 import type { Platform } from "../machinery/platform.ts";
 
 /** How long work may hold the thread at a time. */
-const sliceMilliseconds = 8;
+const sliceMilliseconds = 5;
 
 /** What it takes to let others have their turn. */
 export interface Turns {

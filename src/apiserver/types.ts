@@ -1,4 +1,4 @@
-import { type Document, isScalar, LineCounter, parseDocument, stringify, type Tags, visit } from "yaml";
+import { Document, isScalar, LineCounter, parseDocument, stringify, type Tags, visit } from "yaml";
 import type { FieldError } from "../machinery/errors.ts";
 import { TableShapes } from "../machinery/managed-fields/table-shapes.ts";
 import type { ObjectShape, ValueShape } from "../machinery/managed-fields/value-shape.ts";
@@ -108,6 +108,28 @@ export function sortedKeys(value: unknown): unknown {
       .sort()
       .map((key) => [key, sortedKeys(object[key])]),
   );
+}
+
+const yamlOptions = {
+  version: "1.1",
+  customTags: (tags: Tags) => tags.filter((tag) => tag !== "merge" && (typeof tag === "string" || tag.tag !== "tag:yaml.org,2002:merge")),
+  lineWidth: 0,
+  indentSeq: false,
+  sortMapEntries: true,
+  aliasDuplicateObjects: false,
+} as const;
+
+/** A key that readers would take for the wish to merge. */
+const mergeSign = /^[ -]*<<:/m;
+
+function withQuotedMergeSigns(object: object): string {
+  const document = new Document(object, yamlOptions);
+  visit(document, {
+    Scalar(_key, node) {
+      if (node.value === "<<") node.type = "QUOTE_DOUBLE";
+    },
+  });
+  return document.toString(yamlOptions);
 }
 
 /** Every type by its reference (`api/core/v1#Pod`), compiled on first use, and the text forms of objects. */
@@ -232,6 +254,7 @@ export class TypeCatalog {
   }
 
   encodeYaml(object: object): Uint8Array {
-    return utf8(stringify(object, { version: "1.1", lineWidth: 0, indentSeq: false, sortMapEntries: true, aliasDuplicateObjects: false }));
+    const text = stringify(object, yamlOptions);
+    return utf8(mergeSign.test(text) ? withQuotedMergeSigns(object) : text);
   }
 }

@@ -2,6 +2,19 @@ import module from "node:module";
 import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
 import { UsageError } from "../cluster/options.ts";
+import { serverFlagTexts } from "../cluster/server-flag-texts.ts";
+
+const serverFlagNames = new Set(serverFlagTexts.map(([name]) => `--${name}`));
+
+/** What of the API server's flags was given, by name. */
+function serverFlagsOf(command: Command): Record<string, string | undefined> {
+  const values = command.opts<Record<string, string | undefined>>();
+  return Object.fromEntries(
+    command.options
+      .filter(({ long }) => serverFlagNames.has(long ?? ""))
+      .map((option) => [(option.long ?? "").slice(2), values[option.attributeName()]]),
+  );
+}
 
 /** The command line. Each command's code is loaded only when it is the one that runs. */
 function program(): Command {
@@ -13,7 +26,7 @@ function program(): Command {
   const data = () =>
     new Option("--data <directory>", "where the cluster keeps everything (default: /var/lib/kybern as root, else ~/.local/share/kybern)");
 
-  kybern
+  const up = kybern
     .command("up")
     .description("start the cluster and keep it running until Ctrl-C; the next start continues with all that was there")
     .addOption(data())
@@ -39,7 +52,15 @@ function program(): Command {
     .option("--log-level <level>", "debug, info, warn or error", "info")
     .option("--setup", "install missing system packages first")
     .option("--yes", "with --setup: install without asking")
-    .action(async (options) => (await import("./up.ts")).runUp(options));
+    .action(async (options, command: Command) => (await import("./up.ts")).runUp({ ...options, server: serverFlagsOf(command) }));
+
+  for (const [name, takes, initial, text] of serverFlagTexts) {
+    up.addOption(
+      new Option(`--${name} <${takes}>`, initial === "" ? text : `${text} (default: ${initial})`).helpGroup(
+        "API server, as kube-apiserver:",
+      ),
+    );
+  }
 
   kybern
     .command("down")
@@ -115,6 +136,23 @@ function program(): Command {
     .allowUnknownOption()
     .passThroughOptions()
     .action(async (name, flags) => (await import("./envtest.ts")).runStandIn(name, flags));
+
+  kybern
+    .command("test-server")
+    .description("a cluster in memory for tests in any language: API server, controllers, scheduler, simulated nodes; gone when it ends")
+    .option("--port <number>", "port to listen on; 0 for a free one", "0")
+    .option("--nodes <number>", "simulated nodes", "1")
+    .option("--controllers <list>", "none, lifecycle, all, or names, comma-separated", "all")
+    .option("--print-kubeconfig", "print the administrator's kubeconfig once the cluster answers, instead of the file's path")
+    .action(async (options) => (await import("./test-server.ts")).runTestServer(options));
+  kybern
+    .command("open")
+    .description("serve a cluster that a test has saved, as it was at any of its revisions")
+    .argument("<file>", "what the test has saved")
+    .option("--revision <number>", "as it was at this revision (default: the last one)")
+    .option("--port <number>", "port to listen on; 0 for a free one", "0")
+    .option("--requests", "print the newest requests, and leave")
+    .action(async (file, options) => (await import("./open.ts")).runOpen(file, options));
 
   kybern
     .command("version")

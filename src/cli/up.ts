@@ -15,6 +15,7 @@ import {
   type UpOptions,
   UsageError,
 } from "../cluster/options.ts";
+import { parseServerFlags } from "../cluster/server-flags.ts";
 import { containerObstacle, missingParts, onPath, whyNotInstallable } from "../cluster/system-packages.ts";
 import { planUp, type RunningCluster } from "../cluster/up.ts";
 import { logLevelOf } from "./log-level.ts";
@@ -47,12 +48,18 @@ export interface UpArguments {
   logLevel: string;
   setup?: boolean;
   yes?: boolean;
+  /** Flags of the API server, by their names. */
+  server: Readonly<Record<string, string | undefined>>;
 }
 
 function upOptions(given: UpArguments): UpOptions {
   const list = (text: string | undefined) => (text ? text.split(",").map((part) => part.trim()) : []);
   if (given.store !== "lmdb" && given.store !== "memory") throw new UsageError(`--store takes lmdb or memory; not "${given.store}"`);
   const logLevel = logLevelOf(given.logLevel);
+  const server = parseServerFlags(given.server);
+  if (server.encryption && given.store === "memory") {
+    throw new UsageError("--encryption-provider-config is for what is on disk: with --store memory there is nothing to encrypt");
+  }
   return {
     dataDirectory: given.data ?? defaultDataDirectory(),
     ...(given.port ? { port: parsePort(given.port) } : {}),
@@ -70,6 +77,7 @@ function upOptions(given: UpArguments): UpOptions {
     ...(given.serviceNodePortRange ? { nodePortRange: parsePortRange(given.serviceNodePortRange) } : {}),
     serviceAccountIssuer: given.serviceAccountIssuer,
     ...(given.tokenAuthFile ? { tokenAuthFile: existingFile(given.tokenAuthFile, "--token-auth-file") } : {}),
+    server,
     admission: parseAdmission(given.enableAdmissionPlugins, given.disableAdmissionPlugins, given.admissionControlConfigFile),
     legacyVersions: parseBoolean(given.legacyVersions, "--legacy-versions"),
     ...(given.containerd ? { containerdSocket: existingFile(given.containerd, "--containerd") } : {}),

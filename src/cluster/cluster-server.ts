@@ -2,9 +2,9 @@ import type { Node } from "../api/core/v1.ts";
 import { builtInResources } from "../api/registry.ts";
 import { rawTables } from "../api/tables.ts";
 import type { AggregatedServers } from "../apiserver/aggregation/aggregated-api.ts";
-import type { AuthenticationOptions } from "../apiserver/authentication/options.ts";
+import type { AggregatedVersion } from "../apiserver/discovery.ts";
 import { createLegacyConverter } from "../apiserver/legacy.ts";
-import type { AdmissionOptions, NodeProxy } from "../apiserver/options.ts";
+import type { AdmissionOptions, NodeProxy, ServerOptions } from "../apiserver/options.ts";
 import type { ApiRequest, ApiResponse } from "../apiserver/request.ts";
 import { type ApiServer, createApiServer } from "../apiserver/server.ts";
 import { TypeCatalog } from "../apiserver/types.ts";
@@ -12,10 +12,11 @@ import type { VirtualResource } from "../apiserver/virtual.ts";
 import type { Client, Component } from "../client/client.ts";
 import { createInProcessClient } from "../client/in-process-client.ts";
 import { createInformerFactory } from "../client/informer-factory.ts";
-import type { ServedResource } from "../client/served-resource.ts";
+import { PartialDiscoveryError, type ServedResource } from "../client/served-resource.ts";
 import { startApiServiceAvailability } from "../controllers/apiservice/availability.ts";
 import { startBootstrap } from "../controllers/bootstrap/bootstrap.ts";
 import { startCustomResourceDefinitions } from "../controllers/customresourcedefinition/custom-resource-definition.ts";
+import { startFlowControlConfiguration } from "../controllers/flowcontrol/flow-control-configuration.ts";
 import type { Clock } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import wireOnly from "../machinery/meta/wire-only.json" with { type: "json" };
@@ -42,7 +43,8 @@ export interface ClusterServerOptions extends Partial<AdmissionOptions> {
   serviceClusterIpRange: string;
   nodePortRange: string;
   issuer: string;
-  authentication?: AuthenticationOptions;
+  /** Bounds, audit and whatever else has a default. */
+  server?: Partial<ServerOptions>;
   nodeProxy?: NodeProxy;
   aggregatedServers?: AggregatedServers;
   notActedOn(resource: string): string | undefined;
@@ -65,7 +67,10 @@ export interface ClusterServer {
   clientAs(name: string, groups?: readonly string[], userAgent?: string): Client;
   /** The node's object, if there is one of that name. */
   node(name: string): Node | undefined;
-  /** What is served now. */
+  /**
+   * What is served now: the same list as long as that is the same. Throws `PartialDiscoveryError` when aggregated servers don't tell what
+   * they serve.
+   */
   served(): ServedResource[];
 }
 
@@ -81,6 +86,7 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
     definitions: builtInResources(),
     types: new TypeCatalog(rawTables, wireOnly as unknown as WireOnlyTypes),
     options: {
+      ...options.server,
       issuer: options.issuer,
       serviceClusterIPRange: options.serviceClusterIpRange,
       serviceNodePortRange: options.nodePortRange,
@@ -91,6 +97,7 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
         // The store under the name by which probes know it. What follows the store is in step with it from its start.
         { name: "etcd", check: () => store.whenCurrent().then(() => undefined, String), endpoints: ["healthz", "livez", "readyz"] },
         { name: "informer-sync", check: () => undefined, endpoints: ["readyz"] },
+        ...(options.server?.healthChecks ?? []),
       ],
       metricsText,
       ...(options.legacyVersions === false ? {} : { legacy: createLegacyConverter() }),
@@ -99,20 +106,41 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
       ...(options.enabledAdmissionPlugins ? { enabledAdmissionPlugins: options.enabledAdmissionPlugins } : {}),
       ...(options.disabledAdmissionPlugins ? { disabledAdmissionPlugins: options.disabledAdmissionPlugins } : {}),
       ...(options.admissionConfiguration ? { admissionConfiguration: options.admissionConfiguration } : {}),
-      ...(options.authentication ? { authentication: options.authentication } : {}),
     },
     ...(options.nodeProxy ? { nodeProxy: options.nodeProxy } : {}),
     ...(options.aggregatedServers ? { aggregatedServers: options.aggregatedServers } : {}),
   });
   const handle = options.handle;
+  let served: { version: number; resources: ServedResource[] } | undefined;
   const answer = handle ? (request: ApiRequest) => handle(request, server) : (request: ApiRequest) => server.handle(request);
   return {
     server,
     clientAs: (name, groups = [], userAgent) =>
       createInProcessClient({ handle: answer, identity: { name, groups: [...groups] }, ...(userAgent ? { userAgent } : {}) }),
     node: (name) => server.reader.get(storageKey("minions", "", name))?.value as Node | undefined,
-    served: () => [...server.catalog.all()].map(({ definition }) => definition),
+    served: () => {
+      if (server.context.aggregatedApis.all().length > 0) return servedBy(server);
+      if (served?.version !== server.catalog.version) served = { version: server.catalog.version, resources: servedBy(server) };
+      return served.resources;
+    },
   };
+}
+
+function servedBy({ catalog, context: { aggregatedApis, remoteDiscovery } }: ApiServer): ServedResource[] {
+  const found: ServedResource[] = [];
+  for (const { definition } of catalog.all()) {
+    if (!aggregatedApis.find(definition.group, definition.version)) found.push(definition);
+  }
+  const failures = new Map<string, string>();
+  for (const { group, version } of aggregatedApis.all().toSorted((a, b) => b.versionPriority - a.versionPriority)) {
+    const { freshness, resources = [] } = remoteDiscovery.find(group, version) as AggregatedVersion;
+    if (freshness === "Stale") failures.set(`${group}/${version}`, "stale GroupVersion discovery");
+    for (const { resource, responseKind, scope, verbs } of resources) {
+      if (responseKind.kind) found.push({ group, version, resource, kind: responseKind.kind, namespaced: scope === "Namespaced", verbs });
+    }
+  }
+  if (failures.size > 0) throw new PartialDiscoveryError(found, failures);
+  return found;
 }
 
 export interface ServerComponentsOptions {
@@ -144,6 +172,7 @@ export function startServerComponents(
   };
   const informers = createInformerFactory(ownDeps);
   const definitions = startCustomResourceDefinitions({ ...ownDeps, informers });
+  const flowControl = startFlowControlConfiguration({ ...ownDeps, informers });
   const { aggregator } = clusterServer.server.context;
   const availability = startApiServiceAvailability({
     ...ownDeps,
@@ -169,7 +198,7 @@ export function startServerComponents(
     ready: bootstrap.ready,
     async stop() {
       stopping.abort();
-      await Promise.all([bootstrap.stop(), definitions.stop(), availability.stop(), informers.whenStopped()]);
+      await Promise.all([bootstrap.stop(), definitions.stop(), flowControl.stop(), availability.stop(), informers.whenStopped()]);
     },
   };
 }

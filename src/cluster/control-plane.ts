@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
-
+import type { AuthenticationOptions } from "../apiserver/authentication/options.ts";
+import { ConfigurationError } from "../apiserver/configuration-file.ts";
 import { HttpsServer } from "../apiserver/http/https-server.ts";
 import { ClientAuthorities } from "../apiserver/http/peer-certificate.ts";
 import type { NodeProxy } from "../apiserver/options.ts";
@@ -9,21 +10,26 @@ import { resourceMetricsResources } from "../apiserver/resource-metrics.ts";
 import type { Clock } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import type { Random } from "../machinery/random.ts";
+import type { StorageEncryption } from "../storage/encryption/encryption.ts";
 import { createMemoryStore } from "../storage/memory/memory-store.ts";
 
 import type { Entry, Store } from "../storage/store.ts";
+import { openAccess } from "./access-flags.ts";
 import { createAggregatedServers, frontProxyName } from "./aggregated-servers.ts";
+import { openAudit } from "./audit/audit-sinks.ts";
 import type { CertificateAuthority, KeyPair } from "./certificate.ts";
 import type { CertificateStore } from "./certificates.ts";
 import { type ClusterServer, type ClusterServerOptions, createClusterServer, startServerComponents } from "./cluster-server.ts";
 
+import { openEncryption } from "./encryption/open-encryption.ts";
 import { UsageError } from "./options.ts";
 import { createNodePlatform } from "./platform.ts";
 import { type MetricsSubject, ResourceMetrics } from "./resource-metrics.ts";
+import type { ServerFlags } from "./server-flags.ts";
 import { firstAddress } from "./service-address.ts";
 import { simulatedLabel } from "./simulated-label.ts";
 
-export interface ControlPlaneOptions extends Omit<ClusterServerOptions, "virtual" | "handle" | "aggregatedServers"> {
+export interface ControlPlaneOptions extends Omit<ClusterServerOptions, "virtual" | "handle" | "aggregatedServers" | "server"> {
   /** Absent: objects are kept in memory only. */
   storeDirectory?: string;
   certificates: CertificateStore;
@@ -33,6 +39,7 @@ export interface ControlPlaneOptions extends Omit<ClusterServerOptions, "virtual
   /** Further names and addresses of the server's certificate. */
   tlsNames: readonly string[];
   tokenAuthFile?: string;
+  flags?: ServerFlags;
 }
 
 export interface ControlPlane extends ClusterServer {
@@ -64,27 +71,55 @@ export async function startControlPlane(
     }),
     createAggregatedServers(certificates, logger.child({ component: "aggregator" })),
   ]);
-  const clientAuthority = given?.clientAuthorities ?? authority.certificate;
-  const store = await openStore(deps, options.storeDirectory);
-  const platform = createNodePlatform({ tokenKey, authority: authority.certificate, clientCertificate: () => kubeletClient.current });
+  const { audit: auditFlags, encryption: encryptionFlags, access: accessFlags = {}, ...bounds } = options.flags ?? {};
+  const access = await openAccess(deps, accessFlags);
+  const authentication: AuthenticationOptions = {
+    ...access.options.authentication,
+    ...(options.tokenAuthFile ? { tokenFile: await readFile(options.tokenAuthFile, "utf8") } : {}),
+  };
+  const clientAuthority = `${given?.clientAuthorities ?? authority.certificate}${access.clientAuthorities}`;
+  const sealing =
+    encryptionFlags && options.storeDirectory !== undefined
+      ? await openEncryption({ ...deps, logger: logger.child({ component: "encryption" }) }, encryptionFlags)
+      : undefined;
+  const store = await openStore(deps, options.storeDirectory, sealing?.encryption);
+  const platform = createNodePlatform({
+    tokenKey,
+    otherTokenKeys: access.tokenKeys,
+    authority: authority.certificate,
+    clientCertificate: () => kubeletClient.current,
+  });
   const stopping = new AbortController();
+  const audit = auditFlags && openAudit({ clock, logger: logger.child({ component: "audit" }) }, auditFlags);
   const metrics =
     options.nodeProxy &&
     measure(deps, options.nodeProxy, stopping.signal, (resource) => clusterServer.server.context.objects.list(resource));
-  const clusterServer: ClusterServer = createClusterServer(
-    { ...deps, store, platform },
-    {
-      ...options,
-      aggregatedServers,
-      ...(metrics ? { virtual: resourceMetricsResources(metrics) } : {}),
-      authentication: {
-        ...options.authentication,
-        ...(options.tokenAuthFile ? { tokenFile: await readFile(options.tokenAuthFile, "utf8") } : {}),
+  let clusterServer: ClusterServer;
+  try {
+    clusterServer = createClusterServer(
+      { ...deps, store, platform },
+      {
+        ...options,
+        aggregatedServers,
+        ...(metrics ? { virtual: resourceMetricsResources(metrics) } : {}),
+        server: {
+          ...access.options,
+          authentication,
+          ...bounds,
+          ...(audit ? { audit: audit.options } : {}),
+          healthChecks: sealing?.healthChecks ?? [],
+        },
       },
-    },
-  );
+    );
+  } catch (error) {
+    access.close();
+    await audit?.close();
+    await store.close();
+    sealing?.close();
+    throw error instanceof ConfigurationError ? new UsageError(error.message) : error;
+  }
   const { server } = clusterServer;
-  const clientAuthorities = new ClientAuthorities(clientAuthority, options.authentication?.frontProxy?.clientCA);
+  const clientAuthorities = new ClientAuthorities(clientAuthority, authentication.frontProxy?.clientCA);
   const listeners = options.bindAddresses.map((address) => ({
     address,
     https: new HttpsServer({
@@ -116,7 +151,10 @@ export async function startControlPlane(
     const timer = clock.setTimeout(() => giveUp.abort(), drainMilliseconds);
     await Promise.all(listeners.map(({ https }) => https.close(giveUp.signal)));
     timer.cancel();
+    access.close();
+    await audit?.close();
     await store.close();
+    sealing?.close();
     platform.close();
     aggregatedServers.close();
   };
@@ -153,14 +191,18 @@ function measure(
   });
 }
 
-async function openStore({ clock, logger }: { clock: Clock; logger: Logger }, directory: string | undefined): Promise<Store> {
+async function openStore(
+  { clock, logger }: { clock: Clock; logger: Logger },
+  directory: string | undefined,
+  encryption: StorageEncryption | undefined,
+): Promise<Store> {
   const storeLogger = logger.child({ component: "store" });
   if (directory === undefined) return createMemoryStore({ clock, logger: storeLogger });
   const { openLmdbStore } = await import("../storage/lmdb/lmdb-store.ts").catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
     throw new UsageError("the package lmdb is not installed, which keeps the cluster on disk: install it, or use --store memory");
   });
-  return await openLmdbStore({ directory, clock, logger: storeLogger });
+  return await openLmdbStore({ directory, clock, logger: storeLogger, ...(encryption ? { encryption } : {}) });
 }
 
 function serverNames(options: ControlPlaneOptions, serviceAddress: string) {

@@ -14,8 +14,6 @@ const notBuilt: Record<string, string> = {
   "resourceclaims.resource.k8s.io": "devices are not allocated in this version",
   "resourceclaimtemplates.resource.k8s.io": "devices are not allocated in this version",
   "resourceslices.resource.k8s.io": "devices are not allocated in this version",
-  "flowschemas.flowcontrol.apiserver.k8s.io": "requests are limited by number only in this version",
-  "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io": "requests are limited by number only in this version",
   "servicecidrs.networking.k8s.io": "service addresses come from the range given at start in this version",
   "runtimeclasses.node.k8s.io": "only the runtime's own handlers are used in this version",
 };

@@ -4,6 +4,7 @@ import { checkConfigured } from "../apiserver/admission/configuration.ts";
 import { enabledPlugins } from "../apiserver/admission/plugin-names.ts";
 import type { AdmissionOptions } from "../apiserver/options.ts";
 import { readAdmissionConfiguration } from "./admission-config.ts";
+import type { ServerFlags } from "./server-flags.ts";
 
 /** What `kybern up` is told, checked and complete. */
 export interface UpOptions {
@@ -23,6 +24,7 @@ export interface UpOptions {
   nodePortRange?: string;
   serviceAccountIssuer: string;
   tokenAuthFile?: string;
+  server: ServerFlags;
   admission: AdmissionOptions;
   /** Serve the API versions that Kubernetes has removed since. */
   legacyVersions: boolean;

@@ -32,10 +32,24 @@ export function createNodePlatform(options: PlatformOptions): Platform & { close
       new Promise((resolve, reject) => deflateRaw(data, blocks, (error, result) => (error ? reject(error) : resolve(result)))),
     crc32: (data) => crc32(data),
     verifySignature,
-    pause: () => new Promise((resolve) => setImmediate(resolve)),
+    pause: createTurns(),
     fetch: (request) => send(request, options, agent),
     close: () => agent.destroy(),
   };
+}
+
+/** Gives one turn in each round of the event loop: what several requests do in slices must not add up to one long block. */
+function createTurns(): () => Promise<void> {
+  const waiting: (() => void)[] = [];
+  const giveTurn = () => {
+    waiting.shift()?.();
+    if (waiting.length > 0) setImmediate(giveTurn);
+  };
+  return () =>
+    new Promise((resolve) => {
+      waiting.push(resolve);
+      if (waiting.length === 1) setImmediate(giveTurn);
+    });
 }
 
 /** A full flush forgets what came before, and ends at a byte. */

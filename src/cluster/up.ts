@@ -222,6 +222,7 @@ class Start implements RunningCluster {
       issuer: this.#options.serviceAccountIssuer,
       ...this.#options.admission,
       ...(this.#options.tokenAuthFile ? { tokenAuthFile: this.#options.tokenAuthFile } : {}),
+      flags: this.#options.server,
       nodeProxy,
       legacyVersions: this.#options.legacyVersions,
       notActedOn: (resource) => unsupportedText(resource, this.#options.components),

@@ -6,6 +6,7 @@ import type { Encodings } from "./encodings.ts";
 import { StoredEntry } from "./entry.ts";
 import type { EventLog, LoggedEvent } from "./event-log.ts";
 import {
+  type Entry,
   type EntryFilter,
   type Root,
   type Store,
@@ -27,6 +28,8 @@ export interface Backend<Prepared> {
   commit(batch: readonly PendingWrite<Prepared>[]): void | Promise<void>;
   /** These events were compacted away: the states that they replaced, and those of deleted objects, are needed no more. */
   forget(events: readonly LoggedEvent[], compactedRevision: number): void;
+  /** A write of the state of this revision would keep it in another form. */
+  isStale?(revision: number): boolean;
   close(): void | Promise<void>;
 }
 
@@ -72,6 +75,8 @@ export interface EngineOptions<Prepared> {
   tree: Tree<StoredEntry>;
   revision: number;
   log: EventLog;
+  /** Of the tree's entries together; added up when absent. */
+  liveBytes?: number;
 }
 
 /**
@@ -116,7 +121,8 @@ export class Engine<Prepared> implements Store {
     this.#lastAssigned = options.revision;
     this.#log = options.log;
     this.#subscriptions = new Subscriptions((error, prefix) => this.#logger.error("a store listener failed", { prefix, error }));
-    for (const entry of this.#tree.range("")) this.#liveBytes += entry.size;
+    if (options.liveBytes !== undefined) this.#liveBytes = options.liveBytes;
+    else for (const entry of this.#tree.range("")) this.#liveBytes += entry.size;
     this.#armRetention();
   }
 
@@ -164,6 +170,10 @@ export class Engine<Prepared> implements Store {
   latest(key: string): StoredEntry | undefined {
     const pending = this.#overlay.get(key);
     return pending === undefined ? this.#tree.get(key) : resultOf(pending);
+  }
+
+  isStale(entry: Entry): boolean {
+    return this.#backend.isStale?.(entry.revision) ?? false;
   }
 
   put(key: string, expected: number, value: AnyObject, managedFields?: string): Promise<StoredEntry> {
@@ -226,12 +236,16 @@ export class Engine<Prepared> implements Store {
   }
 
   /** What another engine needs to go on from the newest durable state. */
-  protected continuation(): Pick<EngineOptions<Prepared>, "encodings" | "tree" | "revision" | "log" | "clock" | "logger" | "limits"> {
+  protected continuation(): Pick<
+    EngineOptions<Prepared>,
+    "encodings" | "liveBytes" | "tree" | "revision" | "log" | "clock" | "logger" | "limits"
+  > {
     return {
       encodings: this.#encodings,
       tree: this.#tree,
       revision: this.#revision,
       log: this.#log.fork(),
+      liveBytes: this.#liveBytes,
       clock: this.#clock,
       logger: this.#logger,
       limits: this.#limits,

@@ -31,7 +31,11 @@ export class StoredEntry implements Entry, EncodingOwner {
   readonly size: number;
   readonly #encodings: Encodings;
   #value: AnyObject | undefined;
+  /** Given up once it can be read out of the JSON again: it is a third of it. */
   #managedFields: string | undefined;
+  /** Where they are in the JSON with its header, once that has been made. */
+  #managedFieldsOffset = 0;
+  #managedFieldsLength = 0;
   #source: EntrySource | undefined;
   /** Keeps the bytes of a state that nobody has read, when its source is about to forget it. */
   #pinned: StoredJson | undefined;
@@ -74,7 +78,10 @@ export class StoredEntry implements Entry, EncodingOwner {
 
   get managedFields(): string | undefined {
     if (this.#value === undefined) this.#parse();
-    return this.#managedFields;
+    if (this.#managedFields !== undefined || this.#managedFieldsLength === 0) return this.#managedFields;
+    const isBare = this.#json?.form === bareForm;
+    const offset = this.#managedFieldsOffset - (isBare ? this.#headerLength - 1 : 0);
+    return decoder.decode((isBare ? this.jsonWithoutHeader() : this.json()).subarray(offset, offset + this.#managedFieldsLength));
   }
 
   json(): Uint8Array {
@@ -119,13 +126,16 @@ export class StoredEntry implements Entry, EncodingOwner {
   layOut(reserved: number): JsonLayout {
     const layout = this.#encodings.serialize(this.value, String(this.revision), this.#managedFields, reserved);
     this.#headerLength = layout.headerLength;
+    this.#managedFieldsOffset = layout.managedFieldsOffset;
+    this.#managedFieldsLength = layout.managedFieldsLength;
     this.#keep(jsonForm, layout.buffer.subarray(reserved));
     return layout;
   }
 
-  /** From now on dropped bytes can be read back from `source`. */
+  /** From now on dropped bytes can be read back from `source`, and with them what lies in them only. */
   attach(source: EntrySource): void {
     this.#source = source;
+    if (this.#managedFieldsLength > 0) this.#managedFields = undefined;
   }
 
   /** Gives the parsed value up where it can be read again: of a state that was replaced a while ago. */
@@ -140,6 +150,7 @@ export class StoredEntry implements Entry, EncodingOwner {
   detach(): void {
     if (this.#source === undefined) return;
     if (this.#value === undefined) this.#pinned = this.#source.read(this.revision);
+    else this.#managedFields = this.managedFields;
     this.#source = undefined;
   }
 
@@ -181,7 +192,9 @@ export class StoredEntry implements Entry, EncodingOwner {
     let text: string;
     if (offset === 0) text = decoder.decode(json);
     else {
-      this.#managedFields = decoder.decode(json.subarray(offset, offset + length));
+      this.#managedFieldsOffset = offset;
+      this.#managedFieldsLength = length;
+      if (this.#source === undefined) this.#managedFields = decoder.decode(json.subarray(offset, offset + length));
       // Cuts `,"managedFields":[…]` out: it follows resourceVersion.
       text = decoder.decode(json.subarray(0, offset - 17)) + decoder.decode(json.subarray(offset + length));
     }

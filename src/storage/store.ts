@@ -20,11 +20,17 @@ export interface Store {
   rootAt(revision: number): Root;
   /** Resolves when `revision` has become readable (etcd: a consistent read). Immediately with the embedded stores. */
   whenReadable(revision: number, signal?: AbortSignal): Promise<void>;
-  /** Resolves when every write acknowledged anywhere before this call is readable here. Immediately with the embedded stores. */
-  whenCurrent(signal?: AbortSignal): Promise<void>;
+  /**
+   * Resolves when every write acknowledged anywhere before this call is readable here. Immediately with the embedded stores. The
+   * waiter's signal is read only when there is something to wait for: a request makes its own when it is first read.
+   */
+  whenCurrent(waiter?: { readonly signal?: AbortSignal }): Promise<void>;
 
   /** The newest entry of a key, pending writes included: what a write must build on. Never what a reader is shown. */
   latest(key: string): Entry | undefined;
+
+  /** The state lies in a form that writes don't give it any more: writing it again is no waste. */
+  isStale(entry: Entry): boolean;
 
   /**
    * Creates (`expected: 0`) or replaces (`expected: revision of latest`) one object. The store owns `value` from then on: it is

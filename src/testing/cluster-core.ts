@@ -1,10 +1,6 @@
-import { generateKeyPairSync } from "node:crypto";
 import { pods as podsRef } from "../api/refs.ts";
 import type { Component } from "../client/client.ts";
 import { createInformerFactory } from "../client/informer-factory.ts";
-import { systemClock } from "../client/system-clock.ts";
-import { selfSignedAuthority } from "../cluster/authority-certificate.ts";
-import type { KeyPair } from "../cluster/certificate.ts";
 import { createIssuer } from "../cluster/certificate-requests.ts";
 import { openAuthority } from "../cluster/certificates.ts";
 import { ensureClusterObjects } from "../cluster/cluster-objects.ts";
@@ -22,6 +18,9 @@ import { type SeededRandom, seededRandom } from "../machinery/random.ts";
 import type { RuntimeTable } from "../node/runtime/simulated/simulated-runtime.ts";
 import { startScheduler } from "../scheduler/scheduler.ts";
 import { createMemoryStore, type MemoryStore } from "../storage/memory/memory-store.ts";
+import { openSnapshot } from "../storage/memory/open-snapshot.ts";
+import { readClusterFile, writeClusterFile } from "./cluster-file.ts";
+import { type ClusterKeys, newKeys } from "./cluster-keys.ts";
 import { type ClusterTime, RealTime, VirtualTime } from "./cluster-time.ts";
 import type { PodStage } from "./pod-stage.ts";
 import { RequestGate } from "./request-gate.ts";
@@ -29,7 +28,6 @@ import { type StageDeps, scriptOf } from "./stage-script.ts";
 import { type Selection, type StartOptions, selectionOf } from "./start-options.ts";
 import { InProcessWebhooks } from "./webhooks.ts";
 
-const yearMilliseconds = 365 * 24 * 3600 * 1000;
 const serviceClusterIpRange = "10.96.0.0/16";
 /** Room for 65,535 nodes. */
 const clusterCidr = "11.0.0.0/8";
@@ -56,13 +54,6 @@ export interface CoreState {
   logger: Logger;
 }
 
-/** The cluster's secrets, PEM. */
-export interface ClusterKeys {
-  authority: KeyPair;
-  /** Signs service-account tokens. */
-  tokenKey: string;
-}
-
 export function newState(options: StartOptions): CoreState {
   const { clock = "virtual", now, seed = 1, logger = silentLogger, nodes = 0 } = options;
   const time = clock === "real" ? new RealTime() : new VirtualTime(now === undefined ? undefined : new Date(now).getTime());
@@ -84,13 +75,31 @@ export function newState(options: StartOptions): CoreState {
   };
 }
 
-/** Good now and at the cluster's time, whichever is first and last: connections are checked by the machine's clock. */
-function newKeys(clusterNow: number): ClusterKeys {
-  const now = systemClock.now();
-  const notBefore = new Date(Math.min(now, clusterNow) - yearMilliseconds);
-  const authority = selfSignedAuthority("kybern-ca", notBefore, new Date(Math.max(now, clusterNow) + 10 * yearMilliseconds));
-  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  return { authority, tokenKey: privateKey.export({ format: "pem", type: "sec1" }) as string };
+/** A cluster that was saved goes on. What the options say otherwise counts. `at`: as it was at that revision. */
+export async function savedState(path: string, options: StartOptions, at?: number): Promise<CoreState> {
+  const file = await readClusterFile(path);
+  const { logger = silentLogger, controllers, scheduler, clock } = options;
+  const virtual = clock === undefined ? file.virtual : clock === "virtual";
+  const time = virtual ? new VirtualTime(file.now) : new RealTime();
+  return {
+    time,
+    random: seededRandom(file.random),
+    store: openSnapshot(file.store, {
+      clock: time,
+      logger,
+      retentionMilliseconds: Number.POSITIVE_INFINITY,
+      ...(at === undefined ? {} : { at }),
+    }),
+    keys: file.keys,
+    selection: controllers === undefined && scheduler === undefined ? file.selection : selectionOf(options),
+    nodes: options.nodes ?? file.nodes,
+    stages: [...(options.stages ?? file.stages)],
+    pullFailures: new Map(file.pullFailures),
+    tables: new Map(file.tables),
+    webhooks: new InProcessWebhooks(),
+    disableAdmissionPlugins: options.disableAdmissionPlugins ?? file.disableAdmissionPlugins,
+    logger,
+  };
 }
 
 /** The parts of a cluster, and which of them run. */
@@ -184,6 +193,25 @@ export class ClusterCore {
     };
   }
 
+  /** The whole cluster at this moment, into a file. */
+  async save(path: string): Promise<void> {
+    const { time, random, store, selection, nodes, stages, pullFailures, disableAdmissionPlugins, keys } = this.state;
+    await writeClusterFile(path, {
+      now: time.now(),
+      virtual: time.virtual,
+      random: random.state,
+      selection,
+      nodes,
+      stages,
+      pullFailures: [...pullFailures],
+      tables: [...(this.tables() ?? [])],
+      disableAdmissionPlugins,
+      keys,
+      requests: this.gate.log.entries,
+      store: store.snapshot(),
+    });
+  }
+
   /** What the nodes' runtimes hold. */
   tables(): ReadonlyMap<string, RuntimeTable> | undefined {
     return this.#fleet?.tables() ?? this.state.tables;
@@ -234,6 +262,8 @@ export class ClusterCore {
         advertiseAddress: address,
         port,
         serviceClusterIpRange,
+        // In a day of virtual time, looking every ten seconds would be most of what happens.
+        ...(time.virtual ? { reconcilePeriodSeconds: 60 } : {}),
         serviceAddress: firstAddress(serviceClusterIpRange),
         authority: keys.authority.certificate,
       },

@@ -8,6 +8,7 @@ import type { AnyObject, KubeObject } from "../machinery/object.ts";
 import { apiVersionOf, type ResourceRef } from "../machinery/resource-ref.ts";
 import { storageKey } from "../storage/store.ts";
 import { ClusterCore } from "./cluster-core.ts";
+import { ClusterObject } from "./cluster-object.ts";
 import type { Hold } from "./cluster-time.ts";
 import { type Condition, conditionText, type Judgement, judge } from "./conditions.ts";
 import { type Duration, durationText, milliseconds } from "./durations.ts";
@@ -18,7 +19,6 @@ import type { LoggedRequest } from "./request-log.ts";
 import type { Served, ServeOptions } from "./served.ts";
 import type { ServedCluster } from "./served-cluster.ts";
 import { type Place, placeOf, type Target } from "./target.ts";
-import { troubleText } from "./trouble.ts";
 import { grant, type UserOptions } from "./users.ts";
 import type { AdmissionHandler, ConversionHandler } from "./webhooks.ts";
 
@@ -136,11 +136,16 @@ export class Cluster implements AsyncDisposable {
     };
     await time.passUntil(time.now() + milliseconds(timeout), look);
     if (judgement.holds) return structuredClone(object) as unknown as T;
-    const place = placeOf(target, this.#definitions(), namespace);
-    const what = `${place.definition.singular}/${place.name}${place.namespace ? ` in namespace ${place.namespace}` : ""}`;
+    const subject = this.object(target, { namespace });
     const within = judgement.final ? "" : ` within ${durationText(timeout)}`;
-    const trouble = object ? await troubleText(this.#admin, object, time.now()) : "";
-    throw new Error(`${what} is not ${conditionText(condition)}${within}: ${judgement.reason}${trouble ? `\n${trouble}` : ""}`);
+    const trouble = await subject.trouble();
+    throw new Error(`${subject.title} is not ${conditionText(condition)}${within}: ${judgement.reason}${trouble ? `\n${trouble}` : ""}`);
+  }
+
+  /** An object that there may or may not be, as it is whenever it is looked at: for matchers. */
+  object(target: Target, { namespace = "default" }: { namespace?: string } = {}): ClusterObject {
+    const place = () => placeOf(target, this.#definitions(), namespace);
+    return new ClusterObject({ client: this.#admin, place, read: () => this.#read(place), now: () => this.#core.state.time.now() });
   }
 
   /** Lets so much time pass. On virtual time, what falls due meanwhile happens at once, in order. */
@@ -229,6 +234,26 @@ export class Cluster implements AsyncDisposable {
     const core = new ClusterCore(this.#core.copy());
     core.resume();
     return new Cluster(core);
+  }
+
+  /**
+   * The whole cluster at this moment, with its history and its newest requests, into a file: `startCluster({ from: file })` goes on with it,
+   * and `kybern open FILE` serves it to kubectl, at any of its revisions.
+   */
+  async save(file: string): Promise<void> {
+    await this.#core.state.time.rest();
+    await this.#core.save(file);
+  }
+
+  /** Runs a test; one that fails leaves the cluster behind in the file, and says so. */
+  async savedOnFailure<T>(file: string, test: () => T | Promise<T>): Promise<T> {
+    try {
+      return await test();
+    } catch (error) {
+      await this.#core.save(file);
+      if (error instanceof Error) error.message += `\nThe cluster as it was then: kybern open ${file}`;
+      throw error;
+    }
   }
 
   /** Ends all that runs. The cluster answers no more. */

@@ -4,7 +4,7 @@ import { parseAllDocuments } from "yaml";
 import type { AnyObject, KubeObject } from "../machinery/object.ts";
 
 /** YAML or JSON text of any number of documents, objects, lists of objects, or any of these in arrays. */
-export type Manifests = string | KubeObject | readonly Manifests[];
+export type Manifests = string | KubeObject | AnyObject | readonly Manifests[];
 
 /** The objects, in an order in which they can be made: what others lie in or are of comes first. */
 export function objectsOf(manifests: Manifests): AnyObject[] {

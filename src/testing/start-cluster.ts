@@ -1,5 +1,5 @@
 import { Cluster } from "./cluster.ts";
-import { ClusterCore, newState } from "./cluster-core.ts";
+import { ClusterCore, newState, savedState } from "./cluster-core.ts";
 import { readManifests } from "./manifests.ts";
 import type { StartOptions } from "./start-options.ts";
 
@@ -14,15 +14,25 @@ import type { StartOptions } from "./start-options.ts";
  * ```
  */
 export async function startCluster(options: StartOptions = {}): Promise<Cluster> {
+  if (options.from !== undefined) return await resumed(options.from, options);
   const core = new ClusterCore(newState(options));
   try {
     await core.begin();
-    const cluster = new Cluster(core);
-    const paths = options.install ?? [];
-    for (const path of typeof paths === "string" ? [paths] : paths) await cluster.apply(readManifests(path));
-    return cluster;
+    return await installed(new Cluster(core), options);
   } catch (error) {
     await core.stop();
     throw error;
   }
+}
+
+/** A saved cluster; as it was `at` a revision, if that is told. */
+export async function resumed(file: string, options: Omit<StartOptions, "from"> = {}, at?: number): Promise<Cluster> {
+  const core = new ClusterCore(await savedState(file, options, at));
+  core.resume();
+  return await installed(new Cluster(core), options);
+}
+
+async function installed(cluster: Cluster, { install = [] }: StartOptions): Promise<Cluster> {
+  for (const path of typeof install === "string" ? [install] : install) await cluster.apply(readManifests(path));
+  return cluster;
 }

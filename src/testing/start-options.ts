@@ -8,6 +8,8 @@ type ShortName<Name extends string> = Name extends `${infer Short}-controller` ?
 export type Controller = ControllerName | ShortName<ControllerName>;
 
 export interface StartOptions {
+  /** A file that `save` has written: its cluster goes on. Other options count where they are given. */
+  from?: string;
   /**
    * What acts on objects: nothing, `lifecycle` (deleted namespaces are emptied, orphans collected), all controllers and the scheduler,
    * or these alone. All unless told.

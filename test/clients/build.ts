@@ -19,12 +19,23 @@ const kubernetes = (name: string, version: string, command: string): Program => 
   package: `k8s.io/kubernetes/cmd/${command}`,
 });
 
-const programs: Program[] = [
+/** A program whose source is in a folder here: a command, or tests that are a program of their own. */
+interface OwnProgram {
+  name: string;
+  folder: string;
+  isTest?: boolean;
+}
+
+const programs: (Program | OwnProgram)[] = [
   { name: "helm", module: "helm.sh/helm/v3", version: "v3.22.0", package: "helm.sh/helm/v3/cmd/helm" },
   kubernetes("kubectl", "v1.36.3", "kubectl"),
   kubernetes("kubectl-1.32", "v1.32.13", "kubectl"),
   kubernetes("kube-scheduler", "v1.36.3", "kube-scheduler"),
   kubernetes("kube-controller-manager", "v1.36.3", "kube-controller-manager"),
+  { name: "etcd", module: "go.etcd.io/etcd/server/v3", version: "v3.6.16", package: "go.etcd.io/etcd/server/v3" },
+  { name: "sample-apiserver", module: "k8s.io/sample-apiserver", version: "v0.36.3", package: "k8s.io/sample-apiserver" },
+  { name: "cert-manager", folder: "cert-manager" },
+  { name: "operator.test", folder: "operator", isTest: true },
 ];
 
 function go(directory: string, ...words: string[]): string {
@@ -40,6 +51,10 @@ function replaceStaging(directory: string, { module, version }: Program): void {
   const { Replace } = JSON.parse(go(directory, "mod", "edit", "-json", GoMod)) as { Replace: { Old: { Path: string } }[] | null };
   const published = version.replace(/^v1\./, "v0.");
   for (const { Old } of Replace ?? []) go(directory, "mod", "edit", `-replace=${Old.Path}=${Old.Path}@${published}`);
+}
+
+function buildOwn({ name, folder, isTest }: OwnProgram): void {
+  go(join(import.meta.dirname, folder), ...(isTest ? ["test", "-c"] : ["build"]), "-o", join(built, name), ".");
 }
 
 function build(program: Program): void {
@@ -63,7 +78,8 @@ if (missing.length > 0 && spawnSync("go", ["version"]).status !== 0) {
   mkdirSync(built, { recursive: true });
   for (const program of missing) {
     process.stdout.write(`building ${program.name}\n`);
-    build(program);
+    if ("folder" in program) buildOwn(program);
+    else build(program);
     if (!existsSync(join(built, program.name))) throw new Error(`${program.name} was not built`);
   }
 }

@@ -1,71 +1,37 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { createWriteStream, mkdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { TestCluster } from "../harness/cluster.ts";
-import { found, whyNoBinaries } from "./binaries.ts";
+import { whyNoBinaries } from "./binaries.ts";
+import { freePort, ProgramProcess } from "./program-process.ts";
 
 const why = whyNoBinaries("kube-scheduler", "kube-controller-manager", "kubectl");
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
+/** One of upstream's components, by the administrator's kubeconfig. */
+async function startComponent(name: string, cluster: TestCluster, ...more: string[]): Promise<ProgramProcess> {
+  const { kubeconfig } = cluster;
+  const roles = ["kubeconfig", "authentication-kubeconfig", "authorization-kubeconfig"].flatMap((role) => [`--${role}`, kubeconfig]);
+  const port = String(await freePort());
+  return ProgramProcess.start(name, join(cluster.directory, name), (directory) => [
+    ...roles,
+    ...["--bind-address", "127.0.0.1", "--secure-port", port, "--cert-dir", directory],
+    ...more,
+  ]);
 }
 
-/** One of upstream's components, by the administrator's kubeconfig, with its log in the cluster's directory. */
-class Component {
-  readonly log: string;
-  readonly #process: ChildProcess;
-
-  private constructor(log: string, child: ChildProcess) {
-    this.log = log;
-    this.#process = child;
-  }
-
-  static async start(name: string, cluster: TestCluster, ...more: string[]): Promise<Component> {
-    const directory = join(cluster.directory, name);
-    mkdirSync(directory);
-    const { kubeconfig } = cluster;
-    const roles = ["kubeconfig", "authentication-kubeconfig", "authorization-kubeconfig"].flatMap((role) => [`--${role}`, kubeconfig]);
-    const own = ["--bind-address", "127.0.0.1", "--secure-port", String(await freePort()), "--cert-dir", directory];
-    const child = spawn(found(name), [...roles, ...own, ...more], { stdio: ["ignore", "ignore", "pipe"] });
-    const log = join(directory, "log");
-    child.stderr.pipe(createWriteStream(log));
-    return new Component(log, child);
-  }
-
-  /** What it logged as errors, without what is about files that it was not given, and about a front proxy, which the cluster hasn't. */
-  errors(): string[] {
-    const lines = readFileSync(this.log, "utf8").split("\n");
-    return lines.filter((line) => /^[EF]\d{4} /.test(line) && !/The manifest file is empty|requestheader-client-ca-file/.test(line));
-  }
-
-  async stop(): Promise<void> {
-    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
-    const ended = new Promise((resolve) => this.#process.once("exit", resolve));
-    this.#process.kill("SIGTERM");
-    await ended;
-  }
-}
+/** What a component logged as errors, without what is about files that it was not given. */
+const errorsOf = (component: ProgramProcess) => component.errors().filter((line) => !line.includes("The manifest file is empty"));
 
 describe.skipIf(why)(`upstream's scheduler and controllers${why ? ` (${why})` : ""}`, () => {
   let cluster: TestCluster;
-  const components: Component[] = [];
+  const components: ProgramProcess[] = [];
 
   beforeAll(async () => {
     cluster = await TestCluster.start("--components", "apiserver,node", "--nodes", "simulated=3", "--store", "memory");
-    components.push(await Component.start("kube-scheduler", cluster));
+    components.push(await startComponent("kube-scheduler", cluster));
     const pki = join(cluster.directory, "pki");
     const keys = ["--service-account-private-key-file", join(pki, "sa.key"), "--root-ca-file", join(pki, "ca.crt")];
     const signing = ["--cluster-signing-cert-file", join(pki, "ca.crt"), "--cluster-signing-key-file", join(pki, "ca.key")];
-    components.push(await Component.start("kube-controller-manager", cluster, "--use-service-account-credentials", ...keys, ...signing));
+    components.push(await startComponent("kube-controller-manager", cluster, "--use-service-account-credentials", ...keys, ...signing));
     await cluster.until("the controllers make service accounts", () => cluster.kubectl("get", "serviceaccount", "default").code === 0);
   });
   afterAll(async () => {
@@ -145,6 +111,6 @@ describe.skipIf(why)(`upstream's scheduler and controllers${why ? ` (${why})` : 
   });
 
   it("log no errors", () => {
-    expect(components.flatMap((component) => component.errors())).toEqual([]);
+    expect(components.flatMap(errorsOf)).toEqual([]);
   });
 });

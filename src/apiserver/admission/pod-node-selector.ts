@@ -10,15 +10,16 @@ type Labels = Readonly<Record<string, string>>;
 
 /** The node selector of the namespace becomes that of its pods; which others they may have, the configuration says by namespace. */
 export function podNodeSelector(objects: ObjectReader, configuration: Labels): AdmissionPlugin {
+  const selectors = new Map(Object.entries(configuration));
   const ownSelector = (namespace: string): Labels => {
     const entry = objects.get("namespaces", "", namespace);
     if (!entry) throw notFound({ group: "", resource: "namespaces" }, namespace);
-    return labelsOf(entry.value.metadata.annotations?.[annotation] ?? configuration[clusterDefault] ?? "");
+    return labelsOf(entry.value.metadata.annotations?.[annotation] ?? selectors.get(clusterDefault) ?? "");
   };
   const check = (attributes: AdmissionAttributes) => {
     if (attributes.operation !== "CREATE" || attributes.subresource !== "") return;
     const { spec } = attributes.object as Pod;
-    const allowed = labelsOf(configuration[attributes.namespace] ?? "");
+    const allowed = labelsOf(selectors.get(attributes.namespace) ?? "");
     if (Object.keys(allowed).length === 0) return;
     if (Object.entries(spec?.nodeSelector ?? {}).every(([key, value]) => allowed[key] === value)) return;
     throw refusal(attributes, "pod node label selector labels conflict with its namespace whitelist");

@@ -37,7 +37,8 @@ export class Authenticators {
     }
     const token = bearerToken(request.headers);
     if (token !== undefined) return tokens.authenticate(token).then(({ identity }) => withAuthenticated(identity), refuse);
-    const isWrong = request.invalidCertificate || (certificate && !certificate.isOfClient);
+    // One that only one kind of authority knows is wrong for the other: who shows it is somebody, and not known.
+    const isWrong = request.invalidCertificate || (certificate && !(certificate.isOfClient && (!frontProxy || certificate.isOfFrontProxy)));
     if (isWrong || !allowsAnonymous(request.path)) throw unauthorized();
     return anonymous;
   }

@@ -1,6 +1,7 @@
 import { requireDomainPrefixedPath } from "../../api/field-rules.ts";
 import { type FieldError, path } from "../../machinery/errors.ts";
 import { isDNS1123Subdomain } from "../../machinery/validation/names.ts";
+import type { AuditedRequest } from "../audit/audited-request.ts";
 import {
   type AuthorizationAttributes,
   AuthorizationError,
@@ -71,11 +72,16 @@ export class Impersonation {
   /** The identity that a request is made under: the caller's own, or the one it asks to take on and may. */
   effective(request: ApiRequest, attributes: AuthorizationAttributes, caller: Identity): Identity | Promise<Identity> {
     const wanted = wantedUser(request);
-    return wanted ? this.#impersonated(wanted, attributes, caller) : caller;
+    return wanted ? this.#impersonated(wanted, attributes, caller, request.audited) : caller;
   }
 
   /** The mode by which the caller last succeeded is tried first; the first refusal is what the caller is told. */
-  async #impersonated(wanted: Wanted, attributes: AuthorizationAttributes, caller: Identity): Promise<Identity> {
+  async #impersonated(
+    wanted: Wanted,
+    attributes: AuthorizationAttributes,
+    caller: Identity,
+    audited: AuditedRequest | undefined,
+  ): Promise<Identity> {
     const last = this.#lastModes.get(caller.name);
     let refusal: unknown;
     for (const mode of last ? [last, ...modes.filter((one) => one !== last)] : modes) {
@@ -83,6 +89,7 @@ export class Impersonation {
       try {
         const identity = await this.#checked(mode, wanted, attributes, caller);
         this.#remember(caller.name, mode);
+        audited?.impersonated(identity, mode.name);
         return identity;
       } catch (error) {
         if (!(error instanceof AuthorizationError)) throw error;

@@ -93,7 +93,10 @@ export class JwtAuthenticator implements TokenAuthenticator {
       throw new TokenError(`oidc: expected audience ${JSON.stringify(audiences[0])} got ${list(given)}`);
     const now = this.#deps.clock.now() / 1000;
     const time = (claim: unknown) => (typeof claim === "number" ? claim : 0);
-    if (time(claims.exp) < now) throw new TokenError(`oidc: token is expired (Token Expiry: ${goTime(time(claims.exp))})`);
+    if (time(claims.exp) < now) {
+      const expiry = claims.exp === undefined ? "0001-01-01 00:00:00 +0000 UTC" : goTime(time(claims.exp));
+      throw new TokenError(`oidc: token is expired (Token Expiry: ${expiry})`);
+    }
     if (claims.nbf !== undefined && now + leewaySeconds < time(claims.nbf)) {
       throw new TokenError(`oidc: current time ${goTime(now)} before the nbf (not before) time: ${goTime(time(claims.nbf))}`);
     }

@@ -82,9 +82,15 @@ export class Authorizer {
   }
 
   /** Throws or rejects when nobody allows it: with the 403 `StatusError`, or with `UndecidedError` where that could not be found out. */
-  check(user: Identity, attributes: AuthorizationAttributes): void | Promise<void> {
+  check(user: Identity, attributes: AuthorizationAttributes, onDecision?: (decision: Decision) => void): void | Promise<void> {
     const decision = this.decide(user, attributes);
-    if (decision instanceof Promise) return decision.then((decided) => refuseUnlessAllowed(user, attributes, decided));
+    if (decision instanceof Promise) {
+      return decision.then((decided) => {
+        onDecision?.(decided);
+        refuseUnlessAllowed(user, attributes, decided);
+      });
+    }
+    onDecision?.(decision);
     refuseUnlessAllowed(user, attributes, decision);
   }
 

@@ -13,8 +13,10 @@ import { createServer as createTls, type TLSSocket, type Server as TlsServer } f
 import { requestEntityTooLarge } from "../../machinery/errors.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import type { ApiRequest, ApiResponse, UpgradeRequest } from "../request.ts";
+import { lateAnswer } from "../request-deadlines.ts";
 import { type ClientAuthorities, certificateOf, type PeerIdentity } from "./peer-certificate.ts";
 import { type ResponseTarget, refusalOf, SendBuffers, sendResponse } from "./send-response.ts";
+import { SlowBodies } from "./slow-bodies.ts";
 import { http1Target, http2Target } from "./targets.ts";
 
 export interface HttpsServerOptions {
@@ -26,12 +28,25 @@ export interface HttpsServerOptions {
   key: string;
   clientAuthorities: ClientAuthorities;
   logger: Logger;
+  /** How long a client may take; each has a default. */
+  limits?: Partial<ConnectionLimits>;
 }
+
+export interface ConnectionLimits {
+  /** From the first byte of a request to the end of its headers, over HTTP/1.1. */
+  headersMilliseconds: number;
+  /** From the headers of a request to the end of its body. */
+  bodyMilliseconds: number;
+}
+
+const defaultLimits: ConnectionLimits = { headersMilliseconds: 32_000, bodyMilliseconds: 60_000 };
 
 /** The largest body that a request may have: upstream's limit. */
 const maxBodyBytes = 3 * 1024 * 1024;
+/** The largest headers: Go's limit. */
+const maxHeaderBytes = 1024 * 1024;
 
-const http2Settings = { initialWindowSize: 1024 * 1024, maxConcurrentStreams: 1000 };
+const http2Settings = { initialWindowSize: 1024 * 1024, maxConcurrentStreams: 1000, maxHeaderListSize: maxHeaderBytes };
 
 /** The HTTPS edge: HTTP/2 where the client offers it, HTTP/1.1 for the others and for upgrades. */
 export class HttpsServer {
@@ -40,16 +55,28 @@ export class HttpsServer {
   readonly #http1: Http1Server;
   readonly #http2: Http2Server;
   readonly #buffers = new SendBuffers();
+  readonly #bodies: SlowBodies;
   readonly #sockets = new Set<TLSSocket>();
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #peers = new WeakMap<object, PeerIdentity>();
 
   constructor(options: HttpsServerOptions) {
     this.#options = options;
-    this.#http1 = createHttp1({ keepAliveTimeout: 180_000, headersTimeout: 60_000, requestTimeout: 300_000, noDelay: true });
+    const limits = { ...defaultLimits, ...options.limits };
+    this.#bodies = new SlowBodies(limits.bodyMilliseconds);
+    this.#http1 = createHttp1({
+      keepAliveTimeout: 180_000,
+      headersTimeout: limits.headersMilliseconds,
+      requestTimeout: limits.headersMilliseconds + limits.bodyMilliseconds,
+      connectionsCheckingInterval: Math.min(5000, limits.headersMilliseconds),
+      maxHeaderSize: maxHeaderBytes,
+      noDelay: true,
+    });
+    // Its connections come from the TLS server; that it listens is what makes it look after their times.
+    this.#http1.emit("listening");
     this.#http1.on("request", (request, response) => this.#serveHttp1(request, response));
     this.#http1.on("upgrade", (request, socket, head) => this.#serveUpgrade(request, socket, head));
-    this.#http1.on("clientError", (_error, socket) => socket.destroy());
+    this.#http1.on("clientError", (error: NodeJS.ErrnoException, socket) => refuseMalformed(error, socket));
     this.#http2 = createHttp2({ settings: http2Settings, maxSessionMemory: 256 });
     this.#http2.on("session", (session) => this.#adoptSession(session));
     this.#http2.on("stream", (stream, headers, _flags, raw) => this.#serveHttp2(stream, headers, raw));
@@ -101,6 +128,7 @@ export class HttpsServer {
     giveUp.removeEventListener("abort", cut);
     this.#http1.close();
     this.#http2.close();
+    this.#bodies.close();
   }
 
   get #authorities(): string[] {
@@ -179,6 +207,13 @@ export class HttpsServer {
     const chunks: Buffer[] = [];
     let length = 0;
     let refused = false;
+    let reading = this.#bodies.begin(() => {
+      if (!refused) sendResponse(named(lateAnswer(), request), target, this.#buffers);
+      refused = true;
+      // The client has time to read the answer; what it sends meanwhile is thrown away.
+      reading = this.#bodies.begin(() => source.destroy());
+    });
+    source.on("close", () => reading.end());
     source.on("data", (chunk: Buffer) => {
       length += chunk.length;
       if (refused) return;
@@ -191,6 +226,7 @@ export class HttpsServer {
       chunks.push(chunk);
     });
     source.on("end", () => {
+      reading.end();
       if (refused) return;
       request.body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length);
       this.#answer(request, target);
@@ -239,6 +275,7 @@ function newRequest(
     query: new URLSearchParams(question < 0 ? "" : url.slice(question + 1)),
     headers,
     rawHeaders,
+    uri: url,
     get signal() {
       return client.signal;
     },
@@ -246,6 +283,21 @@ function newRequest(
     ...(peer.invalid ? { invalidCertificate: true } : {}),
     ...(peer.remoteAddress ? { remoteAddress: peer.remoteAddress } : {}),
   };
+}
+
+function named(response: ApiResponse, request: ApiRequest): ApiResponse {
+  response.headers["audit-id"] = request.headers["audit-id"] || randomUUID();
+  return response;
+}
+
+/** What can't be read is answered as Go does, and the connection is closed. */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === "ECONNRESET" || error.code === "ERR_HTTP_REQUEST_TIMEOUT") {
+    socket.destroy();
+    return;
+  }
+  const status = error.code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : "400 Bad Request";
+  socket.end(`HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`, () => socket.destroy());
 }
 
 /** The answer to a refused upgrade, written to the bare connection. */

@@ -83,6 +83,7 @@ export async function createToken(server: ServerContext, call: Call): Promise<Ap
     nbf: now,
     sub: serviceAccountUser(call.namespace, call.name),
   };
+  call.request.annotations?.add("authentication.kubernetes.io/issued-credential-id", `JTI=${claims.jti}`);
   const token = await server.platform.signToken(claims as unknown as Record<string, unknown>);
   return answerObject(server, call, 201, {
     kind: "TokenRequest",

@@ -1,7 +1,7 @@
 import { builtInResources } from "../../api/registry.ts";
 import { rawTables } from "../../api/tables.ts";
 import { VirtualClock } from "../../machinery/clock.ts";
-import { silentLogger } from "../../machinery/logger.ts";
+import { type Logger, silentLogger } from "../../machinery/logger.ts";
 import type { Status } from "../../machinery/meta/v1.ts";
 import wireOnly from "../../machinery/meta/wire-only.json" with { type: "json" };
 import type { AnyObject } from "../../machinery/object.ts";
@@ -80,14 +80,19 @@ export class TestServer {
   readonly store: MemoryStore;
   readonly server: ApiServer;
 
-  constructor(options: Partial<ServerOptions> = {}, nodeProxy?: NodeProxy, platform: Partial<Platform> = {}) {
+  constructor(
+    options: Partial<ServerOptions> = {},
+    nodeProxy?: NodeProxy,
+    platform: Partial<Platform> = {},
+    logger: Logger = silentLogger,
+  ) {
     this.store = createMemoryStore({ clock: this.clock });
     this.server = createApiServer({
       store: this.store,
       platform: { ...testPlatform, ...platform },
       clock: this.clock,
       random: seededRandom(1),
-      logger: silentLogger,
+      logger,
       definitions: builtInResources(),
       types: new TypeCatalog(rawTables, wireOnly as unknown as WireOnlyTypes),
       options,
@@ -96,8 +101,13 @@ export class TestServer {
   }
 
   /** A server with the namespace `default` and its service account. */
-  static async started(options: Partial<ServerOptions> = {}, nodeProxy?: NodeProxy, platform: Partial<Platform> = {}): Promise<TestServer> {
-    const test = new TestServer(options, nodeProxy, platform);
+  static async started(
+    options: Partial<ServerOptions> = {},
+    nodeProxy?: NodeProxy,
+    platform: Partial<Platform> = {},
+    logger: Logger = silentLogger,
+  ): Promise<TestServer> {
+    const test = new TestServer(options, nodeProxy, platform, logger);
     await test.post("/api/v1/namespaces", { metadata: { name: "default" } });
     await test.post("/api/v1/namespaces/default/serviceaccounts", { metadata: { name: "default" } });
     return test;

@@ -14,7 +14,7 @@ export function get(server: ServerContext, call: Call): ApiResponse | Promise<Ap
     if (revision > server.store.revision) throw tooLargeRevision(revision, server.store.revision);
   }
   if (server.options.localReads) return answerEntry(server, call, 200, readEntry(server, call));
-  return server.store.whenCurrent(call.request.signal).then(() => answerEntry(server, call, 200, readEntry(server, call)));
+  return server.store.whenCurrent(call.request).then(() => answerEntry(server, call, 200, readEntry(server, call)));
 }
 
 function readEntry(server: ServerContext, call: Call): Entry {

@@ -19,7 +19,7 @@ export function list(server: ServerContext, call: Call): ApiResponse | Promise<A
     return page instanceof Promise ? page.then((read) => answerPage(server, call, read)) : answerPage(server, call, page);
   };
   if (server.options.localReads || query.resourceVersion !== "" || query.continueToken !== "") return answer();
-  return server.store.whenCurrent(call.request.signal).then(answer);
+  return server.store.whenCurrent(call.request).then(answer);
 }
 
 /** Reads what a query asks for. */

@@ -35,6 +35,7 @@ export interface ReadPatch {
 }
 
 export async function patch(server: ServerContext, call: Call): Promise<ApiResponse> {
+  call.request.audited?.requestPatch(call.request.body);
   checkPatchOptions(call);
   if (mediaTypeOf(call) === applyMediaType) return apply(server, call);
   const type = patchTypeOf(call);

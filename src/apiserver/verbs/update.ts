@@ -182,7 +182,7 @@ async function storeUpdate(
     const stored = storing instanceof Promise ? await storing : storing;
     // A custom object is written anew as well when its definition has come to store it otherwise.
     const isSame = resource.custom ? deepEqual(stored, entry.value) : deepEqual(object, old);
-    if (isSame && sameBesidesTimes(managedFields, entry.managedFields)) {
+    if (isSame && sameBesidesTimes(managedFields, entry.managedFields) && !server.store.isStale(entry)) {
       reservation?.release();
       return entry;
     }

@@ -14,6 +14,7 @@ import { sleep } from "../../machinery/clock.ts";
 import { isAlreadyExists } from "../../machinery/errors.ts";
 import { type KubeObject, keyOf } from "../../machinery/object.ts";
 import type { ResourceRef } from "../../machinery/resource-ref.ts";
+import { flowControlProducer, reconciled } from "../flowcontrol/flow-control-configuration.ts";
 import { localApiServices } from "./api-services.ts";
 import { ensureKubernetesService, ensureServiceRange, type KubernetesServiceOptions } from "./kubernetes-service.ts";
 import bootstrapObjects from "./objects.json" with { type: "json" };
@@ -107,8 +108,8 @@ async function ensureBootstrapObjects(deps: ComponentDeps): Promise<void> {
     reconcileAll(deps, rolebindings, objects.rolebindings, reconcileBinding),
     reconcileAll(deps, priorityclasses, objects.priorityclasses, () => undefined),
     reconcileAll(deps, apiservices, localApiServices(), () => undefined),
-    reconcileAll(deps, flowschemas, objects.flowschemas, () => undefined),
-    reconcileAll(deps, prioritylevelconfigurations, objects.prioritylevelconfigurations, () => undefined),
+    reconcileAll(deps, flowschemas, objects.flowschemas, reconciled, flowControlProducer),
+    reconcileAll(deps, prioritylevelconfigurations, objects.prioritylevelconfigurations, reconciled, flowControlProducer),
   ]);
 }
 
@@ -118,15 +119,17 @@ async function reconcileAll<T extends KubeObject>(
   ref: ResourceRef<T>,
   wanted: KubeObject[] | undefined,
   change: (current: T, wanted: T) => T | undefined,
+  fieldManager?: string,
 ): Promise<void> {
+  const options = fieldManager === undefined ? {} : { fieldManager };
   const { items } = await client.list(ref);
   const present = new Map(items.map((item) => [keyOf(item), item]));
   await Promise.all(
     ((wanted ?? []) as T[]).map(async (object) => {
       const current = present.get(keyOf(object));
-      if (!current) return await createUnlessPresent(client.create(ref, object));
+      if (!current) return await createUnlessPresent(client.create(ref, object, options));
       const next = change(current, object);
-      if (next) await client.update(ref, next);
+      if (next) await client.update(ref, next, options);
     }),
   );
 }

@@ -47,8 +47,28 @@ function keepSource(_key: string, value: unknown, context?: { source?: string })
   return new JsonNumber(context.source);
 }
 
+/** Upstream's limit of nesting. */
+const maxDepth = 10_000;
+
+/** Throws when objects and arrays lie deeper in each other than upstream's decoder goes. */
+function checkDepth(text: string): void {
+  // Every level takes a character.
+  if (text.length <= maxDepth) return;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === quote) {
+      at = endOfString(text, at);
+      if (at < 0) return;
+    } else if (code === openBrace || code === openBracket) {
+      if (++depth > maxDepth) throw new JsonSyntaxError(`invalid character '${text[at]}' exceeded max depth`);
+    } else if (code === closeBrace || code === closeBracket) depth--;
+  }
+}
+
 /** Throws `JsonSyntaxError`. `keepNumbers`: those that are no plain numbers become `JsonNumber`. */
 export function parseJsonStrict(text: string, keepNumbers = true): ParsedJson {
+  checkDepth(text);
   let value: unknown;
   try {
     value = keepNumbers && hasOddNumber(text) ? JSON.parse(text, keepSource as (key: string, value: unknown) => unknown) : JSON.parse(text);
@@ -80,6 +100,11 @@ function hasOddNumber(text: string): boolean {
 
 const backslash = 92;
 const colon = 58;
+const quote = 34;
+const openBrace = 123;
+const closeBrace = 125;
+const openBracket = 91;
+const closeBracket = 93;
 
 /** Where the string that begins at `start` has its last quote; -1 when it has none. */
 function endOfString(text: string, start: number): number {

@@ -196,7 +196,9 @@ function readMessage(reader: WireReader, message: WireMessage, value: JsonObject
 
 function expectWireType(expected: number, actual: number, name: string): void {
   if (expected !== actual) {
-    throw new WireError(`proto: wrong wireType = ${actual} for field ${name.charAt(0).toUpperCase()}${name.slice(1)}`);
+    // By the name that the field has in upstream's source.
+    const shown = name === "metadata" ? "ObjectMeta" : name.charAt(0).toUpperCase() + name.slice(1);
+    throw new WireError(`proto: wrong wireType = ${actual} for field ${shown}`);
   }
 }
 

@@ -7,6 +7,10 @@ const canonical = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-
 /** The zero time of upstream, which stands for no time at all. */
 export const zeroTime = "0001-01-01T00:00:00Z";
 
+/** The first second of the year 0 and the last of 9999. */
+const earliest = -62_167_219_200;
+const latest = 253_402_300_799;
+
 export class TimeError extends Error {
   constructor(message: string) {
     super(message);
@@ -33,7 +37,9 @@ export function timeParts(text: string): { seconds: number; nanos: number } {
   return { seconds, nanos: fraction ? Number(fraction.padEnd(9, "0").slice(0, 9)) : 0 };
 }
 
+/** Throws `TimeError` of what no text can tell: a year of more than four digits. */
 export function timeOfParts(seconds: number, nanos: number, digits: 0 | 6): string {
+  if (seconds < earliest || seconds > latest) throw new TimeError("Time.MarshalJSON: year outside of range [0,9999]");
   return format({ seconds, fraction: String(nanos).padStart(9, "0") }, digits);
 }
 

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { setImmediate } from "node:timers";
-import { serviceUnavailable } from "../../machinery/errors.ts";
+import { internalError, serviceUnavailable } from "../../machinery/errors.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import type { Encodings } from "../encodings.ts";
+import { isSealed, type StorageEncryption } from "../encryption/encryption.ts";
 import type { Backend, PendingWrite } from "../engine.ts";
 import { type EntrySource, StoredEntry, type StoredJson } from "../entry.ts";
 import { EventLog, type LoggedEvent } from "../event-log.ts";
@@ -11,7 +12,7 @@ import { Tree } from "../tree.ts";
 import { dataFile, makeDirectory, openTables, type Tables } from "./database.ts";
 import { type DirectoryLock, lockDirectory } from "./directory-lock.ts";
 import { FileSpace } from "./file-space.ts";
-import { headLength, indexValue, readHead, readIndexValue, readJson, writeHead } from "./record.ts";
+import { headLength, indexValue, keptOf, readHead, readIndexValue, readJson, withKept, writeHead } from "./record.ts";
 
 /** Seams for tests: what they throw fails the batch, what they await delays it. */
 export interface CommitHooks {
@@ -34,6 +35,13 @@ interface Removal {
   detach?(): void;
 }
 
+export interface BackendOptions {
+  directory: string;
+  logger: Logger;
+  hooks?: CommitHooks;
+  encryption?: StorageEncryption;
+}
+
 /** The file beneath the engine. Everything that a batch changes is in one transaction. */
 export class LmdbBackend implements Backend<Uint8Array>, EntrySource {
   readonly #directory: string;
@@ -41,6 +49,7 @@ export class LmdbBackend implements Backend<Uint8Array>, EntrySource {
   readonly #logger: Logger;
   readonly #hooks: CommitHooks;
   readonly #space: FileSpace;
+  readonly #encryption: StorageEncryption | undefined;
   #tables: Tables | undefined;
   /** The last batch failed: the next one begins with a repair. */
   #suspect = false;
@@ -51,22 +60,24 @@ export class LmdbBackend implements Backend<Uint8Array>, EntrySource {
   /** To be written with the next batch, together with the first removals. */
   #compacted: number | undefined;
 
-  private constructor(directory: string, lock: DirectoryLock, tables: Tables, space: FileSpace, logger: Logger, hooks: CommitHooks) {
-    this.#directory = directory;
+  private constructor(options: BackendOptions, lock: DirectoryLock, tables: Tables, space: FileSpace) {
+    this.#directory = options.directory;
     this.#lock = lock;
     this.#tables = tables;
     this.#space = space;
-    this.#logger = logger;
-    this.#hooks = hooks;
+    this.#logger = options.logger;
+    this.#hooks = options.hooks ?? {};
+    this.#encryption = options.encryption;
   }
 
-  static async open(directory: string, logger: Logger, hooks: CommitHooks = {}): Promise<LmdbBackend> {
+  static async open(options: BackendOptions): Promise<LmdbBackend> {
+    const { directory } = options;
     const made = makeDirectory(directory);
     const lock = lockDirectory(directory);
     try {
       const tables = await openTables(directory);
       made.sync();
-      return new LmdbBackend(directory, lock, tables, await FileSpace.open(join(directory, dataFile)), logger, hooks);
+      return new LmdbBackend(options, lock, tables, await FileSpace.open(join(directory, dataFile)));
     } catch (error) {
       lock.release();
       throw error;
@@ -126,7 +137,30 @@ export class LmdbBackend implements Backend<Uint8Array>, EntrySource {
 
   read(revision: number): StoredJson | undefined {
     const record = recordAt(this.#opened().log, revision);
-    return record === undefined ? undefined : readJson(record);
+    if (record === undefined) return undefined;
+    return readJson(record, (kept) => {
+      if (this.#encryption) return this.#encryption.open(readHead(record).key, kept);
+      if (isSealed(kept)) throw internalError("identity transformer tried to read encrypted data");
+      return kept;
+    });
+  }
+
+  /** A write of the same state would keep it in another form: it is sealed with a key that is no longer the first. */
+  isStale(revision: number): boolean {
+    if (!this.#encryption) return false;
+    const record = recordAt(this.#opened().log, revision);
+    return record !== undefined && this.#encryption.isStale(readHead(record).key, keptOf(record));
+  }
+
+  /** Gets ready to read what is sealed. */
+  async unlock(): Promise<void> {
+    if (!this.#encryption) return;
+    const { log } = this.#opened();
+    for (const revision of [...log.getKeys()]) {
+      const record = recordAt(log, revision);
+      const kept = record && keptOf(record);
+      if (kept && isSealed(kept)) await this.#encryption.unlock(kept.slice());
+    }
   }
 
   /** After the callbacks of this turn's sockets: what they write shares a sync. */
@@ -137,7 +171,10 @@ export class LmdbBackend implements Backend<Uint8Array>, EntrySource {
   prepare(event: LoggedEvent): Uint8Array {
     const layout = event.entry.layOut(headLength(event.key));
     writeHead(layout, event);
-    return layout.buffer;
+    if (!this.#encryption) return layout.buffer;
+    const json = keptOf(layout.buffer);
+    const kept = this.#encryption.seal(event.key, json);
+    return kept === json ? layout.buffer : withKept(layout.buffer, kept);
   }
 
   async commit(batch: readonly PendingWrite<Uint8Array>[]): Promise<void> {
@@ -148,7 +185,7 @@ export class LmdbBackend implements Backend<Uint8Array>, EntrySource {
     const removals = this.#removals.slice(0, removalsPerBatch);
     try {
       await this.#ensureSpace(root, batch, removals.length);
-      for (const removal of removals) removal.detach?.();
+      for (const removal of removals) this.#detach(removal);
       // From here on a failure may leave the batch in the file.
       this.#suspect = true;
       await root.batch(() => {
@@ -188,6 +225,15 @@ export class LmdbBackend implements Backend<Uint8Array>, EntrySource {
       await this.#space.close();
     } finally {
       this.#lock.release();
+    }
+  }
+
+  /** What can't be opened any more is lost to old roots, and holds up no write. */
+  #detach(removal: Removal): void {
+    try {
+      removal.detach?.();
+    } catch (error) {
+      this.#logger.warn("an old state could not be read before it was removed", { revision: removal.revision, error });
     }
   }
 

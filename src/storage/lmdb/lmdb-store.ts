@@ -1,6 +1,7 @@
 import type { Clock } from "../../machinery/clock.ts";
 import { type Logger, silentLogger } from "../../machinery/logger.ts";
 import { Encodings } from "../encodings.ts";
+import type { StorageEncryption } from "../encryption/encryption.ts";
 import { Engine } from "../engine.ts";
 import { defaultEncodingBytes, defaultHistoryBytes, limitsOf } from "../memory/memory-store.ts";
 import type { Store } from "../store.ts";
@@ -20,6 +21,8 @@ export interface LmdbStoreOptions {
   /** How many writes may wait; 5,000 unless told. */
   pendingWrites?: number;
   hooks?: CommitHooks;
+  /** Seals what the file keeps. Without it a file that was written with it can't be read where it is sealed. */
+  encryption?: StorageEncryption;
 }
 
 /**
@@ -27,15 +30,17 @@ export interface LmdbStoreOptions {
  * but the states themselves are read from the file on first use, so that opening costs little.
  */
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<Store> {
-  const backend = await LmdbBackend.open(options.directory, options.logger ?? silentLogger, options.hooks);
+  const { directory, hooks, encryption, logger = silentLogger } = options;
+  const backend = await LmdbBackend.open({ directory, logger, ...(hooks ? { hooks } : {}), ...(encryption ? { encryption } : {}) });
   try {
     const encodings = new Encodings(options.encodingBytes ?? defaultEncodingBytes);
     const loaded = backend.load(encodings, options.historyBytes ?? defaultHistoryBytes, options.clock.now());
+    await backend.unlock();
     return new Engine({
       ...loaded,
       backend,
       clock: options.clock,
-      logger: options.logger ?? silentLogger,
+      logger,
       limits: limitsOf(options),
       encodings,
     });

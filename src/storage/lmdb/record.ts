@@ -11,7 +11,7 @@ import type { StoreEvent, StoreEventType } from "../store.ts";
  *   8  u32  place of managedFields in the JSON, 0 when there are none
  *   12 u32  length of managedFields
  *   16 f64  revision of the state before, 0 when there was none
- *   24      the key in UTF-8, then the JSON
+ *   24      the key in UTF-8, then the JSON, or what encryption has made of it
  */
 const headBytes = 24;
 const types: readonly StoreEventType[] = ["ADDED", "MODIFIED", "DELETED"];
@@ -69,13 +69,27 @@ export function readHead(record: Uint8Array): RecordHead {
   };
 }
 
-/** The state that a record holds, in a buffer of its own size: `record` may be memory that is used again. */
-export function readJson(record: Uint8Array): StoredJson {
+/** What a record keeps of its state: JSON, or what it was sealed into. */
+export function keptOf(record: Uint8Array): Uint8Array {
+  return record.subarray(headBytes + viewOf(record).getUint16(2, true));
+}
+
+/** A record with `kept` in place of the JSON. */
+export function withKept(record: Uint8Array, kept: Uint8Array): Uint8Array {
+  const head = record.length - keptOf(record).length;
+  const changed = new Uint8Array(head + kept.length);
+  changed.set(record.subarray(0, head));
+  changed.set(kept, head);
+  return changed;
+}
+
+/** The state that a record holds, in a buffer of its own size: `record` may be memory that is used again. `open` unseals it. */
+export function readJson(record: Uint8Array, open: (kept: Uint8Array) => Uint8Array): StoredJson {
   const view = viewOf(record);
-  const json = new Uint8Array(record.length - headBytes - view.getUint16(2, true));
-  json.set(record.subarray(record.length - json.length));
+  const kept = keptOf(record);
+  const opened = open(kept);
   return {
-    json,
+    json: opened === kept ? kept.slice() : opened,
     headerLength: view.getUint32(4, true),
     managedFieldsOffset: view.getUint32(8, true),
     managedFieldsLength: view.getUint32(12, true),

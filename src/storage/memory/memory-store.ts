@@ -5,6 +5,7 @@ import { type Backend, defaultLimits, Engine, type EngineLimits } from "../engin
 import { EventLog } from "../event-log.ts";
 import type { StoreEvent } from "../store.ts";
 import { Tree } from "../tree.ts";
+import { recordOf, type StoreSnapshot } from "./snapshot.ts";
 
 export interface MemoryStoreOptions {
   clock: Clock;
@@ -48,12 +49,24 @@ export function limitsOf(options: { retentionMilliseconds?: number; pendingWrite
 
 export class MemoryStore extends Engine<undefined> {
   /** A store of its own that begins with all that is readable here, history included. Cheap: the two share what is the same. */
+  /** All that is readable here, as plain data. */
+  snapshot(): StoreSnapshot {
+    const { tree, log, revision } = this.continuation();
+    const oldest = log.compacted;
+    return {
+      oldest,
+      revision,
+      entries: [...log.treeAt(oldest, { revision, tree }).range("")].map(recordOf),
+      events: log.since(oldest, "").map(({ type, entry }) => [type, ...recordOf(entry)]),
+    };
+  }
+
   fork(clock?: Clock): MemoryStore {
     return new MemoryStore({ ...this.continuation(), backend: memoryBackend(undefined), ...(clock ? { clock } : {}) });
   }
 }
 
-function memoryBackend(beforeCommit: MemoryStoreOptions["beforeCommit"]): Backend<undefined> {
+export function memoryBackend(beforeCommit: MemoryStoreOptions["beforeCommit"]): Backend<undefined> {
   return {
     // Not `queueMicrotask`, which a test may have replaced by that of a faked clock.
     schedule: (flush) => void Promise.resolve().then(flush),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { AuditAnnotations } from "../../audit-annotations.ts";
+import { AuditAnnotations } from "../../audit/annotations.ts";
 import { configMap } from "../../testing/pods.ts";
 import { TestServer } from "../../testing/test-server.ts";
 

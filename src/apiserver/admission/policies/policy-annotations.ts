@@ -1,4 +1,4 @@
-import type { AuditAnnotations } from "../../audit-annotations.ts";
+import type { AuditAnnotations } from "../../audit/annotations.ts";
 import type { Policy } from "./policy.ts";
 import type { Objection } from "./validate-request.ts";
 import type { ValidatingBinding } from "./validating-policy.ts";

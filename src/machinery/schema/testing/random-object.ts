@@ -33,7 +33,39 @@ function fieldValue(field: FieldSchema, random: Random, depth: number): unknown 
   return randomValue(field.type, random, depth);
 }
 
-const words = ["a", "nginx:1.27", "x".repeat(130), "app.kubernetes.io/name", "grüße", "日本語", "🙂 text", 'quote " and \\', "", "0"];
+/** Texts that mean something else in YAML, where they aren't quoted. */
+const likeYaml = [
+  "yes",
+  "null",
+  "~",
+  "1e3",
+  "012",
+  "0x1F",
+  "10:30",
+  "2026-01-01",
+  ".inf",
+  "<<",
+  "a: b #c",
+  "- a",
+  "*x",
+  "%y",
+  "@z",
+  " a\n b\n\n",
+  "\t",
+];
+const words = [
+  "a",
+  "nginx:1.27",
+  "x".repeat(130),
+  "app.kubernetes.io/name",
+  "grüße",
+  "日本語",
+  "🙂 text",
+  'quote " and \\',
+  "",
+  "0",
+  ...likeYaml,
+];
 const quantities = ["0", "1", "100m", "1500m", "64Mi", "1Gi", "3k", "123456789n", "12e6", "9223372036854775807", "-5"];
 const raws = [{ a: 1, b: ["x", { c: null }] }, "text", 5, [1, 2], true, {}];
 

@@ -1,4 +1,4 @@
-import { isQualifiedName } from "../machinery/validation/names.ts";
+import { isQualifiedName } from "../../machinery/validation/names.ts";
 
 /** From which level of auditing on an annotation is kept. */
 export type AnnotationLevel = "Metadata" | "Request";

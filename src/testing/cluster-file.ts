@@ -1,0 +1,58 @@
+import { readFile, rename, writeFile } from "node:fs/promises";
+import { gunzipSync, gzipSync } from "node:zlib";
+import type { Image } from "../node/runtime/runtime.ts";
+import type { RuntimeTable } from "../node/runtime/simulated/simulated-runtime.ts";
+import type { StoreSnapshot } from "../storage/memory/snapshot.ts";
+import type { ClusterKeys } from "./cluster-keys.ts";
+import type { PodStage } from "./pod-stage.ts";
+import type { LoggedRequest } from "./request-log.ts";
+import type { Selection } from "./start-options.ts";
+
+const format = 1;
+
+/** A whole cluster at one moment, as it lies in a file: gzipped JSON. */
+export interface ClusterFile {
+  /** Milliseconds since the epoch, of the cluster's time. */
+  now: number;
+  virtual: boolean;
+  /** The state of the random source. */
+  random: number;
+  selection: Selection;
+  nodes: number;
+  stages: readonly PodStage[];
+  pullFailures: readonly [string, number][];
+  tables: readonly [string, RuntimeTable & { images: readonly Image[] }][];
+  disableAdmissionPlugins: readonly string[];
+  keys: ClusterKeys;
+  requests: readonly LoggedRequest[];
+  store: StoreSnapshot;
+}
+
+/** The file has the cluster's keys: only its owner may read it. */
+export async function writeClusterFile(path: string, file: ClusterFile): Promise<void> {
+  const text = JSON.stringify({ kybern: "cluster", format, ...file }, (_, value) =>
+    isRegExp(value) ? { $regexp: [value.source, value.flags] } : value,
+  );
+  await writeFile(`${path}.new`, gzipSync(text, { level: 1 }), { mode: 0o600 });
+  await rename(`${path}.new`, path);
+}
+
+/** Rejects with an error that says what the file is instead. */
+export async function readClusterFile(path: string): Promise<ClusterFile> {
+  const bytes = await readFile(path);
+  let file: ClusterFile & { kybern?: string; format?: number };
+  try {
+    file = JSON.parse(gunzipSync(bytes).toString(), (_, value) =>
+      value?.$regexp ? new RegExp(value.$regexp[0], value.$regexp[1]) : value,
+    );
+  } catch (error) {
+    throw new Error(`${path} is no saved cluster`, { cause: error });
+  }
+  if (file.kybern !== "cluster") throw new Error(`${path} is no saved cluster`);
+  if (file.format !== format) throw new Error(`${path} has format ${file.format}; this version reads format ${format}`);
+  return file;
+}
+
+function isRegExp(value: unknown): value is RegExp {
+  return Object.prototype.toString.call(value) === "[object RegExp]";
+}
