@@ -45,6 +45,8 @@ export interface ControlPlaneOptions extends Omit<ClusterServerOptions, "virtual
 export interface ControlPlane extends ClusterServer {
   readonly store: Store;
   readonly authority: CertificateAuthority;
+  /** With the key of service-account tokens. */
+  signToken(claims: object): Promise<string>;
   readonly port: number;
   stop(): Promise<void>;
 }
@@ -165,7 +167,8 @@ export async function startControlPlane(
     await stop();
     throw error;
   }
-  return { ...clusterServer, store, authority, port: options.port, stop };
+  const signToken = (claims: object) => platform.signToken(claims as Record<string, unknown>);
+  return { ...clusterServer, store, authority, signToken, port: options.port, stop };
 }
 
 /** What nodes and pods use, of the nodes and pods that the server has at the time. */
