@@ -67,7 +67,10 @@ export interface ClusterServer {
   clientAs(name: string, groups?: readonly string[], userAgent?: string): Client;
   /** The node's object, if there is one of that name. */
   node(name: string): Node | undefined;
-  /** What is served now. Throws `PartialDiscoveryError` when aggregated servers don't tell what they serve. */
+  /**
+   * What is served now: the same list as long as that is the same. Throws `PartialDiscoveryError` when aggregated servers don't tell what
+   * they serve.
+   */
   served(): ServedResource[];
 }
 
@@ -108,13 +111,18 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
     ...(options.aggregatedServers ? { aggregatedServers: options.aggregatedServers } : {}),
   });
   const handle = options.handle;
+  let served: { version: number; resources: ServedResource[] } | undefined;
   const answer = handle ? (request: ApiRequest) => handle(request, server) : (request: ApiRequest) => server.handle(request);
   return {
     server,
     clientAs: (name, groups = [], userAgent) =>
       createInProcessClient({ handle: answer, identity: { name, groups: [...groups] }, ...(userAgent ? { userAgent } : {}) }),
     node: (name) => server.reader.get(storageKey("minions", "", name))?.value as Node | undefined,
-    served: () => servedBy(server),
+    served: () => {
+      if (server.context.aggregatedApis.all().length > 0) return servedBy(server);
+      if (served?.version !== server.catalog.version) served = { version: server.catalog.version, resources: servedBy(server) };
+      return served.resources;
+    },
   };
 }
 

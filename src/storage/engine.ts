@@ -75,6 +75,8 @@ export interface EngineOptions<Prepared> {
   tree: Tree<StoredEntry>;
   revision: number;
   log: EventLog;
+  /** Of the tree's entries together; added up when absent. */
+  liveBytes?: number;
 }
 
 /**
@@ -119,7 +121,8 @@ export class Engine<Prepared> implements Store {
     this.#lastAssigned = options.revision;
     this.#log = options.log;
     this.#subscriptions = new Subscriptions((error, prefix) => this.#logger.error("a store listener failed", { prefix, error }));
-    for (const entry of this.#tree.range("")) this.#liveBytes += entry.size;
+    if (options.liveBytes !== undefined) this.#liveBytes = options.liveBytes;
+    else for (const entry of this.#tree.range("")) this.#liveBytes += entry.size;
     this.#armRetention();
   }
 
@@ -233,12 +236,16 @@ export class Engine<Prepared> implements Store {
   }
 
   /** What another engine needs to go on from the newest durable state. */
-  protected continuation(): Pick<EngineOptions<Prepared>, "encodings" | "tree" | "revision" | "log" | "clock" | "logger" | "limits"> {
+  protected continuation(): Pick<
+    EngineOptions<Prepared>,
+    "encodings" | "liveBytes" | "tree" | "revision" | "log" | "clock" | "logger" | "limits"
+  > {
     return {
       encodings: this.#encodings,
       tree: this.#tree,
       revision: this.#revision,
       log: this.#log.fork(),
+      liveBytes: this.#liveBytes,
       clock: this.#clock,
       logger: this.#logger,
       limits: this.#limits,

@@ -262,6 +262,8 @@ export class ClusterCore {
         advertiseAddress: address,
         port,
         serviceClusterIpRange,
+        // In a day of virtual time, looking every ten seconds would be most of what happens.
+        ...(time.virtual ? { reconcilePeriodSeconds: 60 } : {}),
         serviceAddress: firstAddress(serviceClusterIpRange),
         authority: keys.authority.certificate,
       },

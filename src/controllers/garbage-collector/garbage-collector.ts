@@ -41,6 +41,8 @@ class GarbageCollector {
   readonly #queue;
   readonly #followed = new Map<string, { informer: Informer<KubeObject>; remove(): void }>();
   /** By group, version and kind: owner references name kinds, requests need resources. */
+  /** What was served when it was last looked at: the very same list has nothing new. */
+  #served: readonly ServedResource[] | undefined;
   #resources = new Map<string, ServedResource>();
 
   constructor(deps: ComponentDeps & { informers: InformerFactory; discover: Discover }) {
@@ -96,6 +98,7 @@ class GarbageCollector {
       served = error.served;
       complete = false;
     }
+    if (served === this.#served) return true;
     this.#resources = new Map(served.map((ref) => [`${ref.group}/${ref.version}/${ref.kind}`, ref]));
     const wanted = new Map<string, ServedResource>();
     for (const ref of oneVersionEach(served)) {
@@ -117,6 +120,7 @@ class GarbageCollector {
       });
       this.#followed.set(name, { informer, remove });
     }
+    this.#served = complete ? served : undefined;
     return true;
   }
 
