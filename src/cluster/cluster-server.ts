@@ -2,7 +2,6 @@ import type { Node } from "../api/core/v1.ts";
 import { builtInResources } from "../api/registry.ts";
 import { rawTables } from "../api/tables.ts";
 import type { AggregatedServers } from "../apiserver/aggregation/aggregated-api.ts";
-import type { AuthenticationOptions } from "../apiserver/authentication/options.ts";
 import type { AggregatedVersion } from "../apiserver/discovery.ts";
 import { createLegacyConverter } from "../apiserver/legacy.ts";
 import type { AdmissionOptions, NodeProxy, ServerOptions } from "../apiserver/options.ts";
