@@ -96,7 +96,7 @@ export function resolve(server: ServerContext, request: ApiRequest, info: Reques
 
 function subresourceHandler(resource: ServedResource, info: RequestInfo, request: ApiRequest): Handler {
   const { subresources } = resource.definition;
-  const subresource = subresources?.[info.subresource];
+  const subresource = subresources && Object.hasOwn(subresources, info.subresource) ? subresources[info.subresource] : undefined;
   if (!subresource && resource.custom) throw notFound(resource.definition, info.parts[1] ?? "");
   if (!subresource || (resource.definition.namespaced && info.namespace === "")) throw pathNotFound();
   if (connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`)) {
