@@ -56,6 +56,7 @@ export async function callHook(
     const what = error instanceof DecodeFailure ? "failed to call webhook" : "received invalid webhook response";
     throw new CallFailure(hook, `${what}: ${(error as Error).message}`);
   }
+  for (const [key, value] of Object.entries(answer.auditAnnotations)) attributes.annotations?.add(`${hook.name}/${key}`, value);
   for (const warning of answer.warnings) if (warning !== "") attributes.warn(warning);
   if (!answer.allowed) throw refusal(hook, answer.status);
   return answer;

@@ -63,11 +63,12 @@ async function validate(deps: WebhookDeps, hooks: readonly Hook[], attributes: A
 
 async function askAll(deps: WebhookDeps, asked: readonly Relevant[], attributes: AdmissionAttributes): Promise<void> {
   const results = await Promise.allSettled(
-    asked.map(async ({ hook, resource }) => {
+    asked.map(async ({ hook, resource }, index) => {
       try {
         await callHook(deps, hook, attributes, await convertedObjects(attributes, resource), false);
       } catch (error) {
         settleFailure(deps, hook, error);
+        attributes.annotations?.add(`failed-open.validating.webhook.admission.k8s.io/round_0_index_${index}`, hook.name);
       }
     }),
   );
@@ -96,16 +97,19 @@ async function mutate(deps: WebhookDeps, hooks: readonly Hook[], attributes: Adm
     reinvocation.kept.set(keptName, kept);
   }
   if (reinvocation.isSecondRound && !deepEqual(kept.output, attributes.object)) callAgain(kept);
-  for (const hook of hooks) {
+  for (const [index, hook] of hooks.entries()) {
     const found = await relevant(deps, hook, attributes);
     if (!found || (reinvocation.isSecondRound && !kept.again.has(hook.id))) continue;
+    const place = `round_${reinvocation.isSecondRound ? 1 : 0}_index_${index}`;
     try {
-      if (await askToChange(deps, found, attributes, kept)) {
+      if (await askToChange(deps, found, attributes, kept, place)) {
         callAgain(kept);
         reinvocation.wanted = true;
       }
     } catch (error) {
+      noteMutation(attributes, hook, place, false);
       settleFailure(deps, hook, error);
+      attributes.annotations?.add(`failed-open.mutation.webhook.admission.k8s.io/${place}`, hook.name);
     }
     if (hook.reinvokes) kept.called.add(hook.id);
   }
@@ -117,13 +121,31 @@ function callAgain(kept: Kept): void {
   kept.called.clear();
 }
 
-async function askToChange(deps: WebhookDeps, { hook, resource }: Relevant, attributes: AdmissionAttributes, kept: Kept): Promise<boolean> {
+async function askToChange(
+  deps: WebhookDeps,
+  { hook, resource }: Relevant,
+  attributes: AdmissionAttributes,
+  kept: Kept,
+  place: string,
+): Promise<boolean> {
   const reviewed = await convertedObjects(attributes, resource);
   const answer = await callHook(deps, hook, attributes, reviewed, true);
   const changed = await applyWebhookPatch(deps, hook, attributes, reviewed, answer);
+  noteMutation(attributes, hook, place, changed);
   if (answer.patch === undefined) return false;
+  notePatch(attributes, hook, place, answer.patch);
   // Upstream takes the object to be changed when it goes through JSON for the first time: the times in managedFields are cut then.
   const isFirst = !kept.patched && attributes.managed?.text !== undefined && !attributes.resource.custom;
   kept.patched = true;
   return changed || isFirst;
+}
+
+function noteMutation({ annotations }: AdmissionAttributes, { configuration, name }: Hook, place: string, mutated: boolean): void {
+  annotations?.add(`mutation.webhook.admission.k8s.io/${place}`, JSON.stringify({ configuration, webhook: name, mutated }));
+}
+
+function notePatch({ annotations }: AdmissionAttributes, { configuration, name }: Hook, place: string, patch: string): void {
+  if (!annotations) return;
+  const told = { configuration, webhook: name, patch: JSON.parse(patch) as unknown, patchType: "JSONPatch" };
+  annotations.add(`patch.webhook.admission.k8s.io/${place}`, JSON.stringify(told), "Request");
 }

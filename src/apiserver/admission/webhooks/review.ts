@@ -78,6 +78,8 @@ export interface ReviewAnswer {
   allowed: boolean;
   status: Status | undefined;
   warnings: readonly string[];
+  /** For the audit event. */
+  auditAnnotations: Readonly<Record<string, string>>;
   /** The JSON patch as text; undefined: none. */
   patch: string | undefined;
   patchType: string;
@@ -100,6 +102,7 @@ export function readAnswer(body: Record<string, unknown>, version: string, uid: 
     allowed: answer.allowed ?? false,
     status: answer.status,
     warnings: answer.warnings ?? [],
+    auditAnnotations: answer.auditAnnotations ?? {},
     patch,
     patchType: answer.patchType ?? (version === "v1beta1" ? "JSONPatch" : ""),
   };
@@ -112,6 +115,7 @@ interface TypedAnswer {
   patch?: string;
   patchType?: string;
   warnings?: string[];
+  auditAnnotations?: Record<string, string>;
 }
 
 const fieldTypes: Readonly<Record<string, [type: string, check: (value: unknown) => boolean]>> = {
@@ -121,7 +125,10 @@ const fieldTypes: Readonly<Record<string, [type: string, check: (value: unknown)
   patch: ["[]uint8", (value) => typeof value === "string"],
   patchType: ["v1.PatchType", (value) => typeof value === "string"],
   warnings: ["[]string", (value) => Array.isArray(value) && value.every((one) => typeof one === "string")],
-  auditAnnotations: ["map[string]string", (value) => typeof value === "object" && !Array.isArray(value)],
+  auditAnnotations: [
+    "map[string]string",
+    (value) => typeof value === "object" && !Array.isArray(value) && Object.values(value as object).every((one) => typeof one === "string"),
+  ],
 };
 
 function typed(response: unknown): TypedAnswer {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { OutgoingRequest, OutgoingResponse } from "../../../machinery/platform.ts";
+import { AuditAnnotations } from "../../audit/annotations.ts";
 import { utf8 } from "../../bytes.ts";
 import { configMap, pod } from "../../testing/pods.ts";
 import { TestServer } from "../../testing/test-server.ts";
@@ -182,5 +183,26 @@ describe("admission webhooks", () => {
     expect(paths()).toEqual([]);
     expect((await test.post("/api/v1/namespaces/default/pods", pod("p"))).status).toBe(400);
     expect(paths()).toEqual(["/v0"]);
+  });
+
+  it("note for the audit event what they did, and what they say themselves", async () => {
+    const { test } = await withWebhooks({
+      "/m0": () => ({ ...patchOf({ op: "add", path: "/data/x", value: "1" }), auditAnnotations: { said: "yes" } }),
+      "/v0": () => new Error("down"),
+    });
+    await test.post(mutating, configuration("m", {}));
+    await test.post(validating, configuration("v", { failurePolicy: "Ignore" }));
+    const annotations = new AuditAnnotations();
+    expect((await test.post(configMaps, configMap("a", { own: "x" }), { annotations })).status).toBe(201);
+    expect(Object.fromEntries(annotations.entries)).toMatchObject({
+      "h0.example.com/said": { value: "yes", level: "Metadata" },
+      "mutation.webhook.admission.k8s.io/round_0_index_0": { value: '{"configuration":"m","webhook":"h0.example.com","mutated":true}' },
+      "patch.webhook.admission.k8s.io/round_0_index_0": {
+        value:
+          '{"configuration":"m","webhook":"h0.example.com","patch":[{"op":"add","path":"/data/x","value":"1"}],"patchType":"JSONPatch"}',
+        level: "Request",
+      },
+      "failed-open.validating.webhook.admission.k8s.io/round_0_index_0": { value: "h0.example.com" },
+    });
   });
 });
