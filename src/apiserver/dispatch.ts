@@ -105,7 +105,9 @@ function subresourceHandler(resource: ServedResource, info: RequestInfo, request
     return connect;
   }
   if (info.parts.length > 3) throw pathNotFound();
-  if (!subresource.verbs.includes(info.verb)) throw methodNotAllowed();
+  if (!subresource.verbs.includes(info.verb)) {
+    throw resource.custom ? methodNotSupported(resource.definition, info.verb) : methodNotAllowed();
+  }
   const found = special[`${resource.qualifiedName}/${info.subresource} ${info.verb}`] ?? special[`*/${info.subresource} ${info.verb}`];
   if (found) return found;
   // The rest are views of the object: status, finalize, approval, ephemeralcontainers, resize.

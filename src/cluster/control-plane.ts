@@ -40,8 +40,6 @@ export interface ControlPlaneOptions extends Omit<ClusterServerOptions, "virtual
   tlsNames: readonly string[];
   tokenAuthFile?: string;
   flags?: ServerFlags;
-  /** Flags that say who clients are and what they may do, by their names. */
-  access?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface ControlPlane extends ClusterServer {
@@ -73,8 +71,8 @@ export async function startControlPlane(
     }),
     createAggregatedServers(certificates, logger.child({ component: "aggregator" })),
   ]);
-  const { audit: auditFlags, encryption: encryptionFlags, ...bounds } = options.flags ?? {};
-  const access = await openAccess(deps, options.access ?? {});
+  const { audit: auditFlags, encryption: encryptionFlags, access: accessFlags = {}, ...bounds } = options.flags ?? {};
+  const access = await openAccess(deps, accessFlags);
   const authentication: AuthenticationOptions = {
     ...access.options.authentication,
     ...(options.tokenAuthFile ? { tokenFile: await readFile(options.tokenAuthFile, "utf8") } : {}),

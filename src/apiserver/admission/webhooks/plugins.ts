@@ -67,8 +67,8 @@ async function askAll(deps: WebhookDeps, asked: readonly Relevant[], attributes:
       try {
         await callHook(deps, hook, attributes, await convertedObjects(attributes, resource), false);
       } catch (error) {
-        settleFailure(deps, hook, error);
-        attributes.annotations?.add(`failed-open.validating.webhook.admission.k8s.io/round_0_index_${index}`, hook.name);
+        const key = `failed-open.validating.webhook.admission.k8s.io/round_0_index_${index}`;
+        settleFailure(deps, hook, error, () => attributes.annotations?.add(key, hook.name));
       }
     }),
   );
@@ -101,15 +101,19 @@ async function mutate(deps: WebhookDeps, hooks: readonly Hook[], attributes: Adm
     const found = await relevant(deps, hook, attributes);
     if (!found || (reinvocation.isSecondRound && !kept.again.has(hook.id))) continue;
     const place = `round_${reinvocation.isSecondRound ? 1 : 0}_index_${index}`;
+    let mutated = false;
     try {
-      if (await askToChange(deps, found, attributes, kept, place)) {
+      mutated = await askToChange(deps, found, attributes, kept, place);
+      if (mutated) {
         callAgain(kept);
         reinvocation.wanted = true;
       }
     } catch (error) {
-      noteMutation(attributes, hook, place, false);
-      settleFailure(deps, hook, error);
-      attributes.annotations?.add(`failed-open.mutation.webhook.admission.k8s.io/${place}`, hook.name);
+      const key = `failed-open.mutating.webhook.admission.k8s.io/${place}`;
+      settleFailure(deps, hook, error, () => attributes.annotations?.add(key, hook.name));
+    } finally {
+      const { configuration, name: webhook } = hook;
+      attributes.annotations?.add(`mutation.webhook.admission.k8s.io/${place}`, JSON.stringify({ configuration, webhook, mutated }));
     }
     if (hook.reinvokes) kept.called.add(hook.id);
   }
@@ -130,22 +134,15 @@ async function askToChange(
 ): Promise<boolean> {
   const reviewed = await convertedObjects(attributes, resource);
   const answer = await callHook(deps, hook, attributes, reviewed, true);
-  const changed = await applyWebhookPatch(deps, hook, attributes, reviewed, answer);
-  noteMutation(attributes, hook, place, changed);
+  const changed = await applyWebhookPatch(deps, hook, attributes, reviewed, answer, (operations) => {
+    const { configuration, name: webhook } = hook;
+    const patch = operations.map((operation) => Object.fromEntries(Object.entries(operation).sort(([a], [b]) => (a < b ? -1 : 1))));
+    const note = JSON.stringify({ configuration, webhook, patch, patchType: answer.patchType });
+    attributes.annotations?.add(`patch.webhook.admission.k8s.io/${place}`, note, "Request");
+  });
   if (answer.patch === undefined) return false;
-  notePatch(attributes, hook, place, answer.patch);
   // Upstream takes the object to be changed when it goes through JSON for the first time: the times in managedFields are cut then.
   const isFirst = !kept.patched && attributes.managed?.text !== undefined && !attributes.resource.custom;
   kept.patched = true;
   return changed || isFirst;
-}
-
-function noteMutation({ annotations }: AdmissionAttributes, { configuration, name }: Hook, place: string, mutated: boolean): void {
-  annotations?.add(`mutation.webhook.admission.k8s.io/${place}`, JSON.stringify({ configuration, webhook: name, mutated }));
-}
-
-function notePatch({ annotations }: AdmissionAttributes, { configuration, name }: Hook, place: string, patch: string): void {
-  if (!annotations) return;
-  const told = { configuration, webhook: name, patch: JSON.parse(patch) as unknown, patchType: "JSONPatch" };
-  annotations.add(`patch.webhook.admission.k8s.io/${place}`, JSON.stringify(told), "Request");
 }

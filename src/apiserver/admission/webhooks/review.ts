@@ -78,11 +78,11 @@ export interface ReviewAnswer {
   allowed: boolean;
   status: Status | undefined;
   warnings: readonly string[];
-  /** For the audit event. */
-  auditAnnotations: Readonly<Record<string, string>>;
   /** The JSON patch as text; undefined: none. */
   patch: string | undefined;
   patchType: string;
+  /** What the audit event is to tell, by keys of the webhook's own. */
+  auditAnnotations: Readonly<Record<string, string>>;
 }
 
 /** Reads a webhook's answer to a review. Throws an `Error` that says what is wrong with it; `DecodeFailure` where it can't be read. */
@@ -102,9 +102,9 @@ export function readAnswer(body: Record<string, unknown>, version: string, uid: 
     allowed: answer.allowed ?? false,
     status: answer.status,
     warnings: answer.warnings ?? [],
-    auditAnnotations: answer.auditAnnotations ?? {},
     patch,
     patchType: answer.patchType ?? (version === "v1beta1" ? "JSONPatch" : ""),
+    auditAnnotations: answer.auditAnnotations ?? {},
   };
 }
 
@@ -125,11 +125,12 @@ const fieldTypes: Readonly<Record<string, [type: string, check: (value: unknown)
   patch: ["[]uint8", (value) => typeof value === "string"],
   patchType: ["v1.PatchType", (value) => typeof value === "string"],
   warnings: ["[]string", (value) => Array.isArray(value) && value.every((one) => typeof one === "string")],
-  auditAnnotations: [
-    "map[string]string",
-    (value) => typeof value === "object" && !Array.isArray(value) && Object.values(value as object).every((one) => typeof one === "string"),
-  ],
+  auditAnnotations: ["map[string]string", isTextMap],
 };
+
+function isTextMap(value: unknown): boolean {
+  return typeof value === "object" && !Array.isArray(value) && Object.values(value ?? {}).every((one) => typeof one === "string");
+}
 
 function typed(response: unknown): TypedAnswer {
   if (typeof response !== "object" || response === null || Array.isArray(response)) {
