@@ -139,7 +139,8 @@ export class Cluster implements AsyncDisposable {
     const subject = this.object(target, { namespace });
     const within = judgement.final ? "" : ` within ${durationText(timeout)}`;
     const trouble = await subject.trouble();
-    throw new Error(`${subject.title} is not ${conditionText(condition)}${within}: ${judgement.reason}${trouble ? `\n${trouble}` : ""}`);
+    const failed = condition === "exists" ? "does not exist" : `is not ${conditionText(condition)}`;
+    throw new Error(`${subject.title} ${failed}${within}: ${judgement.reason}${trouble ? `\n${trouble}` : ""}`);
   }
 
   /** An object that there may or may not be, as it is whenever it is looked at: for matchers. */

@@ -1,0 +1,161 @@
+import { afterEach, describe, expect, it } from "vitest";
+import type { ConfigMap } from "../api/core/v1.ts";
+import { configmaps, customresourcedefinitions, secrets } from "../api/refs.ts";
+import { connect } from "../client/connect.ts";
+import type { Connection } from "../client/connection.ts";
+import { defineKind, kindOfDefinition } from "../client/define-kind.ts";
+import { startLeaderElection } from "../client/leader-election.ts";
+import { startReconciler } from "../client/reconciler.ts";
+import { recordingLogger } from "../client/testing/recording-logger.ts";
+import type { Cluster } from "./cluster.ts";
+import { clusters } from "./fixtures/started.ts";
+
+/** A secret for each config map: what a small operator does. */
+function startCopier(connection: Connection) {
+  return startReconciler(connection, {
+    name: "copier",
+    kind: configmaps,
+    selection: { labelSelector: "copy=yes" },
+    owns: [secrets],
+    async reconcile({ namespace, name, object, client }) {
+      if (!object) return;
+      const owner = { apiVersion: "v1", kind: "ConfigMap", name, uid: object.metadata.uid as string, controller: true };
+      // What comes in may be changed: it is a copy.
+      object.data = { ...object.data, copied: "yes" };
+      await client.apply({
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: { namespace, name, ownerReferences: [owner] },
+        stringData: object.data,
+      } as never);
+    },
+  });
+}
+
+const source = (name: string): ConfigMap => ({ metadata: { name, labels: { copy: "yes" } }, data: { a: "1" } });
+const decoded = (text: string | undefined) => atob(text ?? "");
+
+describe("kybern/client, in a cluster that makes trouble", () => {
+  const { start } = clusters();
+  const open: Connection[] = [];
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((connection) => connection.close()));
+  });
+  const copied = async (cluster: Cluster, name: string) => {
+    const secret = await cluster.until<{ metadata: object; data?: Record<string, string> }>(`secret/${name}`, "exists");
+    return decoded(secret.data?.copied);
+  };
+
+  it("goes on through conflicts, refusals, broken and stale watches, in process", async () => {
+    const cluster = await start({ controllers: "none" });
+    const operator = await cluster.user("operator", { role: "cluster-admin" });
+    const logger = recordingLogger();
+    startCopier(cluster.connection(operator, logger));
+    for (const [index, code] of [409, 429, 500, 503, 504].entries()) {
+      cluster.faults.fail(code, { user: "operator", times: 2 });
+      cluster.faults.watchDrop({ user: "operator", gone: index % 2 === 0 });
+      await cluster.client.create(configmaps, source(`c${code}`));
+      expect(await copied(cluster, `c${code}`)).toBe("yes");
+    }
+    cluster.faults.latency("20s", { user: "operator", times: 3 });
+    await cluster.client.create(configmaps, source("late"));
+    expect(await copied(cluster, "late")).toBe("yes");
+    await cluster.advance("1m");
+    // Somebody takes one away: its owner brings it back.
+    await cluster.client.delete(secrets, "late");
+    expect(await copied(cluster, "late")).toBe("yes");
+    expect((await cluster.client.get(configmaps, "late")).data).toEqual({ a: "1" });
+    expect(logger.lines.map(({ message }) => message)).toContain("list and watch failed, listing anew");
+  });
+
+  it("does the same over HTTPS", async () => {
+    const cluster = await start({ controllers: "none", clock: "real" });
+    await cluster.serve();
+    const operator = await cluster.user("operator", { role: "cluster-admin" });
+    const connection = connect({ kubeConfig: await operator.kubeConfig() });
+    open.push(connection);
+    const copier = startCopier(connection);
+    await cluster.client.create(configmaps, source("first"));
+    expect(await copied(cluster, "first")).toBe("yes");
+    cluster.faults.fail(500, { user: "operator", verb: "patch", times: 2 });
+    cluster.faults.fail(429, { user: "operator", verb: "patch", times: 1 });
+    cluster.faults.watchDrop({ user: "operator", gone: true });
+    await cluster.client.create(configmaps, source("second"));
+    expect(await copied(cluster, "second")).toBe("yes");
+    const { items } = await connection.client.list(secrets, { namespace: "default" });
+    expect(items.map(({ metadata }) => metadata.name)).toEqual(["first", "second"]);
+    await expect(connection.client.get(secrets, "none")).rejects.toMatchObject({ code: 404, reason: "NotFound" });
+    await expect(connection.client.resourceOf("example.com/v1", "Widget")).rejects.toThrow(
+      `no matches for kind "Widget" in version "example.com/v1"`,
+    );
+    await copier.stop();
+  });
+
+  it("has informers whose objects may be changed, and shared ones", async () => {
+    const cluster = await start({ controllers: "none" });
+    const connection = cluster.connection();
+    const copies = connection.informer(configmaps, { namespace: "default" });
+    const shared = connection.informer(configmaps, { namespace: "default", shared: true });
+    const seen: ConfigMap[] = [];
+    copies.on({ add: (object) => seen.push(object) });
+    await cluster.client.create(configmaps, source("c"));
+    await cluster.rest();
+    const [told] = seen;
+    (told?.data as Record<string, string>).a = "changed";
+    (copies.get("default/c")?.data as Record<string, string>).a = "changed";
+    expect(copies.get("default/c")?.data).toEqual({ a: "1" });
+    expect(copies.list("default")).toEqual(shared.list("default"));
+    expect(shared.get("default/c")).toBe(await cluster.client.get(configmaps, "c", { shared: true }));
+  });
+
+  it("elects one leader at a time", async () => {
+    const cluster = await start({ controllers: "none" });
+    const leading: string[] = [];
+    const candidate = (identity: string) => {
+      const connection = cluster.connection();
+      const lead = (signal: AbortSignal) => {
+        leading.push(identity);
+        return new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+      };
+      const elector = startLeaderElection({ deps: connection.deps, namespace: "default", name: "operator", identity, lead });
+      connection.own(elector);
+      return connection;
+    };
+    const first = candidate("a");
+    await cluster.advance("5s");
+    candidate("b");
+    await cluster.advance("1m");
+    expect(leading).toEqual(["a"]);
+    const closing = first.close();
+    await cluster.advance("1m");
+    await closing;
+    expect(leading).toEqual(["a", "b"]);
+  });
+
+  it("knows kinds of one's own by their names, or by their definition", async () => {
+    const names = { group: "example.com", version: "v1", kind: "Policy", plural: "policies", namespaced: false };
+    expect(defineKind(names)).toEqual({ group: "example.com", version: "v1", kind: "Policy", resource: "policies", namespaced: false });
+    const cluster = await start({ controllers: "none" });
+    const schema = { openAPIV3Schema: { type: "object" } };
+    await cluster.apply({
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      metadata: { name: "widgets.example.com" },
+      spec: {
+        group: "example.com",
+        scope: "Namespaced",
+        names: { kind: "Widget", plural: "widgets" },
+        versions: [
+          { name: "v1", served: true, storage: false, schema },
+          { name: "v2", served: true, storage: true, schema },
+        ],
+      },
+    } as never);
+    const definition = await cluster.client.get(customresourcedefinitions, "widgets.example.com");
+    const ref = kindOfDefinition(definition);
+    expect(ref).toEqual({ group: "example.com", version: "v2", kind: "Widget", resource: "widgets", namespaced: true });
+    expect(kindOfDefinition(definition, "v1").version).toBe("v1");
+    expect(() => kindOfDefinition(definition, "v3")).toThrow("the definition has no version v3");
+    await cluster.client.create(ref, { metadata: { name: "w" } });
+  });
+});
