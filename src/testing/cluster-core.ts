@@ -54,6 +54,9 @@ export interface CoreState {
   logger: Logger;
 }
 
+/** All revisions that there is room for, whatever their age. The room is small: a hundred clusters live in one process. */
+const kept = { retentionMilliseconds: Number.POSITIVE_INFINITY, historyBytes: 16 * 2 ** 20 };
+
 export function newState(options: StartOptions): CoreState {
   const { clock = "virtual", now, seed = 1, logger = silentLogger, nodes = 0 } = options;
   const time = clock === "real" ? new RealTime() : new VirtualTime(now === undefined ? undefined : new Date(now).getTime());
@@ -62,7 +65,7 @@ export function newState(options: StartOptions): CoreState {
   return {
     time,
     random: seededRandom(seed),
-    store: createMemoryStore({ clock: time, logger, retentionMilliseconds: Number.POSITIVE_INFINITY }),
+    store: createMemoryStore({ clock: time, logger, ...kept }),
     keys: newKeys(time.now()),
     selection,
     nodes,
@@ -87,7 +90,7 @@ export async function savedState(path: string, options: StartOptions, at?: numbe
     store: openSnapshot(file.store, {
       clock: time,
       logger,
-      retentionMilliseconds: Number.POSITIVE_INFINITY,
+      ...kept,
       ...(at === undefined ? {} : { at }),
     }),
     keys: file.keys,
