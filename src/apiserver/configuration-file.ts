@@ -1,5 +1,5 @@
 import { parseDuration } from "../machinery/duration.ts";
-import { type FieldError, field } from "../machinery/errors.ts";
+import type { FieldError } from "../machinery/errors.ts";
 import { jsonName } from "../machinery/schema/decode.ts";
 import { aggregated } from "./authorization/authorizer.ts";
 import { type TypeCatalog, YamlError } from "./types.ts";
@@ -110,11 +110,6 @@ function goType(shape: Shape): string {
 
 function wrongType(value: unknown, goField: string, type: string): ConfigurationError {
   return new ConfigurationError(`json: cannot unmarshal ${jsonName(value)} into Go struct field ${goField} of type ${type}`);
-}
-
-/** The complaint about an expression that can't be compiled. */
-export function expressionError(where: Parameters<typeof field.invalid>[0], expression: string, message: string): FieldError {
-  return field.invalid(where, expression, message);
 }
 
 /** Throws `ConfigurationError` with all of them. */
