@@ -38,7 +38,6 @@ export const known: readonly Known[] = [
     theirs: /^"(parameters|paths|security|securityDefinitions|swagger)"$/,
     reason: "parameters stand where they are used",
   },
-  { area: "discovery", sequence: "OpenAPI", path: /^(status|type|headers\.etag|headers)$/, reason: "OpenAPI documents come in JSON alone" },
   {
     area: "fuzz",
     path: /^body\.status\.conditions$/,

@@ -9,6 +9,7 @@ import { CertificateStore } from "../src/cluster/certificates.ts";
 import { startControlPlane } from "../src/cluster/control-plane.ts";
 import { parseAdmission } from "../src/cluster/options.ts";
 import type { ServerFlags as ApiServerFlags } from "../src/cluster/server-flags.ts";
+import { parseServerFlags } from "../src/cluster/server-flags.ts";
 import { silentLogger } from "../src/machinery/logger.ts";
 import { readDescriptions } from "../tools/descriptions.ts";
 import type { AccessWorld } from "./access-world.ts";
@@ -53,7 +54,7 @@ export async function startKybern(
     notActedOn: () => undefined,
     legacyVersions: false,
     ...(serverFlags ? { flags: serverFlags } : {}),
-    ...(world ? { access: world.flags } : {}),
+    ...(world ? { flags: parseServerFlags(world.flags) } : {}),
     descriptions: () => readDescriptions(models, rawTables),
   });
   const target = targetAt(`https://127.0.0.1:${ownPort}`, token, webhooks, 0, world);

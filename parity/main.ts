@@ -1,8 +1,9 @@
 /**
  * Compares kybern's API server with kube-apiserver: `npm run parity -- [AREA…] [-v] [--only TEXT]` replays the corpus and compares
  * with the stored answers; `--record --server URL --token TOKEN` asks the reference (kube-apiserver without controllers) first and
- * stores what it answered. `--fuzz --server URL --seed N --count N` asks both servers objects that are damaged at random, one field
- * each; `--only KIND` takes some kinds. `--fuzz-custom` does so with random schemas of custom kinds and random objects of them.
+ * stores what it answered. `--fuzz --server URL --seed N --count N` asks both servers objects that are damaged at random, and
+ * the same as updates, patches and statuses; `--only KIND` takes some kinds. `--fuzz-custom` does so with random schemas of custom
+ * kinds and random objects of them.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

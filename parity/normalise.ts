@@ -126,6 +126,7 @@ export class Normaliser {
       .replace(/(ResourceVersion in record \()\d+/g, "$1<rv>")
       .replace(/(current: |too old resource version: \d+ \()\d+/g, "$1<rv>")
       .replace(/(resourceVersion(?:=|\\*":\\*"))(\d{2,9})(?!\d)/g, "$1<rv>")
+      .replace(/(\bhash=)[0-9A-F]{64,128}\b/g, "$1<hash>")
       .replace(/(\bcontinue=)[\w%-]{20,}/g, "$1<continue>");
   }
 

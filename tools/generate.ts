@@ -63,6 +63,10 @@ const facts: Facts = JSON.parse(readFileSync(join(root, "tools/facts/kubernetes-
 const goFacts: { types: Record<string, Record<string, object>> } = JSON.parse(
   readFileSync(join(root, "tools/facts/kubernetes-1.36-go.json"), "utf8"),
 );
+/** In which order the Go types have their fields, where it isn't that of the protobuf numbers. */
+const orderFacts: { types: Record<string, string[]> } = JSON.parse(
+  readFileSync(join(root, "tools/facts/kubernetes-1.36-order.json"), "utf8"),
+);
 const resources: FactResource[] = JSON.parse(readFileSync(join(root, "tools/facts/kubernetes-1.36-resources.json"), "utf8"));
 
 interface Place {
@@ -177,7 +181,7 @@ for (const typeName of Object.keys(facts.types).sort()) {
     typeFiles.set(file, out);
     tables.set(file, {});
   }
-  (tables.get(file) as Record<string, unknown>)[name] = tableOf(fact, goFacts.types[typeName] ?? {});
+  (tables.get(file) as Record<string, unknown>)[name] = tableOf(fact, goFacts.types[typeName] ?? {}, orderFacts.types[typeName]);
   if (specialTypes[name]) {
     out.lines.push(`export type ${name} = ${specialTypes[name]};\n`);
     continue;
@@ -197,7 +201,7 @@ for (const typeName of Object.keys(facts.types).sort()) {
 }
 
 /** The table form of a type: the fact with short type references, without what the runtime does not read. */
-function tableOf(fact: FactType, goFields: Record<string, object>): unknown {
+function tableOf(fact: FactType, goFields: Record<string, object>, order: readonly string[] | undefined): unknown {
   const short = (ref: string): string => {
     if (scalarTypes[ref]) return ref;
     if (ref.startsWith("array:")) return `array:${short(ref.slice(6))}`;
@@ -214,7 +218,7 @@ function tableOf(fact: FactType, goFields: Record<string, object>): unknown {
       ...goFields[key],
     };
   }
-  return { ...fact, ...(fact.fields ? { fields } : {}) };
+  return { ...fact, ...(fact.fields ? { fields } : {}), ...(order ? { order } : {}) };
 }
 
 for (const [file, out] of typeFiles) {

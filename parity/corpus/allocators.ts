@@ -102,6 +102,59 @@ const sequences: Sequence[] = [
       create(services, service("q", { type: "NodePort" }, { nodePort: 30007 })),
     ],
   },
+  {
+    name: "node ports that are shared or named twice",
+    alone: true,
+    steps: [
+      ...[
+        [
+          { port: 80, nodePort: 31212 },
+          { port: 81, nodePort: 31212 },
+        ],
+        [
+          { port: 80, nodePort: 31213 },
+          { port: 81, nodePort: 31213, protocol: "UDP" },
+        ],
+        [
+          { port: 80, nodePort: 31214 },
+          { port: 80, protocol: "UDP" },
+        ],
+        [{ port: 80 }, { port: 80, protocol: "UDP", nodePort: 31215 }],
+        [
+          { port: 80, nodePort: 31216 },
+          { port: 80, protocol: "UDP", nodePort: 31217 },
+        ],
+        [{ port: 80 }, { port: 80 }],
+        [
+          { port: 80, nodePort: 31218 },
+          { port: 80, nodePort: 31218 },
+        ],
+        [{ port: 80, nodePort: 80 }, { port: 81 }],
+      ].flatMap((ports) => {
+        const spec = { type: "NodePort", ports: ports.map((port, index) => ({ name: `p${index}`, ...port })) };
+        // The node port told of, where none is given, is one by chance.
+        const queries = ports.some(({ nodePort }) => nodePort) ? ["?dryRun=All", ""] : ["?dryRun=All"];
+        return queries.map((query) => create(`${services}${query}`, { metadata: { name: `s${JSON.stringify(ports).length}` }, spec }));
+      }),
+      create(services, service("a", { type: "NodePort" }, { nodePort: 31220 })),
+      ...[
+        [
+          { port: 80, nodePort: 31220 },
+          { port: 81, nodePort: 31220 },
+        ],
+        [
+          { port: 80, nodePort: 31220 },
+          { port: 81, nodePort: 31220, protocol: "UDP" },
+        ],
+        [
+          { port: 80, nodePort: 31221 },
+          { port: 81, nodePort: 31221 },
+        ],
+        [{ port: 80, nodePort: 31214 }],
+        [{ port: 80, nodePort: 70000 }],
+      ].map((ports) => patch("merge", `${services}/a`, { spec: { ports: ports.map((port, index) => ({ name: `p${index}`, ...port })) } })),
+    ],
+  },
 ];
 
 export default sequences;

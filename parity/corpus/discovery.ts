@@ -201,6 +201,46 @@ const sequences: Sequence[] = [
     ],
   },
   {
+    name: "forms of OpenAPI documents",
+    steps: ["/openapi/v3/apis/apps/v1", "/openapi/v3/api", "/openapi/v3/version", "/openapi/v2", "/openapi/v3/nothing"].flatMap((path) =>
+      [
+        "application/json",
+        "application/com.github.proto-openapi.spec.v3.v1.0+protobuf",
+        "application/com.github.proto-openapi.spec.v3@v1.0+protobuf",
+        "application/com.github.proto-openapi.spec.v2.v1.0+protobuf",
+        "text/html",
+        "application/yaml",
+        "text/html,application/json;q=0.1",
+      ].map((accept) => get(path, { headers: { accept }, pick: () => "" })),
+    ),
+  },
+  {
+    name: "OpenAPI documents of discovery",
+    steps: [
+      ...["api", "apis", "apis/apps", "version", "openid/v1/jwks", ".well-known/openid-configuration", "apis/nothing"].map((path) =>
+        get(`/openapi/v3/${path}`, {
+          pick: (body) => {
+            const { paths = {}, components = {} } = body as { paths?: object; components?: { schemas?: object } };
+            return [Object.keys(paths), Object.keys(components.schemas ?? {})];
+          },
+        }),
+      ),
+      get("/openapi/v3", {
+        pick: (body) => Object.keys((JSON.parse(String(body)) as { paths: object }).paths).filter((path) => !path.includes("example")),
+      }),
+    ],
+  },
+  {
+    name: "hashes of OpenAPI documents",
+    steps: [
+      get("/openapi/v3/apis/apps/v1?hash=x", { pick: () => "" }),
+      get("/openapi/v3/apis/apps/v1?hash=", { pick: () => "" }),
+      get("/openapi/v3/nothing?hash=x"),
+      (answers) => get(String(answers[0]?.headers.location), { pick: () => "" }),
+      (answers) => get("/openapi/v3/apis/apps/v1", { headers: { "if-none-match": String(answers[0]?.headers.etag) }, pick: () => "" }),
+    ],
+  },
+  {
     name: "identity",
     steps: [
       get("/.well-known/openid-configuration", { pick: (body) => Object.keys(body as object).sort() }),

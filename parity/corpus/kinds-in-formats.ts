@@ -12,8 +12,8 @@ function renamed({ object, fresh }: Base): Base["object"] {
   return { ...object, metadata: { ...object.metadata, name: `wire-${String(object.metadata.name)}` } };
 }
 
-/** These are given conditions by those who act on them, some time later. */
-const restless = new Set(["FlowSchema", "CustomResourceDefinition", "APIService"]);
+/** These are given conditions by those who act on them, or times, some time later. */
+const restless = new Set(["FlowSchema", "CustomResourceDefinition", "APIService", "ResourceSlice"]);
 const still = bases.filter(({ object }) => !restless.has(object.kind));
 
 /** Every kind is written and read in each format. */

@@ -144,6 +144,43 @@ const sequences: Sequence[] = [
       get(`${pods}/a`),
     ],
   },
+  {
+    name: "resizes of the pod as a whole",
+    steps: [
+      create(
+        pods,
+        pod("a", { resources: { requests: { cpu: "2", memory: "2Gi" }, limits: { cpu: "4", memory: "4Gi" } }, containers: [sized] }),
+      ),
+      resize({ spec: { resources: { requests: { cpu: "3" } } } }),
+      resize({ spec: { resources: { limits: { cpu: "8", memory: "8Gi" } } } }),
+      resize({ spec: { resources: { requests: { cpu: null } } } }),
+      resize({ spec: { resources: null } }),
+      resized({ limits: null }),
+      resize({ spec: { initContainers: [{ name: "s", resources: { requests: { cpu: "1" } } }] } }),
+      resize({ spec: { containers: [{ name: "main", image: "new" }] } }),
+    ],
+  },
+  {
+    name: "resizes of a pod without resources",
+    steps: [
+      create(pods, pod("a")),
+      resize({ spec: { resources: { requests: { cpu: null } } } }),
+      resize({ spec: { resources: { requests: { cpu: "1" } } } }),
+      resize({ spec: { initContainers: [{ name: "s", resources: { requests: { cpu: "1" } } }] } }),
+    ],
+  },
+  {
+    name: "resizes of a Windows pod",
+    steps: [create(pods, pod("a", { os: { name: "windows" }, containers: [sized] })), resized({ requests: { cpu: "150m" } })],
+  },
+  {
+    name: "bindings of another object",
+    steps: [
+      create(pods, pod("a")),
+      create(`${pods}/a/binding`, { metadata: { name: "a", uid: "x" }, target: { name: "n" } }),
+      create("/api/v1/namespaces/{ns}/bindings?dryRun=All", { metadata: { name: "a", uid: "x" }, target: { name: "n" } }),
+    ],
+  },
 ];
 
 export default sequences;

@@ -96,7 +96,7 @@ export function resolve(server: ServerContext, request: ApiRequest, info: Reques
 
 function subresourceHandler(resource: ServedResource, info: RequestInfo, request: ApiRequest): Handler {
   const { subresources } = resource.definition;
-  const subresource = subresources?.[info.subresource];
+  const subresource = subresources && Object.hasOwn(subresources, info.subresource) ? subresources[info.subresource] : undefined;
   if (!subresource && resource.custom) throw notFound(resource.definition, info.parts[1] ?? "");
   if (!subresource || (resource.definition.namespaced && info.namespace === "")) throw pathNotFound();
   if (connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`)) {
@@ -105,7 +105,9 @@ function subresourceHandler(resource: ServedResource, info: RequestInfo, request
     return connect;
   }
   if (info.parts.length > 3) throw pathNotFound();
-  if (!subresource.verbs.includes(info.verb)) throw methodNotAllowed();
+  if (!subresource.verbs.includes(info.verb)) {
+    throw resource.custom ? methodNotSupported(resource.definition, info.verb) : methodNotAllowed();
+  }
   const found = special[`${resource.qualifiedName}/${info.subresource} ${info.verb}`] ?? special[`*/${info.subresource} ${info.verb}`];
   if (found) return found;
   // The rest are views of the object: status, finalize, approval, ephemeralcontainers, resize.

@@ -1,6 +1,7 @@
 import { methodNotAllowed, notAcceptable, pathNotFound, StatusError, serviceUnavailable } from "../machinery/errors.ts";
 import type { MetricFamily } from "../machinery/metrics.ts";
 import { encodeEnvelope } from "../machinery/schema/envelope.ts";
+import { openapiV3Url } from "../machinery/schema/openapi.ts";
 import { text, utf8 } from "./bytes.ts";
 import { keyOfServed } from "./catalog.ts";
 import type { ServerContext } from "./context.ts";
@@ -161,44 +162,56 @@ function aggregatedOr(server: ServerContext, request: ApiRequest, core: boolean)
     const json = utf8(JSON.stringify(list));
     // One tag for both forms.
     const bytes = type === "application/json" ? json : encodeEnvelope(list.apiVersion, list.kind, discoveryMessage(server.types, list));
-    return withEtag(server, request, bytes, `${type};g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`, json);
+    return withEtag(
+      server,
+      request,
+      bytes,
+      `${type};g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+      server.platform.sha256(json).toUpperCase(),
+    );
   }
   return undefined;
 }
 
-function withEtag(server: ServerContext, request: ApiRequest, bytes: Uint8Array, type: string, tagged = bytes): ApiResponse {
-  const etag = `"${server.platform.sha256(tagged).toUpperCase()}"`;
+function inOneYear({ clock }: ServerContext): string {
+  return new Date(clock.now() + 365 * 24 * 3600 * 1000).toUTCString().replace("GMT", "UTC");
+}
+
+/** `hash`: of what the bytes are made from, where that is known. */
+function withEtag(
+  server: ServerContext,
+  request: ApiRequest,
+  bytes: Uint8Array,
+  type: string,
+  hash = server.platform.sha256(bytes).toUpperCase(),
+): ApiResponse {
+  const etag = `"${hash}"`;
   const headers: Record<string, string> = { "cache-control": "public", etag, vary: "Accept" };
   if (request.headers["if-none-match"] === etag) return { status: 304, headers, body: { form: "none" } };
   return { status: 200, headers: { ...headers, "content-type": type }, body: { form: "bytes", bytes } };
 }
 
-const openapiV2Protobuf = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+/** The media type of OpenAPI documents in protobuf. Clients ask for it with an `@` too, though no media type may be written so. */
+const openapiProtobuf = (version: "v2" | "v3", sign = ".") => `application/com.github.proto-openapi.spec.${version}${sign}v1.0+protobuf`;
 
-/** In which form a clause of the Accept header takes the OpenAPI 2 document. */
-function openapiV2Type(accepted: string): string | undefined {
-  switch (accepted) {
-    case "application/json":
-    case "application/*":
-    case "*/*":
-      return "application/json";
-    case openapiV2Protobuf:
-    // What clients ask for, though no media type may be written so.
-    case "application/com.github.proto-openapi.spec.v2@v1.0+protobuf":
-      return openapiV2Protobuf;
-    default:
-      return undefined;
+/** In which form a request takes an OpenAPI document; undefined: in none. */
+function openapiType({ headers }: ApiRequest, version: "v2" | "v3"): string | undefined {
+  const clauses = parseAccept(headers.accept ?? "");
+  if (clauses.length === 0) return mediaTypes.json;
+  for (const { type } of clauses) {
+    if (type === mediaTypes.json || type === "application/*" || type === "*/*") return mediaTypes.json;
+    if (type === openapiProtobuf(version) || type === openapiProtobuf(version, "@")) return openapiProtobuf(version);
   }
+  return undefined;
 }
 
 function openapi(server: ServerContext, request: ApiRequest, parts: string[]): ApiResponse | Promise<ApiResponse> | undefined {
   const { openapi: documents } = server;
   if (parts[0] === "v2" && parts.length === 1) {
     const vary = "Accept-Encoding, Accept";
-    const accepts = parseAccept(request.headers.accept ?? "");
-    const type = accepts.length === 0 ? "application/json" : accepts.map((clause) => openapiV2Type(clause.type)).find((found) => found);
+    const type = openapiType(request, "v2");
     if (!type) return { status: 406, headers: { ...uncached, vary }, body: { form: "none" } };
-    return (type === openapiV2Protobuf ? documents.v2Protobuf() : documents.v2()).then((bytes) => {
+    return (type === openapiProtobuf("v2") ? documents.v2Protobuf() : documents.v2()).then((bytes) => {
       const response = withEtag(server, request, bytes, type);
       Object.assign(response.headers, uncached, { vary });
       return response;
@@ -215,12 +228,23 @@ function openapi(server: ServerContext, request: ApiRequest, parts: string[]): A
       return response;
     });
   }
-  const document = remoteDocument(server, parts.slice(1).join("/")) ?? documents.v3(parts.slice(1).join("/"));
+  const path = parts.slice(1).join("/");
+  const type = openapiType(request, "v3");
+  const isProtobuf = type === openapiProtobuf("v3");
+  const document = remoteDocument(server, path, isProtobuf) ?? documents.v3(path, isProtobuf);
   if (!document) return { status: 404, headers: { ...uncached }, body: { form: "none" } };
+  if (!type) return { status: 406, headers: { ...uncached, vary: "Accept" }, body: { form: "none" } };
+  const hash = documents.v3Hash(path);
+  const asked = request.query.get("hash") ?? "";
+  if (hash !== undefined && asked !== "" && asked !== hash) {
+    const headers = { ...uncached, "content-type": type, etag: `"${hash}"`, location: openapiV3Url(path, hash), vary: "Accept" };
+    return { status: 301, headers, body: { form: "none" } };
+  }
   return document.then((bytes) => {
-    const response = withEtag(server, request, bytes, "application/json");
+    const response = withEtag(server, request, bytes, type, hash);
     // A client that names the document's hash may keep what it gets.
-    if (!request.query.has("hash")) Object.assign(response.headers, uncached);
+    if (asked === "") Object.assign(response.headers, uncached);
+    else Object.assign(response.headers, { "cache-control": "public, immutable", expires: inOneYear(server) });
     return response;
   });
 }
@@ -234,13 +258,17 @@ function withRemoteDocuments({ remoteDiscovery }: ServerContext, own: Uint8Array
   return utf8(JSON.stringify(index));
 }
 
-function remoteDocument({ remoteDiscovery, aggregator, aggregatedApis }: ServerContext, path: string): Promise<Uint8Array> | undefined {
+function remoteDocument(
+  { remoteDiscovery, aggregator, aggregatedApis, openapi }: ServerContext,
+  path: string,
+  isProtobuf: boolean,
+): Promise<Uint8Array> | undefined {
   const url = remoteDiscovery.openapiDocuments().get(path);
   const [, group = "", version = ""] = path.split("/");
   const api = aggregatedApis.find(group, version);
   if (url === undefined || !api) return undefined;
   return aggregator.read(api, url, "application/json").then(
-    (found) => utf8(JSON.stringify(found?.body ?? {})),
+    (found) => openapi.encoded(found?.body ?? {}, isProtobuf),
     (error: unknown) => {
       throw serviceUnavailable(`the OpenAPI document of ${path} can't be had: ${(error as Error).message}`);
     },

@@ -1,9 +1,10 @@
 import type { ResourceDefinition } from "../api/define-resource.ts";
 import type { Descriptions } from "../machinery/schema/descriptions.ts";
-import { openapiV2, openapiV3, openapiV3Index } from "../machinery/schema/openapi.ts";
+import { openapiV2, openapiV3, openapiV3Discovery, openapiV3Hashes, openapiV3Index } from "../machinery/schema/openapi.ts";
 import { groupVersionPath } from "../machinery/schema/openapi-paths.ts";
 import type { Json } from "../machinery/schema/openapi-schemas.ts";
 import { encodeOpenapiV2 } from "../machinery/schema/openapi-v2-protobuf.ts";
+import { encodeOpenapiV3 } from "../machinery/schema/openapi-v3-protobuf.ts";
 import type { Schema } from "../machinery/schema/schema.ts";
 import { concat, utf8 } from "./bytes.ts";
 import type { ResourceCatalog } from "./catalog.ts";
@@ -18,6 +19,7 @@ export class OpenapiDocuments {
   readonly #legacy: (catalog: ResourceCatalog) => readonly ResourceDefinition[];
   readonly #describe: () => Descriptions;
   readonly #made = new Map<string, Promise<Uint8Array>>();
+  #hashes: ReadonlyMap<string, string> | undefined;
   #version = 0;
 
   /**
@@ -45,7 +47,7 @@ export class OpenapiDocuments {
   }
 
   v2Protobuf(): Promise<Uint8Array> {
-    return this.#make("v2 protobuf", () => protobufSteps(this.#v2()));
+    return this.#make("v2 protobuf", () => protobufSteps(this.#v2(), encodeOpenapiV2));
   }
 
   #v2(): Generator<void, Json> {
@@ -54,15 +56,43 @@ export class OpenapiDocuments {
 
   /** The index of the version 3 documents. */
   v3Index(): Promise<Uint8Array> {
-    return this.#make("v3", () => encodedSteps(indexSteps(openapiV3Index(this.#withLegacy(), this.#hash))));
+    return this.#make("v3", () => encodedSteps(indexSteps(openapiV3Index(this.#v3Hashes()))));
+  }
+
+  /** The hash by which the index names a document; undefined when there is none. */
+  v3Hash(path: string): string | undefined {
+    return this.#v3Hashes().get(path);
+  }
+
+  #v3Hashes(): ReadonlyMap<string, string> {
+    this.#forgetOld();
+    this.#hashes ??= openapiV3Hashes(this.#withLegacy(), this.#hash);
+    return this.#hashes;
   }
 
   /** The document of `api/v1` or `apis/apps/v1`; undefined when that isn't served. */
-  v3(path: string): Promise<Uint8Array> | undefined {
+  v3(path: string, isProtobuf: boolean): Promise<Uint8Array> | undefined {
     const one = this.#withLegacy().find((definition) => groupVersionPath(definition) === path);
-    if (!one) return undefined;
+    if (!one) {
+      const document = openapiV3Discovery(this.#schema, path, this.#withLegacy(), this.#describe());
+      return document && this.encoded(document, isProtobuf);
+    }
     const { group, version } = one;
-    return this.#make(path, () => encodedSteps(openapiV3(this.#schema, { group, version }, this.#withLegacy(), this.#describe())));
+    const document = () => openapiV3(this.#schema, { group, version }, this.#withLegacy(), this.#describe());
+    if (!isProtobuf) return this.#make(path, () => encodedSteps(document()));
+    return this.#make(`${path} protobuf`, () => protobufSteps(document(), encodeOpenapiV3));
+  }
+
+  /** The bytes of a version 3 document. */
+  encoded(document: object, isProtobuf: boolean): Promise<Uint8Array> {
+    return stepsInSlices(this.#turns, isProtobuf ? encodeOpenapiV3(document as Json) : encodedSteps(indexSteps(document)));
+  }
+
+  #forgetOld(): void {
+    if (this.#version === this.#catalog.version) return;
+    this.#version = this.#catalog.version;
+    this.#made.clear();
+    this.#hashes = undefined;
   }
 
   #resources(): ResourceDefinition[] {
@@ -74,8 +104,7 @@ export class OpenapiDocuments {
   }
 
   #make(name: string, make: () => Generator<void, Uint8Array>): Promise<Uint8Array> {
-    if (this.#version !== this.#catalog.version) this.#made.clear();
-    this.#version = this.#catalog.version;
+    this.#forgetOld();
     let bytes = this.#made.get(name);
     if (!bytes) {
       const begun = stepsInSlices(this.#turns, make());
@@ -102,8 +131,11 @@ function* encodedSteps(document: Generator<void, object>): Generator<void, Uint8
   return concat(chunks);
 }
 
-function* protobufSteps(document: Generator<void, Json>): Generator<void, Uint8Array> {
-  return yield* encodeOpenapiV2(yield* document);
+function* protobufSteps(
+  document: Generator<void, Json>,
+  encode: (document: Json) => Generator<void, Uint8Array>,
+): Generator<void, Uint8Array> {
+  return yield* encode(yield* document);
 }
 
 /** Documents are maps of a few members, of which some are maps of hundreds of paths and schemas. */

@@ -1,7 +1,7 @@
 import type { CreateCheck, RequestContext, ResourceBehaviour, ResourceDefinition, UpdateCheck } from "../api/define-resource.ts";
 import { timestamp } from "../machinery/clock.ts";
 import { badRequest, type FieldError, field, invalid, path, type StatusError } from "../machinery/errors.ts";
-import { type AnyObject, deepEqual } from "../machinery/object.ts";
+import { type AnyObject, deepEqual, setField } from "../machinery/object.ts";
 import { nameSuffix, uuid } from "../machinery/random.ts";
 import type { EmptyValues } from "../machinery/schema/empty-values.ts";
 import { type NameRule, nameIsDNSSubdomain, nameIsPathSegment } from "../machinery/validation/names.ts";
@@ -230,8 +230,8 @@ function specChanged(resource: ServedResource, object: AnyObject, old: Readonly<
  * change with it (some kinds take their labels back), and nothing of custom ones.
  */
 function keepAllButStatus({ custom }: ServedResource, object: AnyObject, old: Readonly<AnyObject>): void {
-  for (const key in object) if (key !== "metadata" && key !== "status" && !(key in old)) delete object[key];
-  for (const key in old) if (key !== "metadata" && key !== "status") object[key] = old[key];
+  for (const key in object) if (key !== "metadata" && key !== "status" && !Object.hasOwn(old, key)) delete object[key];
+  for (const key in old) if (key !== "metadata" && key !== "status") setField(object, key, old[key]);
   if (custom) {
     object.metadata = { ...old.metadata };
     return;

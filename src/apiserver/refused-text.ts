@@ -49,12 +49,12 @@ function childType(type: TypeSchema | undefined, key: string): TypeSchema | unde
   return type?.kind === "struct" ? type.fields.get(key)?.type : type?.items;
 }
 
-/** A copy with fields in the order of the type's declaration, which the numbers of its message follow mostly; keys of maps sorted. */
+/** A copy with fields in the order of the type's declaration; keys of maps sorted. */
 export function inDeclaredOrder(type: TypeSchema | undefined, value: Container): unknown {
   if (Array.isArray(value)) return value.map((item) => child(type?.items, item));
   if (type?.kind !== "struct") return sorted(value, (item, key) => child(childType(type, key), item));
   const result: Record<string, unknown> = {};
-  for (const name of namesOf(type.wire)) if (name in value) result[name] = child(childType(type, name), value[name]);
+  for (const name of type.order ?? namesOf(type.wire)) if (name in value) result[name] = child(childType(type, name), value[name]);
   for (const name of Object.keys(value)) if (!(name in result)) result[name] = child(childType(type, name), value[name]);
   return result;
 }

@@ -153,7 +153,7 @@ export class RequestMetrics {
     const { group, version, resource, subresource } = info;
     if (info.isResourceRequest) {
       const served = this.#catalog.find(group, version, resource);
-      if (served && (subresource === "" || served.definition.subresources?.[subresource])) {
+      if (served && (subresource === "" || Object.hasOwn(served.definition.subresources ?? {}, subresource))) {
         return { component, group, resource, scope: scopeOf(info), subresource, verb, version };
       }
     }

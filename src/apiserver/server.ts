@@ -1,7 +1,7 @@
 import type { Secret } from "../api/core/v1.ts";
 import type { ResourceDefinition } from "../api/define-resource.ts";
 import type { Clock } from "../machinery/clock.ts";
-import { internalError, pathNotFound, StatusError } from "../machinery/errors.ts";
+import { badRequest, internalError, pathNotFound, StatusError } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
 import { CreatedFields } from "../machinery/managed-fields/created-fields.ts";
 import type { Status } from "../machinery/meta/v1.ts";
@@ -492,6 +492,9 @@ class Server implements ApiServer {
       const where = JSON.stringify(`${request.path}${query}`);
       return plain(500, `${escapeMarkup(`Internal Server Error: ${where}: ${error.message}`)}\n`);
     }
+    // Whatever is nested that deep, nobody needs it.
+    if (error instanceof RangeError && error.message.includes("call stack"))
+      return answerError(this.context, request, badRequest("the request is nested too deeply"));
     this.context.logger.error("a request failed", {
       method: request.method,
       path: request.path,

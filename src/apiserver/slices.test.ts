@@ -9,7 +9,7 @@ it("takes all items at once while that is quick", () => {
   expect(taken).toEqual([1, 2, 3]);
 });
 
-it("pauses when 8 ms are over, and goes on until all are taken", async () => {
+it("pauses when 5 ms are over, and goes on until all are taken", async () => {
   let milliseconds = 0;
   const clock = { now: () => milliseconds, setTimeout: () => ({ cancel() {} }) };
   const taken: (number | string)[] = [];
@@ -20,7 +20,7 @@ it("pauses when 8 ms are over, and goes on until all are taken", async () => {
     },
   };
   const take = (item: number) => {
-    milliseconds += 3;
+    milliseconds += 2;
     taken.push(item);
   };
   await inSlices({ clock, platform }, [1, 2, 3, 4, 5, 6, 7], take);
@@ -49,7 +49,7 @@ it("runs steps with pauses between, and gives what they made", async () => {
   };
   function* steps(): Generator<void, string> {
     for (let i = 1; i <= 4; i++) {
-      milliseconds += 5;
+      milliseconds += 3;
       taken.push(i);
       yield;
     }

@@ -221,7 +221,7 @@ export class TypeCatalog {
     const document = parseDocument(text, { version: "1.1", merge: true, customTags: scalarTags, uniqueKeys: false, lineCounter: lines });
     // Of several documents the first one counts.
     const error = document.errors.find(({ code }) => code !== "MULTIPLE_DOCS");
-    if (error) throw new YamlError(`yaml: ${yamlMessage(error)}`);
+    if (error) throw new YamlError(`yaml: ${yamlMessage(error, text)}`);
     try {
       return { value: sortedKeys(document.toJS()), problems: duplicateKeys(document, lines) };
     } catch (error) {
@@ -240,7 +240,7 @@ export class TypeCatalog {
     }
     const document = parseDocument(text, { version: "1.1", merge: true, customTags: scalarTags });
     const error = document.errors.find(({ code }) => code !== "DUPLICATE_KEY" && code !== "MULTIPLE_DOCS");
-    if (error) throw new SyntaxError(`error converting YAML to JSON: yaml: ${yamlMessage(error)}`);
+    if (error) throw new SyntaxError(`error converting YAML to JSON: yaml: ${yamlMessage(error, text)}`);
     const repeated = document.errors.filter(({ code }) => code === "DUPLICATE_KEY");
     const problems = repeated.map(({ pos, linePos }) => {
       const key = /^["']?([^"':\s]*)/.exec(text.slice(pos[0]))?.[1] ?? "";

@@ -40,10 +40,16 @@ export async function runStatus(given: { data?: string; output: string }): Promi
     `services     ${status.services}`,
     `pods         ${status.pods}`,
     `node ports   ${status.nodePorts}`,
-    "certificates, renewed in time while kybern runs (but for the authority, ca)",
-    ...certificates.map(({ name, expires }) => `  ${name.padEnd(26)} until ${expires.slice(0, 10)}`),
+    "certificates, renewed in time while kybern runs; authorities, which nothing renews:",
+    ...certificates.map(
+      ({ name, expires }) => `  ${name.padEnd(26)} until ${expires.slice(0, 10)}${isAuthority(name) ? ", an authority" : ""}`,
+    ),
     "stored, but nothing acts on them:",
     ...unsupportedResources().map(([resource, text]) => `  ${resource.padEnd(62)} ${text}`),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
+}
+
+function isAuthority(name: string): boolean {
+  return name === "ca" || name.endsWith("-ca");
 }

@@ -76,7 +76,7 @@ describe("the renewal of certificates", () => {
     while (clock.nextTimer() === undefined) await new Promise((done) => setImmediate(done));
     await renewal.stop();
     expect(logger.lines).toMatchObject([
-      { level: "warn", message: "the cluster's certificate authority ends soon; nothing renews it", fields: { ends } },
+      { level: "warn", message: "a certificate authority of the cluster ends soon; nothing renews it", fields: { authority: "ca", ends } },
     ]);
   });
 

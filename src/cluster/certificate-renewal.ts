@@ -1,7 +1,7 @@
 import type { Component } from "../client/client.ts";
 import { type Clock, sleep } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
-import { type CertificateStore, expiryOf } from "./certificates.ts";
+import { type AuthorityName, type CertificateStore, expiryOf } from "./certificates.ts";
 
 export interface CertificateRenewalDeps {
   certificates: CertificateStore;
@@ -9,6 +9,7 @@ export interface CertificateRenewalDeps {
   logger: Logger;
 }
 
+const authorityNames: readonly AuthorityName[] = ["ca", "kubelet-serving-ca", "front-proxy-ca"];
 const periodMilliseconds = 12 * 3600 * 1000;
 /** The authority itself can't be replaced under a running cluster: its end is told long before. */
 const authorityWarningMilliseconds = 180 * 24 * 3600 * 1000;
@@ -20,9 +21,14 @@ export function startCertificateRenewal({ certificates, clock, logger }: Certifi
   const look = async () => {
     const renewed = await certificates.renew();
     if (renewed.length > 0) logger.info("certificates were renewed", { certificates: renewed });
-    const end = expiryOf((await certificates.authority()).certificate);
-    if (end - clock.now() < authorityWarningMilliseconds) {
-      logger.warn("the cluster's certificate authority ends soon; nothing renews it", { ends: new Date(end).toISOString() });
+    for (const name of authorityNames) {
+      if (!certificates.hasAuthority(name)) continue;
+      const end = expiryOf((await certificates.authority(name)).certificate);
+      if (end - clock.now() > authorityWarningMilliseconds) continue;
+      logger.warn("a certificate authority of the cluster ends soon; nothing renews it", {
+        authority: name,
+        ends: new Date(end).toISOString(),
+      });
     }
   };
   const run = async () => {

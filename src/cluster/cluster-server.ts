@@ -67,7 +67,10 @@ export interface ClusterServer {
   clientAs(name: string, groups?: readonly string[], userAgent?: string): Client;
   /** The node's object, if there is one of that name. */
   node(name: string): Node | undefined;
-  /** What is served now; without aggregated servers the same list as long as that is the same. Throws `PartialDiscoveryError` when some don't tell. */
+  /**
+   * What is served now: the same list as long as that is the same. Throws `PartialDiscoveryError` when aggregated servers don't tell what
+   * they serve.
+   */
   served(): ServedResource[];
 }
 

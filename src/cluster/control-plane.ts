@@ -40,13 +40,13 @@ export interface ControlPlaneOptions extends Omit<ClusterServerOptions, "virtual
   tlsNames: readonly string[];
   tokenAuthFile?: string;
   flags?: ServerFlags;
-  /** Flags that say who clients are and what they may do, by their names. */
-  access?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface ControlPlane extends ClusterServer {
   readonly store: Store;
   readonly authority: CertificateAuthority;
+  /** With the key of service-account tokens. */
+  signToken(claims: object): Promise<string>;
   readonly port: number;
   stop(): Promise<void>;
 }
@@ -73,8 +73,8 @@ export async function startControlPlane(
     }),
     createAggregatedServers(certificates, logger.child({ component: "aggregator" })),
   ]);
-  const { audit: auditFlags, encryption: encryptionFlags, ...bounds } = options.flags ?? {};
-  const access = await openAccess(deps, options.access ?? {});
+  const { audit: auditFlags, encryption: encryptionFlags, access: accessFlags = {}, ...bounds } = options.flags ?? {};
+  const access = await openAccess(deps, accessFlags);
   const authentication: AuthenticationOptions = {
     ...access.options.authentication,
     ...(options.tokenAuthFile ? { tokenFile: await readFile(options.tokenAuthFile, "utf8") } : {}),
@@ -167,7 +167,8 @@ export async function startControlPlane(
     await stop();
     throw error;
   }
-  return { ...clusterServer, store, authority, port: options.port, stop };
+  const signToken = (claims: object) => platform.signToken(claims as Record<string, unknown>);
+  return { ...clusterServer, store, authority, signToken, port: options.port, stop };
 }
 
 /** What nodes and pods use, of the nodes and pods that the server has at the time. */

@@ -1,6 +1,8 @@
 import type { Component, ComponentDeps } from "../client/client.ts";
 import type { InformerFactory } from "../client/informer.ts";
 import type { Discover } from "../client/served-resource.ts";
+import { startBootstrapSigner } from "../controllers/bootstrap-token/bootstrap-signer.ts";
+import { startTokenCleaner } from "../controllers/bootstrap-token/token-cleaner.ts";
 import { startCertificateApprover } from "../controllers/certificates/approver.ts";
 import { startCertificateCleaner } from "../controllers/certificates/cleaner.ts";
 import type { CertificateIssuer } from "../controllers/certificates/requested-certificate.ts";
@@ -26,6 +28,7 @@ import { startClaimProtection, startVolumeProtection } from "../controllers/pers
 import { startPodGc } from "../controllers/pod-gc/pod-gc.ts";
 import { startReplicaSetController, startReplicationController } from "../controllers/replication/replica-manager.ts";
 import { startResourceQuota } from "../controllers/resourcequota/resource-quota.ts";
+import { startSecretTokens } from "../controllers/serviceaccount/secret-tokens.ts";
 import { startRootCaPublisher, startServiceAccountController } from "../controllers/serviceaccount/service-account.ts";
 import { startStatefulSetController } from "../controllers/statefulset/stateful-set.ts";
 
@@ -36,6 +39,8 @@ export interface ControllersDeps extends ComponentDeps {
   certificateAuthority?: string;
   /** Issues the certificates that nodes and users ask for; without it nobody here approves or signs requests. */
   issuer?: CertificateIssuer;
+  /** Signs tokens of service accounts; without it Secrets for them stay empty. */
+  signToken?(claims: object): Promise<string>;
   /** Of which nodes get ranges for their pods; they get none when absent. */
   clusterCidr?: string;
   /** When a node was last alive whose lease is computed. */
@@ -51,6 +56,10 @@ const starts = {
   "serviceaccount-controller": (deps) => [startServiceAccountController(deps)],
   "root-ca-certificate-publisher-controller": ({ certificateAuthority, ...deps }) =>
     certificateAuthority ? [startRootCaPublisher({ ...deps, certificateAuthority })] : [],
+  "serviceaccount-token-controller": ({ certificateAuthority, signToken, ...deps }) =>
+    certificateAuthority && signToken ? [startSecretTokens({ ...deps, certificateAuthority, signToken })] : [],
+  "bootstrap-signer-controller": (deps) => [startBootstrapSigner(deps)],
+  "token-cleaner-controller": (deps) => [startTokenCleaner(deps)],
   "namespace-controller": (deps) => [startNamespaceController(deps)],
   "resourcequota-controller": (deps) => [startResourceQuota(deps)],
   "clusterrole-aggregation-controller": (deps) => [startClusterRoleAggregation(deps)],

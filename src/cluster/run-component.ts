@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Client, Component, ComponentDeps } from "../client/client.ts";
@@ -21,6 +23,7 @@ import { DataDirectory } from "./data-directory.ts";
 import { UsageError } from "./options.ts";
 import { joinNode } from "./run-node.ts";
 import { checkReachable, type RunDeps, type RunOptions } from "./run-options.ts";
+import { createTokenKeys, type TokenKeys } from "./token-keys.ts";
 import { kybernVersion } from "./version.ts";
 
 /** A part that runs by itself. */
@@ -76,6 +79,7 @@ async function start(deps: RunDeps, componentDeps: ComponentDeps & { client: Htt
       const { certificateAuthority } = options.connection;
       if (!certificateAuthority) deps.logger.warn("the kubeconfig names no certificate authority: pods aren't told of one");
       const issuer = options.pkiDirectory === undefined ? undefined : await openIssuer(options.pkiDirectory, deps.clock);
+      const tokenKeys = options.pkiDirectory === undefined ? undefined : await openTokenKeys(options.pkiDirectory);
       return lead(deps, componentDeps, "kube-controller-manager", (leading) =>
         startControllers({
           ...leading,
@@ -84,6 +88,7 @@ async function start(deps: RunDeps, componentDeps: ComponentDeps & { client: Htt
           ...(certificateAuthority ? { certificateAuthority } : {}),
           ...(options.clusterCidr ? { clusterCidr: options.clusterCidr } : {}),
           ...(issuer ? { issuer } : {}),
+          ...(tokenKeys ? { signToken: (claims) => tokenKeys.signToken(claims as Record<string, unknown>) } : {}),
           localVolumeDirectory: join(new DataDirectory(options.dataDirectory).pods, "local-volumes"),
         }),
       );
@@ -102,6 +107,12 @@ async function start(deps: RunDeps, componentDeps: ComponentDeps & { client: Htt
     case "node":
       throw new Error("a node is started by joinNode");
   }
+}
+
+/** Undefined where the directory has no key of tokens. */
+async function openTokenKeys(directory: string): Promise<TokenKeys | undefined> {
+  const file = join(directory, "sa.key");
+  return existsSync(file) ? createTokenKeys(await readFile(file, "utf8")) : undefined;
 }
 
 async function openIssuer(directory: string, clock: Clock): Promise<CertificateIssuer> {

@@ -1,5 +1,8 @@
+import { accessFlagTexts } from "./access-flag-texts.ts";
+import type { FlagText } from "./flag-reader.ts";
+
 /** Name, what it takes, default and meaning of each flag, for the command line. */
-export const serverFlagTexts: readonly (readonly [name: string, takes: string, initial: string, text: string])[] = [
+export const serverFlagTexts: readonly FlagText[] = [
   ["max-requests-inflight", "number", "400", "how many reads are worked on at once; with priority and fairness a part of all seats"],
   [
     "max-mutating-requests-inflight",
@@ -41,4 +44,5 @@ export const serverFlagTexts: readonly (readonly [name: string, takes: string, i
   ["audit-webhook-batch-throttle-burst", "number", "15", "batches at once"],
   ["encryption-provider-config", "file", "", "how stored objects are encrypted: an apiserver.config.k8s.io/v1 EncryptionConfiguration"],
   ["encryption-provider-config-automatic-reload", "true|false", "false", "take up changes of that file"],
+  ...accessFlagTexts,
 ];

@@ -1,9 +1,10 @@
 import type { BatchOptions } from "../apiserver/audit/batches.ts";
 import type { TruncateOptions } from "../apiserver/audit/truncating.ts";
-import { parseDuration } from "../machinery/duration.ts";
+import { accessFlagTexts } from "./access-flag-texts.ts";
 import type { AuditFlags, AuditLogFlags, AuditWebhookFlags } from "./audit/audit-flags.ts";
 import type { EncryptionFlags } from "./encryption/open-encryption.ts";
-import { existingFile, parseBoolean, UsageError } from "./options.ts";
+import { FlagReader } from "./flag-reader.ts";
+import { UsageError } from "./options.ts";
 import { serverFlagTexts } from "./server-flag-texts.ts";
 
 /** Options of the API server under the names that kube-apiserver has for them, checked. */
@@ -15,11 +16,13 @@ export interface ServerFlags {
   minRequestTimeoutSeconds: number;
   audit?: AuditFlags;
   encryption?: EncryptionFlags;
+  /** Those that say who clients are and what they may do, by their names. */
+  access: Readonly<Record<string, string | undefined>>;
 }
 
 /** Reads the flags by their names without dashes before them; what isn't given has its default. */
 export function parseServerFlags(given: Readonly<Record<string, string | undefined>>): ServerFlags {
-  const flags = new FlagReader(given);
+  const flags = new FlagReader(given, serverFlagTexts);
   const audit = auditFlags(flags);
   return {
     maxRequestsInflight: flags.number("max-requests-inflight"),
@@ -29,46 +32,8 @@ export function parseServerFlags(given: Readonly<Record<string, string | undefin
     minRequestTimeoutSeconds: flags.number("min-request-timeout"),
     ...(audit ? { audit } : {}),
     ...(flags.text("encryption-provider-config") === "" ? {} : { encryption: encryptionFlags(flags) }),
+    access: Object.fromEntries(accessFlagTexts.map(([name]) => [name, given[name]])),
   };
-}
-
-class FlagReader {
-  readonly #given: Readonly<Record<string, string | undefined>>;
-
-  constructor(given: Readonly<Record<string, string | undefined>>) {
-    this.#given = given;
-  }
-
-  text(name: string): string {
-    return this.#given[name] ?? serverFlagTexts.find(([known]) => known === name)?.[2] ?? "";
-  }
-
-  number(name: string): number {
-    const text = this.text(name);
-    if (!/^\d{1,12}$/.test(text)) throw new UsageError(`--${name} takes a number; not "${text}"`);
-    return Number(text);
-  }
-
-  boolean(name: string): boolean {
-    return parseBoolean(this.text(name), `--${name}`);
-  }
-
-  milliseconds(name: string): number {
-    const parsed = parseDuration(this.text(name));
-    if (typeof parsed === "string" || parsed < 0) throw new UsageError(`--${name} takes a duration such as 30s; not "${this.text(name)}"`);
-    return parsed;
-  }
-
-  choice<T extends string>(name: string, choices: readonly T[]): T {
-    const text = this.text(name);
-    const choice = choices.find((one) => one === text);
-    if (choice === undefined) throw new UsageError(`--${name} takes ${choices.join(", ")}; not "${text}"`);
-    return choice;
-  }
-
-  file(name: string): string {
-    return existingFile(this.text(name), `--${name}`);
-  }
 }
 
 function encryptionFlags(flags: FlagReader): EncryptionFlags {

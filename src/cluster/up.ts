@@ -289,6 +289,7 @@ class Start implements RunningCluster {
         issuer: createIssuer({ cluster, serving }),
         discover: async () => controlPlane?.served() ?? [],
         certificateAuthority: controlPlane?.authority.certificate ?? "",
+        ...(controlPlane ? { signToken: controlPlane.signToken } : {}),
         clusterCidr: this.#record.clusterCidr as string,
         localVolumeDirectory: join(this.#data.pods, "local-volumes"),
       }),

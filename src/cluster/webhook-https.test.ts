@@ -33,6 +33,10 @@ beforeAll(async () => {
     const tls = socket as import("node:tls").TLSSocket & { servername: string | false };
     seen.push({ host: headers.host, name: tls.servername, certified: tls.getPeerCertificate().subject !== undefined, url });
     if (url?.startsWith("/slow")) return;
+    if (url?.startsWith("/elsewhere")) {
+      response.writeHead(307, { location: "/inner" }).end();
+      return;
+    }
     response.writeHead(200, { "content-type": "application/json" });
     response.end('{"answered":true}');
   });
@@ -61,6 +65,13 @@ describe("webhooks over HTTPS", () => {
     const service = { namespace: "default", name: "hooks", path: "/x" };
     await expect(post({ service, caBundle: btoa(authority) })).resolves.toEqual({ answered: true });
     expect(seen).toEqual([{ host: "hooks.default.svc:443", name: "hooks.default.svc", certified: false, url: "/x?timeout=5s" }]);
+  });
+
+  it("lead nowhere else", async () => {
+    seen.length = 0;
+    const service = { namespace: "default", name: "hooks", path: "/elsewhere" };
+    await expect(post({ service, caBundle: btoa(authority) })).rejects.toThrow();
+    expect(seen.map(({ url }) => url)).toEqual(["/elsewhere?timeout=5s"]);
   });
 
   it("are trusted by their authority and name only", async () => {

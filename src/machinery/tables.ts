@@ -45,5 +45,7 @@ export interface RawTable {
   gvk?: { group: string; version: string; kind: string }[];
   inline?: Record<string, { proto: number; message: string }>;
   mapType?: string;
+  /** In which order upstream's JSON has the fields, where it isn't that of their protobuf numbers. */
+  order?: string[];
   unions?: unknown;
 }

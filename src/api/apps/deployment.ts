@@ -84,8 +84,8 @@ export const deployments = defineResource<Deployment>("apps", "deployments", {
       "readyReplicas",
       "availableReplicas",
       "unavailableReplicas",
-      "collisionCount",
       "terminatingReplicas",
+      "collisionCount",
     ] as const) {
       requireNonNegative(errors, status[name], where, name);
     }

@@ -43,6 +43,12 @@ function is({ conditions }: JobStatus, type: string): boolean {
   return isConditionTrue(conditions, type);
 }
 
+const uncriticalText = "cannot set Complete=True condition without the SuccessCriteriaMet=true condition";
+
+function isUncritical(status: JobStatus): boolean {
+  return is(status, "Complete") && !is(status, "SuccessCriteriaMet");
+}
+
 function isFinished(status: JobStatus): boolean {
   return is(status, "Complete") || is(status, "Failed");
 }
@@ -92,7 +98,7 @@ function validateTimes(errors: Errors, status: JobStatus, before: JobStatus): vo
   }
   if (startTime !== undefined && completionTime !== undefined && (moves || changed(status, before, "startTime"))) {
     if (Date.parse(completionTime) < Date.parse(startTime)) {
-      errors.push(field.invalid(where, completionTime, "completionTime cannot be set before startTime"));
+      errors.push(field.invalid(where, completionTime, "must be equal to or after `startTime`"));
     }
   }
 }
@@ -101,12 +107,10 @@ function validateTimes(errors: Errors, status: JobStatus, before: JobStatus): vo
 function validateFinished(errors: Errors, status: JobStatus, before: JobStatus, spec: JobSpec | undefined): void {
   const ends = finishes(status, before);
   const failed = is(status, "Failed") && !is(status, "FailureTarget");
-  if (failed && turns(status, before, "Failed")) {
+  if (failed && (turns(status, before, "Failed") || turns(status, before, "FailureTarget"))) {
     errors.push(invalidWithoutValue(conditionsPath, "cannot set Failed=True condition without the FailureTarget=true condition"));
   }
-  if (is(status, "Complete") && !is(status, "SuccessCriteriaMet") && turns(status, before, "Complete")) {
-    errors.push(invalidWithoutValue(conditionsPath, "cannot set Complete=True condition without the SuccessCriteriaMet=true condition"));
-  }
+  if (isUncritical(status) && turns(status, before, "Complete")) errors.push(invalidWithoutValue(conditionsPath, uncriticalText));
   if (!isFinished(status)) return;
   if ((status.active ?? 0) > 0 && (ends || (status.active ?? 0) !== (before.active ?? 0))) {
     errors.push(field.invalid(at.child("active"), status.active, "active>0 is invalid for finished job"));
@@ -119,7 +123,7 @@ function validateFinished(errors: Errors, status: JobStatus, before: JobStatus, 
   const left = (uncounted?.failed?.length ?? 0) + (uncounted?.succeeded?.length ?? 0);
   if (left > 0 && (ends || changed(status, before, "uncountedTerminatedPods"))) {
     const shown = { Succeeded: uncounted?.succeeded ?? null, Failed: uncounted?.failed ?? null };
-    errors.push(field.invalid(at.child("uncountedTerminatedPods"), shown, "uncountedTerminatedPods needs to be empty for finished job"));
+    errors.push(field.invalid(at.child("uncountedTerminatedPods"), shown, "must be empty for finished job"));
   }
 }
 
@@ -170,17 +174,16 @@ function validateProgress(errors: Errors, { spec }: Readonly<Job>, status: JobSt
   }
   const { completionTime, startTime } = status;
   if (completionTime !== undefined && before.completionTime !== undefined && completionTime !== before.completionTime) {
-    errors.push(field.invalid(at.child("completionTime"), completionTime, "completionTime cannot be mutated"));
+    errors.push(field.invalid(at.child("completionTime"), completionTime, "field is immutable"));
   }
   if (before.startTime !== undefined && before.startTime !== startTime && spec?.suspend !== true) {
-    errors.push(
-      startTime === undefined
-        ? field.required(at.child("startTime"), "startTime cannot be removed for unsuspended job")
-        : field.invalid(at.child("startTime"), startTime, "field is immutable for unsuspended job"),
-    );
+    errors.push(field.invalid(at.child("startTime"), startTime ?? null, "field is immutable for unsuspended job once set"));
   }
   if (is(before, "SuccessCriteriaMet") && !is(status, "SuccessCriteriaMet")) {
     errors.push(invalidWithoutValue(conditionsPath, "cannot disable the SuccessCriteriaMet=True condition"));
+  }
+  if (is(before, "Complete") && is(before, "SuccessCriteriaMet") && isUncritical(status)) {
+    errors.push(invalidWithoutValue(conditionsPath, uncriticalText));
   }
   if (is(before, "Complete") && !is(before, "SuccessCriteriaMet") && is(status, "SuccessCriteriaMet")) {
     const text = "cannot set SuccessCriteriaMet=True for Job already has Complete=true conditions";

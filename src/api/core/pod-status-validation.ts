@@ -85,20 +85,23 @@ function validateClaimStatuses(
 ): void {
   const seen = new Set<string>();
   for (const [index, { name, resourceClaimName }] of (statuses ?? []).entries()) {
-    const at = statusPath.child("resourceClaimStatuses").index(index).child("name");
+    const one = statusPath.child("resourceClaimStatuses").index(index);
+    const at = one.child("name");
     if (!claims?.some((claim) => claim.name === name)) {
       errors.push(field.invalid(at, name, "must match the name of an entry in `spec.resourceClaims`"));
     }
     if (seen.has(name)) errors.push(field.duplicate(at, name));
     seen.add(name);
-    if (resourceClaimName !== undefined) complain(errors, at, resourceClaimName, nameIsDNSSubdomain(resourceClaimName, false));
+    if (resourceClaimName === undefined) continue;
+    complain(errors, one.child("resourceClaimName"), resourceClaimName, nameIsDNSSubdomain(resourceClaimName, false));
   }
 }
 
 /** The claim that a pod has got for the extended resources of its containers. */
 function validateExtendedClaims(errors: Errors, status: PodExtendedResourceClaimStatus, spec: PodSpec): void {
   const at = statusPath.child("extendedResourceClaimStatus");
-  const { requestMappings = [], resourceClaimName = "" } = status;
+  const requestMappings = status.requestMappings ?? [];
+  const { resourceClaimName = "" } = status;
   const mappings = at.child("requestMappings");
   if (requestMappings.length === 0) errors.push(field.required(mappings, "at least one request mapping is required"));
   const containers = new Map([...(spec.initContainers ?? []), ...spec.containers].map((container) => [container.name, container]));

@@ -62,5 +62,6 @@ export function ownersAfter(
 /** Others hold the object: it stays the same one. */
 export function replaceContents(object: AnyObject, by: AnyObject): void {
   for (const key of Object.keys(object)) delete object[key];
-  Object.assign(object, by);
+  // Not by assignment: a field may be called `__proto__`.
+  Object.defineProperties(object, Object.getOwnPropertyDescriptors(by));
 }

@@ -15,7 +15,7 @@ export async function checkNodeToken(
   node: string,
 ): Promise<void> {
   const { spec } = attributes.object as unknown as TokenRequest;
-  const { boundObjectRef: bound, audiences = [] } = spec ?? {};
+  const { boundObjectRef: bound, audiences } = spec ?? {};
   if (bound?.apiVersion !== "v1" || bound.kind !== "Pod" || !bound.name)
     throw refuse(attributes, "node requested token not bound to a pod");
   if (!bound.uid) throw refuse(attributes, "node requested token with a pod binding without a uid");
@@ -28,7 +28,7 @@ export async function checkNodeToken(
     );
   }
   if (pod.spec?.nodeName !== node) throw refuse(attributes, "node requested token bound to a pod scheduled on a different node");
-  await checkAudience(objects, authorizer, attributes, pod, audiences);
+  await checkAudience(objects, authorizer, attributes, pod, audiences ?? []);
 }
 
 async function checkAudience(

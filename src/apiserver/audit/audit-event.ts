@@ -16,7 +16,7 @@ export interface ObjectReference {
 }
 
 /** What is told of one request at one stage. Objects are JSON already. */
-export interface AuditEventParts {
+interface AuditEventParts {
   level: AuditLevel;
   auditId: string;
   stage: AuditStage;

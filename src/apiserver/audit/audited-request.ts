@@ -13,7 +13,7 @@ import { type AuditLevel, type AuditStage, type AuditTerms, auditLevels } from "
 
 const longestUserAgent = 1024;
 
-export interface AuditedRequestDeps {
+interface AuditedRequestDeps {
   clock: Clock;
   types: TypeCatalog;
   emit(event: AuditEvent): void;

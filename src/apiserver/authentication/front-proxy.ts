@@ -26,14 +26,7 @@ export function identityOfFrontProxy(
   const name = firstOf(usernameHeaders);
   if (name === undefined) return undefined;
   const uid = firstOf(uidHeaders);
-  const extra: Record<string, string[]> = {};
-  for (const prefix of extraHeaderPrefixes) {
-    for (const header in request.headers) {
-      if (!header.startsWith(prefix.toLowerCase())) continue;
-      const key = decodeKey(header.slice(prefix.length));
-      extra[key] = [...(extra[key] ?? []), ...headerValues(request, header)];
-    }
-  }
+  const extra = extraOf(request, extraHeaderPrefixes);
   return {
     name,
     groups: valuesOf(groupHeaders),
@@ -42,8 +35,22 @@ export function identityOfFrontProxy(
   };
 }
 
+/** What the headers of these prefixes say of a user, by what follows the prefix. */
+export function extraOf(request: ApiRequest, prefixes: readonly string[]): Record<string, string[]> {
+  const extra = new Map<string, string[]>();
+  for (const prefix of prefixes) {
+    for (const header in request.headers) {
+      if (!header.startsWith(prefix.toLowerCase())) continue;
+      const key = decodeKey(header.slice(prefix.length));
+      extra.set(key, [...(extra.get(key) ?? []), ...headerValues(request, header)]);
+    }
+  }
+  // An own property also for `__proto__`.
+  return Object.fromEntries(extra);
+}
+
 /** The key of a header's extra, which may be percent-encoded. */
-export function decodeKey(key: string): string {
+function decodeKey(key: string): string {
   try {
     return decodeURIComponent(key);
   } catch {

@@ -14,10 +14,10 @@ import {
 import { nodesGroup, nodeUserPrefix } from "../authorization/node-authorizer.ts";
 import { type ApiRequest, headerValues, type Identity } from "../request.ts";
 import { anonymousUser, authenticatedGroup, unauthenticatedGroup } from "./authenticators.ts";
-import { decodeKey } from "./front-proxy.ts";
+import { extraOf } from "./front-proxy.ts";
 import { serviceAccountGroups, splitServiceAccountUser } from "./service-account-tokens.ts";
 
-const extraPrefix = "impersonate-extra-";
+const extraPrefixes = ["impersonate-extra-"];
 const nodeNameKey = "authentication.kubernetes.io/node-name";
 const associatedKeys = "authentication.kubernetes.io/associated-node-keys";
 const group = "authentication.k8s.io";
@@ -207,19 +207,12 @@ function identityOf({ name, uid, extra }: Wanted, wantedGroups: readonly string[
 
 /** Undefined: nobody else is asked for. */
 function wantedUser(request: ApiRequest): Wanted | undefined {
-  const { headers } = request;
-  let extra: Record<string, string[]> | undefined;
-  for (const header in headers) {
-    if (!header.startsWith(extraPrefix)) continue;
-    extra ??= {};
-    const key = decodeKey(header.slice(extraPrefix.length));
-    extra[key] = [...(extra[key] ?? []), ...headerValues(request, header)];
-  }
+  const extra = extraOf(request, extraPrefixes);
   const [name = ""] = headerValues(request, "impersonate-user");
   const [uid = ""] = headerValues(request, "impersonate-uid");
   const groups = headerValues(request, "impersonate-group");
-  if (name !== "") return { name, uid, groups, extra: extra ?? {} };
-  if (groups.length === 0 && uid === "" && !extra) return undefined;
+  if (name !== "") return { name, uid, groups, extra };
+  if (groups.length === 0 && uid === "" && Object.keys(extra).length === 0) return undefined;
   throw new AuthorizationError(400, "BadRequest", `requested ${goUser(uid, groups, extra ?? {})} without impersonating a user name`);
 }
 

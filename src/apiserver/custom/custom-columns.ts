@@ -1,9 +1,11 @@
 import type { CustomResourceColumnDefinition } from "../../api/apiextensions/v1.ts";
 import type { ColumnFacts } from "../../api/define-resource.ts";
 import { ageOf } from "../../machinery/duration.ts";
+import { goJson } from "../../machinery/errors.ts";
 import { goNumber } from "../../machinery/go-number.ts";
 import { compileJsonPath, type JsonPath, JsonPathError } from "../../machinery/json-path.ts";
 import type { AnyObject } from "../../machinery/object.ts";
+import { sortedKeys } from "../types.ts";
 
 type Cell = string | number | boolean | null;
 
@@ -62,5 +64,5 @@ function cellOf(type: string, found: readonly unknown[], now: number): Cell {
 function textOf(value: unknown): string {
   if (value === null) return "<nil>";
   if (typeof value === "number") return goNumber(value);
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "object" ? goJson(sortedKeys(value)) : String(value);
 }

@@ -18,6 +18,7 @@ const schemaFor = (name: string, users: string[]) => ({
     rules: [
       {
         subjects: users.map((user) => ({ kind: "User", user: { name: user } })),
+        resourceRules: [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"], clusterScope: true, namespaces: ["*"] }],
         nonResourceRules: [{ verbs: ["*"], nonResourceURLs: ["*"] }],
       },
     ],
@@ -106,6 +107,16 @@ describe("priority and fairness", () => {
     await crowd.release();
     expect((await first)?.status).toBe(200);
     expect(await crowd.figures()).toBe("0 true false 0 0 1 1 0 0");
+  });
+
+  it("counts watches while they begin: a flood of them is refused", async () => {
+    const crowd = await Crowd.on(rejecting);
+    await crowd.ask();
+    const watch = () => crowd.test.raw("GET", "/api/v1/pods?watch=1", { identity: tim });
+    for (let at = 0; at < 50; at++) expect(answerOf(await watch())).toEqual(refused);
+    await crowd.release();
+    // Nobody allows it, but it was let in.
+    expect((await watch()).status).toBe(403);
   });
 
   it("lets masters in whatever happens", async () => {

@@ -21,7 +21,7 @@ const levelResource = `prioritylevelconfigurations.${group}`;
 /** How often seats are lent anew. */
 const periodMilliseconds = 10_000;
 
-export interface FlowControlDeps {
+interface FlowControlDeps {
   store: Store;
   objects: ObjectReader;
   catalog: ResourceCatalog;

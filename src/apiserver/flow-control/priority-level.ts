@@ -11,7 +11,7 @@ const smoothing = 0.977;
 /** A request takes at most this part of its level. */
 const largestPart = 0.15;
 
-export interface SeatLimits {
+interface SeatLimits {
   nominal: number;
   min: number;
   max: number;

@@ -4,7 +4,7 @@ import type { ApiRequest } from "../request.ts";
 import type { RequestInfo } from "../route.ts";
 
 /** The seats that a request takes, and for how long some stay taken after its answer. */
-export interface WorkEstimate {
+interface WorkEstimate {
   seats: number;
   finalSeats: number;
   latencyMilliseconds: number;

@@ -29,7 +29,7 @@ export async function bind(server: ServerContext, call: Call): Promise<ApiRespon
     const key = server.objects.key("pods", call.namespace, name);
     const entry = server.store.latest(key);
     if (!entry) throw notFound(pods, name);
-    const bound = boundPod(entry.value as Pod, withTopology(server, binding), name, timestamp(server.clock));
+    const bound = boundPod(entry.value as Pod, withTopology(server, binding), name, timestamp(server.clock), call.dryRun);
     if (call.dryRun) break;
     try {
       await server.store.put(key, entry.revision, bound as AnyObject, entry.managedFields);
@@ -57,12 +57,15 @@ function checkBinding({ target }: Binding): void {
   if (first) throw new StatusError(500, "", errors.length === 1 ? first.text : `[${errors.map(({ text }) => text).join(", ")}]`);
 }
 
-function boundPod(pod: Pod, { target, metadata }: Binding, name: string, now: string): Pod {
+function boundPod(pod: Pod, { target, metadata }: Binding, name: string, now: string, dryRun: boolean): Pod {
+  // Only the store itself knows of the prefix; a dry run asks above it.
+  const prefix = dryRun ? "" : "/registry";
+
   if (metadata.uid && metadata.uid !== pod.metadata.uid) {
     throw conflict(
       pods,
       name,
-      `StorageError: invalid object, Code: 4, Key: /pods/${pod.metadata.namespace}/${name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${pod.metadata.uid}`,
+      `StorageError: invalid object, Code: 4, Key: ${prefix}/pods/${pod.metadata.namespace}/${name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${pod.metadata.uid}`,
     );
   }
   if (pod.metadata.deletionTimestamp) {

@@ -6,7 +6,7 @@ import { field, internalError, invalid, methodNotSupported, notFound } from "../
 import { applyConfiguration } from "../../machinery/managed-fields/apply-configuration.ts";
 import { managedOfScale, managedOfScaled, type ScaledKind, scaleApiVersion } from "../../machinery/managed-fields/scale-fields.ts";
 import { trackUpdate } from "../../machinery/managed-fields/track-update.ts";
-import { type AnyObject, deepCopy } from "../../machinery/object.ts";
+import { type AnyObject, deepCopy, setField } from "../../machinery/object.ts";
 import { parseApiVersion } from "../../machinery/resource-ref.ts";
 import type { Entry } from "../../storage/store.ts";
 import { attributesOf } from "../admission-attributes.ts";
@@ -256,7 +256,7 @@ function pathsOf(call: Call) {
 
 function getPath(object: AnyObject, path: string): unknown {
   let at: unknown = object;
-  for (const part of path.replace(/^\./, "").split(".")) at = (at as Record<string, unknown> | undefined)?.[part];
+  for (const part of path.replace(/^\./, "").split(".")) at = ownField(at, part);
   return at;
 }
 
@@ -265,8 +265,13 @@ function setPath(object: AnyObject, path: string, value: unknown): void {
   const last = parts.pop() as string;
   let at = object as Record<string, unknown>;
   for (const part of parts) {
-    at[part] ??= {};
+    if (ownField(at, part) === undefined) setField(at, part, {});
     at = at[part] as Record<string, unknown>;
   }
-  at[last] = value;
+  setField(at, last, value);
+}
+
+/** A definition may name paths through what every object has: they lead nowhere. */
+function ownField(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
 }

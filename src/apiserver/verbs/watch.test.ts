@@ -125,3 +125,25 @@ describe("watch", () => {
     expect(watch.ended).toBe(true);
   });
 });
+
+describe("a watcher that doesn't read", () => {
+  it("is given no more than a megabyte at a time, however large the objects are", async () => {
+    const test = await TestServer.started();
+    for (let at = 0; at < 30; at++) {
+      await test.post("/api/v1/namespaces/default/configmaps", { metadata: { name: `c-${at}` }, data: { k: "x".repeat(200_000) } });
+    }
+    const response = await test.raw("GET", "/api/v1/configmaps?watch=1");
+    if (response.body.form !== "stream") throw new Error("no stream");
+    let given = 0;
+    const stream = response.body.open({
+      write(frames) {
+        given += frames.reduce((sum, { length }) => sum + length, 0);
+        return false;
+      },
+      end: () => {},
+    });
+    expect(given).toBeGreaterThan(900_000);
+    expect(given).toBeLessThan(1_500_000);
+    stream.close();
+  });
+});

@@ -50,6 +50,8 @@ interface Queued {
 
 /** How many frames go to the sink at once. */
 const batchSize = 256;
+/** And how many bytes, roughly: they are joined, for a client that may never read them. */
+const batchBytes = 1024 * 1024;
 
 /**
  * One watch. Events that its sink can't take yet wait here as references to shared entries; a watcher that falls too far behind is
@@ -250,7 +252,7 @@ class Watcher<T> implements OpenStream {
 
   #fillInitial(batch: T[]): void {
     const { resource } = this.#call;
-    while (batch.length < batchSize) {
+    for (let bytes = 0; batch.length < batchSize && bytes < batchBytes; bytes += lengthOf(batch.at(-1))) {
       const next = (this.#initial as Iterator<Entry>).next();
       if (next.done) {
         this.#initial = undefined;
@@ -270,9 +272,10 @@ class Watcher<T> implements OpenStream {
   }
 
   #fillQueued(batch: T[]): void {
-    while (batch.length < batchSize && this.#queueHead < this.#queue.length) {
+    for (let bytes = 0; batch.length < batchSize && bytes < batchBytes && this.#queueHead < this.#queue.length; ) {
       const { type, entry, object } = this.#queue[this.#queueHead++] as Queued;
       batch.push(entry ? this.#frames.event(type, entry) : this.#frames.object(type, object as AnyObject));
+      bytes += lengthOf(batch.at(-1));
     }
     if (this.#queueHead === this.#queue.length) {
       this.#queue = [];
@@ -298,4 +301,9 @@ class Watcher<T> implements OpenStream {
     this.#call.resource.ended?.removeEventListener("abort", this.#onAbort);
     this.#call.request.signal?.removeEventListener("abort", this.#onAbort);
   }
+}
+
+/** Of bytes; objects within the process are shared. */
+function lengthOf(frame: unknown): number {
+  return frame instanceof Uint8Array ? frame.length : 0;
 }

@@ -6,7 +6,7 @@ import { gzip } from "node:zlib";
 import type { Clock } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
 
-export interface RotationOptions {
+interface RotationOptions {
   path: string;
   maxSizeBytes: number;
   /** Old files are kept for so many days; 0: whatever their age. */

@@ -40,7 +40,7 @@ async function started(...versions: CustomResourceDefinitionVersion[]): Promise<
 const conditions = ({ status }: CustomResourceDefinition) =>
   (status?.conditions ?? []).map(({ type, status: state, reason, message }) => `${type}=${state} ${reason}: ${message}`);
 
-it("serves a definition as soon as its names are accepted", async () => {
+it("serves a definition, and tells of it, as soon as its names are accepted", async () => {
   const harness = await started();
   const stored = await harness.get(customresourcedefinitions, "widgets.example.com");
   expect(conditions(stored)).toEqual([
@@ -62,6 +62,10 @@ it("serves a definition as soon as its names are accepted", async () => {
     versionPriority: 100,
   });
   expect((await harness.server.get("/apis/example.com/v1")).body).toMatchObject({ resources: [{ name: "widgets", kind: "Widget" }] });
+  expect((await harness.server.get("/apis")).text).toContain('"example.com/v1"');
+  expect((await harness.server.get("/openapi/v3")).text).toContain('"apis/example.com/v1"');
+  expect((await harness.server.get("/openapi/v3/apis/example.com/v1")).text).toContain('"com.example.v1.Widget"');
+  expect((await harness.server.get("/openapi/v2")).text).toContain('"com.example.v1.Widget"');
 });
 
 it("is served from the first request after a restart", async () => {

@@ -44,7 +44,7 @@ function mergeMaps(live: unknown, applied: unknown, shape: MapShape): unknown {
   if (shape.atomic || (!hasFields(before) && !hasFields(config))) return applied;
   let merged: Record<string, unknown> | undefined;
   for (const name in config) {
-    const old = before?.[name];
+    const old = before && Object.hasOwn(before, name) ? before[name] : undefined;
     const value = mergeValues(old, config[name], shape.field(name) ?? shape.element ?? untypedShape);
     if (value === old) continue;
     merged ??= { ...before };

@@ -1,4 +1,5 @@
 import { badRequest, type StatusError } from "../errors.ts";
+import { setField } from "../object.ts";
 import { canonicalQuantity } from "../quantity.ts";
 import { base64Error } from "./base64.ts";
 import { JsonNumber } from "./json-text.ts";
@@ -250,7 +251,7 @@ function withoutDropped(value: JsonObject): JsonObject {
   const kept: JsonObject = {};
   for (const key in value) {
     const field = value[key];
-    if (field !== undefined) kept[key] = field;
+    if (field !== undefined) setField(kept, key, field);
   }
   return kept;
 }

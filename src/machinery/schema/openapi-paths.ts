@@ -260,44 +260,78 @@ function answers(version: OpenApiVersion, produces: readonly string[], schema: J
   };
 }
 
-/** Adds what tells clients of everything else: the resources of a version, the versions of a group. */
-export function addDiscoveryPaths(
+/** Adds the paths that tell of the resources of versions. */
+export function addResourceLists(
   paths: Json,
   version: OpenApiVersion,
   schemas: SchemaCollector,
   groupVersions: Iterable<GroupVersion>,
 ): void {
-  const add = (path: string, tag: string, operationId: string, description: string, schema: Json, types = mediaTypes, takes?: string[]) => {
-    paths[path] = { get: { tags: [tag], description, operationId, ...answers(version, types, schema, takes) } };
-  };
-  const meta = (name: string) => schemas.reference(`machinery/meta/v1#${name}`);
   for (const one of groupVersions) {
     const [upper, lower] = groupNames(one.group);
-    const id = `get${upper}${capital(one.version)}APIResources`;
-    add(
-      `/${groupVersionPath(one)}/`,
-      `${lower}_${one.version}`,
-      id,
-      "get available resources",
-      meta("APIResourceList"),
-      mediaTypes,
-      mediaTypes,
-    );
-    // The rest has documents of its own in version 3.
-    if (version === 3) continue;
-    const versions = "get available API versions";
-    if (one.group === "") add("/api/", lower, "getCoreAPIVersions", versions, meta("APIVersions"), mediaTypes, mediaTypes);
-    else add(`/apis/${one.group}/`, lower, `get${upper}APIGroup`, "get information of a group", meta("APIGroup"), mediaTypes, mediaTypes);
-    add("/apis/", "apis", "getAPIVersions", versions, meta("APIGroupList"), mediaTypes, mediaTypes);
+    const operation = {
+      tags: [`${lower}_${one.version}`],
+      description: "get available resources",
+      operationId: `get${upper}${capital(one.version)}APIResources`,
+    };
+    const answer = answers(version, mediaTypes, schemas.reference("machinery/meta/v1#APIResourceList"), mediaTypes);
+    paths[`/${groupVersionPath(one)}/`] = { get: { ...operation, ...answer } };
   }
-  if (version === 3) return;
+}
+
+interface DiscoveryPath {
+  tag: string;
+  operationId: string;
+  description: string;
+  /** The type of the answer; absent: text. */
+  type?: string;
+  answers: readonly string[];
+  takes?: readonly string[];
+}
+
+/** What tells of groups, of the version and of tokens, by path. */
+export function discoveryPaths(groups: Iterable<string>): Record<string, DiscoveryPath> {
+  const forms = { answers: mediaTypes, takes: mediaTypes };
+  const description = "get available API versions";
   const json = ["application/json"];
-  const text = { type: "string" };
-  add("/version/", "version", "getCodeVersion", "get the version information for this server", meta("VersionInfo"), json, json);
-  const keys = "get the keys that tokens of service accounts are signed with";
-  add("/openid/v1/jwks/", "openid", "getServiceAccountIssuerOpenIDKeyset", keys, text, ["application/jwk-set+json"]);
-  const issuer = "get the OpenID configuration of the issuer of service accounts";
-  add("/.well-known/openid-configuration/", "WellKnown", "getServiceAccountIssuerOpenIDConfiguration", issuer, text, json);
+  const paths: Record<string, DiscoveryPath> = {
+    "/api/": { tag: "core", operationId: "getCoreAPIVersions", description, type: "APIVersions", ...forms },
+    "/apis/": { tag: "apis", operationId: "getAPIVersions", description, type: "APIGroupList", ...forms },
+    "/version/": {
+      tag: "version",
+      operationId: "getCodeVersion",
+      description: "get the version information for this server",
+      type: "VersionInfo",
+      answers: json,
+      takes: json,
+    },
+    "/openid/v1/jwks/": {
+      tag: "openid",
+      operationId: "getServiceAccountIssuerOpenIDKeyset",
+      description: "get the keys that tokens of service accounts are signed with",
+      answers: ["application/jwk-set+json"],
+    },
+    "/.well-known/openid-configuration/": {
+      tag: "WellKnown",
+      operationId: "getServiceAccountIssuerOpenIDConfiguration",
+      description: "get the OpenID configuration of the issuer of service accounts",
+      answers: json,
+    },
+  };
+  for (const group of groups) {
+    if (group === "") continue;
+    const [upper, tag] = groupNames(group);
+    const operationId = `get${upper}APIGroup`;
+    paths[`/apis/${group}/`] = { tag, operationId, description: "get information of a group", type: "APIGroup", ...forms };
+  }
+  return paths;
+}
+
+/** One of the paths that `discoveryPaths` tells of, as a document has it. */
+export function discoveryPath(version: OpenApiVersion, schemas: SchemaCollector, path: DiscoveryPath): Json {
+  const { tag, operationId, description, type, answers: forms, takes } = path;
+  const schema = type === undefined ? { type: "string" } : schemas.reference(`machinery/meta/v1#${type}`);
+  return { get: { tags: [tag], description, operationId, ...answers(version, forms, schema, takes) } };
 }
 
 function content(types: readonly string[], schema: Json): Json {

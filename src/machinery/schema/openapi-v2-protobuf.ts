@@ -1,131 +1,25 @@
-import { WireWriter } from "./wire-writer.ts";
-import { yamlText } from "./yaml-text.ts";
+import {
+  any,
+  close,
+  double,
+  encodeDocument,
+  flag,
+  integer,
+  type Json,
+  type Message,
+  map,
+  message,
+  repeated,
+  text,
+  texts,
+  type Write,
+  wrapped,
+} from "./openapi-wire.ts";
+import type { WireWriter } from "./wire-writer.ts";
 
-type Json = Record<string, unknown>;
-
-/** Writes a field with its tag. As everything is written backwards, what is repeated goes from the last to the first. */
-type Write = (writer: WireWriter, number: number, value: unknown) => void;
-
-/** A message: the name of each member in JSON, its number, and its form. `x-…` members go to the field `extensions`. */
-interface Message {
-  fields: [name: string, number: number, write: Write][];
-  extensions?: number;
-}
-
-/**
- * An OpenAPI 2 document in the binary form of gnostic's `openapi.v2.Document`, in steps. Members that the form has no field for are
- * left out.
- */
-export function* encodeOpenapiV2(value: Json): Generator<void, Uint8Array> {
-  const writer = new WireWriter(65_536);
-  for (const [name, number, write] of documentFields.toReversed()) {
-    const member = value[name];
-    if (member === undefined) continue;
-    const entries = maps[name];
-    if (!entries) {
-      write(writer, number, member);
-      continue;
-    }
-    const before = writer.length;
-    for (const [key, part] of Object.entries(member as Json).reverse()) {
-      writeNamed(writer, entries.number, key, part, entries.write);
-      yield;
-    }
-    close(writer, number, before);
-  }
-  return writer.finish();
-}
-
-/** Ends a message that began when the writer had written `before` bytes. */
-function close(writer: WireWriter, number: number, before: number): void {
-  writer.varint(writer.length - before);
-  writer.tag(number, 2);
-}
-
-const text: Write = (writer, number, value) => {
-  if (value === "") return;
-  writer.text(value as string);
-  writer.tag(number, 2);
-};
-
-const integer: Write = (writer, number, value) => {
-  if (value === 0) return;
-  writer.varint(value as number);
-  writer.tag(number, 0);
-};
-
-const double: Write = (writer, number, value) => {
-  if (value === 0) return;
-  writer.double(value as number);
-  writer.tag(number, 1);
-};
-
-const flag: Write = (writer, number, value) => integer(writer, number, value === true ? 1 : 0);
-
-const texts: Write = (writer, number, value) => {
-  const list = value as string[];
-  for (let i = list.length - 1; i >= 0; i--) {
-    writer.text(list[i] as string);
-    writer.tag(number, 2);
-  }
-};
-
-/** What has no type of its own: as YAML. */
-const any: Write = (writer, number, value) => {
-  const before = writer.length;
-  text(writer, 2, yamlText(value));
-  close(writer, number, before);
-};
-
-function repeated(write: Write): Write {
-  return (writer, number, value) => {
-    const list = value as unknown[];
-    for (let i = list.length - 1; i >= 0; i--) write(writer, number, list[i]);
-  };
-}
-
-/** A message with one field. */
-function wrapped(inner: number, write: Write): Write {
-  return (writer, number, value) => {
-    const before = writer.length;
-    write(writer, inner, value);
-    close(writer, number, before);
-  };
-}
-
-/** Maps are messages with a list of pairs, in the order of the document. */
-function map(pairs: number, write: Write): Write {
-  return (writer, number, value) => {
-    const before = writer.length;
-    for (const [key, part] of Object.entries(value as Json).reverse()) writeNamed(writer, pairs, key, part, write);
-    close(writer, number, before);
-  };
-}
-
-function writeNamed(writer: WireWriter, number: number, key: string, value: unknown, write: Write): void {
-  const before = writer.length;
-  write(writer, 2, value);
-  text(writer, 1, key);
-  close(writer, number, before);
-}
-
-/** `of` is asked when something is written: schemas have schemas in them. */
-function message(of: () => Message): Write {
-  return (writer, number, value) => {
-    const { fields, extensions } = of();
-    const json = value as Json;
-    const before = writer.length;
-    if (extensions !== undefined) {
-      for (const [key, part] of Object.entries(json).reverse()) {
-        if (key.startsWith("x-")) writeNamed(writer, extensions, key, part, any);
-      }
-    }
-    for (let i = fields.length - 1; i >= 0; i--) {
-      const [name, field, write] = fields[i] as Message["fields"][number];
-      if (json[name] !== undefined) write(writer, field, json[name]);
-    }
-    close(writer, number, before);
-  };
+/** An OpenAPI 2 document in the binary form of gnostic's `openapi.v2.Document`, in steps. */
+export function encodeOpenapiV2(value: Json): Generator<void, Uint8Array> {
+  return encodeDocument(value, documentFields, maps);
 }
 
 const schema = message(() => schemaMessage);
@@ -317,7 +211,7 @@ const apiKeyMessage: Message = {
 };
 
 /** The document's large maps, written in steps. */
-const maps: Partial<Record<string, { number: number; write: Write }>> = {
+const maps = {
   paths: { number: 2, write: pathItem },
   definitions: { number: 1, write: schema },
 };

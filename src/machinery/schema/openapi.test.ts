@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { openapiV2, openapiV3, openapiV3Index } from "./openapi.ts";
+import { openapiV2, openapiV3, openapiV3Hashes, openapiV3Index } from "./openapi.ts";
 import type { OpenApiResource } from "./openapi-paths.ts";
 import { allGroups, schemaOf } from "./testing/tables.ts";
 
@@ -106,7 +106,8 @@ it("describes all resources in OpenAPI 2", () => {
 });
 
 it("tells where each document is, by a hash of what it is made from", () => {
-  const index = openapiV3Index(resources, (text) => `h${text.length}`) as { paths: Record<string, { serverRelativeURL: string }> };
+  const hashes = openapiV3Hashes(resources, (text) => `h${text.length}`);
+  const index = openapiV3Index(hashes) as { paths: Record<string, { serverRelativeURL: string }> };
   expect(Object.keys(index.paths)).toContain("api/v1");
   expect(index.paths["apis/apps/v1"]?.serverRelativeURL).toMatch(/^\/openapi\/v3\/apis\/apps\/v1\?hash=H\d+$/);
 });

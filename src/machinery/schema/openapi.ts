@@ -1,5 +1,12 @@
 import type { Descriptions } from "./descriptions.ts";
-import { addDiscoveryPaths, addResourcePaths, groupVersionPath, type OpenApiResource } from "./openapi-paths.ts";
+import {
+  addResourceLists,
+  addResourcePaths,
+  discoveryPath,
+  discoveryPaths,
+  groupVersionPath,
+  type OpenApiResource,
+} from "./openapi-paths.ts";
 import { type GroupVersion, type Json, SchemaCollector } from "./openapi-schemas.ts";
 import type { Schema } from "./schema.ts";
 
@@ -25,7 +32,7 @@ export function* openapiV3(
     yield;
   }
   const isCustom = own.every(({ published }) => published !== undefined);
-  if (!isCustom) addDiscoveryPaths(paths, 3, schemas, [groupVersion]);
+  if (!isCustom) addResourceLists(paths, 3, schemas, [groupVersion]);
   return {
     openapi: "3.0.0",
     info: isCustom ? customInfo : info,
@@ -34,11 +41,29 @@ export function* openapiV3(
   };
 }
 
-/**
- * The index of the OpenAPI 3 documents: what `/openapi/v3` answers. The URLs carry a hash of what a document is made from, so that
- * clients may keep documents for good. `hash` gives hex.
- */
-export function openapiV3Index(resources: readonly OpenApiResource[], hash: (text: string) => string): Json {
+/** The OpenAPI 3 document of a path of discovery (`apis/apps`, `version`); undefined when there is none. */
+export function openapiV3Discovery(
+  schema: Schema,
+  path: string,
+  resources: readonly OpenApiResource[],
+  descriptions: Descriptions = {},
+): Json | undefined {
+  const told = discoveryPaths(builtInGroups(resources))[`/${path}/`];
+  if (!told) return undefined;
+  const schemas = new SchemaCollector(schema, 3, [], descriptions);
+  const paths = { [`/${path}/`]: discoveryPath(3, schemas, told) };
+  const own = schemas.sorted();
+  const components = { ...(told.type === undefined ? {} : { schemas: own }), securitySchemes: { BearerToken: bearerToken } };
+  return { openapi: "3.0.0", info, paths, components };
+}
+
+/** The groups that are told of by themselves: not those of custom resources. */
+function builtInGroups(resources: readonly OpenApiResource[]): Set<string> {
+  return new Set(resources.filter(({ published }) => published === undefined).map(({ group }) => group));
+}
+
+/** The paths of the OpenAPI 3 documents, each with a hash of what it is made from. `hash` gives hex. */
+export function openapiV3Hashes(resources: readonly OpenApiResource[], hash: (text: string) => string): Map<string, string> {
   const sources = new Map<string, OpenApiResource[]>();
   for (const resource of resources) {
     const path = groupVersionPath(resource);
@@ -46,12 +71,18 @@ export function openapiV3Index(resources: readonly OpenApiResource[], hash: (tex
     sources.set(path, list);
     list.push(resource);
   }
-  const paths: Json = {};
-  for (const [path, list] of [...sources].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const version = hash(`${info.version} ${JSON.stringify(list)}`).toUpperCase();
-    paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${version}` };
-  }
-  return { paths };
+  for (const path of Object.keys(discoveryPaths(builtInGroups(resources)))) sources.set(path.slice(1, -1), []);
+  const ordered = [...sources].sort(([a], [b]) => (a < b ? -1 : 1));
+  return new Map(ordered.map(([path, list]) => [path, hash(`${info.version} ${path} ${JSON.stringify(list)}`).toUpperCase()]));
+}
+
+/** The index of the OpenAPI 3 documents: what `/openapi/v3` answers. The URLs carry the hashes, so that clients may keep documents for good. */
+export function openapiV3Index(hashes: ReadonlyMap<string, string>): Json {
+  return { paths: Object.fromEntries(Array.from(hashes, ([path, hash]) => [path, { serverRelativeURL: openapiV3Url(path, hash) }])) };
+}
+
+export function openapiV3Url(path: string, hash: string): string {
+  return `/openapi/v3/${path}?hash=${hash}`;
 }
 
 /** The OpenAPI 2 document of all resources, in steps: what `/openapi/v2` answers. */
@@ -64,7 +95,9 @@ export function* openapiV2(schema: Schema, resources: readonly OpenApiResource[]
     addResourcePaths(paths, resource, 2, schema, schemas);
     yield;
   }
-  addDiscoveryPaths(paths, 2, schemas, groupVersions.values());
+  addResourceLists(paths, 2, schemas, groupVersions.values());
+  const groups = new Set(resources.map(({ group }) => group));
+  for (const [path, told] of Object.entries(discoveryPaths(groups))) paths[path] = discoveryPath(2, schemas, told);
   return {
     swagger: "2.0",
     info,

@@ -84,7 +84,7 @@ it("refuses what isn't protobuf", () => {
   const type = schema.type("api/core/v1#Pod");
   expect(() => decodeProtobuf(type, new Uint8Array([10, 200]))).toThrow("unexpected EOF");
   expect(() => decodeProtobuf(type, new Uint8Array([10, 5, 1]))).toThrow("unexpected EOF");
-  expect(() => decodeProtobuf(type, new Uint8Array([8, 1]))).toThrow("proto: wrong wireType = 0 for field Metadata");
+  expect(() => decodeProtobuf(type, new Uint8Array([8, 1]))).toThrow("proto: wrong wireType = 0 for field ObjectMeta");
   expect(() => decodeEnvelope(new Uint8Array([1, 2, 3, 4, 5]))).toThrow(
     "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]",
   );

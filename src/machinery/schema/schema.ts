@@ -83,6 +83,7 @@ interface Definition {
   listMapKeys?: readonly string[];
   schemaProps?: () => TypeSchema;
   gvks?: readonly { group: string; version: string; kind: string }[];
+  order?: readonly string[] | undefined;
 }
 
 const noFields: ReadonlyMap<string, FieldSchema> = new Map();
@@ -104,6 +105,8 @@ export class TypeSchema {
   readonly listType: "atomic" | "set" | "map" | undefined;
   readonly listMapKeys: readonly string[];
   readonly gvks: readonly { group: string; version: string; kind: string }[];
+  /** In which order upstream's JSON has the fields, where it isn't that of their protobuf numbers. */
+  readonly order: readonly string[] | undefined;
   readonly #shape: (() => Shape) | undefined;
   readonly #schemaProps: (() => TypeSchema) | undefined;
   #fields: ReadonlyMap<string, FieldSchema> | undefined;
@@ -122,6 +125,7 @@ export class TypeSchema {
     this.listType = definition.listType;
     this.listMapKeys = definition.listMapKeys ?? [];
     this.gvks = definition.gvks ?? [];
+    this.order = definition.order;
     this.#shape = definition.shape;
     this.#schemaProps = definition.schemaProps;
   }
@@ -353,6 +357,7 @@ export class Schema {
       ref,
       goType,
       gvks,
+      order: table.order,
       atomic: table.mapType === "atomic",
       shape: () => this.#shape(name, table),
     });

@@ -37,7 +37,7 @@ interface ResourceTransformers {
   transformers: readonly PrefixedTransformer[];
 }
 
-export interface EncryptionDeps {
+interface EncryptionDeps {
   ciphers: Ciphers;
   /** Registry prefixes (`/registry/secrets/`) of built-in resources, with the resource that configurations name (`secrets`). */
   resources: ReadonlyMap<string, string>;

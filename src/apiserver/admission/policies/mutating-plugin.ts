@@ -4,14 +4,14 @@ import { forbidden, StatusError } from "../../../machinery/errors.ts";
 import type { ManagedFieldsEntry } from "../../../machinery/meta/v1.ts";
 import { type AnyObject, deepCopy, deepEqual } from "../../../machinery/object.ts";
 import { type AdmissionAttributes, reinvocationOf } from "../../admit.ts";
-import { between } from "../../conversion.ts";
+import { betweenOutside } from "../../conversion.ts";
 import { splitManagedFields } from "../../decode.ts";
 import { withManagedFields } from "../../respond.ts";
 import { type ChangeDeps, ownersAfter, replaceContents } from "../changed-object.ts";
 import { ExpressionAuthorizer } from "../webhooks/expression-authorizer.ts";
 import { isExempt } from "../webhooks/match.ts";
 import { requestVariables } from "../webhooks/request-variables.ts";
-import { reviewedObjects } from "../webhooks/reviewed-objects.ts";
+import { convertedObjects } from "../webhooks/reviewed-objects.ts";
 import { applyMutation, MutationFailure } from "./apply-mutation.ts";
 import { costBudget, ExpressionRun, OutOfBudget } from "./expression-run.ts";
 import { type Invocation, invocationsOf, type Misconfiguration, namespaceObjectOf, type PolicyDeps } from "./invocations.ts";
@@ -85,10 +85,12 @@ async function mutate(deps: Deps, invocations: readonly Invocation<MutatingPolic
   for (const invocation of invocations) {
     const { policy, binding, resource, params } = invocation;
     const context = { namespace: namespaceObjectOf(deps, attributes), params };
-    const evaluate = <T>(ask: (variables: Variables) => T) =>
-      ExpressionAuthorizer.evaluate(deps.authorizer, (expressions) =>
-        ask(requestVariables(attributes, reviewedObjects(attributes, resource), expressions, context)),
+    const evaluate = async <T>(ask: (variables: Variables) => T) => {
+      const reviewed = await convertedObjects(attributes, resource);
+      return await ExpressionAuthorizer.evaluate(deps.authorizer, (expressions) =>
+        ask(requestVariables(attributes, reviewed, expressions, context)),
       );
+    };
     const match = await evaluate((variables) => policy.conditions.evaluate(variables));
     if (typeof match !== "boolean") failures.push({ policy, binding, message: match.error, reason: "Invalid" });
     if (match !== true) continue;
@@ -100,7 +102,7 @@ async function mutate(deps: Deps, invocations: readonly Invocation<MutatingPolic
           const value = await evaluate((variables) =>
             new ExpressionRun(policy.variables, variables, costBudget).evaluate(mutation.expression),
           );
-          change(attributes, resource, (before) => applyMutation(deps, attributes, resource, mutation, value, before));
+          await change(attributes, resource, (before) => applyMutation(deps, attributes, resource, mutation, value, before));
           applied = true;
         } catch (error) {
           if (!(error instanceof MutationFailure) && !(error instanceof OutOfBudget)) throw error;
@@ -124,16 +126,20 @@ function askAgain(kept: Kept): void {
 }
 
 /** Changes the object of the request in place, in the version that a policy is asked in. */
-function change(attributes: AdmissionAttributes, resource: Invocation["resource"], make: (before: AnyObject) => AnyObject): void {
+async function change(
+  attributes: AdmissionAttributes,
+  resource: Invocation["resource"],
+  make: (before: AnyObject) => AnyObject,
+): Promise<void> {
   const { object, managed, resource: own } = attributes;
-  const reviewed = reviewedObjects(attributes, resource).object;
+  const reviewed = (await convertedObjects(attributes, resource)).object;
   if (!object || !reviewed) return;
   const before = withManagedFields(reviewed, managed?.text);
   const after = make(before);
   if (after === before) return;
   const { object: made, managedFields } = splitManagedFields(after);
   if (managed) managed.text = ownersAfter(attributes, managed.text, managedFields as ManagedFieldsEntry[] | undefined);
-  replaceContents(object, resource === own ? made : between(made, resource, own));
+  replaceContents(object, resource === own ? made : await betweenOutside(made, resource, own));
 }
 
 function refusal({ resource, name }: AdmissionAttributes, failures: readonly Problem[]): StatusError {

@@ -1,10 +1,12 @@
 import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from "../../../api/admissionregistration/v1.ts";
 import { forbidden, StatusError } from "../../../machinery/errors.ts";
 import type { AdmissionAttributes } from "../../admit.ts";
+import type { ServedResource } from "../../catalog.ts";
 import { ExpressionAuthorizer } from "../webhooks/expression-authorizer.ts";
 import { isExempt } from "../webhooks/match.ts";
 import { requestVariables } from "../webhooks/request-variables.ts";
-import { reviewedObjects } from "../webhooks/reviewed-objects.ts";
+import type { ReviewedObjects } from "../webhooks/review.ts";
+import { convertedObjects, reviewedObjects } from "../webhooks/reviewed-objects.ts";
 import { type Invocation, invocationsOf, namespaceObjectOf, type PolicyDeps } from "./invocations.ts";
 import type { Binding, Policy } from "./policy.ts";
 import { PolicyAnnotations } from "./policy-annotations.ts";
@@ -26,10 +28,32 @@ export function validatingPolicies(deps: PolicyDeps): PolicyPlugin {
     name: "ValidatingAdmissionPolicy",
     validate(attributes) {
       if (source.bound.length === 0 || isExempt(attributes)) return;
-      return ExpressionAuthorizer.evaluate(deps.authorizer, (expressions) => validate(deps, source.bound, attributes, expressions));
+      const evaluate = (reviewedIn: ReviewedIn) =>
+        ExpressionAuthorizer.evaluate(deps.authorizer, (expressions) => validate(deps, source.bound, attributes, expressions, reviewedIn));
+      if (!attributes.resource.converter?.outside) return evaluate((resource) => reviewedObjects(attributes, resource));
+      return convertedFor(deps, source.bound, attributes).then(evaluate);
     },
     close: () => source.close(),
   };
+}
+
+/** The objects of the request in the version that a policy is asked in. */
+type ReviewedIn = (resource: ServedResource) => ReviewedObjects;
+
+/** Has the objects converted for all policies before any is evaluated: expressions can't wait for webhooks. */
+async function convertedFor(
+  deps: PolicyDeps,
+  policies: readonly BoundPolicy<ValidatingPolicy, ValidatingBinding>[],
+  attributes: AdmissionAttributes,
+): Promise<ReviewedIn> {
+  const converted = new Map<ServedResource, ReviewedObjects>();
+  for (const bound of policies) {
+    for (const found of invocationsOf(deps, bound, attributes)) {
+      if ("message" in found || converted.has(found.resource)) continue;
+      converted.set(found.resource, await convertedObjects(attributes, found.resource));
+    }
+  }
+  return (resource) => converted.get(resource) ?? reviewedObjects(attributes, resource);
 }
 
 function validate(
@@ -37,13 +61,14 @@ function validate(
   policies: readonly BoundPolicy<ValidatingPolicy, ValidatingBinding>[],
   attributes: AdmissionAttributes,
   expressions: ExpressionAuthorizer,
+  reviewedIn: ReviewedIn,
 ): void {
   const annotations = attributes.annotations && new PolicyAnnotations();
   let first: StatusError | undefined;
   for (const bound of policies) {
     for (const found of invocationsOf(deps, bound, attributes)) {
       if (!("message" in found)) {
-        for (const error of denials(deps, found, attributes, expressions, annotations)) first ??= error;
+        for (const error of denials(deps, found, attributes, expressions, annotations, reviewedIn)) first ??= error;
       } else if (!found.policy.ignoresFailures) {
         first ??= denial(attributes, found.policy, found.binding, { message: found.message, reason: "" });
       }
@@ -60,8 +85,9 @@ function* denials(
   attributes: AdmissionAttributes,
   expressions: ExpressionAuthorizer,
   annotations: PolicyAnnotations | undefined,
+  reviewedIn: ReviewedIn,
 ): Generator<StatusError> {
-  const reviewed = reviewedObjects(attributes, resource);
+  const reviewed = reviewedIn(resource);
   const namespace = namespaceObjectOf(deps, attributes);
   const variables = requestVariables(attributes, reviewed, expressions, { namespace, params });
   const { objections, annotations: noted } = validateRequest(policy, variables);

@@ -19,6 +19,7 @@ export async function applyWebhookPatch(
   attributes: AdmissionAttributes,
   reviewed: ReviewedObjects,
   answer: ReviewAnswer,
+  notePatch: (operations: readonly JsonPatchOperation[]) => void,
 ): Promise<boolean> {
   const operations = readOperations(hook, answer);
   if (operations.length === 0) return false;
@@ -35,6 +36,7 @@ export async function applyWebhookPatch(
   if (managed) managed.text = ownersAfter(attributes, managed.text, managedFields as ManagedFieldsEntry[] | undefined);
   const { resource } = attributes;
   replaceContents(object, reviewed.resource === resource ? own : await betweenOutside(own, reviewed.resource, resource));
+  notePatch(operations);
   return changed;
 }
 

@@ -57,6 +57,7 @@ export async function callHook(
     throw new CallFailure(hook, `${what}: ${(error as Error).message}`);
   }
   for (const warning of answer.warnings) if (warning !== "") attributes.warn(warning);
+  for (const [key, value] of Object.entries(answer.auditAnnotations)) attributes.annotations?.add(`${hook.name}/${key}`, value);
   if (!answer.allowed) throw refusal(hook, answer.status);
   return answer;
 }
@@ -71,11 +72,12 @@ function refusal({ name }: Hook, given: Partial<Status> = {}): StatusError {
   return error;
 }
 
-/** Throws what a request gets for a webhook that failed, unless its failures are to be ignored. */
-export function settleFailure({ logger }: WebhookDeps, hook: Hook, error: unknown): void {
+/** Throws what a request gets for a webhook that failed, unless its failures are to be ignored: then that is noted. */
+export function settleFailure({ logger }: WebhookDeps, hook: Hook, error: unknown, noteIgnored: () => void): void {
   if (!(error instanceof CallFailure)) throw error;
   const { name: webhook, configuration } = hook;
   if (!hook.ignoresFailures) throw internalError(error.message);
+  noteIgnored();
   logger.warn("a webhook failed and is ignored, as its failure policy says", { webhook, configuration, error: error.message });
 }
 

@@ -63,11 +63,12 @@ async function validate(deps: WebhookDeps, hooks: readonly Hook[], attributes: A
 
 async function askAll(deps: WebhookDeps, asked: readonly Relevant[], attributes: AdmissionAttributes): Promise<void> {
   const results = await Promise.allSettled(
-    asked.map(async ({ hook, resource }) => {
+    asked.map(async ({ hook, resource }, index) => {
       try {
         await callHook(deps, hook, attributes, await convertedObjects(attributes, resource), false);
       } catch (error) {
-        settleFailure(deps, hook, error);
+        const key = `failed-open.validating.webhook.admission.k8s.io/round_0_index_${index}`;
+        settleFailure(deps, hook, error, () => attributes.annotations?.add(key, hook.name));
       }
     }),
   );
@@ -96,16 +97,23 @@ async function mutate(deps: WebhookDeps, hooks: readonly Hook[], attributes: Adm
     reinvocation.kept.set(keptName, kept);
   }
   if (reinvocation.isSecondRound && !deepEqual(kept.output, attributes.object)) callAgain(kept);
-  for (const hook of hooks) {
+  for (const [index, hook] of hooks.entries()) {
     const found = await relevant(deps, hook, attributes);
     if (!found || (reinvocation.isSecondRound && !kept.again.has(hook.id))) continue;
+    const place = `round_${reinvocation.isSecondRound ? 1 : 0}_index_${index}`;
+    let mutated = false;
     try {
-      if (await askToChange(deps, found, attributes, kept)) {
+      mutated = await askToChange(deps, found, attributes, kept, place);
+      if (mutated) {
         callAgain(kept);
         reinvocation.wanted = true;
       }
     } catch (error) {
-      settleFailure(deps, hook, error);
+      const key = `failed-open.mutating.webhook.admission.k8s.io/${place}`;
+      settleFailure(deps, hook, error, () => attributes.annotations?.add(key, hook.name));
+    } finally {
+      const { configuration, name: webhook } = hook;
+      attributes.annotations?.add(`mutation.webhook.admission.k8s.io/${place}`, JSON.stringify({ configuration, webhook, mutated }));
     }
     if (hook.reinvokes) kept.called.add(hook.id);
   }
@@ -117,10 +125,21 @@ function callAgain(kept: Kept): void {
   kept.called.clear();
 }
 
-async function askToChange(deps: WebhookDeps, { hook, resource }: Relevant, attributes: AdmissionAttributes, kept: Kept): Promise<boolean> {
+async function askToChange(
+  deps: WebhookDeps,
+  { hook, resource }: Relevant,
+  attributes: AdmissionAttributes,
+  kept: Kept,
+  place: string,
+): Promise<boolean> {
   const reviewed = await convertedObjects(attributes, resource);
   const answer = await callHook(deps, hook, attributes, reviewed, true);
-  const changed = await applyWebhookPatch(deps, hook, attributes, reviewed, answer);
+  const changed = await applyWebhookPatch(deps, hook, attributes, reviewed, answer, (operations) => {
+    const { configuration, name: webhook } = hook;
+    const patch = operations.map((operation) => Object.fromEntries(Object.entries(operation).sort(([a], [b]) => (a < b ? -1 : 1))));
+    const note = JSON.stringify({ configuration, webhook, patch, patchType: answer.patchType });
+    attributes.annotations?.add(`patch.webhook.admission.k8s.io/${place}`, note, "Request");
+  });
   if (answer.patch === undefined) return false;
   // Upstream takes the object to be changed when it goes through JSON for the first time: the times in managedFields are cut then.
   const isFirst = !kept.patched && attributes.managed?.text !== undefined && !attributes.resource.custom;

@@ -81,6 +81,8 @@ export interface ReviewAnswer {
   /** The JSON patch as text; undefined: none. */
   patch: string | undefined;
   patchType: string;
+  /** What the audit event is to tell, by keys of the webhook's own. */
+  auditAnnotations: Readonly<Record<string, string>>;
 }
 
 /** Reads a webhook's answer to a review. Throws an `Error` that says what is wrong with it; `DecodeFailure` where it can't be read. */
@@ -102,6 +104,7 @@ export function readAnswer(body: Record<string, unknown>, version: string, uid: 
     warnings: answer.warnings ?? [],
     patch,
     patchType: answer.patchType ?? (version === "v1beta1" ? "JSONPatch" : ""),
+    auditAnnotations: answer.auditAnnotations ?? {},
   };
 }
 
@@ -112,6 +115,7 @@ interface TypedAnswer {
   patch?: string;
   patchType?: string;
   warnings?: string[];
+  auditAnnotations?: Record<string, string>;
 }
 
 const fieldTypes: Readonly<Record<string, [type: string, check: (value: unknown) => boolean]>> = {
@@ -121,8 +125,12 @@ const fieldTypes: Readonly<Record<string, [type: string, check: (value: unknown)
   patch: ["[]uint8", (value) => typeof value === "string"],
   patchType: ["v1.PatchType", (value) => typeof value === "string"],
   warnings: ["[]string", (value) => Array.isArray(value) && value.every((one) => typeof one === "string")],
-  auditAnnotations: ["map[string]string", (value) => typeof value === "object" && !Array.isArray(value)],
+  auditAnnotations: ["map[string]string", isTextMap],
 };
+
+function isTextMap(value: unknown): boolean {
+  return typeof value === "object" && !Array.isArray(value) && Object.values(value ?? {}).every((one) => typeof one === "string");
+}
 
 function typed(response: unknown): TypedAnswer {
   if (typeof response !== "object" || response === null || Array.isArray(response)) {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { OutgoingRequest, OutgoingResponse } from "../../../machinery/platform.ts";
+import type { AuditEvent } from "../../audit/audit-event.ts";
 import { utf8 } from "../../bytes.ts";
+import type { ServerOptions } from "../../options.ts";
 import { configMap, pod } from "../../testing/pods.ts";
 import { TestServer } from "../../testing/test-server.ts";
 
@@ -16,7 +18,7 @@ interface Review {
 type Webhook = (review: Review, request: OutgoingRequest) => object | Error | Promise<object>;
 
 /** A server whose webhooks are functions, by the path that their URL has. */
-async function withWebhooks(webhooks: Record<string, Webhook>) {
+async function withWebhooks(webhooks: Record<string, Webhook>, options: Partial<ServerOptions> = {}) {
   const calls: OutgoingRequest[] = [];
   const fetch = async (request: OutgoingRequest): Promise<OutgoingResponse> => {
     calls.push(request);
@@ -33,7 +35,7 @@ async function withWebhooks(webhooks: Record<string, Webhook>) {
       })(),
     };
   };
-  const test = await TestServer.started({}, undefined, { fetch });
+  const test = await TestServer.started(options, undefined, { fetch });
   return { test, calls, paths: () => calls.splice(0).map(({ url }) => new URL(url).pathname) };
 }
 
@@ -182,5 +184,34 @@ describe("admission webhooks", () => {
     expect(paths()).toEqual([]);
     expect((await test.post("/api/v1/namespaces/default/pods", pod("p"))).status).toBe(400);
     expect(paths()).toEqual(["/v0"]);
+  });
+
+  it("tell audit what they have done", async () => {
+    const told: Record<string, string>[] = [];
+    const audit = {
+      policy: { rules: [{ level: "Request" as const, verbs: ["create"], omitStages: ["RequestReceived" as const] }] },
+      sinks: [{ take: ({ parts }: AuditEvent) => void told.push(Object.fromEntries(parts.annotations)) }],
+    };
+    const { test } = await withWebhooks(
+      {
+        "/m0": () => ({ ...patchOf({ path: "/data", op: "add", value: { a: "b" } }), auditAnnotations: { note: "seen", "no/key": "x" } }),
+        "/m1": () => new Error("gone"),
+        "/v0": () => new Error("gone"),
+      },
+      { audit },
+    );
+    await test.post(mutating, configuration("m", {}, { failurePolicy: "Ignore" }));
+    await test.post(validating, configuration("v", { failurePolicy: "Ignore" }));
+    await test.post(configMaps, configMap("a"));
+    const { "authorization.k8s.io/decision": _decision, "authorization.k8s.io/reason": _reason, ...noted } = told.at(-1) ?? {};
+    expect(noted).toEqual({
+      "h0.example.com/note": "seen",
+      "patch.webhook.admission.k8s.io/round_0_index_0":
+        '{"configuration":"m","webhook":"h0.example.com","patch":[{"op":"add","path":"/data","value":{"a":"b"}}],"patchType":"JSONPatch"}',
+      "mutation.webhook.admission.k8s.io/round_0_index_0": '{"configuration":"m","webhook":"h0.example.com","mutated":true}',
+      "failed-open.mutating.webhook.admission.k8s.io/round_0_index_1": "h1.example.com",
+      "mutation.webhook.admission.k8s.io/round_0_index_1": '{"configuration":"m","webhook":"h1.example.com","mutated":false}',
+      "failed-open.validating.webhook.admission.k8s.io/round_0_index_0": "h0.example.com",
+    });
   });
 });
