@@ -53,5 +53,5 @@ describe("the examples of the test API", () => {
   it("run under node:test", async () => {
     const files = readdirSync(project).filter((name) => name.endsWith(".test.mjs"));
     expect(await run("--test", "--test-reporter=tap", ...files)).toMatch(/# pass 2\n/);
-  });
+  }, 300_000);
 });

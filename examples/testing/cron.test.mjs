@@ -1,4 +1,4 @@
-// A schedule under test (node:test): a month of nightly backups, on virtual time.
+// A schedule under test (node:test): nightly backups, on virtual time.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { cronjobs, jobs } from "kybern/client";
@@ -24,17 +24,21 @@ spec:
 `;
 
 test("backups run in the night, and a failed one is tried again", async () => {
-  const cluster = await startCluster({ nodes: 1, now: "2026-03-27T12:00:00Z" });
+  const cluster = await startCluster({
+    controllers: ["cronjob", "job", "node-lifecycle"],
+    scheduler: true,
+    nodes: 1,
+    now: "2026-03-28T00:00:00Z",
+  });
   try {
     const broken = cluster.stage({ pods: { name: /^backup-/ }, runs: "5m" });
     await cluster.apply(backup);
-    await cluster.advance("3d");
+    await cluster.advance("30h");
     // In the night to the 29th of March the clocks went forward: a quarter past three is 01:15 in UTC from then on.
     const { items } = await cluster.client.list(jobs);
     assert.deepEqual(items.map(({ status }) => status.startTime).sort(), [
       "2026-03-28T02:15:00Z",
       "2026-03-29T01:15:00Z",
-      "2026-03-30T01:15:00Z",
     ]);
     assert.ok(items.every(({ status }) => status.succeeded === 1));
 
@@ -44,7 +48,7 @@ test("backups run in the night, and a failed one is tried again", async () => {
     const failed = (await cluster.client.list(jobs)).items.find(({ status }) => status.failed);
     assert.equal(failed.status.failed, 3);
     await assertions.hasCondition(cluster.object(`job/${failed.metadata.name}`), "Failed", "True", "BackoffLimitExceeded");
-    assert.equal((await cluster.client.get(cronjobs, "backup")).status.lastScheduleTime, "2026-03-31T01:15:00Z");
+    assert.equal((await cluster.client.get(cronjobs, "backup")).status.lastScheduleTime, "2026-03-30T01:15:00Z");
   } finally {
     await cluster.stop();
   }
