@@ -22,11 +22,15 @@ export function yamlMessage(error: YAMLError, source: string): string {
   return line + Math.max(lines, 0) === 1 ? text : `line ${line + lines}: ${text}`;
 }
 
-/** A list or map in brackets that the text ends in: the parser stands after the last line, and names it by the line before. */
+/**
+ * A list or map in brackets that the text ends in: the parser stands after the last line, or at the bracket there that closes something
+ * else, and names the line before.
+ */
 function unclosedText(source: string): string {
   const text = source.trimEnd();
-  const line = text.split("\n").length;
   const open = text.lastIndexOf("[") > text.lastIndexOf("{") ? "]" : "}";
+  const line = text.split("\n").length - (/[\]}]$/.test(text) && !text.endsWith(open) ? 1 : 0);
+  if (line === 0) return `did not find expected ',' or '${open}'`;
   return /[[{,]$/.test(text) ? `line ${line}: did not find expected node content` : `line ${line}: did not find expected ',' or '${open}'`;
 }
 

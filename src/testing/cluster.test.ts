@@ -171,7 +171,7 @@ spec:
     expect((await named.client.list(pods)).items).toEqual([]);
 
     await expect(startCluster({ controllers: ["deployments" as "deployment"] })).rejects.toThrow(
-      /^there is no controller "deployments"; there are: serviceaccount, root-ca-certificate-publisher, namespace, /,
+      /^there is no controller "deployments"; there are: serviceaccount, root-ca-certificate-publisher, serviceaccount-token, /,
     );
   });
 
