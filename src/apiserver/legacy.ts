@@ -30,13 +30,11 @@ export function createLegacyConverter(versions: readonly LegacyGroupVersion[] = 
   let shown: { catalog: ResourceCatalog; version: number; definitions: readonly ResourceDefinition[] } | undefined;
   return {
     rewrite(request) {
-      const parts = request.path.split("/");
-      // ["", "api", "v1beta1", …] or ["", "apis", "extensions", "v1beta1", …]
-      const at = parts[1] === "api" ? 3 : 4;
-      if (parts.length <= at || (parts[1] !== "api" && parts[1] !== "apis")) return undefined;
-      const version = byPath.get(parts.slice(2, at).join("/"));
-      if (!version) return undefined;
-      const rest = parts.slice(at).filter((part) => part !== "");
+      const text = versionText(request.path);
+      const version = text === undefined ? undefined : byPath.get(text);
+      if (text === undefined || !version) return undefined;
+      const parts = request.path.slice(request.path.indexOf(text) + text.length).split("/");
+      const rest = parts.filter((part) => part !== "");
       const inNamespace = rest[0] === "namespaces" && rest.length > 2;
       const [resource = "", name, ...more] = inNamespace ? rest.slice(2) : rest;
       const kind = version.kinds.find((candidate) => candidate.resource === resource.toLowerCase());
@@ -115,4 +113,14 @@ class ConvertedKind implements LegacyVersion {
     if (object.kind !== this.#kind.kind) return object;
     return { ...(fromServed ? fromServed(object) : object), apiVersion: this.#apiVersion };
   }
+}
+
+/** `v1beta1` of `/api/v1beta1/…`, `extensions/v1beta1` of `/apis/extensions/v1beta1/…`. Every request is asked for it. */
+function versionText(path: string): string | undefined {
+  const isCore = path.startsWith("/api/");
+  if (!isCore && !path.startsWith("/apis/")) return undefined;
+  const start = isCore ? 5 : 6;
+  let end = path.indexOf("/", start);
+  if (!isCore && end >= 0) end = path.indexOf("/", end + 1);
+  return end < 0 ? undefined : path.slice(start, end);
 }

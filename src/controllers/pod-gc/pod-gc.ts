@@ -73,7 +73,7 @@ class PodCollector {
 
   async #collectTerminated(all: readonly Pod[]): Promise<void> {
     const threshold = this.#deps.options?.terminatedPodThreshold ?? defaultThreshold;
-    if (threshold === 0) return;
+    if (threshold === 0 || all.length <= threshold) return;
     const finished = all.filter((pod) => isPodTerminal(pod));
     if (finished.length <= threshold) return;
     // Evicted pods first, then the oldest.
@@ -87,8 +87,9 @@ class PodCollector {
   async #collectOutOfService(all: readonly Pod[]): Promise<void> {
     const informer = this.#deps.informers.informer(nodes);
     for (const pod of all) {
-      const node = pod.spec?.nodeName ? informer.get(pod.spec.nodeName) : undefined;
-      if (!node || !pod.metadata.deletionTimestamp) continue;
+      if (!pod.metadata.deletionTimestamp || !pod.spec?.nodeName) continue;
+      const node = informer.get(pod.spec.nodeName);
+      if (!node) continue;
       const outOfService = node.spec?.taints?.some((taint) => taint.key === taintKeys.outOfService);
       if (!isNodeReady(node) && outOfService) await this.#forceDelete(pod, "its node is out of service");
     }

@@ -16,8 +16,12 @@ export async function cleanOrphans(
     volumes.podsOnDisk(),
     files.logDirectories(),
   ]);
-  const found = [...sandboxes, ...containers].map(({ labels }) => labels[podLabels.uid] ?? "");
-  const orphans = [...new Set([...found, ...onDisk, ...logs.keys()])].filter((uid) => uid !== "" && !isKnown(uid));
+  const found = new Set(onDisk);
+  for (const uid of logs.keys()) found.add(uid);
+  for (const { labels } of sandboxes) found.add(labels[podLabels.uid] ?? "");
+  for (const { labels } of containers) found.add(labels[podLabels.uid] ?? "");
+  const orphans = [...found].filter((uid) => uid !== "" && !isKnown(uid));
+  if (orphans.length === 0) return;
   const results = await Promise.allSettled(
     orphans.map(async (uid) => {
       const own = <T extends { labels: Record<string, string> }>(all: readonly T[]) =>

@@ -512,8 +512,8 @@ function matches({ sandboxId, status }: SimulatedContainer, filter: ContainerFil
   return hasLabels(status.labels, filter.labels);
 }
 
-function hasLabels(labels: Record<string, string> = {}, wanted: Record<string, string> = {}): boolean {
-  return Object.entries(wanted).every(([key, value]) => labels[key] === value);
+function hasLabels(labels: Record<string, string> = {}, wanted?: Record<string, string>): boolean {
+  return wanted === undefined || Object.entries(wanted).every(([key, value]) => labels[key] === value);
 }
 
 function discard(): Writable {
