@@ -14,7 +14,7 @@ export interface ReviewWebhookDeps {
 }
 
 const tries = 5;
-const firstWaitMilliseconds = 500;
+const usualFirstWaitMilliseconds = 500;
 const factor = 1.5;
 const passingStatuses = new Set([429, 500, 504]);
 
@@ -24,6 +24,7 @@ export async function askReview(
   target: WebhookTarget,
   body: object,
   timeoutSeconds: number,
+  firstWaitMilliseconds = usualFirstWaitMilliseconds,
 ): Promise<Record<string, unknown>> {
   for (let attempt = 1; ; attempt++) {
     try {

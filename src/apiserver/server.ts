@@ -178,6 +178,8 @@ class Server implements ApiServer {
       store,
       clock,
       random,
+      logger,
+      client,
       catalog,
       authorizer,
       createNamespace: (namespace) => this.#createNamespace(namespace),

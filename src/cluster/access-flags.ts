@@ -6,13 +6,13 @@ import type { AuthorizationMode, ConfiguredAuthorizer } from "../apiserver/autho
 import type { AuthorizationOptions } from "../apiserver/authorization/create-authorizer.ts";
 import type { ServerOptions } from "../apiserver/options.ts";
 import type { WebhookTarget } from "../apiserver/webhook-client.ts";
-import { loadConnection } from "../client/load-kubeconfig.ts";
 import type { Clock } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import { accessFlagTexts } from "./access-flag-texts.ts";
 import { FlagReader } from "./flag-reader.ts";
 import { FollowedFile } from "./followed-file.ts";
 import { UsageError } from "./options.ts";
+import { webhookTarget } from "./webhook-target.ts";
 
 /** What the flags come to, with the files that they name read. Whoever opened it closes it. */
 export interface OpenedAccess {
@@ -177,24 +177,5 @@ function authorizerOf(mode: AuthorizationMode, flags: FlagReader, load: Load): C
     timeoutSeconds: webhookTimeoutSeconds,
     onError: "none",
     conditions: new AccessConditions([]),
-  };
-}
-
-/** The webhook that a kubeconfig names. */
-function webhookTarget(clock: Clock, path: string): WebhookTarget {
-  const { server, certificateAuthority, clientCertificate, clientKey, token, tlsServerName, insecureSkipTlsVerify } = loadConnection({
-    clock,
-    kubeconfig: path,
-  });
-  const tokenText = typeof token === "string" ? async () => token : token;
-  return {
-    url: server,
-    ...(certificateAuthority ? { caBundle: Buffer.from(certificateAuthority).toString("base64") } : {}),
-    credentials: {
-      ...(clientCertificate && clientKey ? { certificate: { certificate: clientCertificate, key: clientKey } } : {}),
-      ...(tokenText ? { token: tokenText } : {}),
-      ...(tlsServerName ? { serverName: tlsServerName } : {}),
-      ...(insecureSkipTlsVerify ? { insecure: true } : {}),
-    },
   };
 }

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parse } from "yaml";
 import { type AdmissionConfiguration, parseAdmissionConfiguration } from "../apiserver/admission/configuration.ts";
+import { systemClock } from "../client/system-clock.ts";
+import { webhookTarget } from "./webhook-target.ts";
 
 interface Plugin {
   name?: string;
@@ -26,7 +28,7 @@ export function readAdmissionConfiguration(file: string): AdmissionConfiguration
       configuration ?? (path ? readYaml(resolve(dirname(file), path)) : undefined),
     ]),
   );
-  return parseAdmissionConfiguration(sections);
+  return parseAdmissionConfiguration(sections, (kubeconfig) => webhookTarget(systemClock, kubeconfig));
 }
 
 function readYaml(file: string): object {

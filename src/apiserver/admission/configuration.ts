@@ -1,5 +1,8 @@
 import type { ScopedResourceSelectorRequirement, Toleration } from "../../api/core/v1.ts";
+import { goDuration } from "../../machinery/duration.ts";
+import type { WebhookTarget } from "../webhook-client.ts";
 import type { EventLimit } from "./event-rate-limit.ts";
+import type { ImagePolicy } from "./image-policy-webhook.ts";
 import { labelsOf } from "./pod-node-selector.ts";
 import type { PodSecurityConfiguration } from "./pod-security/plugin.ts";
 import { parseLevel, parseVersion } from "./pod-security/policy.ts";
@@ -20,14 +23,20 @@ export interface AdmissionConfiguration {
   readonly tolerations?: TolerationConfiguration;
   readonly podSecurity?: PodSecurityConfiguration;
   readonly limitedResources?: readonly LimitedResource[];
+  readonly imagePolicy?: ImagePolicy;
 }
 
+/** The webhook that a kubeconfig names. */
+export type LoadWebhook = (kubeconfig: string) => WebhookTarget;
+
 /** Throws where a plug-in is enabled that can't do without a configuration. */
-export function checkConfigured(enabled: ReadonlySet<string>, { eventLimits = [] }: AdmissionConfiguration): void {
+export function checkConfigured(enabled: ReadonlySet<string>, { eventLimits = [], imagePolicy }: AdmissionConfiguration): void {
   if (enabled.has("EventRateLimit") && eventLimits.length === 0) {
     throw new Error(`couldn't init admission plugin "EventRateLimit": limits: Invalid value: null: must not be empty`);
   }
-  if (enabled.has("ImagePolicyWebhook")) throw new Error(`couldn't init admission plugin "ImagePolicyWebhook": it is not supported`);
+  if (enabled.has("ImagePolicyWebhook") && !imagePolicy) {
+    throw new Error(`couldn't init admission plugin "ImagePolicyWebhook": no config specified`);
+  }
 }
 
 type Section = Readonly<Record<string, unknown>>;
@@ -36,12 +45,12 @@ type Section = Readonly<Record<string, unknown>>;
  * The configuration that the sections of an `AdmissionConfiguration` make, by the names of plug-ins. Throws what upstream says of a
  * section that it can't use.
  */
-export function parseAdmissionConfiguration(sections: ReadonlyMap<string, unknown>): AdmissionConfiguration {
+export function parseAdmissionConfiguration(sections: ReadonlyMap<string, unknown>, load: LoadWebhook): AdmissionConfiguration {
   const parts = [...sections].map(([name, section]): AdmissionConfiguration => {
     const parse = parsers[name];
     if (!parse) return {};
     try {
-      return parse((section ?? {}) as Section);
+      return parse((section ?? {}) as Section, load);
     } catch (error) {
       throw new Error(`couldn't init admission plugin ${JSON.stringify(name)}: ${(error as Error).message}`);
     }
@@ -49,10 +58,20 @@ export function parseAdmissionConfiguration(sections: ReadonlyMap<string, unknow
   return Object.assign({}, ...parts);
 }
 
-const parsers: Readonly<Record<string, (section: Section) => AdmissionConfiguration>> = {
+const parsers: Readonly<Record<string, (section: Section, load: LoadWebhook) => AdmissionConfiguration>> = {
   EventRateLimit(section) {
     requireKind(section, "eventratelimit.admission.k8s.io/v1alpha1", "Configuration");
     return { eventLimits: ((section.limits as EventLimit[] | undefined) ?? []).map(checkedLimit) };
+  },
+  ImagePolicyWebhook({ imagePolicy = {} }, load) {
+    const { kubeConfigFile = "", allowTTL, denyTTL, retryBackoff, defaultAllow = false } = imagePolicy as ImagePolicySection;
+    const second = 1000;
+    const minute = 60 * second;
+    const retryMilliseconds = lasting(retryBackoff, 1, { least: 1e-6, most: 5 * minute, usual: 500 });
+    const allowMilliseconds = lasting(allowTTL, second, { least: second, most: 30 * minute, usual: 5 * minute });
+    const denyMilliseconds = lasting(denyTTL, second, { least: second, most: 30 * minute, usual: 30 * second });
+    if (kubeConfigFile === "") throw new Error("invalid configuration: no configuration has been provided");
+    return { imagePolicy: { target: load(kubeConfigFile), retryMilliseconds, allowMilliseconds, denyMilliseconds, defaultAllow } };
   },
   PodNodeSelector(section) {
     const nodeSelectors = (section.podNodeSelectorPluginConfig ?? {}) as Record<string, string>;
@@ -91,6 +110,23 @@ const parsers: Readonly<Record<string, (section: Section) => AdmissionConfigurat
     return { limitedResources: (section.limitedResources as LimitedResource[] | undefined) ?? [] };
   },
 };
+
+interface ImagePolicySection {
+  kubeConfigFile?: string;
+  allowTTL?: number;
+  denyTTL?: number;
+  retryBackoff?: number;
+  defaultAllow?: boolean;
+}
+
+/** Milliseconds; 0 is what is usual and -1 none. */
+function lasting(value = 0, unit: number, { least, most, usual }: { least: number; most: number; usual: number }): number {
+  if (value === -1) return 0;
+  if (value === 0) return usual;
+  const given = value * unit;
+  if (given >= least && given <= most) return given;
+  throw new Error(`valid value is between ${goDuration(least)} and ${goDuration(most)}, got ${goDuration(given)}`);
+}
 
 function requireKind({ apiVersion = "", kind = "" }: Section, wantedVersion: string | RegExp, wantedKind: string | RegExp): void {
   const fits = (value: string, wanted: string | RegExp) => (typeof wanted === "string" ? value === wanted : wanted.test(value));

@@ -1,4 +1,4 @@
-import type { Clock } from "../../machinery/clock.ts";
+import type { Logger } from "../../machinery/logger.ts";
 import type { AnyObject } from "../../machinery/object.ts";
 import type { Random } from "../../machinery/random.ts";
 import type { Store } from "../../storage/store.ts";
@@ -6,6 +6,7 @@ import type { AdmissionPlugin } from "../admit.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { ResourceCatalog } from "../catalog.ts";
 import type { ObjectReader } from "../object-reader.ts";
+import type { ReviewWebhookDeps } from "../review-webhook.ts";
 import { alwaysAdmit, alwaysDeny } from "./always.ts";
 import { alwaysPullImages } from "./always-pull-images.ts";
 import { certificateRequestPlugins } from "./certificate-requests.ts";
@@ -13,6 +14,7 @@ import type { AdmissionConfiguration } from "./configuration.ts";
 import { defaultIngressClass } from "./default-ingress-class.ts";
 import { eventRateLimit } from "./event-rate-limit.ts";
 import { extendedResourceToleration } from "./extended-resource-toleration.ts";
+import { imagePolicyWebhook } from "./image-policy-webhook.ts";
 import { limitRanger } from "./limit-ranger.ts";
 import { namespaceAutoProvision, namespaceExists } from "./namespace-existence.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
@@ -34,10 +36,10 @@ import { serviceAccountAdmission } from "./service-account.ts";
 import { denyServiceExternalIPs } from "./service-external-ips.ts";
 import { claimResize, defaultStorageClass, storageObjectInUseProtection } from "./storage-admission.ts";
 
-export interface PluginDeps {
+export interface PluginDeps extends ReviewWebhookDeps {
   readonly objects: ObjectReader;
   readonly store: Store;
-  readonly clock: Clock;
+  readonly logger: Logger;
   readonly random: Random;
   readonly catalog: ResourceCatalog;
   readonly authorizer: Authorizer;
@@ -60,6 +62,7 @@ export function admissionPlugins(deps: PluginDeps, enabled: ReadonlySet<string>,
     nodeRestriction(objects, authorizer),
     taintNodesByCondition,
     alwaysPullImages,
+    ...(configuration.imagePolicy ? [imagePolicyWebhook(deps, configuration.imagePolicy)] : []),
     podSecurity(objects, configuration.podSecurity),
     podNodeSelector(objects, configuration.nodeSelectors ?? {}),
     priorityAdmission(objects),
