@@ -42,13 +42,23 @@ describe.skipIf(!existsSync(main))("what a person types", () => {
     expect(lines("run", "node", "--kubeconfig", "/none")).toBe("kybern: the kubeconfig /none can't be used: there is no file /none");
     expect(lines("status", "--data", "/none")).toBe("kybern: there is no cluster in /none: start one with kybern up");
     expect(lines("image", "import", "/none")).toBe("kybern: there is no file /none");
+    expect(lines("types", "/none")).toBe("kybern: there is no file /none");
     expect(kybern("up", "--nodes", "real").code).toBe(2);
+  });
+
+  it("prints the types of a definition", () => {
+    const { stdout, code } = kybern("types", join(root, "test", "clients", "operator", "manifests", "basket.yaml"));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^import \{ defineKind, type KubeObject \} from "kybern\/client";\n\nexport interface Basket extends KubeObject \{\n/,
+    );
+    expect(stdout).toContain("export const basketsV1beta1 = defineKind<BasketV1beta1>({ ");
   });
 
   it("has help for every command", () => {
     const help = kybern("--help");
     expect(help.code).toBe(0);
-    for (const name of ["up", "down", "status", "setup", "kubeconfig", "run", "image", "version"]) {
+    for (const name of ["up", "down", "status", "setup", "kubeconfig", "run", "image", "types", "version"]) {
       expect(help.stdout).toMatch(new RegExp(`^  ${name}\\b`, "m"));
       const own = kybern(name, "--help");
       expect(own.code, name).toBe(0);

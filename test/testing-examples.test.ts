@@ -50,6 +50,11 @@ describe("the examples of the test API", () => {
     expect(await run(join(modules, "jest", "bin", "jest.js"), "--rootDir", project)).toMatch(/Tests: +4 passed, 4 total/);
   });
 
+  it("run under Jest whose timers are faked from the start", async () => {
+    const config = JSON.stringify({ rootDir: project, testMatch: ["**/*.test.js"], fakeTimers: { enableGlobally: true } });
+    expect(await run(join(modules, "jest", "bin", "jest.js"), "--config", config)).toMatch(/Tests: +4 passed, 4 total/);
+  });
+
   it("run under node:test", async () => {
     const files = readdirSync(project).filter((name) => name.endsWith(".test.mjs"));
     expect(await run("--test", "--test-reporter=tap", ...files)).toMatch(/# pass 2\n/);

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { CustomResourceDefinition } from "../api/apiextensions/v1.ts";
 import { typesOfDefinition } from "../client/definition-types.ts";
 import { UsageError } from "../cluster/options.ts";
@@ -5,6 +6,7 @@ import { objectsOf, readManifests } from "../testing/manifests.ts";
 
 /** `kybern types FILE`: the TypeScript of the kind that is defined there. */
 export function runTypes(file: string): void {
+  if (!existsSync(file)) throw new UsageError(`there is no file ${file}`);
   const definitions = objectsOf(readManifests(file)).filter(
     ({ apiVersion, kind }) => apiVersion === "apiextensions.k8s.io/v1" && kind === "CustomResourceDefinition",
   );
