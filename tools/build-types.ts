@@ -8,24 +8,31 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 
 /** Entry names and their sources, by path from the project's root. */
-export function buildTypes(root: string, out: string, entries: Readonly<Record<string, string>>): void {
+type Entries = Readonly<Record<string, string>>;
+
+export function buildTypes(root: string, out: string, entries: Entries): void {
+  for (const [name, text] of declarationsOf(root, Object.values(entries))) {
+    const file = join(out, "types", name.replace(/\.ts$/, ".d.ts"));
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+  // They say nothing that differs between the two kinds of modules: those who require read them as they are, ES modules by way of `.d.mts`.
+  writeFileSync(join(out, "types", "package.json"), `{ "type": "commonjs" }\n`);
+  for (const [name, source] of Object.entries(entries)) {
+    const target = `./types/${relative("src", source).replace(/\.ts$/, ".js")}`;
+    const text = `/// <reference lib="esnext.disposable" />\nexport * from "${target}";\n`;
+    for (const extension of ["d.mts", "d.cts"]) writeFileSync(join(out, `${name}.${extension}`), text);
+  }
+}
+
+/** What the sources declare, and all that it refers to: texts by the sources' paths below `src/`. */
+export function declarationsOf(root: string, sources: readonly string[]): Map<string, string> {
   const scratch = mkdtempSync(join(tmpdir(), "kybern-types-"));
   try {
-    emit(root, scratch, Object.values(entries));
+    emit(root, scratch, sources);
     const reached = new Map<string, string>();
-    for (const source of Object.values(entries)) follow(scratch, relative("src", source), reached);
-    for (const [name, text] of reached) {
-      const file = join(out, "types", name.replace(/\.ts$/, ".d.ts"));
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, text);
-    }
-    // They say nothing that differs between the two kinds of modules: those who require read them as they are, ES modules by way of `.d.mts`.
-    writeFileSync(join(out, "types", "package.json"), `{ "type": "commonjs" }\n`);
-    for (const [name, source] of Object.entries(entries)) {
-      const target = `./types/${relative("src", source).replace(/\.ts$/, ".js")}`;
-      const text = `/// <reference lib="esnext.disposable" />\nexport * from "${target}";\n`;
-      for (const extension of ["d.mts", "d.cts"]) writeFileSync(join(out, `${name}.${extension}`), text);
-    }
+    for (const source of sources) follow(scratch, relative("src", source), reached);
+    return reached;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

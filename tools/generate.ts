@@ -1,12 +1,13 @@
 /**
- * Generates the type tables and the TypeScript types of every API group from `tools/facts/`.
+ * Generates the type tables and the TypeScript types of every API group from `tools/facts/`, and the API reference from the doc comments.
  *
  *   npm run generate          writes the files
  *   npm run generate:check    regenerates in memory and fails when a file differs
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { apiReference } from "./api-reference.ts";
 
 interface FactField {
   ref?: string;
@@ -303,21 +304,24 @@ outputs.set(
 
 const check = process.argv.includes("--check");
 let different = 0;
-for (const [path, text] of outputs) {
-  const target = join(root, path);
-  let existing: string | undefined;
-  try {
-    existing = readFileSync(target, "utf8");
-  } catch {
-    existing = undefined;
-  }
-  if (existing === text) continue;
-  different++;
-  if (check) console.error(`${path} differs from what tools/generate.ts makes; run npm run generate`);
-  else {
-    mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, text);
+
+function settle(files: ReadonlyMap<string, string>): void {
+  for (const [path, text] of files) {
+    const target = join(root, path);
+    if ((existsSync(target) ? readFileSync(target, "utf8") : undefined) === text) continue;
+    different++;
+    if (check) console.error(`${path} differs from what tools/generate.ts makes; run npm run generate`);
+    else {
+      mkdirSync(dirname(target), { recursive: true });
+      writeFileSync(target, text);
+    }
   }
 }
-console.log(check ? `${outputs.size} generated files checked, ${different} differ` : `${outputs.size} files, ${different} written`);
+
+settle(outputs);
+// Of the types that have just been written.
+const reference = apiReference(root);
+settle(reference);
+const count = outputs.size + reference.size;
+console.log(check ? `${count} generated files checked, ${different} differ` : `${count} files, ${different} written`);
 if (check && different > 0) process.exit(1);

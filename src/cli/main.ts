@@ -155,6 +155,12 @@ function program(): Command {
     .action(async (file, options) => (await import("./open.ts")).runOpen(file, options));
 
   kybern
+    .command("types")
+    .description("print TypeScript types of a custom kind, for typed clients")
+    .argument("<file>", "its CustomResourceDefinition, YAML or JSON")
+    .action(async (file) => (await import("./types.ts")).runTypes(file));
+
+  kybern
     .command("version")
     .description("the version of kybern and of the Kubernetes API that it serves")
     .action(async () => (await import("./version.ts")).runVersion());

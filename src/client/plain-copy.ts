@@ -2,11 +2,17 @@
 export function plainCopy(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return typeof value === "function" || typeof value === "symbol" ? undefined : value;
   if (Array.isArray(value)) return value.map((item) => plainCopy(item) ?? null);
+  // Nearly all are plain maps: they need none of the questions below.
+  if (Object.getPrototypeOf(value) === Object.prototype && !("toJSON" in value)) return plainMap(value);
   // The tag and not `instanceof`: a test runner has its own realm, and perhaps a faked `Date`.
   if (isDate(value)) return Number.isNaN(value.getTime()) ? null : dateText(value);
   if (value instanceof Uint8Array) return base64(value);
   const { toJSON } = value as { toJSON?: () => unknown };
   if (typeof toJSON === "function") return plainCopy(toJSON.call(value));
+  return plainMap(value);
+}
+
+function plainMap(value: object): Record<string, unknown> {
   const copy: Record<string, unknown> = {};
   for (const key in value) {
     const part = (value as Record<string, unknown>)[key];

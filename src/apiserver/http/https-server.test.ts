@@ -1,39 +1,23 @@
 import { connect as connectHttp2 } from "node:http2";
 import { request as requestHttp1 } from "node:https";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { silentLogger } from "../../machinery/logger.ts";
 import { configMap } from "../testing/pods.ts";
-import { TestServer } from "../testing/test-server.ts";
-import { HttpsServer } from "./https-server.ts";
-import { ClientAuthorities } from "./peer-certificate.ts";
-import { type KeyPair, makeTestCertificates, type TestCertificates } from "./test-certificates.ts";
+import type { KeyPair } from "./test-certificates.ts";
+import { startTestEdge, type TestEdge } from "./test-edge.ts";
 
 const url = "/api/v1/namespaces/default/configmaps";
 
 describe("the HTTPS edge", () => {
-  let test: TestServer;
-  let server: HttpsServer;
-  let certificates: TestCertificates;
+  let edge: TestEdge;
+  let test: TestEdge["test"];
+  let certificates: TestEdge["certificates"];
   let port = 0;
 
   beforeAll(async () => {
-    certificates = await makeTestCertificates();
-    test = await TestServer.started();
-    server = new HttpsServer({
-      handle: (request) => test.server.handle(request),
-      upgrade: (request) => test.server.upgrade(request),
-      certificate: certificates.server.certificate,
-      key: certificates.server.key,
-      clientAuthorities: new ClientAuthorities(certificates.ca),
-      logger: silentLogger,
-    });
-    port = await server.listen(0, "127.0.0.1");
+    edge = await startTestEdge();
+    ({ test, certificates, port } = edge);
   });
-
-  afterAll(async () => {
-    test.server.close();
-    await server.close(AbortSignal.abort());
-  });
+  afterAll(() => edge.close());
 
   const http1 = (method: string, path: string, body?: string | Buffer, client: KeyPair | null = certificates.admin) =>
     new Promise<{ status: number; text: string; version: string }>((resolve, reject) => {

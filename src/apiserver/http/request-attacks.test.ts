@@ -1,36 +1,19 @@
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { silentLogger } from "../../machinery/logger.ts";
-import { TestServer } from "../testing/test-server.ts";
-import { HttpsServer } from "./https-server.ts";
-import { ClientAuthorities } from "./peer-certificate.ts";
-import { type KeyPair, makeTestCertificates, type TestCertificates } from "./test-certificates.ts";
+import type { KeyPair } from "./test-certificates.ts";
+import { startTestEdge, type TestEdge } from "./test-edge.ts";
 
 /** The rows of docs/security.md that are about paths, headers and connections. */
 describe("requests as an attacker writes them", () => {
-  let test: TestServer;
-  let server: HttpsServer;
-  let certificates: TestCertificates;
+  let edge: TestEdge;
+  let certificates: TestEdge["certificates"];
   let port = 0;
 
   beforeAll(async () => {
-    certificates = await makeTestCertificates();
-    test = await TestServer.started();
-    server = new HttpsServer({
-      handle: (request) => test.server.handle(request),
-      upgrade: (request) => test.server.upgrade(request),
-      certificate: certificates.server.certificate,
-      key: certificates.server.key,
-      clientAuthorities: new ClientAuthorities(certificates.ca),
-      logger: silentLogger,
-    });
-    port = await server.listen(0, "127.0.0.1");
+    edge = await startTestEdge();
+    ({ certificates, port } = edge);
   });
-
-  afterAll(async () => {
-    test.server.close();
-    await server.close(AbortSignal.abort());
-  });
+  afterAll(() => edge.close());
 
   /** What comes back on one connection until the server ends it, which a last request asks for. */
   const raw = (text: string, client: KeyPair | undefined) =>

@@ -1,40 +1,21 @@
 import { connect as connectHttp2 } from "node:http2";
 import { connect, type TLSSocket } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { silentLogger } from "../../machinery/logger.ts";
-import { TestServer } from "../testing/test-server.ts";
-import { HttpsServer } from "./https-server.ts";
-import { ClientAuthorities } from "./peer-certificate.ts";
-import { makeTestCertificates, type TestCertificates } from "./test-certificates.ts";
+import { startTestEdge, type TestEdge } from "./test-edge.ts";
 
 const late =
   '{"metadata":{},"status":"Failure","message":"Timeout: request did not complete within the allotted timeout","reason":"Timeout","details":{},"code":504}';
 
 describe("slow and malformed clients", () => {
-  let test: TestServer;
-  let server: HttpsServer;
-  let certificates: TestCertificates;
+  let edge: TestEdge;
+  let certificates: TestEdge["certificates"];
   let port = 0;
 
   beforeAll(async () => {
-    certificates = await makeTestCertificates();
-    test = await TestServer.started();
-    server = new HttpsServer({
-      handle: (request) => test.server.handle(request),
-      upgrade: (request) => test.server.upgrade(request),
-      certificate: certificates.server.certificate,
-      key: certificates.server.key,
-      clientAuthorities: new ClientAuthorities(certificates.ca),
-      logger: silentLogger,
-      limits: { headersMilliseconds: 200, bodyMilliseconds: 200 },
-    });
-    port = await server.listen(0, "127.0.0.1");
+    edge = await startTestEdge({ headersMilliseconds: 200, bodyMilliseconds: 200 });
+    ({ certificates, port } = edge);
   });
-
-  afterAll(async () => {
-    test.server.close();
-    await server.close(AbortSignal.abort());
-  });
+  afterAll(() => edge.close());
 
   /** Sends what it is told over a connection of its own; resolves with what has come when the server closes it. */
   function talk(first: string, drip?: string): Promise<string> {

@@ -63,7 +63,13 @@ class Walker {
 
   objects(old: MaybeObject, now: MaybeObject, shape: ValueShape): void {
     const map = shape.map ?? untypedShape.map!;
-    this.#fields(old, now, map, (name) => name === "apiVersion" || name === "kind" || name === "metadata");
+    // Most writes leave all but one of spec, status and the like alone: that is seen sooner without the shape.
+    this.#fields(
+      old,
+      now,
+      map,
+      (name) => name === "apiVersion" || name === "kind" || name === "metadata" || deepEqual(old[name], now[name]),
+    );
     const before = asMap(old.metadata) ?? noFields;
     const after = asMap(now.metadata) ?? noFields;
     if (before === after) return;

@@ -32,8 +32,12 @@ export class PodIndex<T> extends Map<string, T> {
     return super.delete(id);
   }
 
-  /** Those that may have all of the labels. */
-  candidates(labels: Record<string, string> | undefined): Iterable<T> {
+  /** Those that may have the id and all of the labels. */
+  candidates({ id, labels }: { id?: string | undefined; labels?: Record<string, string> | undefined }): Iterable<T> {
+    if (id !== undefined) {
+      const item = this.get(id);
+      return item === undefined ? [] : [item];
+    }
     const pod = labels?.[podUidLabel];
     return pod === undefined ? this.values() : (this.#byPod.get(pod)?.values() ?? []);
   }

@@ -203,8 +203,7 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   async listPodSandboxes(filter: PodSandboxFilter = {}): Promise<PodSandbox[]> {
     const found: PodSandbox[] = [];
-    for (const sandbox of this.#sandboxes.candidates(filter.labels)) {
-      if (filter.id !== undefined && sandbox.id !== filter.id) continue;
+    for (const sandbox of this.#sandboxes.candidates(filter)) {
       if (filter.state !== undefined && sandbox.state !== filter.state) continue;
       if (!hasLabels(sandbox.config.labels, filter.labels)) continue;
       found.push(sandboxView(sandbox));
@@ -301,8 +300,7 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   async listContainers(filter: ContainerFilter = {}): Promise<Container[]> {
     const found: Container[] = [];
-    for (const container of this.#containers.candidates(filter.labels))
-      if (matches(container, filter)) found.push(containerView(container));
+    for (const container of this.#containers.candidates(filter)) if (matches(container, filter)) found.push(containerView(container));
     return found;
   }
 
@@ -366,7 +364,7 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   async listContainerStats(filter: ContainerFilter = {}): Promise<ContainerStats[]> {
     const found: ContainerStats[] = [];
-    for (const container of this.#containers.values()) {
+    for (const container of this.#containers.candidates(filter)) {
       if (container.status.state === "running" && matches(container, filter)) found.push(this.#stats(container));
     }
     return found;
@@ -458,7 +456,7 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   #containersOf(sandboxId: string): SimulatedContainer[] {
     const { labels } = this.#sandbox(sandboxId).config;
-    return [...this.#containers.candidates(labels)].filter((container) => container.sandboxId === sandboxId);
+    return [...this.#containers.candidates({ labels })].filter((container) => container.sandboxId === sandboxId);
   }
 
   #stats({ id, config, status }: SimulatedContainer): ContainerStats {
@@ -508,8 +506,7 @@ function containerView({ id, sandboxId, status }: SimulatedContainer): Container
   return { id, sandboxId, name, attempt, image, imageRef, imageId, state, createdAt, labels, annotations };
 }
 
-function matches({ id, sandboxId, status }: SimulatedContainer, filter: ContainerFilter): boolean {
-  if (filter.id !== undefined && id !== filter.id) return false;
+function matches({ sandboxId, status }: SimulatedContainer, filter: ContainerFilter): boolean {
   if (filter.sandboxId !== undefined && sandboxId !== filter.sandboxId) return false;
   if (filter.state !== undefined && status.state !== filter.state) return false;
   return hasLabels(status.labels, filter.labels);
