@@ -101,8 +101,8 @@ export function validateSelectors(errors: Errors, selectors: readonly DeviceSele
       errors.push(field.tooLong(one.child("cel", "expression"), maxExpressionLength));
       return;
     }
-    const complaint = complaintOfSelector(expression);
-    if (complaint !== undefined) errors.push(field.invalid(one.child("cel", "expression"), expression, complaint));
+    const complaint = complaintOfSelector(expression, one.child("cel", "expression"));
+    if (complaint) errors.push(complaint);
   });
 }
 

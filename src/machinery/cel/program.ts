@@ -48,7 +48,7 @@ export interface Program {
 
 /** Throws `CompileError`. */
 export function compile(text: string, environment: Environment): Compiled {
-  const { expr, issues } = parse(text);
+  const { expr, issues } = parse(text, environment.hasBind);
   if (issues.length > 0) throw new CompileError(formatIssues(text, issues));
   const found = check(expr, environment);
   if (found.length > 0) throw new CompileError(formatIssues(text, found));

@@ -32,6 +32,8 @@ export interface Environment {
   struct(name: string): StructDeclaration | undefined;
   /** Functions that are there only when named here. */
   readonly extraFunctions?: ReadonlySet<string>;
+  /** `cel.bind` is a macro. */
+  readonly hasBind?: boolean;
 }
 
 /** Names that denote types. */

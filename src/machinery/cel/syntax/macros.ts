@@ -41,8 +41,9 @@ const receiverMacros: ReadonlyMap<string, Expander> = new Map<string, Expander>(
 ]);
 
 /** The call itself where it is no macro. Throws `MacroError` where it is a malformed one. */
-export function expandMacro(call: CallExpr): Expr {
+export function expandMacro(call: CallExpr, hasBind: boolean): Expr {
   const { target } = call;
+  if (hasBind && isBind(call)) return bindMacro(call);
   if (target) return receiverMacros.get(`${call.function}:${call.args.length}`)?.({ ...call, target }) ?? call;
   if (call.function !== "has" || call.args.length !== 1) return call;
   const [argument] = call.args as [Expr];
@@ -164,6 +165,16 @@ function optionalMap(macro: CallExpr & { target: Expr }, wrap: boolean): Expr {
     wrap ? make.call("optional.of", bound) : bound,
     make.call("optional.none"),
   );
+}
+
+function isBind({ target, function: name, args }: CallExpr): boolean {
+  return name === "bind" && args.length === 3 && target?.kind === "ident" && target.name === "cel";
+}
+
+function bindMacro({ at, args }: CallExpr): Expr {
+  const [variable, value, body] = args as [Expr, Expr, Expr];
+  if (variable.kind !== "ident") throw new MacroError(variable.at, "cel.bind() variable names must be simple identifiers");
+  return bind(at, variable.name, value, body);
 }
 
 function bind(at: number, name: string, value: Expr, body: Expr): Expr {

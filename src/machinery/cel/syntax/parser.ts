@@ -42,14 +42,14 @@ const [closingBracket, closingParenthesis] = [set("]"), set(")")];
 
 const needed = new Set([end, colon, closingBracket, closingParenthesis, listEnd, mapEnd]);
 
-/** The expression with its macros expanded. Where there are issues the expression is of no use. */
-export function parse(text: string): Parsed {
+/** The expression with its macros expanded, `cel.bind` where it is one. Where there are issues the expression is of no use. */
+export function parse(text: string, hasBind = false): Parsed {
   const size = codePoints(text);
   if (size > maxCodePoints) {
     const message = `expression code point size exceeds limit: size: ${size}, limit ${maxCodePoints}`;
     return { expr: failed, issues: [{ at: undefined, message }] };
   }
-  return new Parser(text).parse();
+  return new Parser(text, hasBind).parse();
 }
 
 function codePoints(text: string): number {
@@ -61,13 +61,15 @@ function codePoints(text: string): number {
 const failed: Expr = { kind: "literal", at: 0, value: null };
 
 class Parser {
+  private readonly hasBind: boolean;
   private readonly reader: TokenReader;
   /** What is wrong with an expression that the grammar allows. */
   private readonly issues: Issue[] = [];
   /** How deep operators and accesses are nested in each expression. */
   private readonly depths = new Map<Expr, number>();
 
-  constructor(text: string) {
+  constructor(text: string, hasBind: boolean) {
+    this.hasBind = hasBind;
     this.reader = new TokenReader(text, tokenize(text), needed);
   }
 
@@ -431,7 +433,7 @@ class Parser {
 
   private expanded(expr: CallExpr): Expr {
     try {
-      return expandMacro(expr);
+      return expandMacro(expr, this.hasBind);
     } catch (error) {
       if (!(error instanceof MacroError)) throw error;
       this.issues.push({ at: error.at, message: error.message });
