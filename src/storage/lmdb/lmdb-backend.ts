@@ -297,8 +297,8 @@ export class LmdbBackend implements Backend<Uint8Array>, EntrySource {
 /** A record in memory that the next read uses again. */
 function recordAt(log: Tables["log"], revision: number): Uint8Array | undefined {
   const bytes = log.getBinaryFast(revision);
-  // Its `length` is that of the value, its memory is longer.
-  return bytes?.subarray(0, bytes.length);
+  // Its `length` is that of the value, its memory is longer. A Buffer's slices would be the same memory.
+  return bytes && new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** lmdb-js rejects with a general error first; the reason comes by a promise of its own. */

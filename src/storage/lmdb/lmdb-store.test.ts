@@ -197,6 +197,19 @@ describe("the LMDB store's file", () => {
     expect(entry?.managedFields).toBe("[]");
   });
 
+  it("gives each reader bytes of its own", async () => {
+    const keys = ["a", "b"].map((name) => keyOfConfigMap(name));
+    const first = await open();
+    for (const key of keys) await first.put(key, 0, configMap(key.endsWith("a") ? "a" : "b", key), "[]");
+    const again = await reopen();
+    const [one, other] = keys.map((key) => again.root().get(key));
+    const bytes = one?.json();
+    const text = Buffer.from(bytes as Uint8Array).toString();
+    other?.json();
+    expect(Buffer.from(bytes as Uint8Array).toString()).toBe(text);
+    expect(JSON.parse(text).metadata.name).toBe("a");
+  });
+
   it("takes a batch back whose sync failed though it may be on disk", async () => {
     let fail = false;
     const hooks = {

@@ -89,7 +89,8 @@ export function readJson(record: Uint8Array, open: (kept: Uint8Array) => Uint8Ar
   const kept = keptOf(record);
   const opened = open(kept);
   return {
-    json: opened === kept ? kept.slice() : opened,
+    // A Buffer's own slice would be the same memory.
+    json: opened.buffer === kept.buffer ? new Uint8Array(opened) : opened,
     headerLength: view.getUint32(4, true),
     managedFieldsOffset: view.getUint32(8, true),
     managedFieldsLength: view.getUint32(12, true),
