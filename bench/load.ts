@@ -1,7 +1,9 @@
 /** The load generator: a process of its own. `node bench/load.ts JSON`, where the JSON is a `Load`; prints one JSON line. */
 
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiClient, Endpoint } from "./api-client.ts";
 import { benchNamespace, benchPod, podName } from "./bench-pod.ts";
+import { customName, customObject, customPath, definition } from "./custom-kind.ts";
 import { Http1Client } from "./http1-client.ts";
 import { Http2Client } from "./http2-client.ts";
 import { admitNode, benchNode, type PodFormName, podForms } from "./scheduling-pods.ts";
@@ -18,6 +20,10 @@ export interface Load {
     | "patch"
     | "delete"
     | "watch"
+    | "define"
+    | "create-custom"
+    | "get-custom"
+    | "patch-custom"
     | "nodes"
     | "admit-nodes"
     | "pods";
@@ -54,6 +60,7 @@ async function perform(load: Load): Promise<LoadResult> {
   const clients = await Promise.all(Array.from({ length: load.connections }, () => connect(load)));
   try {
     if (load.action === "prepare") await prepare(clients[0] as ApiClient);
+    if (load.action === "define") await define(clients[0] as ApiClient);
     if (load.action === "watch") return await fanOut(load, clients);
     return await requests(load, clients, operationOf(load));
   } finally {
@@ -69,6 +76,16 @@ async function prepare(client: ApiClient): Promise<void> {
   const made = await client.request("POST", `/api/v1/namespaces/${benchNamespace}/serviceaccounts`, { body: JSON.stringify(account) });
   // Where controllers run they may have been faster.
   if (made.status !== 201 && made.status !== 409) throw new Error(`the service account was not made: ${made.status}`);
+}
+
+/** The custom kind, once it is served. */
+async function define(client: ApiClient): Promise<void> {
+  await client.expect("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", { body: JSON.stringify(definition) });
+  for (let tries = 0; tries < 600; tries++) {
+    if ((await client.request("POST", `${customPath}?dryRun=All`, { body: customObject(0) })).status === 201) return;
+    await sleep(50);
+  }
+  throw new Error("the custom kind was not served within half a minute");
 }
 
 type Operation = (client: ApiClient, index: number) => Promise<number>;
@@ -99,6 +116,16 @@ function operationOf({ action, pods, form = "plain" }: Load): Operation {
       };
     case "delete":
       return async (client, index) => (await client.expect("DELETE", `${base}/${podName(index)}?gracePeriodSeconds=0`)).length;
+    case "create-custom":
+      return async (client, index) => (await client.expect("POST", customPath, { body: customObject(index) })).length;
+    case "get-custom":
+      return async (client, index) => (await client.expect("GET", `${customPath}/${customName((index * 7919) % pods)}`)).length;
+    case "patch-custom":
+      return async (client, index) => {
+        const body = JSON.stringify({ metadata: { annotations: { "example.com/round": `${run}-${index}` } } });
+        const path = `${customPath}/${customName((index * 7919) % pods)}`;
+        return (await client.expect("PATCH", path, { body, contentType: "application/merge-patch+json" })).length;
+      };
     case "nodes":
       return async (client, index) => (await client.expect("POST", "/api/v1/nodes", { body: JSON.stringify(benchNode(index)) })).length;
     case "admit-nodes":

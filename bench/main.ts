@@ -15,10 +15,10 @@ import { idle, loaded, start } from "./quiet.ts";
 import type { Figures, Scenario } from "./scenario.ts";
 import { scheduling } from "./served-scheduling.ts";
 import type { Contender } from "./servers.ts";
-import { throughput, throughputHttp1 } from "./throughput.ts";
+import { throughput, throughputCustom, throughputHttp1 } from "./throughput.ts";
 import { upstream } from "./upstream.ts";
 
-const scenarios: readonly Scenario[] = [start, throughput, throughputHttp1, ...scheduling, idle, loaded, node];
+const scenarios: readonly Scenario[] = [start, throughput, throughputHttp1, throughputCustom, ...scheduling, idle, loaded, node];
 
 const { values: options, positionals: names } = parseArgs({
   allowPositionals: true,

@@ -21,6 +21,13 @@ const loads: NamedLoad[] = [
   { name: "delete", unit: "/s", load: { action: "delete", count: pods, connections: 4, inFlight: 64 } },
 ];
 
+/** A custom kind: its objects are to take the way of built-in ones. */
+const custom: NamedLoad[] = [
+  { name: "create-custom", unit: "/s", load: { action: "create-custom", count: pods, connections: 4, inFlight: 64 } },
+  { name: "get-custom", unit: "/s", load: { action: "get-custom", count: 20_000, connections: 4, inFlight: 64 } },
+  { name: "patch-custom", unit: "/s", load: { action: "patch-custom", count: 5000, connections: 4, inFlight: 64 } },
+];
+
 const overHttp1: NamedLoad[] = loads.map(({ name, unit, load }) => ({
   name: `${name}-http1`,
   unit,
@@ -32,11 +39,12 @@ async function run(loads: readonly NamedLoad[], contender: Contender, directory:
   const server = await contender.start(directory, "apiserver");
   try {
     await prepare(server.endpoint);
+    if (loads === custom) await drive(server.endpoint, { action: "define", count: 0, connections: 1, inFlight: 1 });
     await server.longestBlockMilliseconds?.();
     for (const { name, unit, load } of loads) {
       const isForDelay = name === "list" && wanted.has("loop-delay-list");
       // Everything needs the pods.
-      if (!wanted.has(name) && load.action !== "create" && !isForDelay) continue;
+      if (!wanted.has(name) && !/^create/.test(load.action) && !isForDelay) continue;
       const cpuBefore = figuresOf([...server.processes.values()]).cpuSeconds;
       const { seconds, operations, bytes, medianMilliseconds, p99Milliseconds, clientCpuSeconds } = await drive(server.endpoint, load);
       const { cpuSeconds, residentMegabytes } = figuresOf([...server.processes.values()]);
@@ -73,4 +81,10 @@ export const throughput: Scenario = {
 export const throughputHttp1: Scenario = {
   measures: overHttp1.map(({ name }) => name),
   run: (contender, directory, wanted) => run(overHttp1, contender, directory, wanted),
+};
+
+/** The same of a custom kind, over HTTP/2. */
+export const throughputCustom: Scenario = {
+  measures: custom.map(({ name }) => name),
+  run: (contender, directory, wanted) => run(custom, contender, directory, wanted),
 };
