@@ -344,11 +344,6 @@ export function isHTTPPath(path: string): readonly string[] {
   return httpPathExpression.test(path) ? none : [patternText("Invalid path", httpPath)];
 }
 
-export function isDecimalInteger(value: string): readonly string[] {
-  if (value === "") return [emptyText];
-  return /^(?:0|-?[1-9][0-9]*)$/.test(value) ? none : ["must be a valid decimal integer in canonical form"];
-}
-
 function parentDirectoryComplaints(value: string): readonly string[] {
   if (value === ".") return ["must not be '.'"];
   if (value === "..") return ["must not be '..'"];
