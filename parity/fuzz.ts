@@ -18,7 +18,7 @@ export interface FuzzOptions {
 }
 
 const parallel = 12;
-const maxAttempts = 6;
+const maxAttempts = 12;
 
 /** Asks both servers the same damaged objects, and prints how often they agree. Gives the number of disagreements. */
 export async function fuzz(theirs: Target, ours: Target, { seed, count, only, shown }: FuzzOptions): Promise<number> {
