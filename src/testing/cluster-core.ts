@@ -165,7 +165,13 @@ export class ClusterCore {
     await ensureClusterObjects(client, { serviceClusterIpRange, localVolumes: controllers.includes("persistentvolume-binder-controller") });
     this.#begun = true;
     this.wake();
-    if (this.#nodes) await this.#drive(this.#nodes);
+    if (!this.#nodes) return;
+    const nodes = await this.#drive(this.#nodes);
+    // The scheduler would look at all of the nodes for each of the first pods, in vain.
+    if (controllers.includes(lifecycleController)) {
+      const { time } = this.state;
+      await time.passUntil(time.now() + startMilliseconds, () => nodes.schedulable());
+    }
   }
 
   /** Everything is there already: what acts on it is started when something happens. */
@@ -355,6 +361,7 @@ export class ClusterCore {
   }
 }
 
+const lifecycleController = "node-lifecycle-controller";
 const renewMilliseconds = 10_000;
 /** A part that has not started by then never will. */
 const startMilliseconds = 60_000;
