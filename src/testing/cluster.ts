@@ -22,12 +22,14 @@ import { type Place, placeOf, type Target } from "./target.ts";
 import { grant, type UserOptions } from "./users.ts";
 import type { AdmissionHandler, ConversionHandler } from "./webhooks.ts";
 
+/** Of `cluster.apply`. */
 export interface ApplyOptions {
   /** Of objects that name none; `default` unless told. */
   namespace?: string;
   fieldManager?: string;
 }
 
+/** Of `cluster.until`. */
 export interface UntilOptions {
   /** `default` unless told. */
   namespace?: string;

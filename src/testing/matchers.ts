@@ -3,12 +3,14 @@ import type { AnyObject, KubeObject } from "../machinery/object.ts";
 import type { ClusterObject } from "./cluster-object.ts";
 import { type Condition, conditionText } from "./conditions.ts";
 
+/** An event as `toHaveEvent` looks for it: what is absent may be anything. */
 export interface ExpectedEvent {
   reason?: string;
   type?: "Normal" | "Warning";
   message?: string | RegExp;
 }
 
+/** What a matcher tells the test runner. */
 export interface MatcherResult {
   pass: boolean;
   message(): string;

@@ -28,6 +28,7 @@ export type AdmissionAnswer =
   | AnyObject
   | { allowed: boolean; message?: string; code?: number; warnings?: string[]; object?: AnyObject };
 
+/** Looks at what is about to be stored. What it throws is a failure of the webhook, which its failure policy judges. */
 export type AdmissionHandler = (request: AdmissionRequest) => AdmissionAnswer | Promise<AdmissionAnswer>;
 
 /** Gives the objects in the desired version, in their order. */
