@@ -22,7 +22,7 @@ export interface StartOptions {
   stages?: readonly PodStage[];
   /** Virtual time moves only by `advance` and `until`; it begins at the same moment each time. Virtual unless told. */
   clock?: "virtual" | "real";
-  /** When virtual time begins: the first of January 2026 unless told. */
+  /** When virtual time begins: the first of January 2026 unless told, or when a saved cluster was saved; not before that. */
   now?: Date | string | number;
   /** Names, uids and the order in which things happen derive from it: the same seed gives the same run. 1 unless told. */
   seed?: number;
