@@ -48,7 +48,11 @@ export const matchers = {
     const wanted: ExpectedEvent = typeof event === "string" ? { reason: event } : event;
     const found = (await object.events()).some((each) => isSuch(each, wanted));
     const { message } = wanted;
-    const parts = [wanted.type, wanted.reason, message && `with message ${typeof message === "string" ? JSON.stringify(message) : message}`];
+    const parts = [
+      wanted.type,
+      wanted.reason,
+      message && `with message ${typeof message === "string" ? JSON.stringify(message) : message}`,
+    ];
     return await result(object, found, `has an event ${parts.filter((part) => part).join(" ")}`, "there is no such event");
   },
 
