@@ -16,12 +16,14 @@ export interface EventRecorder {
   stop(): Promise<void>;
 }
 
+/** Of one event. */
 export interface EventOptions {
   /** The part of the object: `spec.containers{web}`. */
   fieldPath?: string;
   annotations?: Record<string, string>;
 }
 
+/** Of `createEventRecorder`: who tells, and by which client. */
 export interface EventRecorderOptions {
   client: Client;
   clock: Clock;
@@ -39,6 +41,7 @@ const maxTries = 12;
 const retryMilliseconds = 10_000;
 const maxNameLength = 253;
 
+/** A recorder that writes in the background, counts what is told again, and tries again when the server is away. It ends with `stop`. */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
   return new QueueingRecorder(options);
 }

@@ -5,6 +5,7 @@ import { isConflict, isNotFound } from "../machinery/errors.ts";
 import { deepEqual } from "../machinery/object.ts";
 import type { Component, ComponentDeps } from "./client.ts";
 
+/** Of `startLeaderElection`. */
 export interface LeaderElectionOptions {
   deps: ComponentDeps;
   /** The lease: `kube-system`, `kube-scheduler`. */
@@ -27,6 +28,7 @@ export interface LeaderElectionOptions {
   onNewLeader?(identity: string): void;
 }
 
+/** A candidate, and what it knows of the lease. */
 export interface LeaderElector extends Component {
   readonly isLeader: boolean;
   /** Who holds the lease, as last seen; empty when nobody does. */

@@ -6,6 +6,7 @@ export interface Clock {
   setTimeout(callback: () => void, delayMilliseconds: number): Timer;
 }
 
+/** A callback that is due at some time. */
 export interface Timer {
   cancel(): void;
 }
