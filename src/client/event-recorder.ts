@@ -1,6 +1,6 @@
 import type { Event, ObjectReference } from "../api/core/v1.ts";
 import { events } from "../api/refs.ts";
-import { type Clock, sleep, timestamp } from "../machinery/clock.ts";
+import { type Clock, pause, timestamp } from "../machinery/clock.ts";
 import { isAlreadyExists, isNotFound, StatusError } from "../machinery/errors.ts";
 import { type Logger, silentLogger } from "../machinery/logger.ts";
 import type { KubeObject } from "../machinery/object.ts";
@@ -145,7 +145,7 @@ class QueueingRecorder implements EventRecorder {
           this.#logger.warn("unable to write event, trying again", fields);
           // The first wait is shortened at random, so that many don't come back at once.
           const share = tries === 1 ? this.#random.next() : 1;
-          await sleep(this.#clock, retryMilliseconds * share, this.#stopping.signal).catch(() => undefined);
+          await pause(this.#clock, retryMilliseconds * share, this.#stopping.signal);
           continue;
         }
         return;

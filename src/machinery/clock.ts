@@ -43,6 +43,11 @@ export function sleep(clock: Clock, milliseconds: number, signal?: AbortSignal):
   });
 }
 
+/** Resolves after the delay, or as soon as the signal is aborted: for loops that look at the signal next. */
+export function pause(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
+  return sleep(clock, milliseconds, signal).catch(() => {});
+}
+
 /** Calls back every period until the signal is aborted; the first call comes after one period. */
 export function every(clock: Clock, periodMilliseconds: number, signal: AbortSignal, callback: () => void): void {
   if (signal.aborted) return;

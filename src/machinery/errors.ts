@@ -123,19 +123,6 @@ export function tooManyRequests(message: string, retryAfterSeconds: number): Sta
   return new StatusError(429, "TooManyRequests", message, { retryAfterSeconds });
 }
 
-export function serverTimeout(of: GroupResource, operation: string, retryAfterSeconds: number): StatusError {
-  return new StatusError(
-    500,
-    "ServerTimeout",
-    `The ${operation} operation against ${qualified(of.group, of.resource)} could not be completed at this time, please try again.`,
-    {
-      ...(of.group ? { group: of.group } : {}),
-      kind: of.resource,
-      ...(retryAfterSeconds ? { retryAfterSeconds } : {}),
-    },
-  );
-}
-
 export function timeout(message: string, retryAfterSeconds = 0): StatusError {
   return new StatusError(504, "Timeout", `Timeout: ${message}`, retryAfterSeconds ? { retryAfterSeconds } : undefined);
 }

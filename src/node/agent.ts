@@ -5,7 +5,7 @@ import { nodes as nodesRef, pods as podsRef, services as servicesRef } from "../
 import type { Component, ComponentDeps } from "../client/client.ts";
 import { createEventRecorder } from "../client/event-recorder.ts";
 import type { InformerFactory } from "../client/informer.ts";
-import { sleep } from "../machinery/clock.ts";
+import { pause } from "../machinery/clock.ts";
 import { namespaceOf, uidOf } from "../machinery/object.ts";
 import { NodeFactsReader } from "./node-facts.ts";
 import type { Machine } from "./node-object.ts";
@@ -227,7 +227,7 @@ class Agent implements NodeAgent {
       } catch (error) {
         if (!this.#signal.aborted) logger.warn("what is left of old pods could not be looked for; it is tried again", { error });
       }
-      await sleep(clock, orphanMilliseconds, this.#signal).catch(() => {});
+      await pause(clock, orphanMilliseconds, this.#signal);
     }
   }
 }
