@@ -65,6 +65,7 @@ export const pods = defineResource<Pod>("", "pods", {
     if (subresource === "resize") return validateResize(pod, old);
     return validatePodUpdate(pod, old);
   },
+  updateChecks: (subresource) => (subresource === "" ? ["metaUpdate", "meta", "kind", "update"] : ["metaUpdate", "kind", "update"]),
   validateStatus: validatePodStatus,
   warnings: podWarnings,
   row: podRow,
