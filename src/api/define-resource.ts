@@ -57,7 +57,7 @@ export interface ResourceBehaviour<T = AnyObject> {
   /** The group that complaints name: upstream names that of its internal type, which two groups may share. */
   complaintGroup?: string;
   /** metadata.name follows another rule than a DNS subdomain. Gives the complaints. */
-  validateName?(name: string, prefix: boolean): readonly string[];
+  validateName?(name: string, prefix: boolean, object: Readonly<T>): readonly string[];
   /**
    * The order in which an ordinary update is checked, after what all kinds have in common. Default: `metaUpdate`, `kind`, `update`.
    */

@@ -65,7 +65,7 @@ function create(definition: ResourceDefinition, object: AnyObject): { object?: A
   const errors = [
     ...validateObjectMeta(
       object.metadata,
-      { namespaced: definition.namespaced, nameRule: behaviour.validateName ?? nameIsDNSSubdomain },
+      { namespaced: definition.namespaced, nameRule: (...name) => (behaviour.validateName ?? nameIsDNSSubdomain)(...name, object) },
       path("metadata"),
     ),
     ...(behaviour.validate?.(object, context) ?? []),

@@ -19,7 +19,7 @@ const annotations = {
 /** Percent of what a pod asks for. */
 const defaultUtilization = 80;
 
-export const autoscalerConverter: ObjectConverter = {
+const autoscalerConverter: ObjectConverter = {
   toStored: (object) => toV2(object as unknown as AutoscalerV1) as unknown as AnyObject,
   fromStored: (object) => toV1(object as unknown as HorizontalPodAutoscaler) as unknown as AnyObject,
 };
