@@ -52,7 +52,6 @@ export const pods = defineResource<Pod>("", "pods", {
     } else if (subresource === "resize") prepareResize(pod, old);
     if (!deepEqual(pod.spec, old.spec)) pod.metadata.generation = (old.metadata.generation ?? 0) + 1;
   },
-  updateChecks: ["metaUpdate", "meta", "kind", "update"],
   validate(pod, { subresource }) {
     if (subresource === "ephemeralcontainers" || subresource === "resize") return [];
     const errors = validatePod(pod);
