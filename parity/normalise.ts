@@ -13,6 +13,8 @@ const timePattern = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(?:Z|[+-]\d\d:\d\d)/g
 const fingerprintPattern = /X509SHA256=[0-9a-f]{64}/g;
 const tokenPattern = /eyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 const clusterIpPattern = /\b10\.97\.\d{1,3}\.\d{1,3}\b/g;
+/** In the column of a service's ports, and in a complaint. */
+const nodePortPattern = /(?<=\d:)3[0-2]\d{3}(?=\/(?:TCP|UDP|SCTP))|(?<=Duplicate value: )3[0-2]\d{3}\b/g;
 const agePattern = /^(<invalid>|\d+[smhd](\d+[smh])?)$/;
 const recentMilliseconds = 24 * 3600 * 1000;
 
@@ -121,6 +123,7 @@ export class Normaliser {
       .replace(clusterIpPattern, (address) =>
         this.#sent.has(address) || address.startsWith("10.97.0.0") ? address : this.#numbered("cluster-ip", address),
       )
+      .replace(nodePortPattern, (port) => (this.#sent.has(port) ? port : this.#numbered("node-port", port)))
       .replace(/\b127\.0\.0\.1:\d{4,5}\b/g, "<server>")
       .replace(/\bkube-api-access-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "kube-api-access-<random>")
       .replace(/(ResourceVersion in record \()\d+/g, "$1<rv>")

@@ -20,7 +20,8 @@ const maxAffinitySeconds = 86400;
 
 export const serviceNameRule = nameIsDNSLabel;
 
-export function validateService(service: Readonly<Service>): Errors {
+/** `before` is what an update changes: its addresses aren't looked at again. */
+export function validateService(service: Readonly<Service>, before?: Readonly<ServiceSpec>): Errors {
   const errors: Errors = [];
   const spec: ServiceSpec = service.spec ?? {};
   const type = spec.type ?? "";
@@ -38,9 +39,9 @@ export function validateService(service: Readonly<Service>): Errors {
   for (const [index, port] of ports.entries()) validatePort(errors, port, ports.length > 1, portNames, at.child("ports").index(index));
   if (spec.selector) errors.push(...validateLabels(spec.selector, at.child("selector")));
   validateSessionAffinity(errors, spec);
-  validateClusterIPs(errors, spec);
+  validateClusterIPs(errors, spec, before?.clusterIPs);
   for (const [index, ip] of (spec.externalIPs ?? []).entries()) {
-    const texts = isLegacyIP(ip);
+    const texts = before?.externalIPs?.includes(ip) ? [] : isLegacyIP(ip);
     complain(errors, at.child("externalIPs").index(index), ip, texts);
     if (texts.length === 0) validateReachable(errors, ip, at.child("externalIPs").index(index));
   }
@@ -111,7 +112,7 @@ function validateSessionAffinity(errors: Errors, spec: ServiceSpec): void {
 const familyPolicies = ["PreferDualStack", "RequireDualStack", "SingleStack"];
 
 /** Addresses, families and their policy, as far as the service alone tells. */
-export function validateClusterIPs(errors: Errors, spec: ServiceSpec): void {
+export function validateClusterIPs(errors: Errors, spec: ServiceSpec, before: readonly string[] = []): void {
   if (spec.type === "ExternalName") return;
   const ips = spec.clusterIPs ?? [];
   const list = at.child("clusterIPs");
@@ -138,7 +139,7 @@ export function validateClusterIPs(errors: Errors, spec: ServiceSpec): void {
       errors.push(field.invalid(list, ips, "'None' must be the first and only value"));
       continue;
     }
-    const texts = isLegacyIP(ip);
+    const texts = before.includes(ip) ? [] : isLegacyIP(ip);
     faulty ||= texts.length > 0;
     complain(errors, list.index(index), ip, texts);
   }

@@ -41,10 +41,12 @@ export const services = defineResource<Service>("", "services", {
       keepAllocated(service.spec, old.spec);
       syncClusterIPs(service.spec, old.spec);
       dropTypeDependentFields(service.spec, old.spec);
+      if (service.spec.type !== "LoadBalancer" && service.status) service.status = { ...service.status, loadBalancer: {} };
     }
   },
   validateName: serviceNameRule,
-  validate: validateService,
+  validate: (service) => validateService(service),
+  validateChange: (service, old) => validateService(service, old.spec),
   validateUpdate: validateServiceUpdate,
   validateStatus: validateServiceStatus,
   warnings: serviceWarnings,
@@ -75,6 +77,10 @@ export function isHeadless(service: Readonly<Service>): boolean {
 /** Whether services of this type have an address inside the cluster, unless they are headless. */
 function hasClusterIP(spec: Readonly<ServiceSpec>): boolean {
   return spec.type !== "ExternalName";
+}
+
+function mayHaveNodePorts({ type }: Readonly<ServiceSpec>): boolean {
+  return type === "NodePort" || type === "LoadBalancer";
 }
 
 function hasNodePorts(spec: Readonly<ServiceSpec>): boolean {
@@ -136,7 +142,8 @@ function dropTypeDependentFields(spec: ServiceSpec, old: Readonly<ServiceSpec>):
     drop("ipFamilies");
     drop("ipFamilyPolicy");
   }
-  if (hasNodePorts(old) && !hasNodePorts(spec)) {
+  // A balancer that is told to do without keeps those that it has.
+  if (mayHaveNodePorts(old) && !mayHaveNodePorts(spec)) {
     const before = new Set((old.ports ?? []).map(({ nodePort }) => nodePort));
     // Ports may come and go, as long as none is asked for anew.
     if ((spec.ports ?? []).every(({ nodePort }) => !nodePort || before.has(nodePort))) {

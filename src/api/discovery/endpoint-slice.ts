@@ -54,7 +54,7 @@ export const endpointslices = defineResource<EndpointSlice>("discovery.k8s.io", 
   row: (slice, { now }) => [
     slice.metadata.name ?? "",
     slice.addressType,
-    firstOf((slice.ports ?? []).map((port) => (port.port === undefined ? port.name || "*" : String(port.port)))),
+    firstOf((slice.ports ?? []).map((port) => (port.port === undefined ? (port.name ?? "*") : String(port.port)))),
     firstOf((slice.endpoints ?? []).flatMap((endpoint) => endpoint.addresses ?? [])),
     age(slice.metadata, now),
   ],
@@ -119,7 +119,10 @@ function validateEndpoint(errors: Errors, endpoint: Endpoint, type: string, acce
     const hints = endpoint.hints?.[list];
     if (!hints) continue;
     const where = at.child("hints", list);
-    if (hints.length > most) errors.push(field.tooMany(where, hints.length, most));
+    if (hints.length > most) {
+      errors.push(field.tooMany(where, hints.length, most));
+      continue;
+    }
     const seen = new Set<string>();
     for (const [index, hint] of hints.entries()) {
       if (seen.has(hint.name)) errors.push(field.duplicate(where.index(index).child("name"), hint.name));

@@ -70,7 +70,7 @@ function setFamilies(ranges: Ranges, service: Service, spec: ServiceSpec, old: S
   const anySelector = Object.keys(spec.selector ?? {}).length > 0;
   spec.ipFamilyPolicy ??= old?.ipFamilyPolicy ?? (isHeadless && !anySelector ? "RequireDualStack" : "SingleStack");
   const errors: FieldError[] = [];
-  validateClusterIPs(errors, spec);
+  validateClusterIPs(errors, spec, old?.clusterIPs);
   if (errors.length > 0) fail(service, ...errors);
   if (spec.ipFamilyPolicy === "SingleStack" && old) {
     // Asking for a single stack again gives the second address back.
