@@ -1,6 +1,6 @@
 export const benchNamespace = "bench";
 /** Pods with the same value of the label `shard` are one in so many. */
-export const shards = 50;
+const shards = 50;
 
 /** A pod as templates make them: about 4 KB with the defaults and managedFields that the server adds. Nothing schedules it. */
 export function benchPod(index: number): string {

@@ -50,16 +50,18 @@ export function findDevelopmentNode() {
   return findNode(24, 0);
 }
 
-/** Builds `dist/` when a source is newer than it. */
-export function ensureBuilt() {
+/** Builds `dist/` when a source is newer than it: what running takes, and for the tests the package's types too. */
+export function ensureBuilt({ types = false } = {}) {
   const sources = join(root, "src");
   if (!existsSync(sources)) return; // an installed package is built
   const stamp = join(root, "dist", "build.json");
-  const built = existsSync(stamp) ? statSync(stamp).mtimeMs : 0;
+  const complete = existsSync(stamp) && (!types || existsSync(join(root, "dist", "types")));
+  const built = complete ? statSync(stamp).mtimeMs : 0;
   const inputs = [sources, join(root, "tools", "build.ts"), join(root, "package.json"), join(root, "tools", "facts")];
   if (built > Math.max(...inputs.map(newest))) return;
   step("building");
-  const build = spawnSync(findDevelopmentNode(), [join(root, "tools", "build.ts")], { cwd: root, stdio: ["ignore", 2, 2] });
+  const args = [join(root, "tools", "build.ts"), ...(types ? [] : ["--no-types"])];
+  const build = spawnSync(findDevelopmentNode(), args, { cwd: root, stdio: ["ignore", 2, 2] });
   if (build.status !== 0) fail("the build failed; its messages are above");
 }
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { ensureBuilt, ensureInstalled, findDevelopmentNode, root, step } from "./bootstrap.js";
 
 ensureInstalled();
-ensureBuilt();
+ensureBuilt({ types: true });
 const node = findDevelopmentNode();
 const given = process.argv.slice(2).filter((argument) => argument !== "--yes");
 const yes = process.argv.includes("--yes");

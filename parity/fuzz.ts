@@ -18,7 +18,7 @@ export interface FuzzOptions {
 }
 
 const parallel = 12;
-const maxAttempts = 6;
+const maxAttempts = 12;
 
 /** Asks both servers the same damaged objects, and prints how often they agree. Gives the number of disagreements. */
 export async function fuzz(theirs: Target, ours: Target, { seed, count, only, shown }: FuzzOptions): Promise<number> {
@@ -30,6 +30,7 @@ export async function fuzz(theirs: Target, ours: Target, { seed, count, only, sh
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random.next() * list.length)] as T;
   const tallies = new Map<string, { cases: number; agreeing: number }>();
   let disagreements = 0;
+  const single = { cases: 0, agreeing: 0 };
   let next = 0;
   const one = async (): Promise<void> => {
     while (next < count) {
@@ -49,8 +50,11 @@ export async function fuzz(theirs: Target, ours: Target, { seed, count, only, sh
       const tally = tallies.get(kind) ?? { cases: 0, agreeing: 0 };
       tallies.set(kind, tally);
       tally.cases++;
-      if (found.length === 0) tally.agreeing++;
-      else {
+      if (damaged.isSingle) single.cases++;
+      if (found.length === 0) {
+        tally.agreeing++;
+        if (damaged.isSingle) single.agreeing++;
+      } else {
         disagreements++;
         if (tally.cases - tally.agreeing > shown) continue;
         console.log(`  ${kind} ${damaged.method} ${damaged.subresource ?? ""} ${damaged.change}`);
@@ -60,6 +64,8 @@ export async function fuzz(theirs: Target, ours: Target, { seed, count, only, sh
   };
   await Promise.all(Array.from({ length: parallel }, one));
   for (const [kind, { cases, agreeing }] of [...tallies].sort()) console.log(`${kind.padEnd(60)}${agreeing}/${cases} agree`);
+  const others = `${count - disagreements - single.agreeing}/${count - single.cases}`;
+  console.log(`single damages ${single.agreeing}/${single.cases}, several, patches and statuses ${others} agree`);
   console.log(`seed ${seed}: ${count - disagreements}/${count} agree`);
   for (const target of [theirs, ours]) await tidy(target, namespace, chosen);
   return disagreements;

@@ -14,6 +14,8 @@ export interface Case {
   body: unknown;
   /** `spec.replicas = -1` */
   change: string;
+  /** One damage of an object that is created or replaced; else several, a patch or a status. */
+  isSingle: boolean;
 }
 
 const strings = [
@@ -83,16 +85,17 @@ export function damage(base: Base, pick: Pick, random: () => number): Case {
     if (places.length > 0) changes.push(damagePlace(pick(places), maker, pick));
   }
   const body = method === "PATCH" ? object : { ...object };
+  const isSingle = changes.length === 1 && !isStatus && method !== "PATCH";
   const change = changes.join("; ");
   const subresource = isStatus ? ({ subresource: "status" } as const) : {};
-  if (method !== "PATCH") return { base, method, body, change, ...subresource };
+  if (method !== "PATCH") return { base, method, body, change, isSingle, ...subresource };
   const contentType = pick(patchTypes);
   const patch = contentType.includes("json-patch")
     ? Object.entries(object).map(([key, value]) => ({ op: "add", path: `/${key}`, value }))
     : object;
   // Only what is said of the object changes: its metadata has more than the base knows.
   const said = Array.isArray(patch) ? patch.filter(({ path }) => path !== "/metadata") : patch;
-  return { base, method, contentType, body: said, change: `${contentType} ${change}`, ...subresource };
+  return { base, method, contentType, body: said, change: `${contentType} ${change}`, isSingle, ...subresource };
 }
 
 /** One place of an object and what may stand there. */

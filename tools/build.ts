@@ -1,4 +1,7 @@
-/** Builds `dist/`: bundles for a fast start (one read per entry and shared chunk instead of hundreds of files). */
+/**
+ * Builds `dist/`: bundles for a fast start (one read per entry and shared chunk instead of hundreds of files), and the types of what
+ * other packages import. With `--no-types` only the bundles, which is all that running takes: it is faster, and no type error stops it.
+ */
 import { rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -57,7 +60,7 @@ const commonJs = await build({
   define: { "import.meta.url": "kybernUrl" },
   banner: { js: `const kybernUrl=require("node:url").pathToFileURL(__filename).href;` },
 });
-buildTypes(root, out, entries);
+if (!process.argv.includes("--no-types")) buildTypes(root, out, entries);
 
 const models = join(dirname(fileURLToPath(import.meta.resolve("@kubernetes/client-node"))), "gen", "models");
 writeFileSync(join(out, "descriptions.json.gz"), gzipSync(JSON.stringify(readDescriptions(models, rawTables)), { level: 9 }));

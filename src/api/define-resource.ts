@@ -14,7 +14,10 @@ export interface ResourceBehaviour<T = AnyObject> {
    * the store. Constants of the type tables are filled before. `clock` is there where an object is written.
    */
   default?(object: T, clock?: Clock): void;
-  /** Defaults build on what is known after validation only, or on what a status update lacks: they are filled in once more. */
+  /**
+   * Defaults build on what is known after validation only, or on what a status update lacks: they are filled in once more. Upstream
+   * stores new objects without these, so that their first update is a change whatever it says.
+   */
   defaultsStored?: boolean;
   /** Before validation on create: clears status, sets generation. Changes `object` in place. */
   prepareForCreate?(object: T, context: RequestContext): void;
@@ -54,7 +57,7 @@ export interface ResourceBehaviour<T = AnyObject> {
   /** The group that complaints name: upstream names that of its internal type, which two groups may share. */
   complaintGroup?: string;
   /** metadata.name follows another rule than a DNS subdomain. Gives the complaints. */
-  validateName?(name: string, prefix: boolean): readonly string[];
+  validateName?(name: string, prefix: boolean, object: Readonly<T>): readonly string[];
   /**
    * The order in which an ordinary update is checked, after what all kinds have in common. Default: `metaUpdate`, `kind`, `update`.
    */

@@ -65,13 +65,14 @@ function create(definition: ResourceDefinition, object: AnyObject): { object?: A
   const errors = [
     ...validateObjectMeta(
       object.metadata,
-      { namespaced: definition.namespaced, nameRule: behaviour.validateName ?? nameIsDNSSubdomain },
+      { namespaced: definition.namespaced, nameRule: (...name) => (behaviour.validateName ?? nameIsDNSSubdomain)(...name, object) },
       path("metadata"),
     ),
     ...(behaviour.validate?.(object, context) ?? []),
   ];
   if (errors.length > 0) return { message: invalid(definition, object.metadata.name ?? "", errors).message };
   const warnings = [...(behaviour.deprecation ? [behaviour.deprecation] : []), ...(behaviour.warnings?.(object, undefined, "") ?? [])];
+  if (behaviour.defaultsStored) behaviour.default?.(object);
   delete object.metadata.uid;
   return { object, ...(warnings.length > 0 ? { warnings } : {}) };
 }

@@ -94,11 +94,6 @@ export class ResourceCatalog {
     return this.#groups.has(group);
   }
 
-  servesGroupVersion(group: string, version: string): boolean {
-    for (const { definition } of this.#byPath.values()) if (definition.group === group && definition.version === version) return true;
-    return false;
-  }
-
   /** Whether a group is made of custom resources alone. */
   isCustomGroup(group: string): boolean {
     let found = false;

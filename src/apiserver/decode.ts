@@ -268,6 +268,7 @@ function checkKind(
 /** Options are registered in every version. */
 function isKnownKind(server: ServerContext, apiVersion: string, kind: string): boolean {
   if (Object.hasOwn(formerKinds, apiVersion) && formerKinds[apiVersion]?.split(" ").includes(kind)) return true;
+  if (apiVersion === "v1" && kind === "List") return true;
   if (/^(Delete|List|Create|Update|Patch|Get)Options$|^(Status|WatchEvent)$/.test(kind)) return isServedVersion(server, apiVersion);
   return server.types.typeOf(apiVersion, kind) !== undefined;
 }

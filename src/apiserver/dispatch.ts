@@ -58,6 +58,11 @@ export function isOutside({ catalog }: ServerContext, { group, version, resource
   return found.definition.namespaced ? namespace === "" && verb !== "list" && verb !== "watch" : namespace !== "";
 }
 
+/** `/namespaces/NAME` and below it, not `/namespaces/NAME/namespaces`. */
+function isNamespaceItself({ resource, namespace, name }: RequestInfo): boolean {
+  return resource === "namespaces" && name === namespace;
+}
+
 /** The resource and the handler of an authorised request, or the 404 or 405 that there is none. */
 export function resolve(server: ServerContext, request: ApiRequest, info: RequestInfo): { resource: ServedResource; handler: Handler } {
   const resource = server.catalog.find(info.group, info.version, info.resource);
@@ -65,7 +70,7 @@ export function resolve(server: ServerContext, request: ApiRequest, info: Reques
   const { definition } = resource;
   const isConnect = connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`);
   if (!isConnect && !servedMethods.has(request.method)) throw methodNotAllowed();
-  if (!definition.namespaced && info.namespace !== "" && info.resource !== "namespaces") throw pathNotFound();
+  if (!definition.namespaced && info.namespace !== "" && !isNamespaceItself(info)) throw pathNotFound();
   if (info.verb === "watch") {
     if (info.subresource !== "") throw pathNotFound();
     if (request.method !== "GET") throw methodNotAllowed();

@@ -168,7 +168,7 @@ function requireKind({ custom, definition }: ServedResource, object: AnyObject):
 function metaErrors(resource: ServedResource, object: AnyObject): FieldError[] {
   const { definition } = resource;
   return [
-    ...validateObjectMeta(object.metadata, { namespaced: definition.namespaced, nameRule: nameRuleOf(resource) }, path("metadata")),
+    ...validateObjectMeta(object.metadata, { namespaced: definition.namespaced, nameRule: nameRuleOf(resource, object) }, path("metadata")),
     ...checkFinalizers(resource, object),
   ];
 }
@@ -185,8 +185,9 @@ function validateKind(server: ServerContext, call: Call, object: AnyObject): Fie
   return server.types.of(type).checkRequired(object);
 }
 
-function nameRuleOf(resource: ServedResource): NameRule {
-  return resource.definition.behaviour.validateName ?? nameIsDNSSubdomain;
+function nameRuleOf({ definition: { behaviour } }: ServedResource, object: AnyObject): NameRule {
+  if (!behaviour.validateName) return nameIsDNSSubdomain;
+  return (name, prefix) => behaviour.validateName?.(name, prefix, object) ?? [];
 }
 
 /** Carries over what an update must not change, and counts the generation. Changes `object` in place. */

@@ -12,12 +12,12 @@ import {
   parseNodes,
   parsePort,
   parsePortRange,
-  type UpOptions,
   UsageError,
 } from "../cluster/options.ts";
 import { parseServerFlags } from "../cluster/server-flags.ts";
 import { containerObstacle, missingParts, onPath, whyNotInstallable } from "../cluster/system-packages.ts";
 import { planUp, type RunningCluster } from "../cluster/up.ts";
+import type { UpOptions } from "../cluster/up-options.ts";
 import { logLevelOf } from "./log-level.ts";
 import { realDeps, setUp } from "./setup.ts";
 import { runSteps } from "./steps.ts";

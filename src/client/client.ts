@@ -31,6 +31,7 @@ export interface Client {
   ): Promise<R>;
 }
 
+/** Of reads of one object. */
 export interface GetOptions {
   namespace?: string;
   resourceVersion?: string;
@@ -38,6 +39,7 @@ export interface GetOptions {
   signal?: AbortSignal;
 }
 
+/** Of reads of a collection. */
 export interface ListOptions {
   /** Absent or empty: all namespaces. */
   namespace?: string;
@@ -50,6 +52,7 @@ export interface ListOptions {
   signal?: AbortSignal;
 }
 
+/** Of watches. */
 export interface WatchOptions {
   namespace?: string;
   labelSelector?: string;
@@ -62,6 +65,7 @@ export interface WatchOptions {
   signal?: AbortSignal;
 }
 
+/** Of creates, updates and patches. */
 export interface WriteOptions {
   subresource?: string;
   dryRun?: boolean;
@@ -72,6 +76,7 @@ export interface WriteOptions {
   signal?: AbortSignal;
 }
 
+/** Of deletes: who is deleted with the object, how soon, and under which conditions. */
 export interface DeleteOptions {
   namespace?: string;
   gracePeriodSeconds?: number;
@@ -81,6 +86,7 @@ export interface DeleteOptions {
   signal?: AbortSignal;
 }
 
+/** A change, in one of the four forms that the API takes. */
 export interface Patch {
   type:
     | "application/json-patch+json"
@@ -90,6 +96,7 @@ export interface Patch {
   body: unknown;
 }
 
+/** One change of a collection. A bookmark carries nothing but a resource version. */
 export interface WatchEvent<T> {
   type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
   object: T;

@@ -8,6 +8,7 @@ import { connectionOf, parseKubeconfig, type ServerConnection } from "./kubeconf
 import { loadConnection, tokenOfFile } from "./load-kubeconfig.ts";
 import { systemClock, systemRandom } from "./system-clock.ts";
 
+/** Of `connect`: where the cluster is, and as whom. */
 export interface ConnectOptions {
   /** A kubeconfig file. Unless told: `$KUBECONFIG`, `~/.kube/config`, a pod's service account, whichever is there first. */
   kubeconfig?: string;

@@ -4,6 +4,7 @@ import type { Informer, InformerHandler } from "./informer.ts";
 import type { WorkQueue } from "./work-queue.ts";
 import { createWorkQueue, runWorkers } from "./work-queue-impl.ts";
 
+/** Of `startController`. */
 export interface ControllerOptions {
   /** As in upstream's logs and metrics: `replicaset`, `endpointslice`. */
   name: string;
@@ -21,6 +22,7 @@ export interface ControllerOptions {
   setup(queue: WorkQueue, on: AddHandler): void;
 }
 
+/** Has an informer tell a controller, until that stops. */
 export type AddHandler = <T extends KubeObject>(informer: Informer<T>, handler: InformerHandler<T>) => void;
 
 /** Starts the loop that all controllers share: informers feed a queue of keys, workers sync them. */

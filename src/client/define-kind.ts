@@ -2,6 +2,7 @@ import type { CustomResourceDefinition } from "../api/apiextensions/v1.ts";
 import type { KubeObject } from "../machinery/object.ts";
 import type { ResourceRef } from "../machinery/resource-ref.ts";
 
+/** Of `defineKind`: a kind's names. */
 export interface KindNames {
   group: string;
   version: string;

@@ -12,7 +12,8 @@ const spamBurst = 25;
 const spamRefillSeconds = 300;
 
 interface Aggregate {
-  messages: Set<string>;
+  /** The different ones, in their order: one, as a rule. */
+  messages: string[];
   at: number;
 }
 
@@ -53,16 +54,14 @@ export class EventCorrelator {
 
   #aggregate(event: Event, now: number): { key: string; combined?: Event } {
     const aggregateKey = keyOf(event, false);
+    const message = event.message ?? "";
     const known = this.#aggregates.get(aggregateKey);
-    const record = known && now - known.at <= similarSeconds * 1000 ? known : { messages: new Set<string>(), at: now };
+    const record = known && now - known.at <= similarSeconds * 1000 ? known : { messages: [message], at: now };
     record.at = now;
-    record.messages.add(event.message ?? "");
+    if (!record.messages.includes(message)) record.messages.push(message);
     this.#aggregates.set(aggregateKey, record);
-    if (record.messages.size < similarEvents) return { key: keyOf(event, true) };
-    for (const message of record.messages) {
-      record.messages.delete(message);
-      break;
-    }
+    if (record.messages.length < similarEvents) return { key: keyOf(event, true) };
+    record.messages.shift();
     return { key: aggregateKey, combined: { ...event, message: `(combined from similar events): ${event.message}` } };
   }
 

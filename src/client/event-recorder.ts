@@ -1,6 +1,6 @@
 import type { Event, ObjectReference } from "../api/core/v1.ts";
 import { events } from "../api/refs.ts";
-import { type Clock, sleep, timestamp } from "../machinery/clock.ts";
+import { type Clock, pause, timestamp } from "../machinery/clock.ts";
 import { isAlreadyExists, isNotFound, StatusError } from "../machinery/errors.ts";
 import { type Logger, silentLogger } from "../machinery/logger.ts";
 import type { KubeObject } from "../machinery/object.ts";
@@ -16,12 +16,14 @@ export interface EventRecorder {
   stop(): Promise<void>;
 }
 
+/** Of one event. */
 export interface EventOptions {
   /** The part of the object: `spec.containers{web}`. */
   fieldPath?: string;
   annotations?: Record<string, string>;
 }
 
+/** Of `createEventRecorder`: who tells, and by which client. */
 export interface EventRecorderOptions {
   client: Client;
   clock: Clock;
@@ -39,6 +41,7 @@ const maxTries = 12;
 const retryMilliseconds = 10_000;
 const maxNameLength = 253;
 
+/** A recorder that writes in the background, counts what is told again, and tries again when the server is away. It ends with `stop`. */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
   return new QueueingRecorder(options);
 }
@@ -145,7 +148,7 @@ class QueueingRecorder implements EventRecorder {
           this.#logger.warn("unable to write event, trying again", fields);
           // The first wait is shortened at random, so that many don't come back at once.
           const share = tries === 1 ? this.#random.next() : 1;
-          await sleep(this.#clock, retryMilliseconds * share, this.#stopping.signal).catch(() => undefined);
+          await pause(this.#clock, retryMilliseconds * share, this.#stopping.signal);
           continue;
         }
         return;

@@ -25,8 +25,10 @@ export type * as storageV1 from "../api/storage/v1.ts";
 export type { Clock, Timer } from "../machinery/clock.ts";
 export { isAlreadyExists, isConflict, isGone, isNotFound, StatusError } from "../machinery/errors.ts";
 export type { Logger } from "../machinery/logger.ts";
+export type * as metaV1 from "../machinery/meta/v1.ts";
 export type { ObjectMeta, OwnerReference, Status } from "../machinery/meta/v1.ts";
 export type { AnyObject, KubeObject, ObjectList } from "../machinery/object.ts";
+export type { Random } from "../machinery/random.ts";
 export type { ResourceRef } from "../machinery/resource-ref.ts";
 export type {
   Client,
@@ -44,7 +46,7 @@ export { type ConnectOptions, connect } from "./connect.ts";
 export type { Connection } from "./connection.ts";
 export { type AddHandler, type ControllerOptions, startController } from "./controller.ts";
 export { defineKind, type KindNames, kindOfDefinition } from "./define-kind.ts";
-export { createEventRecorder, type EventOptions, type EventRecorder } from "./event-recorder.ts";
+export { createEventRecorder, type EventOptions, type EventRecorder, type EventRecorderOptions } from "./event-recorder.ts";
 export type { Informer, InformerFactory, InformerHandler, InformerOptions } from "./informer.ts";
 export { createInformerFactory } from "./informer-factory.ts";
 export type { KubeClient, Shared } from "./kube-client.ts";
@@ -53,4 +55,4 @@ export { type LeaderElectionOptions, type LeaderElector, startLeaderElection } f
 export { type ReconcilerOptions, type Reconciliation, startReconciler } from "./reconciler.ts";
 export { retryOnConflict, updateStatusIfChanged } from "./retry.ts";
 export type { WorkQueue } from "./work-queue.ts";
-export { createWorkQueue, runWorkers, type WorkerQueue } from "./work-queue-impl.ts";
+export { createWorkQueue, runWorkers, type WorkerQueue, type WorkQueueOptions } from "./work-queue-impl.ts";

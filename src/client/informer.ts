@@ -25,6 +25,7 @@ export interface InformerHandler<T> {
   delete?(object: T): void;
 }
 
+/** Of informers: which objects of the collection they follow. */
 export interface InformerOptions {
   namespace?: string;
   labelSelector?: string;

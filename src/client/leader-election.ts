@@ -1,10 +1,11 @@
 import type { Lease, LeaseSpec } from "../api/coordination/v1.ts";
 import { leases } from "../api/refs.ts";
-import { formatMicroTime, sleep } from "../machinery/clock.ts";
+import { formatMicroTime, pause } from "../machinery/clock.ts";
 import { isConflict, isNotFound } from "../machinery/errors.ts";
 import { deepEqual } from "../machinery/object.ts";
 import type { Component, ComponentDeps } from "./client.ts";
 
+/** Of `startLeaderElection`. */
 export interface LeaderElectionOptions {
   deps: ComponentDeps;
   /** The lease: `kube-system`, `kube-scheduler`. */
@@ -27,6 +28,7 @@ export interface LeaderElectionOptions {
   onNewLeader?(identity: string): void;
 }
 
+/** A candidate, and what it knows of the lease. */
 export interface LeaderElector extends Component {
   readonly isLeader: boolean;
   /** Who holds the lease, as last seen; empty when nobody does. */
@@ -84,7 +86,7 @@ class Elector implements LeaderElector {
     const { clock, random } = this.#options.deps;
     while (!this.#signal.aborted) {
       if (await this.#tryWithin(this.#renewMilliseconds)) await this.#lead();
-      await sleep(clock, this.#retryMilliseconds * (1 + 1.2 * random.next()), this.#signal).catch(() => undefined);
+      await pause(clock, this.#retryMilliseconds * (1 + 1.2 * random.next()), this.#signal);
     }
   }
 
@@ -119,7 +121,7 @@ class Elector implements LeaderElector {
     let renewedAt = clock.now();
     while (!signal.aborted) {
       const waitMilliseconds = Math.min(this.#retryMilliseconds, renewedAt + this.#renewMilliseconds - clock.now());
-      if (waitMilliseconds > 0) await sleep(clock, waitMilliseconds, signal).catch(() => undefined);
+      if (waitMilliseconds > 0) await pause(clock, waitMilliseconds, signal);
       const left = renewedAt + this.#renewMilliseconds - clock.now();
       if (signal.aborted || left <= 0) return;
       if (await this.#tryWithin(left, signal)) renewedAt = clock.now();

@@ -6,7 +6,7 @@ export function plainCopy(value: unknown): unknown {
   if (Object.getPrototypeOf(value) === Object.prototype && !("toJSON" in value)) return plainMap(value);
   // The tag and not `instanceof`: a test runner has its own realm, and perhaps a faked `Date`.
   if (isDate(value)) return Number.isNaN(value.getTime()) ? null : dateText(value);
-  if (value instanceof Uint8Array) return base64(value);
+  if (isBytes(value)) return base64(value);
   const { toJSON } = value as { toJSON?: () => unknown };
   if (typeof toJSON === "function") return plainCopy(toJSON.call(value));
   return plainMap(value);
@@ -25,6 +25,10 @@ function plainMap(value: object): Record<string, unknown> {
 
 function isDate(value: object): value is Date {
   return Object.prototype.toString.call(value) === "[object Date]";
+}
+
+function isBytes(value: object): value is Uint8Array {
+  return Object.prototype.toString.call(value) === "[object Uint8Array]";
 }
 
 /** RFC 3339, with the fraction only where there is one: times of objects have none. */

@@ -16,6 +16,7 @@ export interface Reconciliation<T> {
   signal: AbortSignal;
 }
 
+/** Of `startReconciler`. */
 export interface ReconcilerOptions<T extends KubeObject> {
   /** As in logs. */
   name: string;

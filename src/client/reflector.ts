@@ -1,4 +1,4 @@
-import { sleep } from "../machinery/clock.ts";
+import { pause } from "../machinery/clock.ts";
 import { isGone, StatusError } from "../machinery/errors.ts";
 import type { KubeObject } from "../machinery/object.ts";
 import { apiVersionOf, groupResource, type ResourceRef } from "../machinery/resource-ref.ts";
@@ -85,12 +85,7 @@ export async function runReflector<T extends KubeObject>(
         waitMilliseconds: Math.round(waitMilliseconds),
       });
     }
-    if (waitMilliseconds === 0) continue;
-    try {
-      await sleep(clock, waitMilliseconds, signal);
-    } catch {
-      return;
-    }
+    if (waitMilliseconds > 0) await pause(clock, waitMilliseconds, signal);
   }
 }
 

@@ -11,6 +11,7 @@ export interface WorkerQueue extends WorkQueue {
   done(key: string): void;
 }
 
+/** Of `createWorkQueue`. */
 export interface WorkQueueOptions {
   name: string;
   clock: Clock;
@@ -24,6 +25,7 @@ const maxBackoffMilliseconds = 1_000_000;
 const overallPerSecond = 10;
 const overallBurst = 100;
 
+/** A queue of keys; `runWorkers` works on them. */
 export function createWorkQueue(options: WorkQueueOptions): WorkerQueue {
   return new KeyQueue(options);
 }

@@ -1,5 +1,5 @@
 import type { Component } from "../client/client.ts";
-import { type Clock, sleep } from "../machinery/clock.ts";
+import { type Clock, pause } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import { type AuthorityName, type CertificateStore, expiryOf } from "./certificates.ts";
 
@@ -38,7 +38,7 @@ export function startCertificateRenewal({ certificates, clock, logger }: Certifi
       } catch (error) {
         logger.error("certificates could not be renewed; they are looked at again in 12 hours", { error });
       }
-      await sleep(clock, periodMilliseconds, signal).catch(() => {});
+      await pause(clock, periodMilliseconds, signal);
     }
   };
   const running = run();

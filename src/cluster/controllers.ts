@@ -90,6 +90,7 @@ const starts = {
   "persistentvolume-protection-controller": (deps) => [startVolumeProtection(deps)],
 } satisfies Record<string, Start>;
 
+/** Upstream's names of controllers. */
 export type ControllerName = keyof typeof starts;
 
 export const controllerNames = Object.keys(starts) as readonly ControllerName[];

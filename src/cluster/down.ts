@@ -14,7 +14,7 @@ import { createNftablesProxy } from "../node/proxy/nftables-proxy.ts";
 import { unmountBelow } from "../node/runtime/containerd/containerd-removal.ts";
 import { deletePrivateContainerd } from "../node/runtime/containerd/private-containerd.ts";
 import { type DataDirectory, runtimeDirectory } from "./data-directory.ts";
-import { clusterRegistry } from "./other-clusters.ts";
+import { forgetCluster } from "./other-clusters.ts";
 import { cniPluginDirectories, onPath } from "./system-packages.ts";
 
 const stopTimeoutMilliseconds = 120_000;
@@ -81,7 +81,7 @@ export async function deleteCluster(data: DataDirectory, tell: (text: string) =>
     }
     await attempt("CNI configuration", () => removeCniConfig(join(data.path, "cni"), id));
     await attempt("cgroups", () => new PodCgroups(names.network, logger).removeAll());
-    await attempt("registration", () => rm(join(clusterRegistry, encodeURIComponent(data.path)), { force: true }));
+    await attempt("registration", () => forgetCluster(data.path));
   }
   if (problems.length > 0) throw new Error(`could not remove everything; run kybern down --delete again:\n  ${problems.join("\n  ")}`);
   tell("data");

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { FollowedText } from "../apiserver/followed-text.ts";
-import { type Clock, sleep } from "../machinery/clock.ts";
+import { type Clock, pause } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 
 const periodMilliseconds = 2000;
@@ -43,7 +43,7 @@ export class FollowedFile implements FollowedText {
   async #look(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      await sleep(this.#clock, periodMilliseconds, signal).catch(() => {}); // closed: the loop ends
+      await pause(this.#clock, periodMilliseconds, signal); // closed: the loop ends
       if (signal.aborted) return;
       try {
         const text = await readFile(this.#path, "utf8");

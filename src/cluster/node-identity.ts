@@ -3,7 +3,7 @@ import type { Client } from "../client/client.ts";
 import { createHttpClient } from "../client/http-client.ts";
 import type { ServerConnection } from "../client/kubeconfig.ts";
 import { nodesGroup, nodeUserPrefix, signers } from "../controllers/certificates/requested-certificate.ts";
-import { sleep } from "../machinery/clock.ts";
+import { pause, sleep } from "../machinery/clock.ts";
 import { StatusError } from "../machinery/errors.ts";
 import { nameOf } from "../machinery/object.ts";
 import type { CertificateRequest, KeyPair } from "./certificate.ts";
@@ -128,7 +128,7 @@ export function keepCertificates(deps: RunDeps, options: KeepingOptions): Certif
         });
       }
       settle();
-      await sleep(deps.clock, wait, signal).catch(() => {}); // stopped: the loop ends
+      await pause(deps.clock, wait, signal); // stopped: the loop ends
     }
     settle();
   };

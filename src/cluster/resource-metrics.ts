@@ -1,7 +1,7 @@
 import type { NodeProxy } from "../apiserver/options.ts";
 import type { ApiResponse } from "../apiserver/request.ts";
 import type { NodeMetrics, PodMetrics, ResourceMetricsSource, ResourceUsage } from "../apiserver/resource-metrics.ts";
-import { type Clock, formatTime, sleep } from "../machinery/clock.ts";
+import { type Clock, formatTime, pause } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import { type Counter, type NodeSample, parseResourceMetrics } from "./resource-metrics-text.ts";
 
@@ -107,7 +107,7 @@ export class ResourceMetrics implements ResourceMetricsSource {
   async #measureTwice(): Promise<void> {
     const { clock, signal } = this.#deps;
     await this.#measure();
-    await sleep(clock, firstWindowMilliseconds, signal).catch(() => undefined);
+    await pause(clock, firstWindowMilliseconds, signal);
     await this.#measure();
   }
 
@@ -115,7 +115,7 @@ export class ResourceMetrics implements ResourceMetricsSource {
     const { clock, signal } = this.#deps;
     await ready;
     for (;;) {
-      await sleep(clock, periodMilliseconds, signal).catch(() => undefined);
+      await pause(clock, periodMilliseconds, signal);
       if (signal.aborted || clock.now() - this.#askedAt > idleMilliseconds) return;
       await this.#measure();
     }

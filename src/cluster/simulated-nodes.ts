@@ -1,3 +1,4 @@
+import { taintKeys } from "../api/core/taints.ts";
 import type { Node, Pod } from "../api/core/v1.ts";
 import { nodes as nodesRef, pods as podsRef, services as servicesRef } from "../api/refs.ts";
 import type { Client, Component } from "../client/client.ts";
@@ -57,6 +58,8 @@ export interface SimulatedNodes extends Component {
   restore(name: string): Promise<void>;
   /** What the nodes' runtimes hold. */
   tables(): ReadonlyMap<string, RuntimeTable>;
+  /** Whether all nodes are seen without the taint that a new node has until it is known to be ready. */
+  schedulable(): boolean;
 }
 
 const agentPort = 10_250;
@@ -145,6 +148,14 @@ class Fleet implements SimulatedNodes {
 
   tables(): ReadonlyMap<string, RuntimeTable> {
     return new Map([...this.#machines].map(([name, { runtime }]) => [name, runtime.table()]));
+  }
+
+  schedulable(): boolean {
+    const nodes = this.#everything.informer(nodesRef);
+    return this.names.every((name) => {
+      const node = nodes.get(name);
+      return node !== undefined && node.spec?.taints?.some(({ key }) => key === taintKeys.notReady) !== true;
+    });
   }
 
   async stop(): Promise<void> {

@@ -26,12 +26,14 @@ import { kubeconfigText, writeKubeconfig } from "./kubeconfig-file.ts";
 import { createNodeProxy } from "./node-proxy.ts";
 import type { NodeSide } from "./node-side.ts";
 import { unsupportedText } from "./not-acted-on.ts";
-import { type UpOptions, UsageError } from "./options.ts";
+import { UsageError } from "./options.ts";
 import { otherClusters } from "./other-clusters.ts";
 import { isOwnAddress, outwardAddress } from "./own-addresses.ts";
+import { startQuietCollector } from "./quiet-collector.ts";
 import { removeOtherSimulatedNodes, startSimulatedNodes } from "./simulated-nodes.ts";
 import { startNodeWorker } from "./start-node-worker.ts";
 import { cniPluginDirectories, containerObstacle } from "./system-packages.ts";
+import type { UpOptions } from "./up-options.ts";
 
 /** One thing that starting does, told to the person who waits. */
 export interface Step {
@@ -245,6 +247,7 @@ class Start implements RunningCluster {
       );
     });
     this.#components.push(startCertificateRenewal({ certificates: this.#certificates, clock: systemClock, logger: this.#logger }));
+    this.#components.push(startQuietCollector(systemClock));
     await ensureClusterObjects(this.#controlPlane.clientAs("system:kybern", ["system:masters"]), {
       serviceClusterIpRange: this.#record.serviceClusterIpRange as string,
       ...(this.#dns ? { dns: this.#dns } : {}),

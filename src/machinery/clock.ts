@@ -6,6 +6,7 @@ export interface Clock {
   setTimeout(callback: () => void, delayMilliseconds: number): Timer;
 }
 
+/** A callback that is due at some time. */
 export interface Timer {
   cancel(): void;
 }
@@ -16,7 +17,8 @@ export function timestamp(clock: Clock): string {
 }
 
 export function formatTime(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
+  // Joined, the text is one piece: objects keep it, and a slice would keep the whole it was cut from.
+  return [new Date(milliseconds).toISOString().slice(0, 19), "Z"].join("");
 }
 
 /** The form of a MicroTime: RFC 3339 with six fractional digits. */
@@ -41,6 +43,11 @@ export function sleep(clock: Clock, milliseconds: number, signal?: AbortSignal):
     }, milliseconds);
     signal?.addEventListener("abort", onAbort, { once: true });
   });
+}
+
+/** Resolves after the delay, or as soon as the signal is aborted: for loops that look at the signal next. */
+export function pause(clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
+  return sleep(clock, milliseconds, signal).catch(() => {});
 }
 
 /** Calls back every period until the signal is aborted; the first call comes after one period. */

@@ -190,7 +190,8 @@ class FieldSchedule implements CronSchedule {
 
   nextAfter(time: number, timeZone?: string): number | undefined {
     const zone = this.#ownZone ?? timeZone;
-    const offset = zone === undefined || zone === "UTC" ? () => 0 : offsetReader(zone);
+    const utc = zone === undefined || zone === "UTC";
+    const offset = utc ? () => 0 : offsetReader(zone);
     let at = Math.floor(time / minuteMs) * minuteMs + minuteMs;
     const end = at + horizonYears * 366 * dayMs;
     while (at < end) {
@@ -201,10 +202,21 @@ class FieldSchedule implements CronSchedule {
         at = fromLocal(Date.UTC(local.getUTCFullYear(), local.getUTCMonth(), local.getUTCDate() + 1), at, offset);
       } else if (!this.#hour.values.has(local.getUTCHours())) {
         at += hourMs - (local.getUTCMinutes() * minuteMs + local.getUTCSeconds() * 1000);
-      } else if (!this.#minute.values.has(local.getUTCMinutes())) at += minuteMs;
-      else return at;
+      } else {
+        const minute = local.getUTCMinutes();
+        if (this.#minute.values.has(minute)) return at;
+        // Where clocks change, they may do so within the hour.
+        at += utc ? this.#untilMinute(minute) : minuteMs;
+      }
     }
     return undefined;
+  }
+
+  /** From a minute to the next one of the same hour that is meant, or to the hour's end. */
+  #untilMinute(minute: number): number {
+    let next = minute + 1;
+    while (next < 60 && !this.#minute.values.has(next)) next++;
+    return (next - minute) * minuteMs;
   }
 
   /** Day and weekday are alternatives when both are restricted. */

@@ -37,9 +37,13 @@ export function isStatus(error: unknown, reason: string): error is StatusError {
   return error instanceof StatusError && error.reason === reason;
 }
 
+/** There is no such object, or no such resource. */
 export const isNotFound = (error: unknown): error is StatusError => isStatus(error, "NotFound");
+/** An object of that name is there. */
 export const isAlreadyExists = (error: unknown): error is StatusError => isStatus(error, "AlreadyExists");
+/** Somebody else has changed the object since it was read: read it anew and try again. */
 export const isConflict = (error: unknown): error is StatusError => isStatus(error, "Conflict");
+/** The resource version is too old to watch or page from: list anew. */
 export const isGone = (error: unknown): error is StatusError => isStatus(error, "Expired") || isStatus(error, "Gone");
 
 /** The resource as messages and `details` name it. */
@@ -121,19 +125,6 @@ export function expired(message: string): StatusError {
 
 export function tooManyRequests(message: string, retryAfterSeconds: number): StatusError {
   return new StatusError(429, "TooManyRequests", message, { retryAfterSeconds });
-}
-
-export function serverTimeout(of: GroupResource, operation: string, retryAfterSeconds: number): StatusError {
-  return new StatusError(
-    500,
-    "ServerTimeout",
-    `The ${operation} operation against ${qualified(of.group, of.resource)} could not be completed at this time, please try again.`,
-    {
-      ...(of.group ? { group: of.group } : {}),
-      kind: of.resource,
-      ...(retryAfterSeconds ? { retryAfterSeconds } : {}),
-    },
-  );
 }
 
 export function timeout(message: string, retryAfterSeconds = 0): StatusError {

@@ -12,6 +12,7 @@ export interface AnyObject extends KubeObject {
   [field: string]: unknown;
 }
 
+/** What a list answers: one page, if it was asked for with a limit. */
 export interface ObjectList<T> {
   apiVersion?: string;
   kind?: string;

@@ -5,7 +5,7 @@ import { nodes as nodesRef, pods as podsRef, services as servicesRef } from "../
 import type { Component, ComponentDeps } from "../client/client.ts";
 import { createEventRecorder } from "../client/event-recorder.ts";
 import type { InformerFactory } from "../client/informer.ts";
-import { sleep } from "../machinery/clock.ts";
+import { pause } from "../machinery/clock.ts";
 import { namespaceOf, uidOf } from "../machinery/object.ts";
 import { NodeFactsReader } from "./node-facts.ts";
 import type { Machine } from "./node-object.ts";
@@ -42,7 +42,7 @@ export interface NodeAgentOptions {
   maxPods?: number;
   /** Of the node's object, beside those that every node has. */
   labels?: Readonly<Record<string, string>>;
-  /** Others compute that the node is alive: it renews no lease. */
+  /** Others compute that the node is alive: it renews no lease, and what it looks after as time passes it does less often. */
   computedHeartbeats?: boolean;
   /** What the node says that it is made of; the machine of this process when absent. */
   machine?: Machine;
@@ -69,6 +69,8 @@ export interface NodeAgent extends Component {
 }
 
 const orphanMilliseconds = 60_000;
+/** Where nodes are data, a day of each is passed in no time. */
+const computedOrphanMilliseconds = 600_000;
 
 /** The agent of one node: runs the pods that are bound to it. */
 export function startNodeAgent(deps: NodeAgentDeps): NodeAgent {
@@ -218,7 +220,8 @@ class Agent implements NodeAgent {
   }
 
   async #cleanOrphans(): Promise<void> {
-    const { clock, logger } = this.#deps;
+    const { clock, logger, options } = this.#deps;
+    const period = options.computedHeartbeats ? computedOrphanMilliseconds : orphanMilliseconds;
     while (!this.#signal.aborted) {
       // Whoever is known when it is asked is left alone, also if it goes meanwhile: its worker cleans up itself.
       const known = new Set(this.#workers.keys());
@@ -227,7 +230,7 @@ class Agent implements NodeAgent {
       } catch (error) {
         if (!this.#signal.aborted) logger.warn("what is left of old pods could not be looked for; it is tried again", { error });
       }
-      await sleep(clock, orphanMilliseconds, this.#signal).catch(() => {});
+      await pause(clock, period, this.#signal);
     }
   }
 }

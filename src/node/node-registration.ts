@@ -4,7 +4,7 @@ import type { Node, NodeStatus, ObjectReference } from "../api/core/v1.ts";
 import { leases, nodes } from "../api/refs.ts";
 import type { Component, ComponentDeps } from "../client/client.ts";
 import type { EventRecorder } from "../client/event-recorder.ts";
-import { formatMicroTime, sleep, timestamp } from "../machinery/clock.ts";
+import { formatMicroTime, pause, timestamp } from "../machinery/clock.ts";
 import { isAlreadyExists, isConflict, isNotFound } from "../machinery/errors.ts";
 import { deepEqual, nameOf, uidOf } from "../machinery/object.ts";
 import { type NodeFacts, newNode, nodeLabels, nodeStatus } from "./node-object.ts";
@@ -52,7 +52,7 @@ export function startNodeRegistration(deps: ComponentDeps & { options: Registrat
         wait = delay;
         delay = Math.min(delay * 2, maxRetryMilliseconds);
       }
-      await sleep(deps.clock, wait, signal).catch(() => {});
+      await pause(deps.clock, wait, signal);
     }
   };
   // Two loops: a node that can't tell its status is alive all the same.

@@ -15,7 +15,7 @@ import type { Component, ComponentDeps } from "../client/client.ts";
 import { createEventRecorder, type EventRecorder } from "../client/event-recorder.ts";
 import type { InformerFactory } from "../client/informer.ts";
 import { createInformerFactory } from "../client/informer-factory.ts";
-import { sleep } from "../machinery/clock.ts";
+import { pause } from "../machinery/clock.ts";
 import { isConflict, isNotFound } from "../machinery/errors.ts";
 import { keyOf, nameOf, uidOf } from "../machinery/object.ts";
 import { Algorithm, fitErrorText, type Outcome } from "./algorithm.ts";
@@ -148,7 +148,7 @@ class Scheduler {
   async #pause(): Promise<void> {
     const { clock, signal } = this.#deps;
     if (clock.now() < this.#sliceEnd) return;
-    await sleep(clock, 0, signal).catch(() => undefined);
+    await pause(clock, 0, signal);
     this.#sliceEnd = clock.now() + sliceMilliseconds;
   }
 

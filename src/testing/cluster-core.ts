@@ -1,4 +1,3 @@
-import { pods as podsRef } from "../api/refs.ts";
 import type { Component } from "../client/client.ts";
 import { createInformerFactory } from "../client/informer-factory.ts";
 import { createIssuer } from "../cluster/certificate-requests.ts";
@@ -11,7 +10,6 @@ import { firstAddress } from "../cluster/service-address.ts";
 import { SimulatedHeartbeats } from "../cluster/simulated-heartbeats.ts";
 import { type SimulatedNodes, startSimulatedNodes } from "../cluster/simulated-nodes.ts";
 import { every } from "../machinery/clock.ts";
-import { isConflict, isNotFound } from "../machinery/errors.ts";
 import { type Logger, silentLogger } from "../machinery/logger.ts";
 import type { Platform } from "../machinery/platform.ts";
 import { type SeededRandom, seededRandom } from "../machinery/random.ts";
@@ -22,9 +20,10 @@ import { openSnapshot } from "../storage/memory/open-snapshot.ts";
 import { readClusterFile, writeClusterFile } from "./cluster-file.ts";
 import { type ClusterKeys, newKeys } from "./cluster-keys.ts";
 import { type ClusterTime, RealTime, VirtualTime } from "./cluster-time.ts";
+import { type PendingEviction, PodEvictions } from "./pod-evictions.ts";
 import type { PodStage } from "./pod-stage.ts";
 import { RequestGate } from "./request-gate.ts";
-import { type StageDeps, scriptOf } from "./stage-script.ts";
+import { scriptOf } from "./stage-script.ts";
 import { type Selection, type StartOptions, selectionOf } from "./start-options.ts";
 import { InProcessWebhooks } from "./webhooks.ts";
 
@@ -47,6 +46,8 @@ export interface CoreState {
   stages: PodStage[];
   /** Of scripted pulls. */
   pullFailures: Map<string, number>;
+  /** Of scripted evictions, by uid. */
+  evictions: Map<string, PendingEviction>;
   /** What the nodes' runtimes held in the cluster that this one is a copy of. */
   tables: ReadonlyMap<string, RuntimeTable> | undefined;
   webhooks: InProcessWebhooks;
@@ -71,6 +72,7 @@ export function newState(options: StartOptions): CoreState {
     nodes,
     stages: [...(options.stages ?? [])],
     pullFailures: new Map(),
+    evictions: new Map(),
     tables: undefined,
     webhooks: new InProcessWebhooks(),
     disableAdmissionPlugins: options.disableAdmissionPlugins ?? (accounts ? [] : ["ServiceAccount"]),
@@ -83,10 +85,15 @@ export async function savedState(path: string, options: StartOptions, at?: numbe
   const file = await readClusterFile(path);
   const { logger = silentLogger, controllers, scheduler, clock } = options;
   const virtual = clock === undefined ? file.virtual : clock === "virtual";
-  const time = virtual ? new VirtualTime(file.now) : new RealTime();
+  const now = options.now === undefined ? file.now : new Date(options.now).getTime();
+  if (!(now >= file.now))
+    throw new RangeError(
+      `the saved cluster's time is ${new Date(file.now).toISOString()}: it can't go on before that, at ${String(options.now)}`,
+    );
+  const time = virtual ? new VirtualTime(now) : new RealTime();
   return {
     time,
-    random: seededRandom(file.random),
+    random: seededRandom(options.seed ?? file.random),
     store: openSnapshot(file.store, {
       clock: time,
       logger,
@@ -98,6 +105,7 @@ export async function savedState(path: string, options: StartOptions, at?: numbe
     nodes: options.nodes ?? file.nodes,
     stages: [...(options.stages ?? file.stages)],
     pullFailures: new Map(file.pullFailures),
+    evictions: new Map(file.evictions),
     tables: new Map(file.tables),
     webhooks: new InProcessWebhooks(),
     disableAdmissionPlugins: options.disableAdmissionPlugins ?? file.disableAdmissionPlugins,
@@ -165,7 +173,13 @@ export class ClusterCore {
     await ensureClusterObjects(client, { serviceClusterIpRange, localVolumes: controllers.includes("persistentvolume-binder-controller") });
     this.#begun = true;
     this.wake();
-    if (this.#nodes) await this.#drive(this.#nodes);
+    if (!this.#nodes) return;
+    const nodes = await this.#drive(this.#nodes);
+    // The scheduler would look at all of the nodes for each of the first pods, in vain.
+    if (controllers.includes(lifecycleController)) {
+      const { time } = this.state;
+      await time.passUntil(time.now() + startMilliseconds, () => nodes.schedulable());
+    }
   }
 
   /** Everything is there already: what acts on it is started when something happens. */
@@ -191,6 +205,7 @@ export class ClusterCore {
       store: state.store.fork(time),
       stages: [...state.stages],
       pullFailures: new Map(state.pullFailures),
+      evictions: new Map(state.evictions),
       tables: this.tables(),
       webhooks: new InProcessWebhooks(state.webhooks),
     };
@@ -198,7 +213,7 @@ export class ClusterCore {
 
   /** The whole cluster at this moment, into a file. */
   async save(path: string): Promise<void> {
-    const { time, random, store, selection, nodes, stages, pullFailures, disableAdmissionPlugins, keys } = this.state;
+    const { time, random, store, selection, nodes, stages, pullFailures, evictions, disableAdmissionPlugins, keys } = this.state;
     await writeClusterFile(path, {
       now: time.now(),
       virtual: time.virtual,
@@ -207,6 +222,7 @@ export class ClusterCore {
       nodes,
       stages,
       pullFailures: [...pullFailures],
+      evictions: [...evictions],
       tables: [...(this.tables() ?? [])],
       disableAdmissionPlugins,
       keys,
@@ -288,21 +304,9 @@ export class ClusterCore {
   }
 
   async #startNodes(): Promise<SimulatedNodes> {
-    const { time, random, logger, nodes, stages, pullFailures, tables } = this.state;
+    const { time, random, logger, nodes, stages, pullFailures, evictions: pending, tables } = this.state;
     const client = this.server.clientAs("system:kybern", ["system:masters"]);
-    const evict: StageDeps["evict"] = ({ namespace, name, uid }, afterMilliseconds) => {
-      const eviction = {
-        apiVersion: "policy/v1",
-        kind: "Eviction",
-        metadata: { name, namespace },
-        deleteOptions: { preconditions: { uid } },
-      };
-      const ask = () =>
-        client.post(podsRef, name, "eviction", eviction, { namespace }).catch((error: unknown) => {
-          if (!isNotFound(error) && !isConflict(error)) logger.warn("a pod could not be evicted", { namespace, name, error });
-        });
-      time.setTimeout(() => void ask(), afterMilliseconds);
-    };
+    const evictions = new PodEvictions({ client, clock: time, logger, pending });
     this.#fleet = await startSimulatedNodes(
       { clock: time, random, logger: logger.child({ component: "simulated-nodes" }), clientAs: this.server.clientAs },
       {
@@ -310,7 +314,7 @@ export class ClusterCore {
         clusterCidr,
         localVolumeDirectory,
         heartbeats: this.#heartbeats,
-        script: (node) => scriptOf(node, stages, { random, pullFailures, evict }),
+        script: (node) => scriptOf(node, stages, { clock: time, random, pullFailures, evictions }),
         ...(tables ? { tables } : {}),
       },
     );
@@ -355,6 +359,7 @@ export class ClusterCore {
   }
 }
 
+const lifecycleController = "node-lifecycle-controller";
 const renewMilliseconds = 10_000;
 /** A part that has not started by then never will. */
 const startMilliseconds = 60_000;

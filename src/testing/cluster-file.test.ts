@@ -36,6 +36,50 @@ describe("a saved cluster", () => {
     expect(web?.status?.containerStatuses?.[0]?.restartCount).toBe(0);
   });
 
+  it("has what stages say, endless times and evictions to come among it", async () => {
+    const file = join(directory, "stages");
+    const image = "shop:1";
+    const cluster = await start({
+      nodes: 1,
+      stages: [
+        { pods: { name: /^never-/i }, ready: Number.POSITIVE_INFINITY },
+        { pods: { name: "endless" }, runs: Number.POSITIVE_INFINITY },
+        { pods: { name: "unwanted" }, evicted: "1h" },
+        { image: "none:1", pull: { fails: Number.POSITIVE_INFINITY } },
+      ],
+    });
+    const pod = (name: string, of = image): Pod => ({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name },
+      spec: { containers: [{ name: "c", image: of }] },
+    });
+    await cluster.apply(["never-1", "endless", "unwanted"].map((name) => pod(name)));
+    await cluster.until("pod/endless", "ready");
+    await cluster.until("pod/unwanted", "ready");
+    await cluster.save(file);
+    const resumedCluster = await start({ from: file });
+    await resumedCluster.apply([pod("never-2"), pod("unpulled", "none:1")]);
+    await resumedCluster.advance("50m");
+    const running = async () => {
+      const { items } = await resumedCluster.client.list(pods);
+      return items.map(({ metadata, status }) => [
+        metadata.name,
+        status?.containerStatuses?.[0]?.ready,
+        status?.containerStatuses?.[0]?.restartCount,
+      ]);
+    };
+    const kept = [
+      ["endless", true, 0],
+      ["never-1", false, 0],
+      ["never-2", false, 0],
+      ["unpulled", false, 0],
+    ];
+    expect(await running()).toEqual([...kept, ["unwanted", true, 0]]);
+    await resumedCluster.advance("11m");
+    expect(await running()).toEqual(kept);
+  });
+
   it("is there as it was at any of its revisions", async () => {
     const file = join(directory, "history");
     const cluster = await start({ controllers: "none" });

@@ -31,6 +31,16 @@ describe("a cluster in a test", () => {
     await Promise.all(running.splice(0).map((cluster) => cluster.stop()));
   });
 
+  it("has nodes that take pods from the start", async () => {
+    const cluster = await start({ nodes: 40 });
+    const { items } = await cluster.client.list(nodes);
+    expect(items.filter(({ spec }) => spec?.taints)).toEqual([]);
+    await cluster.apply(web("nginx", 40));
+    await cluster.until("deployment/web", "available");
+    const failed = await cluster.client.list(events, { fieldSelector: "reason=FailedScheduling" });
+    expect(failed.items).toEqual([]);
+  });
+
   it("brings what is applied to where it should be, on virtual time", async () => {
     const cluster = await start({ nodes: 3 });
     const began = cluster.now.getTime();

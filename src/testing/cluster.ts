@@ -13,6 +13,7 @@ import type { Hold } from "./cluster-time.ts";
 import { type Condition, conditionText, type Judgement, judge } from "./conditions.ts";
 import { type Duration, durationText, milliseconds } from "./durations.ts";
 import type { Faults } from "./faults.ts";
+import { isError } from "./is-error.ts";
 import { type Manifests, objectsOf } from "./manifests.ts";
 import type { PodStage } from "./pod-stage.ts";
 import type { LoggedRequest } from "./request-log.ts";
@@ -22,12 +23,14 @@ import { type Place, placeOf, type Target } from "./target.ts";
 import { grant, type UserOptions } from "./users.ts";
 import type { AdmissionHandler, ConversionHandler } from "./webhooks.ts";
 
+/** Of `cluster.apply`. */
 export interface ApplyOptions {
   /** Of objects that name none; `default` unless told. */
   namespace?: string;
   fieldManager?: string;
 }
 
+/** Of `cluster.until`. */
 export interface UntilOptions {
   /** `default` unless told. */
   namespace?: string;
@@ -251,8 +254,11 @@ export class Cluster implements AsyncDisposable {
     try {
       return await test();
     } catch (error) {
-      await this.#core.save(file);
-      if (error instanceof Error) error.message += `\nThe cluster as it was then: kybern open ${file}`;
+      const outcome = await this.#core.save(file).then(
+        () => `The cluster as it was then: kybern open ${file}`,
+        (reason: Error) => `The cluster could not be saved: ${reason.message}`,
+      );
+      if (isError(error)) error.message += `\n${outcome}`;
       throw error;
     }
   }

@@ -50,6 +50,26 @@ describe("a copy of a cluster", () => {
     expect((await cluster.client.get(pods, "short")).status?.phase).toBe("Running");
   });
 
+  it("evicts in its own time what is to be evicted", async () => {
+    const cluster = await start({ nodes: 1, stages: [{ pods: { name: "unwanted" }, evicted: "1h" }] });
+    await cluster.apply({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "unwanted" },
+      spec: { containers: [{ name: "c", image: "i" }] },
+    } as Pod);
+    await cluster.until("pod/unwanted", "ready");
+    const began = cluster.now.getTime();
+    await cluster.advance("20m");
+    const copy = keep(cluster.fork());
+    const copyOfCopy = keep(copy.fork());
+    for (const each of [copyOfCopy, cluster]) {
+      await each.until("pod/unwanted", (pod: Pod) => pod.metadata.deletionTimestamp !== undefined, { timeout: "2h" });
+      expect(Math.round((each.now.getTime() - began) / 60_000)).toBe(60);
+    }
+    expect((await copy.client.get(pods, "unwanted")).metadata.deletionTimestamp).toBeUndefined();
+  });
+
   it("writes nothing into the other, also while both are used", async () => {
     const cluster = await start({ controllers: "none" });
     await cluster.client.create(configmaps, { metadata: { name: "c" }, data: { a: "1" } });

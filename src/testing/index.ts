@@ -1,12 +1,13 @@
+export type { ControllerName } from "../cluster/controllers.ts";
 export { assertions } from "./assertions.ts";
 export type { ApplyOptions, Cluster, ClusterUser, UntilOptions } from "./cluster.ts";
 export type { ClusterObject } from "./cluster-object.ts";
 export type { Hold } from "./cluster-time.ts";
-export type { Condition } from "./conditions.ts";
+export type { Condition, Judgement } from "./conditions.ts";
 export type { Duration } from "./durations.ts";
 export type { Fault, FaultMatch, Faults } from "./faults.ts";
 export type { Manifests } from "./manifests.ts";
-export { type ExpectedEvent, type KubernetesMatchers, matchers } from "./matchers.ts";
+export { type ExpectedEvent, type KubernetesMatchers, type MatcherResult, matchers } from "./matchers.ts";
 export type { Delay, PodStage } from "./pod-stage.ts";
 export type { LoggedRequest } from "./request-log.ts";
 export type { Served, ServeOptions } from "./served.ts";

@@ -3,12 +3,14 @@ import type { AnyObject, KubeObject } from "../machinery/object.ts";
 import type { ClusterObject } from "./cluster-object.ts";
 import { type Condition, conditionText } from "./conditions.ts";
 
+/** An event as `toHaveEvent` looks for it: what is absent may be anything. */
 export interface ExpectedEvent {
   reason?: string;
   type?: "Normal" | "Warning";
   message?: string | RegExp;
 }
 
+/** What a matcher tells the test runner. */
 export interface MatcherResult {
   pass: boolean;
   message(): string;
@@ -46,7 +48,11 @@ export const matchers = {
     const wanted: ExpectedEvent = typeof event === "string" ? { reason: event } : event;
     const found = (await object.events()).some((each) => isSuch(each, wanted));
     const { message } = wanted;
-    const parts = [wanted.type, wanted.reason, message && `with message ${message instanceof RegExp ? message : JSON.stringify(message)}`];
+    const parts = [
+      wanted.type,
+      wanted.reason,
+      message && `with message ${typeof message === "string" ? JSON.stringify(message) : message}`,
+    ];
     return await result(object, found, `has an event ${parts.filter((part) => part).join(" ")}`, "there is no such event");
   },
 

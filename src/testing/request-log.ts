@@ -17,9 +17,9 @@ export class RequestLog {
   /** Where the oldest is, once all room is taken. */
   #oldest = 0;
 
-  /** Oldest first. */
+  /** Copies, oldest first. */
   get entries(): LoggedRequest[] {
-    return [...this.#entries.slice(this.#oldest), ...this.#entries.slice(0, this.#oldest)];
+    return [...this.#entries.slice(this.#oldest), ...this.#entries.slice(0, this.#oldest)].map((entry) => ({ ...entry }));
   }
 
   add(entry: LoggedRequest): void {

@@ -9,7 +9,7 @@ import { kubeconfigText } from "../cluster/kubeconfig-file.ts";
 import type { ClusterCore } from "./cluster-core.ts";
 import type { Served, ServedUser, ServeOptions } from "./served.ts";
 
-/** The HTTPS edge of one cluster. Connections are real: certificates go by the machine's clock. */
+/** The HTTPS edge of one cluster. Clients look at its certificate by the machine's clock; it looks at theirs by the cluster's time. */
 export class ServedCluster implements Served {
   readonly url: string;
   readonly port: number;
@@ -32,7 +32,7 @@ export class ServedCluster implements Served {
   }
 
   static async start(core: ClusterCore, admin: ServedUser, { port = 0, host = "127.0.0.1" }: ServeOptions): Promise<ServedCluster> {
-    const { keys, logger } = core.state;
+    const { keys, logger, time } = core.state;
     const serving = await openAuthority(keys.authority, systemClock).issue({
       commonName: "kube-apiserver",
       usages: ["server"],
@@ -46,6 +46,7 @@ export class ServedCluster implements Served {
       key: serving.key,
       clientAuthorities: new ClientAuthorities(keys.authority.certificate, undefined),
       logger: logger.child({ component: "https" }),
+      ...(time.virtual ? { clock: time } : {}),
     });
     const listening = await https.listen(port, host);
     const kubeConfig = await kubeconfigFor(core, admin, urlOf(host, listening));
@@ -69,8 +70,8 @@ function urlOf(host: string, port: number): string {
 }
 
 async function kubeconfigFor(core: ClusterCore, { name, groups }: ServedUser, url: string): Promise<string> {
-  const { authority } = core.state.keys;
+  const { keys, time } = core.state;
   const organizations = groups.filter((group) => group !== "system:authenticated");
-  const pair = await openAuthority(authority, systemClock).issue({ commonName: name, organizations, usages: ["client"] });
-  return kubeconfigText("kybern-testing", url, authority.certificate, { name, pair });
+  const pair = await openAuthority(keys.authority, time).issue({ commonName: name, organizations, usages: ["client"] });
+  return kubeconfigText("kybern-testing", url, keys.authority.certificate, { name, pair });
 }

@@ -1,3 +1,4 @@
+/** Of `cluster.serve`. */
 export interface ServeOptions {
   /** A free one unless told. */
   port?: number;

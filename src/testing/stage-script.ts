@@ -1,16 +1,19 @@
 import { simulatedContainer } from "../cluster/simulated-containers.ts";
+import type { Clock } from "../machinery/clock.ts";
 import type { Random } from "../machinery/random.ts";
 import type { ContainerConfig, PodSandboxConfig } from "../node/runtime/runtime.ts";
 import { RuntimeError } from "../node/runtime/runtime.ts";
 import type { ContainerScript, SimulationScript } from "../node/runtime/simulated/simulated-runtime.ts";
 import { milliseconds } from "./durations.ts";
+import type { PodEvictions } from "./pod-evictions.ts";
 import type { Delay, PodStage } from "./pod-stage.ts";
 
 export interface StageDeps {
+  clock: Clock;
   random: Random;
   /** Failed pulls by node and image: an image that was pulled once is on the node. */
   pullFailures: Map<string, number>;
-  evict(pod: { namespace: string; name: string; uid: string }, afterMilliseconds: number): void;
+  evictions: Pick<PodEvictions, "add">;
 }
 
 const pullFailure = "failed to pull and unpack image: not found";
@@ -42,7 +45,10 @@ export function scriptOf(node: string, stages: Iterable<PodStage>, deps: StageDe
     container(config, pod) {
       const mine = here().filter((stage) => isPod(stage, pod) && isContainer(stage, config));
       const { evicted, ...said } = Object.assign({}, ...mine) as PodStage;
-      if (evicted !== undefined && config.attempt === 0 && !config.init) deps.evict(pod.metadata, draw(evicted, deps.random));
+      if (evicted !== undefined && config.attempt === 0 && !config.init) {
+        const { namespace, name, uid } = pod.metadata;
+        deps.evictions.add({ namespace, name, uid, at: deps.clock.now() + draw(evicted, deps.random) });
+      }
       return { ...simulatedContainer(config, pod), ...containerScript(said, config, deps.random) };
     },
   };

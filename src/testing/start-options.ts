@@ -2,11 +2,10 @@ import { type ControllerName, controllerNames } from "../cluster/controllers.ts"
 import type { Logger } from "../machinery/logger.ts";
 import type { PodStage } from "./pod-stage.ts";
 
-type ShortName<Name extends string> = Name extends `${infer Short}-controller` ? Short : never;
-
 /** By upstream's names, with or without `-controller`: `deployment`, `replicaset`, `cronjob`, `garbage-collector` … */
-export type Controller = ControllerName | ShortName<ControllerName>;
+export type Controller<Name extends string = ControllerName> = Name | (Name extends `${infer Short}-controller` ? Short : never);
 
+/** Of `startCluster`: what runs, on which time, and what is there at the start. */
 export interface StartOptions {
   /** A file that `save` has written: its cluster goes on. Other options count where they are given. */
   from?: string;
@@ -23,7 +22,7 @@ export interface StartOptions {
   stages?: readonly PodStage[];
   /** Virtual time moves only by `advance` and `until`; it begins at the same moment each time. Virtual unless told. */
   clock?: "virtual" | "real";
-  /** When virtual time begins: the first of January 2026 unless told. */
+  /** When virtual time begins: the first of January 2026 unless told, or when a saved cluster was saved; not before that. */
   now?: Date | string | number;
   /** Names, uids and the order in which things happen derive from it: the same seed gives the same run. 1 unless told. */
   seed?: number;

@@ -30,7 +30,7 @@ export function placeOf(target: Target, served: Iterable<ResourceDefinition>, na
 }
 
 /** By kind, plural, singular or short name, with or without the group; of several groups the first that is served. */
-export function definitionNamed(word: string, served: Iterable<ResourceDefinition>): ResourceDefinition {
+function definitionNamed(word: string, served: Iterable<ResourceDefinition>): ResourceDefinition {
   const wanted = word.toLowerCase();
   for (const definition of served) {
     const { kind, resource, singular, shortNames = [], group } = definition;

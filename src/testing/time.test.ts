@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { AuthenticationV1Api, CoreV1Api, KubeConfig, Watch } from "@kubernetes/client-node";
 import { describe, expect, it } from "vitest";
 import type { TokenRequest } from "../api/authentication/v1.ts";
 import type { Job } from "../api/batch/v1.ts";
 import type { CertificateSigningRequest } from "../api/certificates/v1.ts";
 import { certificatesigningrequests, configmaps, jobs, pods, serviceaccounts } from "../api/refs.ts";
+import { connect } from "../client/connect.ts";
 import { makeRequest } from "../cluster/certificate-requests.ts";
 import { clusters } from "./fixtures/started.ts";
 
@@ -34,6 +38,72 @@ describe("what time does to a cluster, on virtual time", () => {
     expect(await whoAmI()).toBe("system:serviceaccount:default:default");
     await cluster.advance("2h");
     await expect(whoAmI()).rejects.toMatchObject({ code: 401 });
+  });
+
+  it("ends certificates: of users' kubeconfigs and of those that were asked for, also on open connections", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "kybern-time-"));
+    const cluster = await start({ controllers: ["certificatesigningrequest-signing"], now: "2031-05-01T00:00:00Z" });
+    const { kubeConfig, url, certificateAuthority } = await cluster.serve();
+    const dev = await cluster.user("dev");
+    const { request, key } = await makeRequest({ commonName: "asked", organizations: ["team"] });
+    const made = await cluster.client.create(certificatesigningrequests, {
+      metadata: { name: "asked" },
+      spec: { request: btoa(request), signerName: "kubernetes.io/kube-apiserver-client", usages: ["client auth"], expirationSeconds: 3600 },
+    });
+    await cluster.client.update(
+      certificatesigningrequests,
+      { ...made, status: { conditions: [{ type: "Approved", status: "True", reason: "Test", message: "" }] } },
+      { subresource: "approval" },
+    );
+    const { status } = await cluster.until<CertificateSigningRequest>(
+      "csr/asked",
+      (csr: CertificateSigningRequest) => !!csr.status?.certificate,
+    );
+    const asked = new KubeConfig();
+    asked.loadFromClusterAndUser(
+      { name: "c", server: url, caData: btoa(certificateAuthority), skipTLSVerify: false },
+      { name: "u", certData: status?.certificate as string, keyData: btoa(key) },
+    );
+    const who = (config: KubeConfig, at = url) => {
+      const [place] = config.clusters;
+      if (place) config.clusters = [{ ...place, server: at }];
+      const api = config.makeApiClient(AuthenticationV1Api);
+      return async () => (await api.createSelfSubjectReview({ body: {} })).status?.userInfo?.username;
+    };
+    const configOf = (text: string) => {
+      const config = new KubeConfig();
+      config.loadFromString(text);
+      return config;
+    };
+    const connection = connect({ kubeConfig });
+    const ask = () => connection.client.list(configmaps, { namespace: "default" });
+    const kubeConfigs = [kubeConfig, await dev.kubeConfig()];
+    const users = [who(asked), ...kubeConfigs.map((text) => who(configOf(text)))] as const;
+    expect(await Promise.all(users.map((each) => each()))).toEqual(["asked", "kubernetes-admin", "dev"]);
+    await ask();
+    await cluster.advance("59m");
+    expect(await users[0]()).toBe("asked");
+    await cluster.advance("2m");
+    await expect(users[0]()).rejects.toMatchObject({ code: 401 });
+    await ask();
+    await cluster.advance("1h");
+    await cluster.save(join(directory, "saved"));
+    // A year of reconciling takes a while: the cluster goes on after it instead.
+    const from = join(directory, "saved");
+    const lastDay = await start({ from, now: "2032-04-29T23:00:00Z" });
+    const { url: later } = await lastDay.serve();
+    const usersLater = kubeConfigs.map((text) => who(configOf(text), later));
+    expect(await Promise.all(usersLater.map((each) => each()))).toEqual(["kubernetes-admin", "dev"]);
+    await lastDay.advance("2h");
+    for (const each of usersLater) await expect(each()).rejects.toMatchObject({ code: 401 });
+    // One that is made now is good now.
+    const again = await lastDay.user("dev");
+    expect(await who(configOf(await again.kubeConfig()), later)()).toBe("dev");
+    await expect(start({ from, now: "2031-01-01" })).rejects.toThrow(
+      "the saved cluster's time is 2031-05-01T02:01:00.000Z: it can't go on before that, at 2031-01-01",
+    );
+    await connection.close();
+    rmSync(directory, { recursive: true });
   });
 
   it("takes certificate requests away, an hour after they were decided, a day after they were made", async () => {

@@ -5,6 +5,7 @@ import { isAlreadyExists } from "../machinery/errors.ts";
 import type { KubeObject } from "../machinery/object.ts";
 import type { ResourceRef } from "../machinery/resource-ref.ts";
 
+/** Of `cluster.user`: what the user belongs to and may do. */
 export interface UserOptions {
   groups?: readonly string[];
   /** What the user may do; nothing but what everyone may, when neither rules nor a role are given. */

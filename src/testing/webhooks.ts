@@ -3,6 +3,7 @@ import type { Client } from "../client/client.ts";
 import { isAlreadyExists } from "../machinery/errors.ts";
 import { type AnyObject, deepCopy, deepEqual } from "../machinery/object.ts";
 import type { OutgoingRequest, OutgoingResponse } from "../machinery/platform.ts";
+import { isError } from "./is-error.ts";
 
 /** What an API server asks an admission webhook. */
 export interface AdmissionRequest {
@@ -28,6 +29,7 @@ export type AdmissionAnswer =
   | AnyObject
   | { allowed: boolean; message?: string; code?: number; warnings?: string[]; object?: AnyObject };
 
+/** Looks at what is about to be stored. What it throws is a failure of the webhook, which its failure policy judges. */
 export type AdmissionHandler = (request: AdmissionRequest) => AdmissionAnswer | Promise<AdmissionAnswer>;
 
 /** Gives the objects in the desired version, in their order. */
@@ -74,7 +76,7 @@ export class InProcessWebhooks {
       if (!admission) throw new Error("this webhook doesn't admit");
       return reply(review, await admit({ ...(review.request as unknown as AdmissionRequest), path: pathname }, admission));
     } catch (error) {
-      return { status: 500, headers: { "content-type": "text/plain" }, body: once(error instanceof Error ? error.message : String(error)) };
+      return { status: 500, headers: { "content-type": "text/plain" }, body: once(isError(error) ? error.message : String(error)) };
     }
   }
 }

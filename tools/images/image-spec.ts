@@ -27,7 +27,7 @@ export interface ImageSpec {
 
 const fields = ["names", "base", "packages", "programs", "applets", "directories", "links", "config"];
 
-export function readSpec(directory: string, id: string): ImageSpec {
+function readSpec(directory: string, id: string): ImageSpec {
   const file = join(directory, id, "image.json");
   const text = JSON.parse(readFileSync(file, "utf8")) as Partial<ImageSpec>;
   for (const field of Object.keys(text)) if (!fields.includes(field)) throw new Error(`${file}: there is no field "${field}"`);

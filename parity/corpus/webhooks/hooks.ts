@@ -29,7 +29,7 @@ export interface Hook {
 
 export const here = { matchLabels: { "kubernetes.io/metadata.name": "{ns}" } };
 
-export function hookOf({ name, does = {}, rules = [rule(["configmaps"])], more = {} }: Hook): object {
+function hookOf({ name, does = {}, rules = [rule(["configmaps"])], more = {} }: Hook): object {
   return {
     name: `${name}.example.com`,
     clientConfig: { url: `{hook}${hookPath(name, does)}`, caBundle: "{ca}" },

@@ -1,5 +1,6 @@
 import { path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
+import { nameIsDNSSubdomain } from "../../machinery/validation/names.ts";
 import { defineResource } from "../define-resource.ts";
 import type { Errors } from "../validation.ts";
 import { validateDefinition, validateDefinitionChange, validateNames } from "./definition-validation.ts";
@@ -23,7 +24,7 @@ export const customresourcedefinitions = defineResource<CustomResourceDefinition
     if (service) service.port ??= 443;
     definition.status ??= {};
     definition.status.acceptedNames ??= { plural: "", kind: "" };
-    storeVersion(definition);
+    if (!definition.status.storedVersions?.length) storeVersion(definition);
   },
   prepareForCreate(definition) {
     definition.status = { acceptedNames: { plural: "", kind: "" } };
@@ -35,6 +36,10 @@ export const customresourcedefinitions = defineResource<CustomResourceDefinition
     definition.status = { ...definition.status };
     storeVersion(definition);
     if (!deepEqual(definition.spec, old.spec)) definition.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  },
+  validateName: (name, prefix, { spec }) => {
+    const texts = nameIsDNSSubdomain(name, prefix);
+    return name === `${spec.names?.plural ?? ""}.${spec.group ?? ""}` ? texts : [...texts, 'must be spec.names.plural+"."+spec.group'];
   },
   validate: validateDefinition,
   validateChange: validateDefinitionChange,

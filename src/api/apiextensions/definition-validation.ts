@@ -39,11 +39,6 @@ function splitShared(versions: readonly CustomResourceDefinitionVersion[]): { sh
 
 export function validateDefinition(definition: Readonly<CustomResourceDefinition>): Errors {
   const errors: Errors = [];
-  const { group = "", names } = definition.spec;
-  const { name = "" } = definition.metadata;
-  if (name && name !== `${names?.plural ?? ""}.${group}`) {
-    errors.push(field.invalid("metadata.name", name, 'must be spec.names.plural+"."+spec.group'));
-  }
   validateSpec(errors, definition);
   validateStatusOf(errors, definition);
   validateApproval(errors, definition, undefined);

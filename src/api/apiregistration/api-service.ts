@@ -1,12 +1,6 @@
 import { timestamp } from "../../machinery/clock.ts";
 import { field, path } from "../../machinery/errors.ts";
-import {
-  isDNS1035Label,
-  isDNS1123Subdomain,
-  isPathSegmentName,
-  isPortNumber,
-  nameIsPathSegment,
-} from "../../machinery/validation/names.ts";
+import { isDNS1035Label, isDNS1123Subdomain, isPortNumber, nameIsPathSegment } from "../../machinery/validation/names.ts";
 import { defineResource } from "../define-resource.ts";
 import { complain, type Errors } from "../validation.ts";
 import type { APIService, APIServiceSpec } from "./v1.ts";
@@ -32,7 +26,12 @@ export const apiservices = defineResource<APIService>("apiregistration.k8s.io", 
   prepareForUpdate(service, old, { subresource }) {
     if (subresource === "status") service.metadata = { ...old.metadata };
   },
-  validateName: nameIsPathSegment,
+  updateChecks: ["metaUpdate", "meta", "kind"],
+  validateName: (name, prefix, { spec }) => {
+    const texts = nameIsPathSegment(name, prefix);
+    const required = `${spec?.version ?? ""}.${spec?.group ?? ""}`;
+    return texts.length > 0 || name === required ? texts : [`must be \`spec.version+"."+spec.group\`: ${JSON.stringify(required)}`];
+  },
   validate: specErrors,
   validateStatus(service) {
     const errors: Errors = [];
@@ -51,16 +50,6 @@ function specErrors(apiService: Readonly<APIService>): Errors {
   const spec = apiService.spec as APIServiceSpec;
   const { group = "", version = "", service, caBundle = "", insecureSkipTLSVerify = false } = spec;
   const { groupPriorityMinimum = 0, versionPriority = 0 } = spec;
-  const { name = "", generateName = "" } = apiService.metadata;
-  const required = `${version}.${group}`;
-  if (generateName && generateName !== required && isPathSegmentName(generateName).length === 0) {
-    errors.push(
-      field.invalid("metadata.generateName", generateName, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(required)}`),
-    );
-  }
-  if (name && name !== required && isPathSegmentName(name).length === 0) {
-    errors.push(field.invalid("metadata.name", name, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(required)}`));
-  }
   if (group === "" && version !== "v1") {
     errors.push(field.required(at.child("group"), "only v1 may have an empty group and it better be legacy kube"));
   }

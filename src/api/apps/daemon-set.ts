@@ -36,6 +36,10 @@ export const daemonsets = defineResource<DaemonSet>("apps", "daemonsets", {
       spec.updateStrategy.rollingUpdate ??= {};
       spec.updateStrategy.rollingUpdate.maxUnavailable ??= 1;
       spec.updateStrategy.rollingUpdate.maxSurge ??= 0;
+    } else if (spec.updateStrategy.rollingUpdate) {
+      // Upstream's form always has both.
+      spec.updateStrategy.rollingUpdate.maxUnavailable ??= 0;
+      spec.updateStrategy.rollingUpdate.maxSurge ??= 0;
     }
     spec.revisionHistoryLimit ??= 10;
     defaultPodTemplate(spec.template);

@@ -100,7 +100,9 @@ function percentOf(text: string): number | undefined {
 
 /** Whether a count or share is nothing. */
 export function isNone(value: number | string | undefined): boolean {
-  return value === undefined || value === 0 || (typeof value === "string" && (percentOf(value) ?? 0) === 0);
+  if (typeof value !== "string") return !value;
+  // A number in a string is refused elsewhere, and counts here.
+  return (percentOf(value) ?? (/^[+-]?\d+$/.test(value) ? Number(value) : 0)) === 0;
 }
 
 /** The number that a count or share of `total` comes to. */

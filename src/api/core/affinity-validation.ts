@@ -134,6 +134,7 @@ function validateMatchLabelKeys(errors: Errors, term: KeyedTerm, path: FieldPath
     if (!keys || keys.length === 0) continue;
     if (!term.labelSelector) {
       errors.push(field.forbidden(path.child(name), "must not be specified when labelSelector is not set"));
+      continue;
     }
     for (const [index, key] of keys.entries()) errors.push(...validateLabelName(key, path.child(name).index(index)));
   }
@@ -243,8 +244,10 @@ export function validateTopologySpread(errors: Errors, list: readonly TopologySp
 function validateSpreadKeys(errors: Errors, constraint: TopologySpreadConstraint, path: FieldPath): void {
   const keys = constraint.matchLabelKeys;
   if (!keys || keys.length === 0) return;
-  if (!constraint.labelSelector)
+  if (!constraint.labelSelector) {
     errors.push(field.forbidden(path.child("matchLabelKeys"), "must not be specified when labelSelector is not set"));
+    return;
+  }
   const count = occurrences(constraint.labelSelector);
   for (const [index, key] of keys.entries()) errors.push(...validateLabelName(key, path.child("matchLabelKeys").index(index)));
   for (const [index, key] of keys.entries()) {

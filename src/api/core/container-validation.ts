@@ -48,6 +48,11 @@ export function validateInitContainers(errors: Errors, pod: PodFacts, path: Fiel
     for (const name of ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] as const) {
       if (container[name]) errors.push(field.forbidden(at.child(name), initOnly));
     }
+    for (const [resource, { restartPolicy }] of (container.resizePolicy ?? []).entries()) {
+      if (restartPolicy !== "RestartContainer") continue;
+      const detail = "must not be set to 'RestartContainer' for non-sidecar initContainers";
+      errors.push(field.invalid(at.child("resizePolicy").index(resource).child("restartPolicy"), restartPolicy, detail));
+    }
   }
 }
 
@@ -80,7 +85,9 @@ export function validateEphemeralContainers(errors: Errors, pod: PodFacts, path:
     }
     for (const name of forbiddenInEphemeral) {
       const value = container[name];
-      const empty = value === undefined || (typeof value === "object" && Object.keys(value).length === 0);
+      // Empty probes and lifecycles are there, empty lists and resources are as if absent.
+      const mayBeEmpty = Array.isArray(value) || name === "resources";
+      const empty = value === undefined || (mayBeEmpty && Object.keys(value).length === 0);
       if (!empty) errors.push(field.forbidden(at.child(name), text));
     }
     for (const [mountIndex, mount] of (container.volumeMounts ?? []).entries()) {
@@ -186,7 +193,6 @@ function validateResizePolicy(errors: Errors, container: Container | EphemeralCo
   if (!container.resizePolicy) return;
   const at = path.child("resizePolicy");
   const seen = new Set<string>();
-  const neverRestarts = (container.restartPolicy ?? pod.spec.restartPolicy) === "Never";
   for (const [index, policy] of container.resizePolicy.entries()) {
     if (seen.has(policy.resourceName)) errors.push(field.duplicate(at.index(index), policy.resourceName));
     seen.add(policy.resourceName);
@@ -197,7 +203,7 @@ function validateResizePolicy(errors: Errors, container: Container | EphemeralCo
       if (!value) errors.push(field.required(at));
       else if (!supported.includes(value)) errors.push(field.notSupported(at, value, supported));
     }
-    if (neverRestarts && policy.restartPolicy !== "NotRequired") {
+    if (pod.spec.restartPolicy === "Never" && policy.restartPolicy !== "NotRequired") {
       errors.push(field.invalid(at, policy.restartPolicy, "must be 'NotRequired' when pod `restartPolicy` is 'Never'"));
     }
   }

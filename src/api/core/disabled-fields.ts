@@ -6,7 +6,7 @@ import type { PodSpec } from "./v1.ts";
  */
 export function dropDisabledFields(spec: PodSpec): void {
   delete spec.schedulingGroup;
-  for (const list of ["initContainers", "containers"] as const) {
+  for (const list of ["initContainers", "containers", "ephemeralContainers"] as const) {
     for (const container of spec[list] ?? []) {
       if (container.lifecycle?.stopSignal === undefined) continue;
       delete container.lifecycle.stopSignal;

@@ -10,6 +10,7 @@ import {
   isQualifiedName,
   nameIsDNSSubdomain,
   rangeText,
+  utf8Length,
 } from "../../machinery/validation/names.ts";
 import { complain, type Errors, requirePresentOneOf } from "../validation.ts";
 import { validateAffinity, validateTolerations, validateTopologySpread } from "./affinity-validation.ts";
@@ -62,7 +63,8 @@ export function validatePodSpec(
   validateNames(errors, spec, path);
   if (spec.overhead) validateResourceRequirements(errors, { limits: spec.overhead }, path.child("overhead"));
   validateOS(errors, spec, path);
-  for (const list of ["initContainers", "containers"] as const) validateFileKeys(errors, spec[list], pod, path.child(list));
+  for (const list of ["initContainers", "containers", "ephemeralContainers"] as const)
+    validateFileKeys(errors, spec[list], pod, path.child(list));
 }
 
 function validateNames(errors: Errors, spec: Readonly<PodSpec>, path: FieldPath): void {
@@ -102,8 +104,8 @@ function validateHostnameOverride(errors: Errors, spec: Readonly<PodSpec>, path:
     errors.push(field.forbidden(at, "may not be specified when setHostnameAsFQDN is true"));
   }
   if (spec.hostNetwork) errors.push(field.forbidden(at, "may not be specified when hostNetwork is true"));
+  if (utf8Length(name) > 64) errors.push(field.tooLong(at, 64));
   complain(errors, at, name, isDNS1123Subdomain(name));
-  if (name.length > 64) errors.push(field.tooLong(at, 64));
 }
 
 function validateResourceClaims(errors: Errors, claims: readonly PodResourceClaim[], path: FieldPath): void {

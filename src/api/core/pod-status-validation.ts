@@ -15,7 +15,7 @@ import type {
 } from "./v1.ts";
 
 const statusPath = path("status");
-const statusLists = ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"] as const;
+export const statusLists = ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"] as const;
 
 export function validatePodStatus(pod: Readonly<Pod>, old: Readonly<Pod>): Errors {
   const errors: Errors = [];
@@ -34,6 +34,7 @@ export function validatePodStatus(pod: Readonly<Pod>, old: Readonly<Pod>): Error
   if (nominated && nominated !== before.nominatedNodeName) {
     complain(errors, statusPath.child("nominatedNodeName"), nominated, nameIsDNSSubdomain(nominated, false));
   }
+  requireGeneration(errors, status.observedGeneration, statusPath);
   requireUnchanged(errors, status.qosClass ?? "", before.qosClass ?? "", statusPath.child("qosClass"));
   const policy = old.spec?.restartPolicy;
   const sidecars = new Set((old.spec?.initContainers ?? []).filter((c) => c.restartPolicy === "Always").map((c) => c.name));
@@ -69,7 +70,6 @@ export function validatePodStatus(pod: Readonly<Pod>, old: Readonly<Pod>): Error
     const at = statusPath.child("ephemeralContainerStatuses").index(index).child("allocatedResourcesStatus");
     errors.push(field.forbidden(at, "must not be specified in container status"));
   }
-  requireGeneration(errors, status.observedGeneration, statusPath);
   return errors;
 }
 
@@ -214,8 +214,13 @@ function validateStatusIPs(errors: Errors, ips: readonly { ip: string }[] | unde
     if (texts.length > 0) complain(errors, at.index(index), ip, texts);
   }
   if (ips.length < 2) return;
+  const unreadable = ips.findIndex(({ ip }) => isLegacyIP(ip ?? "").length > 0);
+  if (unreadable >= 0) {
+    const text = `failed to check for dual stack with error:invalid IP[${unreadable}]: ${ips[unreadable]?.ip ?? ""}`;
+    errors.push(field.internal(at, text));
+  }
   const families = new Set(ips.map(({ ip }) => ip.includes(":")));
-  if (families.size < 2 || ips.length > 2) {
+  if (unreadable >= 0 || families.size < 2 || ips.length > 2) {
     const shown = ips.map(({ ip }) => ({ IP: ip }));
     errors.push(field.invalid(at, shown, "may specify no more than one IP for each IP family"));
   }

@@ -6,17 +6,18 @@ import { podRow, podRowConditions } from "./pod-columns.ts";
 import { defaultPod } from "./pod-defaults.ts";
 import { podQosClass } from "./pod-resources.ts";
 import { isTerminalPhase } from "./pod-status.ts";
-import { validatePodStatus } from "./pod-status-validation.ts";
+import { statusLists, validatePodStatus } from "./pod-status-validation.ts";
 import { validateEphemeralContainersUpdate, validateResize } from "./pod-subresource-validation.ts";
 import { validatePodUpdate } from "./pod-update-validation.ts";
 import { validatePod, validatePodCreate } from "./pod-validation.ts";
 import { podWarnings } from "./pod-warnings.ts";
-import type { Pod, PodSpec } from "./v1.ts";
+import { defaultResourceList } from "./resource-list.ts";
+import type { ContainerStatus, Pod, PodSpec, PodStatus, ResourceRequirements } from "./v1.ts";
 
 export const pods = defineResource<Pod>("", "pods", {
   default(pod) {
     defaultPod(pod);
-    if (pod.status) mirrorAddresses(pod.status);
+    if (pod.status) defaultStatus(pod.status);
   },
   prepareForCreate(pod, { clock, warn }) {
     pod.spec ??= { containers: [] };
@@ -63,6 +64,7 @@ export const pods = defineResource<Pod>("", "pods", {
     if (subresource === "resize") return validateResize(pod, old);
     return validatePodUpdate(pod, old);
   },
+  updateChecks: (subresource) => (subresource === "" ? ["metaUpdate", "meta", "kind", "update"] : ["metaUpdate", "kind", "update"]),
   validateStatus: validatePodStatus,
   warnings: podWarnings,
   row: podRow,
@@ -96,13 +98,39 @@ function prepareStatus(pod: Pod, old: Readonly<Pod>): void {
   if (old.metadata.deletionTimestamp !== undefined) pod.metadata.deletionTimestamp = old.metadata.deletionTimestamp;
   pod.status ??= {};
   const { status } = pod;
-  // Of a feature that is off.
+  // Of features that are off.
   if (old.status?.nodeAllocatableResourceClaimStatuses === undefined) delete status.nodeAllocatableResourceClaimStatuses;
+  if (!statusLists.some((name) => old.status?.[name]?.some(hasVolumeStatus))) {
+    for (const name of statusLists) {
+      for (const { volumeMounts } of status[name] ?? []) for (const mount of volumeMounts ?? []) delete mount.volumeStatus;
+    }
+  }
   status.qosClass ||= (old.status?.qosClass ?? podQosClass(old.spec)) as string;
 }
 
+function hasVolumeStatus({ volumeMounts }: ContainerStatus): boolean {
+  return volumeMounts?.some(({ volumeStatus }) => volumeStatus !== undefined) ?? false;
+}
+
+function defaultStatus(status: PodStatus): void {
+  mirrorAddresses(status);
+  defaultResourceList(status.allocatedResources);
+  defaultResources(status.resources);
+  for (const name of statusLists) {
+    for (const { allocatedResources, resources } of status[name] ?? []) {
+      defaultResourceList(allocatedResources);
+      defaultResources(resources);
+    }
+  }
+}
+
+function defaultResources(resources: ResourceRequirements | undefined): void {
+  defaultResourceList(resources?.limits);
+  defaultResourceList(resources?.requests);
+}
+
 /** The single address is the first of the list; where they tell two things it counts, for clients that know only it. */
-function mirrorAddresses(status: NonNullable<Pod["status"]>): void {
+function mirrorAddresses(status: PodStatus): void {
   const { podIP, podIPs } = status;
   if (podIP && podIPs?.[0]?.ip !== podIP) status.podIPs = [{ ip: podIP }];
   else if (podIPs && podIPs.length > 0) status.podIP = podIPs[0]!.ip;

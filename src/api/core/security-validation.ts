@@ -151,13 +151,18 @@ function validateAppArmor(errors: Errors, profile: AppArmorProfile | undefined, 
   }
 }
 
-/** User namespaces don't go with namespaces of the host. */
+/** User namespaces don't go with namespaces of the host, nor with its devices. */
 export function validateHostUsers(errors: Errors, spec: Readonly<PodSpec>, path: FieldPath): void {
   if (spec.hostUsers !== false) return;
   const text = "when `hostUsers` is false";
   if (spec.hostNetwork) errors.push(field.forbidden(path.child("hostNetwork"), text));
   if (spec.hostPID) errors.push(field.forbidden(path.child("HostPID"), text));
   if (spec.hostIPC) errors.push(field.forbidden(path.child("HostIPC"), text));
+  for (const list of ["initContainers", "containers", "ephemeralContainers"] as const) {
+    for (const [index, { volumeDevices }] of (spec[list] ?? []).entries()) {
+      if (volumeDevices?.length) errors.push(field.forbidden(path.child(list).index(index).child("volumeDevices"), text));
+    }
+  }
 }
 
 const linuxOnlyOfPod = [

@@ -57,7 +57,8 @@ function validateSource(errors: Errors, volume: Volume, podMeta: Readonly<Object
       continue;
     }
     first = name;
-    validateOneSource(errors, volume, name, podMeta, isPod, path.child(sourcePathName(name)));
+    validateOneSource(errors, volume, name, isPod, path.child(sourcePathName(name)));
+    if (name === "ephemeral" && volume.ephemeral?.volumeClaimTemplate) validateClaimName(errors, volume.name, podMeta, path);
   }
   if (first === undefined) errors.push(field.required(path, "must specify a volume type"));
 }
@@ -66,7 +67,6 @@ function validateOneSource(
   errors: Errors,
   volume: Volume,
   name: (typeof volumeSourceNames)[number],
-  podMeta: Readonly<ObjectMeta> | undefined,
   isPod: boolean,
   path: FieldPath,
 ): void {
@@ -107,7 +107,7 @@ function validateOneSource(
       if (!volume.persistentVolumeClaim?.claimName) errors.push(field.required(path.child("claimName")));
       return;
     case "ephemeral":
-      validateEphemeral(errors, volume, volume.ephemeral ?? {}, podMeta, path);
+      validateEphemeral(errors, volume.ephemeral ?? {}, path);
       return;
     case "image":
       validateImage(errors, volume.image ?? {}, isPod, path);
@@ -195,23 +195,21 @@ function validateProjections(errors: Errors, projected: ProjectedVolumeSource, p
 
 const projectionNames = ["secret", "configMap", "downwardAPI", "serviceAccountToken"] as const;
 
-function validateEphemeral(
-  errors: Errors,
-  volume: Volume,
-  source: EphemeralVolumeSource,
-  podMeta: Readonly<ObjectMeta> | undefined,
-  path: FieldPath,
-): void {
+/** The claim of an ephemeral volume has a name made of the pod's and the volume's. */
+function validateClaimName(errors: Errors, volume: string, podMeta: Readonly<ObjectMeta> | undefined, path: FieldPath): void {
+  if (!podMeta?.name || !volume) return;
+  const name = `${podMeta.name}-${volume}`;
+  for (const text of nameIsDNSSubdomain(name, false)) {
+    errors.push(field.invalid(path.child("name"), volume, `PVC name "${name}": ${text}`));
+  }
+}
+
+function validateEphemeral(errors: Errors, source: EphemeralVolumeSource, path: FieldPath): void {
   if (!source.volumeClaimTemplate) {
     errors.push(field.required(path.child("volumeClaimTemplate")));
     return;
   }
   validateClaimSpec(errors, source.volumeClaimTemplate.spec ?? {}, path.child("volumeClaimTemplate", "spec"));
-  if (podMeta?.name) {
-    const name = `${podMeta.name}-${volume.name}`;
-    for (const text of nameIsDNSSubdomain(name, false))
-      errors.push(field.invalid(path.child("name"), volume.name, `PVC name "${name}": ${text}`));
-  }
 }
 
 const pullPolicies = ["Always", "IfNotPresent", "Never"];

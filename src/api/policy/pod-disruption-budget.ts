@@ -4,6 +4,7 @@ import { validateAtMostAll, validateIntOrPercent } from "../apps/workload-valida
 import { age } from "../columns.ts";
 import { validateConditions } from "../condition-rules.ts";
 import { defineResource } from "../define-resource.ts";
+import { internalForm } from "../internal-form.ts";
 import { type Errors, requireNonNegative } from "../validation.ts";
 import type { PodDisruptionBudget } from "./v1.ts";
 
@@ -24,12 +25,7 @@ export const poddisruptionbudgets = defineResource<PodDisruptionBudget>("policy"
     const errors: Errors = [];
     const { minAvailable, maxUnavailable, selector, unhealthyPodEvictionPolicy } = budget.spec ?? {};
     if (minAvailable !== undefined && maxUnavailable !== undefined) {
-      const shown = {
-        MinAvailable: minAvailable,
-        Selector: selector ?? null,
-        MaxUnavailable: maxUnavailable,
-        UnhealthyPodEvictionPolicy: unhealthyPodEvictionPolicy ?? null,
-      };
+      const shown = internalForm("api/policy/v1#PodDisruptionBudgetSpec", budget.spec);
       errors.push(field.invalid(at, shown, "minAvailable and maxUnavailable cannot be both set"));
     }
     for (const [name, value] of [

@@ -14,8 +14,9 @@ const maxMessageLength = 1024;
 export const volumeattachments = defineResource<VolumeAttachment>("storage.k8s.io", "volumeattachments", {
   updateChecks: ["meta", "kind", "update"],
   default(attachment) {
-    const disk = attachment.spec?.source?.inlineVolumeSpec?.azureDisk;
-    if (disk) disk.readOnly ??= false;
+    const volume = attachment.spec?.source?.inlineVolumeSpec;
+    if (volume?.hostPath) volume.hostPath.type ??= "";
+    if (volume?.azureDisk) volume.azureDisk.readOnly ??= false;
   },
   prepareForCreate(attachment) {
     attachment.status = { attached: false };

@@ -1,6 +1,7 @@
+import { sumOfContainers } from "../../api/core/resource-list.ts";
 import type { Container, LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod } from "../../api/core/v1.ts";
 import type { AnyObject } from "../../machinery/object.ts";
-import { addQuantities, compareQuantities, formatQuantity, parseQuantity, quantityMilliValue } from "../../machinery/quantity.ts";
+import { compareQuantities, formatQuantity, parseQuantity, quantityMilliValue } from "../../machinery/quantity.ts";
 import type { AdmissionPlugin } from "../admit.ts";
 import type { ObjectReader } from "../object-reader.ts";
 import { refuse } from "./refuse.ts";
@@ -88,18 +89,12 @@ function checkPod(item: LimitRangeItem, pod: Pod): string[] {
     return containers.flatMap(({ resources }) => checkAmounts(item, resources?.requests ?? {}, resources?.limits ?? {}));
   }
   if (item.type !== "Pod") return [];
-  const containers = pod.spec?.containers ?? [];
-  return checkAmounts(item, total(containers, "requests"), total(containers, "limits"));
+  return checkAmounts(item, total(pod, "requests"), total(pod, "limits"));
 }
 
-function total(containers: readonly Container[], which: "requests" | "limits"): Amounts {
-  const sum: Amounts = {};
-  for (const { resources } of containers) {
-    for (const [key, amount] of Object.entries(resources?.[which] ?? {})) {
-      sum[key] = sum[key] === undefined ? amount : formatQuantity(addQuantities(sum[key], amount));
-    }
-  }
-  return sum;
+/** What the pod as a whole asks for stands in place of what its containers do. */
+function total({ spec }: Pod, which: "requests" | "limits"): Amounts {
+  return spec ? { ...sumOfContainers(spec, which), ...spec.resources?.[which] } : {};
 }
 
 function checkClaim(item: LimitRangeItem, object: AnyObject): string[] {

@@ -1,5 +1,6 @@
 import type { Pod, ServiceAccount, Volume } from "../../api/core/v1.ts";
 import { nameSuffix, type Random } from "../../machinery/random.ts";
+import { isPathSegmentName } from "../../machinery/validation/names.ts";
 import type { AdmissionPlugin } from "../admit.ts";
 import type { ObjectReader } from "../object-reader.ts";
 import { refuse } from "./refuse.ts";
@@ -25,7 +26,9 @@ export function serviceAccountAdmission(objects: ObjectReader, random: Random): 
       spec.serviceAccount = spec.serviceAccountName;
       const account = find(attributes.namespace, spec.serviceAccountName);
       if (!account) {
-        const text = `serviceaccount ${JSON.stringify(spec.serviceAccountName)} not found`;
+        const bad = isPathSegmentName(spec.serviceAccountName);
+        const quoted = JSON.stringify(spec.serviceAccountName);
+        const text = bad.length > 0 ? `invalid resource name ${quoted}: [${bad.join(" ")}]` : `serviceaccount ${quoted} not found`;
         throw refuse(attributes, `error looking up service account ${attributes.namespace}/${spec.serviceAccountName}: ${text}`);
       }
       if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) mountToken(pod, random);

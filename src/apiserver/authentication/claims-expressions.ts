@@ -3,7 +3,8 @@ import { dynType, listOf, mapOf, stringType, structType } from "../../machinery/
 import { FunctionLibrary } from "../../machinery/cel/library/functions.ts";
 import { type Compiled, CompileError, compile, type Program } from "../../machinery/cel/program.ts";
 import { unescapeIdentifier } from "../../machinery/cel/schema/identifiers.ts";
-import { ArrayList, Failure, ListValue, MapValue, Optional, type Value } from "../../machinery/cel/values/value.ts";
+import { JSONMap } from "../../machinery/cel/schema/json-values.ts";
+import { ArrayList, Failure, ListValue, Optional, type Value } from "../../machinery/cel/values/value.ts";
 import type { Identity } from "../request.ts";
 import { TokenError } from "./token-authenticator.ts";
 
@@ -69,19 +70,8 @@ export function userValue({ name, uid = "", groups, extra = {} }: Identity): Val
   return claimsValue({ username: name, uid, groups, extra });
 }
 
-class ClaimsMap extends MapValue {
-  readonly data: Readonly<Record<string, unknown>>;
-  constructor(data: Readonly<Record<string, unknown>>) {
-    super();
-    this.data = data;
-  }
-  get size(): number {
-    return Object.keys(this.data).length;
-  }
-  keys(): string[] {
-    return Object.keys(this.data);
-  }
-  find(key: Value): Value | undefined {
+class ClaimsMap extends JSONMap {
+  override find(key: Value): Value | undefined {
     if (typeof key !== "string") return undefined;
     const name = unescapeIdentifier(key) ?? key;
     return Object.hasOwn(this.data, name) ? claimsValue(this.data[name]) : undefined;

@@ -3,9 +3,10 @@ import { networkErrorText } from "../network-error-text.ts";
 import { readBody } from "../read-body.ts";
 import type { TrustedIssuer } from "./authentication-configuration.ts";
 import type { IssuerKeysDeps } from "./issuer-keys.ts";
-import type { Claims } from "./jwt-authenticator.ts";
 import { issuerOf } from "./service-account-tokens.ts";
 import { TokenError } from "./token-authenticator.ts";
+
+export type Claims = Readonly<Record<string, unknown>>;
 
 const timeoutSeconds = 30;
 const maxBytes = 1024 * 1024;

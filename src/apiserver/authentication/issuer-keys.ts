@@ -1,5 +1,5 @@
 import type { JWK } from "jose";
-import { type Clock, sleep } from "../../machinery/clock.ts";
+import { type Clock, pause } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import type { Platform } from "../../machinery/platform.ts";
 import { text } from "../bytes.ts";
@@ -85,7 +85,7 @@ export class IssuerKeys {
         const why = error instanceof Error ? error.message : String(error);
         this.#deps.logger.warn("an issuer of tokens can't be reached; trying again in 10 seconds", { issuer: url, why });
       }
-      await sleep(this.#deps.clock, retryMilliseconds, signal).catch(() => {}); // stopped: the loop ends
+      await pause(this.#deps.clock, retryMilliseconds, signal); // stopped: the loop ends
     }
   }
 

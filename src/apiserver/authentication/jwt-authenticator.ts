@@ -3,7 +3,7 @@ import type { Identity } from "../request.ts";
 import type { CompiledMapping, RuleExpression, TrustedIssuer } from "./authentication-configuration.ts";
 import { credentialIdKey } from "./authenticators.ts";
 import { claimsValue, textsOf, userValue } from "./claims-expressions.ts";
-import { expandGroups } from "./distributed-claims.ts";
+import { type Claims, expandGroups } from "./distributed-claims.ts";
 import { IssuerKeys, type IssuerKeysDeps } from "./issuer-keys.ts";
 import { issuerOf } from "./service-account-tokens.ts";
 import { type TokenAuthenticator, TokenError, type TokenOwner } from "./token-authenticator.ts";
@@ -11,8 +11,6 @@ import { type TokenAuthenticator, TokenError, type TokenOwner } from "./token-au
 export const signingAlgorithms = ["ES256", "ES384", "ES512", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512"] as const;
 
 const leewaySeconds = 300;
-
-export type Claims = Readonly<Record<string, unknown>>;
 
 /** Tokens of one issuer outside: OpenID Connect. Whoever made it stops it. */
 export class JwtAuthenticator implements TokenAuthenticator {

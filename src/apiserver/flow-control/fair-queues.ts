@@ -1,10 +1,10 @@
 import type { RequestInfo } from "../route.ts";
-import type { Flow } from "./flow.ts";
+import type { FlowTallies } from "./flow-tallies.ts";
 import { deal } from "./shuffle-shard.ts";
 
 /** One request at a priority level. */
 export interface Visit {
-  readonly flow: Flow;
+  readonly flow: { readonly name: string; readonly tallies: FlowTallies };
   readonly user: string;
   readonly distinguisher: string;
   readonly info: RequestInfo;

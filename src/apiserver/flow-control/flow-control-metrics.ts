@@ -1,6 +1,6 @@
 import type { HistogramTally, MetricFamily, Sample } from "../../machinery/metrics.ts";
-import type { FlowTallies } from "./flow.ts";
 import type { FlowControl } from "./flow-control.ts";
+import type { FlowTallies } from "./flow-tallies.ts";
 import type { PriorityLevel } from "./priority-level.ts";
 
 const prefix = "apiserver_flowcontrol_";

@@ -1,7 +1,7 @@
 import type { PriorityLevelConfiguration } from "../../api/flowcontrol/v1.ts";
 import type { Clock } from "../../machinery/clock.ts";
 import { FairQueues, maxSeats, type Visit } from "./fair-queues.ts";
-import type { RejectReason } from "./flow.ts";
+import type { RejectReason } from "./flow-tallies.ts";
 import { RetryAfter } from "./retry-after.ts";
 import { type DemandFigures, SeatDemand } from "./seat-demand.ts";
 import { hashOf } from "./shuffle-shard.ts";

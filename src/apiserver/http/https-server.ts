@@ -10,6 +10,7 @@ import {
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { createServer as createTls, type TLSSocket, type Server as TlsServer } from "node:tls";
+import type { Clock } from "../../machinery/clock.ts";
 import { requestEntityTooLarge } from "../../machinery/errors.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import type { ApiRequest, ApiResponse, UpgradeRequest } from "../request.ts";
@@ -28,6 +29,8 @@ export interface HttpsServerOptions {
   key: string;
   clientAuthorities: ClientAuthorities;
   logger: Logger;
+  /** By whose time client certificates are looked at, with each request. Without it TLS looks at them, when a connection begins. */
+  clock?: Clock;
   /** How long a client may take; each has a default. */
   limits?: Partial<ConnectionLimits>;
 }
@@ -141,7 +144,7 @@ export class HttpsServer {
     socket.on("close", () => this.#sockets.delete(socket));
     socket.on("error", (error) => this.#options.logger.debug("connection failed", { error: error.message }));
     socket.setNoDelay(true);
-    const peer = certificateOf(socket, this.#options.clientAuthorities);
+    const peer = certificateOf(socket, this.#options.clientAuthorities, this.#options.clock !== undefined);
     if (socket.alpnProtocol !== "h2") {
       this.#peers.set(socket, peer);
       this.#http1.emit("connection", socket);
@@ -170,7 +173,7 @@ export class HttpsServer {
       const value = headers[name];
       if (value !== undefined) names[name] = Array.isArray(value) ? value.join(", ") : value;
     }
-    const peer = (stream.session && this.#peers.get(stream.session)) ?? {};
+    const peer = this.#peerOf(stream.session);
     const authority = headers[":authority"];
     if (authority !== undefined) names.host ??= authority;
     const method = headers[":method"] ?? "GET";
@@ -193,14 +196,15 @@ export class HttpsServer {
     for (const [name, value] of Object.entries(message.headers)) {
       if (value !== undefined) names[name] = Array.isArray(value) ? value.join(", ") : value;
     }
-    return newRequest(
-      message.method ?? "GET",
-      message.url ?? "/",
-      names,
-      message.rawHeaders,
-      this.#peers.get(message.socket) ?? {},
-      client,
-    );
+    return newRequest(message.method ?? "GET", message.url ?? "/", names, message.rawHeaders, this.#peerOf(message.socket), client);
+  }
+
+  #peerOf(connection: object | undefined): PeerIdentity {
+    const peer = (connection && this.#peers.get(connection)) ?? {};
+    const now = this.#options.clock?.now();
+    const { times, certificate: _, ...unknown } = peer;
+    if (now === undefined || !times || (times.notBefore <= now && now <= times.notAfter)) return peer;
+    return { ...unknown, invalid: true };
   }
 
   #readBody(source: ServerHttp2Stream | IncomingMessage, request: ApiRequest, target: ResponseTarget): void {

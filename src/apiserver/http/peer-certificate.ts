@@ -5,6 +5,8 @@ import type { ClientCertificate } from "../request.ts";
 /** What a connection tells of its client. */
 export interface PeerIdentity {
   certificate?: ClientCertificate;
+  /** From when and until when the certificate counts: milliseconds since the epoch. */
+  times?: { notBefore: number; notAfter: number };
   /** A certificate came that none of the authorities signed, or that is out of date. */
   invalid?: boolean;
   remoteAddress?: string;
@@ -54,19 +56,34 @@ function leadsTo(certificate: DetailedPeerCertificate, authorities: readonly X50
 
 const uidAttribute = "1.3.6.1.4.1.57683.2";
 
-export function certificateOf(socket: TLSSocket, authorities: ClientAuthorities): PeerIdentity {
+const clientUsage = "1.3.6.1.5.5.7.3.2";
+/** What TLS says of a certificate that is good at another time. */
+const timeErrors = new Set(["CERT_HAS_EXPIRED", "CERT_NOT_YET_VALID"]);
+
+/** Whether TLS found it good; with `anyTime`, whether it did but for the time. */
+function isGood(socket: TLSSocket, { raw }: DetailedPeerCertificate, anyTime: boolean): boolean {
+  if (socket.authorized) return true;
+  if (!anyTime || !timeErrors.has(String(socket.authorizationError))) return false;
+  // Of several errors TLS tells the last.
+  return new X509Certificate(raw).keyUsage?.includes(clientUsage) === true;
+}
+
+/** `anyTime`: times of certificates are left to whoever looks at the requests. */
+export function certificateOf(socket: TLSSocket, authorities: ClientAuthorities, anyTime = false): PeerIdentity {
   const peer: PeerIdentity = {};
   if (socket.remoteAddress) peer.remoteAddress = socket.remoteAddress;
   const certificate = socket.getPeerCertificate(true);
   if (!certificate?.subject) return peer;
-  const isOfClient = socket.authorized && authorities.isOfClient(certificate);
-  const isOfFrontProxy = socket.authorized && authorities.isOfFrontProxy(certificate);
+  const good = isGood(socket, certificate, anyTime);
+  const isOfClient = good && authorities.isOfClient(certificate);
+  const isOfFrontProxy = good && authorities.isOfFrontProxy(certificate);
   const subject = certificate.subject as unknown as Record<string, string | string[] | undefined>;
   const uids = [subject[uidAttribute] ?? []].flat();
   if ((!isOfClient && !isOfFrontProxy) || uids.length > 1 || uids[0] === "") {
     peer.invalid = true;
     return peer;
   }
+  peer.times = { notBefore: Date.parse(certificate.valid_from), notAfter: Date.parse(certificate.valid_to) };
   peer.certificate = {
     commonName: [subject.CN].flat()[0] ?? "",
     organizations: [subject.O ?? []].flat(),

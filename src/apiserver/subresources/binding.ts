@@ -9,6 +9,7 @@ import { decodeKind } from "../decode.ts";
 import { matchNamespace } from "../prepare.ts";
 import type { ApiResponse } from "../request.ts";
 import { answerObject } from "../respond.ts";
+import { otherUidText } from "../verbs/update.ts";
 import { admitCreate } from "./admit-create.ts";
 
 const pods = { group: "", resource: "pods" };
@@ -29,7 +30,10 @@ export async function bind(server: ServerContext, call: Call): Promise<ApiRespon
     const key = server.objects.key("pods", call.namespace, name);
     const entry = server.store.latest(key);
     if (!entry) throw notFound(pods, name);
-    const bound = boundPod(entry.value as Pod, withTopology(server, binding), name, timestamp(server.clock), call.dryRun);
+    const pod = entry.value as Pod;
+    const { uid } = binding.metadata;
+    if (uid && uid !== pod.metadata.uid) throw conflict(pods, name, otherUidText(call, key, uid, pod.metadata.uid));
+    const bound = boundPod(pod, withTopology(server, binding), name, timestamp(server.clock));
     if (call.dryRun) break;
     try {
       await server.store.put(key, entry.revision, bound as AnyObject, entry.managedFields);
@@ -57,17 +61,7 @@ function checkBinding({ target }: Binding): void {
   if (first) throw new StatusError(500, "", errors.length === 1 ? first.text : `[${errors.map(({ text }) => text).join(", ")}]`);
 }
 
-function boundPod(pod: Pod, { target, metadata }: Binding, name: string, now: string, dryRun: boolean): Pod {
-  // Only the store itself knows of the prefix; a dry run asks above it.
-  const prefix = dryRun ? "" : "/registry";
-
-  if (metadata.uid && metadata.uid !== pod.metadata.uid) {
-    throw conflict(
-      pods,
-      name,
-      `StorageError: invalid object, Code: 4, Key: ${prefix}/pods/${pod.metadata.namespace}/${name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${pod.metadata.uid}`,
-    );
-  }
+function boundPod(pod: Pod, { target, metadata }: Binding, name: string, now: string): Pod {
   if (pod.metadata.deletionTimestamp) {
     throw conflict({ group: "", resource: "pods/binding" }, name, `pod ${name} is being deleted, cannot be assigned to a host`);
   }

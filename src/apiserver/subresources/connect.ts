@@ -51,10 +51,10 @@ export async function connectUpgrade(server: ServerContext, call: Call, request:
   const what = `${call.resource.qualifiedName}/${call.subresource}`;
   if (what === "pods/proxy" || what === "services/proxy") {
     const { address, scheme } = targetOf(server, call);
-    const path = `${proxiedPath(call)}${queryText(request.query)}`;
     const upgradeTo = agentOf(server).upgradeTo;
     if (!upgradeTo) throw unavailable();
-    await upgradeTo.call(server.nodeProxy, address, path, request, scheme);
+    // As upstream does: the query of an upgrade isn't passed on.
+    await upgradeTo.call(server.nodeProxy, address, proxiedPath(call), request, scheme);
     return;
   }
   const target = upgradeTarget(server, call);
@@ -91,7 +91,7 @@ function upgradeTarget(server: ServerContext, call: Call): UpgradeTarget {
       return { node: nodeOf(server, call, pod), path: `/portForward/${pod.metadata.namespace}/${pod.metadata.name}${suffix}` };
     }
     case "nodes/proxy":
-      return { node: splitName(call.name, "node").id, path: `${proxiedPath(call)}${queryText(query)}` };
+      return { node: splitName(call.name, "node").id, path: proxiedPath(call) };
     default:
       throw badRequest(`upgrades are not supported on ${call.resource.qualifiedName}/${call.subresource}`);
   }

@@ -251,7 +251,8 @@ function applyGrace(server: ServerContext, call: Call, object: AnyObject, option
     if (period === 0) return "now";
     // Waiting already: only a shorter period changes anything.
     if (requested === undefined) return "later";
-    const wanted = behaviour.gracePeriodSeconds(object, requested);
+    // Whatever has become of the object meanwhile: the kind is asked once only.
+    const wanted = requested < 0 ? 1 : requested;
     if (wanted >= period) return "later";
     const shortened = Date.parse(metadata.deletionTimestamp) - (period - wanted) * 1000;
     metadata.deletionTimestamp = formatTime(shortened);

@@ -94,16 +94,18 @@ export async function updateObject(
   }
 }
 
+/** An update names another object than is there. Only the store itself knows of its keys' prefix: a dry run asks above it. */
+export function otherUidText({ dryRun }: Call, key: string, given: string, current: string | undefined): string {
+  const told = dryRun ? key.slice("/registry".length) : key;
+  return `StorageError: invalid object, Code: 4, Key: ${told}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${given}, UID in object meta: ${current}`;
+}
+
 function checkPreconditions(call: Call, object: AnyObject, old: AnyObject, key: string): void {
   const { definition } = call.resource;
   const name = old.metadata.name ?? "";
   const { uid, resourceVersion } = object.metadata;
   if (uid && uid !== old.metadata.uid && call.info.verb === "update") {
-    throw conflict(
-      definition,
-      name,
-      `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
-    );
+    throw conflict(definition, name, otherUidText(call, key, uid, old.metadata.uid));
   }
   if (!resourceVersion || resourceVersion === "0") {
     const asksForVersion = call.subresource === "" || call.subresource === "status";
@@ -182,7 +184,8 @@ async function storeUpdate(
     const stored = storing instanceof Promise ? await storing : storing;
     // A custom object is written anew as well when its definition has come to store it otherwise.
     const isSame = resource.custom ? deepEqual(stored, entry.value) : deepEqual(object, old);
-    if (isSame && sameBesidesTimes(managedFields, entry.managedFields) && !server.store.isStale(entry)) {
+    const isWritten = server.store.isStale(entry) || server.storedIncomplete.has(entry);
+    if (isSame && sameBesidesTimes(managedFields, entry.managedFields) && !isWritten) {
       reservation?.release();
       return entry;
     }

@@ -3,7 +3,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { AuditEvent } from "../../apiserver/audit/audit-event.ts";
 import type { ServerConnection } from "../../client/kubeconfig.ts";
 import { loadConnection } from "../../client/load-kubeconfig.ts";
-import { type Clock, sleep } from "../../machinery/clock.ts";
+import { type Clock, pause } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
 
 const tries = 5;
@@ -46,7 +46,7 @@ export class AuditWebhook {
       } catch (error) {
         if (attempt === tries || this.#closing.signal.aborted || (error instanceof Refusal && !error.isPassing)) throw error;
         this.#logger.warn("audit events could not be sent; trying again", { attempt, error });
-        await sleep(this.#clock, this.#backoff * backoffFactor ** (attempt - 1), this.#closing.signal).catch(() => {});
+        await pause(this.#clock, this.#backoff * backoffFactor ** (attempt - 1), this.#closing.signal);
       }
     }
   }

@@ -2,8 +2,7 @@ import { chmod, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { findOnPath } from "../system-packages.ts";
 
-export const standIns = ["kube-apiserver", "etcd"] as const;
-export type StandIn = (typeof standIns)[number];
+const standIns = ["kube-apiserver", "etcd"];
 
 /**
  * Makes the directory that KUBEBUILDER_ASSETS names: `kube-apiserver` and `etcd` that start kybern's instead, and the machine's

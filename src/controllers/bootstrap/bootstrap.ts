@@ -10,7 +10,7 @@ import {
   roles,
 } from "../../api/refs.ts";
 import type { Component, ComponentDeps } from "../../client/client.ts";
-import { sleep } from "../../machinery/clock.ts";
+import { pause } from "../../machinery/clock.ts";
 import { isAlreadyExists } from "../../machinery/errors.ts";
 import { type KubeObject, keyOf } from "../../machinery/object.ts";
 import type { ResourceRef } from "../../machinery/resource-ref.ts";
@@ -77,7 +77,7 @@ export function startBootstrap(deps: ComponentDeps & { options: BootstrapOptions
         if (signal.aborted) break;
         deps.logger.warn("bootstrap objects could not be ensured; trying again", { error });
       }
-      await sleep(deps.clock, complete ? reconcileMilliseconds : 1000, signal).catch(() => {});
+      await pause(deps.clock, complete ? reconcileMilliseconds : 1000, signal);
     }
   }
 }

@@ -58,6 +58,8 @@ class CronJobController {
   readonly #recorder: EventRecorder;
   readonly #cronJobs: Informer<CronJob>;
   readonly #jobs: Informer<Job>;
+  /** Of cron jobs that have been looked at, by key. */
+  readonly #schedules = new Map<string, { of: string; schedule: JobSchedule }>();
 
   constructor(deps: Deps, recorder: EventRecorder, cronJobs: Informer<CronJob>, jobs: Informer<Job>) {
     this.#deps = deps;
@@ -69,7 +71,10 @@ class CronJobController {
 
   async sync(key: string, queue: WorkQueue): Promise<void> {
     const cronJob = this.#cronJobs.get(key);
-    if (!cronJob) return;
+    if (!cronJob) {
+      this.#schedules.delete(key);
+      return;
+    }
     const jobs = ownedBy(this.#jobs, cronJob);
     let status: CronJobStatus = await this.#reconcileActive(cronJob, jobs);
     let problem: { error: unknown } | undefined;
@@ -145,7 +150,7 @@ class CronJobController {
     if (spec.suspend) return status;
     let schedule: JobSchedule;
     try {
-      schedule = new JobSchedule(cronJob);
+      schedule = this.#scheduleOf(key, cronJob);
     } catch (error) {
       const message = `unparseable schedule: ${JSON.stringify(spec.schedule)} : ${messageOf(error)}`;
       this.#tell(cronJob, "Warning", "UnparseableSchedule", message);
@@ -181,6 +186,16 @@ class CronJobController {
     const job = await this.#createJob(cronJob, name, time);
     if (!job) return { ...status, active: running };
     return { ...status, active: [...running, eventTarget(jobsRef, job)], lastScheduleTime: formatTime(time) };
+  }
+
+  /** Parsed once for each text. Throws `CronError`. */
+  #scheduleOf(key: string, cronJob: CronJob): JobSchedule {
+    const of = `${cronJob.spec.timeZone ?? ""} ${cronJob.spec.schedule}`;
+    const known = this.#schedules.get(key);
+    if (known?.of === of) return known.schedule;
+    const schedule = new JobSchedule(cronJob);
+    this.#schedules.set(key, { of, schedule });
+    return schedule;
   }
 
   async #createJob(cronJob: CronJob, name: string, time: number): Promise<Job | undefined> {

@@ -3,7 +3,7 @@ import { createEventRecorder, type EventRecorder } from "../../client/event-reco
 import type { Informer, InformerFactory } from "../../client/informer.ts";
 import { type Discover, oneVersionEach, PartialDiscoveryError, type ServedResource } from "../../client/served-resource.ts";
 import { createWorkQueue, runWorkers } from "../../client/work-queue-impl.ts";
-import { sleep } from "../../machinery/clock.ts";
+import { pause } from "../../machinery/clock.ts";
 import { isNotFound } from "../../machinery/errors.ts";
 import type { OwnerReference } from "../../machinery/meta/v1.ts";
 import { type KubeObject, uidOf } from "../../machinery/object.ts";
@@ -61,7 +61,7 @@ class GarbageCollector {
           await this.#whenSynced();
           if (!signal.aborted) working = runWorkers(this.#queue, workers, (uid) => this.#process(uid), { logger, signal });
         }
-        await sleep(clock, working ? discoveryPeriodMilliseconds : 1000, signal).catch(() => {});
+        await pause(clock, working ? discoveryPeriodMilliseconds : 1000, signal);
       }
     } finally {
       for (const { remove } of this.#followed.values()) remove();
@@ -77,7 +77,7 @@ class GarbageCollector {
     const all = Promise.all(informers.map((informer) => informer.whenSynced())).catch(() => {});
     const patience = new AbortController();
     const end = AbortSignal.any([signal, patience.signal]);
-    await Promise.race([all, sleep(clock, syncTimeoutMilliseconds, end).catch(() => {})]);
+    await Promise.race([all, pause(clock, syncTimeoutMilliseconds, end)]);
     patience.abort();
     if (signal.aborted) return;
     const missing = informers.filter((informer) => !informer.synced).map((informer) => groupResource(informer.ref));

@@ -185,3 +185,18 @@ it("doesn't create twice while its cache lags behind", async () => {
   await harness.rest();
   expect(harness.pods()).toHaveLength(3);
 });
+
+it("counts a burst of changes once, soon after it began", async () => {
+  const { client, clock } = start();
+  await client.create(replicasets, replicaSet(20));
+  await harness.rest();
+  const version = () => harness.get<ReplicaSet>(replicasets, "web").metadata.resourceVersion;
+  const before = version();
+  for (const pod of harness.pods()) {
+    harness.setReady(pod, true);
+    await clock.advance(0);
+  }
+  expect(version()).toBe(before);
+  await clock.advance(20);
+  expect(harness.get<ReplicaSet>(replicasets, "web").status?.readyReplicas).toBe(20);
+});

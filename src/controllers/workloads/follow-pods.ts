@@ -17,13 +17,15 @@ export interface FollowPodsOptions<T extends KubeObject> {
   /** Whether the owner would adopt an orphan with these labels. */
   selects(owner: T, labels: Labels): boolean;
   minReadySeconds?(owner: T): number;
-  enqueue?(owner: T): void;
 }
+
+/** Statuses of pods change in bursts, and each look at an owner goes through all of its pods: what comes within this time is one look. */
+const burstMilliseconds = 20;
 
 /** Puts owners into the queue when a pod of theirs, or one that they may adopt, comes, changes or goes. */
 export function followPods<T extends KubeObject>(options: FollowPodsOptions<T>): void {
   const { owners, pods, queue, on, expectations, selects, minReadySeconds } = options;
-  const enqueue = options.enqueue ?? ((owner: T) => queue.add(keyOf(owner)));
+  const enqueue = (owner: T) => queue.add(keyOf(owner));
   const enqueueAdopters = (pod: Pod) => {
     for (const owner of owners.list(namespaceOf(pod))) if (selects(owner, pod.metadata.labels)) enqueue(owner);
   };
@@ -60,7 +62,8 @@ export function followPods<T extends KubeObject>(options: FollowPodsOptions<T>):
       }
       const owner = resolveController(owners, pod);
       if (!owner) return;
-      enqueue(owner);
+      if (labelsChanged || controllerChanged) enqueue(owner);
+      else queue.addAfter(keyOf(owner), burstMilliseconds);
       const seconds = minReadySeconds?.(owner) ?? 0;
       if (seconds > 0 && isPodReady(pod) && !isPodReady(old)) queue.addAfter(keyOf(owner), (seconds + 1) * 1000);
     },

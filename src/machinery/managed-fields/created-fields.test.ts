@@ -65,6 +65,20 @@ function damage(value: unknown, next: () => number): void {
   else node[name] = pick(wild) ?? (Array.isArray(node) ? null : undefined);
 }
 
+const creator = { manager: "m", operation: "Update" as const, apiVersion: "apps/v1", subresource: undefined };
+const time = "2026-01-01T00:00:00Z";
+
+it("are told of their creator and time, though the template is the same", () => {
+  const shape = shapes.object("api/apps/v1#Deployment");
+  const created = new CreatedFields();
+  const creators = [creator, { ...creator, manager: "other" }, { ...creator, subresource: "status" }, creator];
+  for (const at of [time, "2026-01-01T00:00:01Z", time]) {
+    for (const each of creators) {
+      expect(created.text(deployment, shape, filter, each, at)).toBe(createdText(deployment, shape, filter, each, at));
+    }
+  }
+});
+
 it("are the same whether a template is known or not", () => {
   const { next } = seededRandom(1);
   const shape = shapes.object("api/apps/v1#Deployment");
@@ -74,7 +88,9 @@ it("are the same whether a template is known or not", () => {
     for (let times = Math.floor(next() * 4); times > 0; times--) damage(object, next);
     if (typeof object !== "object" || typeof object.metadata !== "object") continue;
     const own = next() < 0.5 ? filter : undefined;
-    expect(created.text(object, shape, own), `round ${round}: ${JSON.stringify(object)}`).toBe(createdText(object, shape, own));
+    expect(created.text(object, shape, own, creator, time), `round ${round}: ${JSON.stringify(object)}`).toBe(
+      createdText(object, shape, own, creator, time),
+    );
   }
 });
 
@@ -83,7 +99,9 @@ it("follow the values that tell list items apart", () => {
   const created = new CreatedFields();
   const other = deepCopy(deployment);
   (other.spec.template.spec.containers[0] as { name: string }).name = "proxy";
-  const first = created.text(deployment, shape, filter);
-  expect(created.text(other, shape, filter)).toBe(first?.replace('"k:{\\"name\\":\\"web\\"}"', '"k:{\\"name\\":\\"proxy\\"}"'));
-  expect(created.text(deepCopy(deployment), shape, filter)).toBe(first);
+  const first = created.text(deployment, shape, filter, creator, time);
+  expect(created.text(other, shape, filter, creator, time)).toBe(
+    first?.replace('"k:{\\"name\\":\\"web\\"}"', '"k:{\\"name\\":\\"proxy\\"}"'),
+  );
+  expect(created.text(deepCopy(deployment), shape, filter, creator, time)).toBe(first);
 });

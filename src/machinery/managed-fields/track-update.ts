@@ -64,8 +64,7 @@ export function trackUpdate(update: UpdateToTrack): string | undefined {
   };
   if (update.old === undefined && start.entries.length === 0) {
     const { created, now, shape, filter } = update;
-    const text = created ? created.text(now, shape, filter) : createdText(now, shape, filter);
-    return text === undefined ? undefined : formatManaged([new ManagedEntry(self, update.time, text)]);
+    return created ? created.text(now, shape, filter, self, update.time) : createdText(now, shape, filter, self, update.time);
   }
   const old = update.old ?? update.shape.empty;
   const comparison = filtered(compareObjects(old as JsonMap, update.now as JsonMap, update.shape.value), update.filter);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { deepCopy } from "../object.ts";
 import { seededRandom } from "../random.ts";
-import { cannotHandle, normalize } from "./decode.ts";
+import { normalize } from "./decode.ts";
 import { randomObject } from "./testing/random-object.ts";
 import { allGroups, schemaOf } from "./testing/tables.ts";
 
@@ -170,15 +170,6 @@ describe("a value of the wrong type is refused in upstream's words", () => {
     ["api/apiextensions/v1#JSONSchemaProps", { additionalProperties: 5 }, "boolean or JSON schema expected"],
   ];
   for (const [ref, value, message] of cases) it(message, () => expect(messageOf(() => decode(ref, value))).toBe(message));
-
-  it("and answered with a 400", () => {
-    const status = cannotHandle("Deployment", "v1", new Error("json: x")).status;
-    expect(status).toMatchObject({
-      code: 400,
-      reason: "BadRequest",
-      message: 'Deployment in version "v1" cannot be handled as a Deployment: json: x',
-    });
-  });
 });
 
 describe("quantities and times", () => {

@@ -1,4 +1,3 @@
-import { badRequest, type StatusError } from "../errors.ts";
 import { setField } from "../object.ts";
 import { canonicalQuantity } from "../quantity.ts";
 import { base64Error } from "./base64.ts";
@@ -38,11 +37,6 @@ export class DecodeError extends Error {
     this.name = "DecodeError";
     this.plain = plain;
   }
-}
-
-/** The 400 that answers a body which the kind can't hold. `version` is the group version of the body. */
-export function cannotHandle(kind: string, version: string, error: Error): StatusError {
-  return badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${error.message}`);
 }
 
 type JsonObject = Record<string, unknown>;

@@ -1,14 +1,6 @@
 import type { JsonObject, JsonSchema } from "../structural/json-schema.ts";
 import { type PublishedParts, publishedSchema } from "../structural/published-schema.ts";
-import type { OpenApiResource } from "./openapi-paths.ts";
-import type { Json, OpenApiVersion, SchemaCollector } from "./openapi-schemas.ts";
-
-/** What definitions say of a custom resource that the documents show. */
-export interface PublishedResource {
-  schema?: object | undefined;
-  preserves: boolean;
-  selectableFields: readonly string[];
-}
+import type { Json, OpenApiResource, OpenApiVersion, PublishedResource, SchemaCollector } from "./openapi-schemas.ts";
 
 /** The schemas of a custom kind and of its list, added to the document; what their references are. */
 export function customSchemas(resource: OpenApiResource, version: OpenApiVersion, schemas: SchemaCollector): { kind: Json; list: Json } {

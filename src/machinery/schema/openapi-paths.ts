@@ -1,19 +1,6 @@
-import { customSchemas, type PublishedResource } from "./openapi-custom.ts";
-import type { GroupVersion, Json, OpenApiVersion, SchemaCollector } from "./openapi-schemas.ts";
+import { customSchemas } from "./openapi-custom.ts";
+import type { GroupVersion, Json, OpenApiResource, OpenApiVersion, SchemaCollector } from "./openapi-schemas.ts";
 import type { Schema } from "./schema.ts";
-
-/** What the documents must know of a served resource. */
-export interface OpenApiResource extends GroupVersion {
-  resource: string;
-  kind: string;
-  namespaced: boolean;
-  verbs: readonly string[];
-  subresources?: Readonly<Record<string, { verbs: readonly string[]; kind: string; group?: string; version?: string }>>;
-  /** Where it isn't the kind's name and `List`. */
-  listKind?: string;
-  /** Of a custom resource. */
-  published?: PublishedResource;
-}
 
 interface Operation {
   method: "get" | "put" | "post" | "delete" | "patch";

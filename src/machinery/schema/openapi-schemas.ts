@@ -12,6 +12,26 @@ export interface GroupVersion {
   version: string;
 }
 
+/** What the documents must know of a served resource. */
+export interface OpenApiResource extends GroupVersion {
+  resource: string;
+  kind: string;
+  namespaced: boolean;
+  verbs: readonly string[];
+  subresources?: Readonly<Record<string, { verbs: readonly string[]; kind: string; group?: string; version?: string }>>;
+  /** Where it isn't the kind's name and `List`. */
+  listKind?: string;
+  /** Of a custom resource. */
+  published?: PublishedResource;
+}
+
+/** What definitions say of a custom resource that the documents show. */
+export interface PublishedResource {
+  schema?: object | undefined;
+  preserves: boolean;
+  selectableFields: readonly string[];
+}
+
 /** The name of a type in the documents: `io.k8s.api.core.v1.Pod`. */
 export function typeName(table: RawTable, ref: string): string {
   if (!table.proto) {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import protobufjs from "protobufjs";
 import { expect, it } from "vitest";
 import { openapiV2 } from "./openapi.ts";
-import type { OpenApiResource } from "./openapi-paths.ts";
+import type { OpenApiResource } from "./openapi-schemas.ts";
 import { encodeOpenapiV2 } from "./openapi-v2-protobuf.ts";
 import { allGroups, schemaOf } from "./testing/tables.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { openapiV2, openapiV3, openapiV3Hashes, openapiV3Index } from "./openapi.ts";
-import type { OpenApiResource } from "./openapi-paths.ts";
+import type { OpenApiResource } from "./openapi-schemas.ts";
 import { allGroups, schemaOf } from "./testing/tables.ts";
 
 const schema = schemaOf(...allGroups);

@@ -1,13 +1,6 @@
 import type { Descriptions } from "./descriptions.ts";
-import {
-  addResourceLists,
-  addResourcePaths,
-  discoveryPath,
-  discoveryPaths,
-  groupVersionPath,
-  type OpenApiResource,
-} from "./openapi-paths.ts";
-import { type GroupVersion, type Json, SchemaCollector } from "./openapi-schemas.ts";
+import { addResourceLists, addResourcePaths, discoveryPath, discoveryPaths, groupVersionPath } from "./openapi-paths.ts";
+import { type GroupVersion, type Json, type OpenApiResource, SchemaCollector } from "./openapi-schemas.ts";
 import type { Schema } from "./schema.ts";
 
 const info = { title: "Kubernetes", version: "1.36" };

@@ -34,7 +34,6 @@ const dns1123LabelExpression = whole(dns1123Label);
 const dns1123SubdomainExpression = whole(dns1123Subdomain);
 const dns1123SubdomainWithUnderscoreExpression = whole(dns1123SubdomainWithUnderscore);
 const wildcardDns1123SubdomainExpression = whole(wildcardDns1123Subdomain);
-const _dns1123SubdomainCaselessExpression = new RegExp(`^(?:${dns1123Subdomain})$`, "i");
 const dns1035LabelExpression = whole(dns1035Label);
 const labelKeyNameExpression = whole(labelKeyName);
 const labelValueExpression = whole(labelValue);
@@ -93,8 +92,6 @@ const dns1123SubdomainText =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
 const dns1123SubdomainWithUnderscoreText =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character";
-const _dns1123SubdomainCaselessText =
-  "an RFC 1123 subdomain must consist of alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
 const wildcardDns1123SubdomainText =
   "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character";
 const dns1035LabelText =
@@ -342,11 +339,6 @@ export function isConditionReason(value: string): readonly string[] {
 /** The path part of a domain-prefixed path (`acme.io/foo`), as finalizers of job managers have it. */
 export function isHTTPPath(path: string): readonly string[] {
   return httpPathExpression.test(path) ? none : [patternText("Invalid path", httpPath)];
-}
-
-export function isDecimalInteger(value: string): readonly string[] {
-  if (value === "") return [emptyText];
-  return /^(?:0|-?[1-9][0-9]*)$/.test(value) ? none : ["must be a valid decimal integer in canonical form"];
 }
 
 function parentDirectoryComplaints(value: string): readonly string[] {

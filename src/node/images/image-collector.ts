@@ -2,7 +2,7 @@ import { statfs } from "node:fs/promises";
 import type { ObjectReference } from "../../api/core/v1.ts";
 import type { Component, ComponentDeps } from "../../client/client.ts";
 import type { EventRecorder } from "../../client/event-recorder.ts";
-import { sleep } from "../../machinery/clock.ts";
+import { pause } from "../../machinery/clock.ts";
 import type { ContainerRuntime, Image } from "../runtime/runtime.ts";
 
 export interface ImageCollectorOptions {
@@ -30,7 +30,7 @@ export function startImageCollector(deps: Deps, options: ImageCollectorOptions):
       await collector.collect().catch((error: unknown) => {
         deps.logger.warn("images could not be collected; it is tried again", { error: error instanceof Error ? error.message : error });
       });
-      await sleep(deps.clock, options.periodMilliseconds ?? 300_000, signal).catch(() => {});
+      await pause(deps.clock, options.periodMilliseconds ?? 300_000, signal);
     }
   };
   const running = run();

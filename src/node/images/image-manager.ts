@@ -14,7 +14,7 @@ import { isRegistryUnreachable, pullFailureMessage } from "./import.ts";
 import { credentialsFor } from "./pull-credentials.ts";
 
 /** Why a container's image isn't there: the reason and message of its waiting state. */
-export class ImageError extends Error {
+class ImageError extends Error {
   readonly reason: "ErrImagePull" | "ImagePullBackOff" | "ErrImageNeverPull" | "InvalidImageName" | "ImageInspectError";
 
   constructor(reason: ImageError["reason"], message: string) {

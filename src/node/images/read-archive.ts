@@ -22,7 +22,7 @@ export interface ImageArchive {
 }
 
 /** What makes a file no image archive, in words for the person who named it. */
-export class ArchiveError extends Error {
+class ArchiveError extends Error {
   constructor(file: string, why: string) {
     super(`${file} is not an image archive: ${why}; \`docker save\`, \`podman save\` and \`skopeo copy … oci-archive:FILE\` write one`);
     this.name = "ArchiveError";

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import type { Component } from "../../client/client.ts";
-import { type Clock, sleep } from "../../machinery/clock.ts";
+import { type Clock, pause } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import type { ContainerRuntime } from "../runtime/runtime.ts";
 
@@ -57,9 +57,7 @@ class LogRotation {
 
   async run(): Promise<void> {
     while (!this.#signal.aborted) {
-      await sleep(this.#deps.clock, this.#periodMilliseconds, this.#signal).catch(() => {
-        // Aborted: the loop ends.
-      });
+      await pause(this.#deps.clock, this.#periodMilliseconds, this.#signal);
       if (this.#signal.aborted) return;
       try {
         await this.#round();

@@ -2,7 +2,7 @@ import { podQosClass } from "../../api/core/pod-resources.ts";
 import { isTerminalPhase } from "../../api/core/pod-status.ts";
 import type { Pod, PodCondition, PodStatus, ResourceRequirements } from "../../api/core/v1.ts";
 import { pods } from "../../api/refs.ts";
-import { sleep, type Timer, timestamp } from "../../machinery/clock.ts";
+import { pause, type Timer, timestamp } from "../../machinery/clock.ts";
 import { isConflict, isNotFound } from "../../machinery/errors.ts";
 import { keyOf, nameOf, namespaceOf, uidOf } from "../../machinery/object.ts";
 import { VolumeError } from "../volumes/volume-manager.ts";
@@ -143,7 +143,7 @@ export class PodWorker {
         logger.warn("a pod could not be synced; it is tried again", { pod: keyOf(this.#pod), error });
         this.#again(Math.min(retryMilliseconds * 2 ** (this.#failures - 1), maxRetryMilliseconds));
       }
-      if (this.#dirty && !this.#finished) await sleep(clock, burstMilliseconds, signal).catch(() => {});
+      if (this.#dirty && !this.#finished) await pause(clock, burstMilliseconds, signal);
     }
     this.#timer?.timer.cancel();
     this.#prober.stop();

@@ -13,6 +13,8 @@ const kinds: readonly ProbeKind[] = ["startup", "liveness", "readiness"];
 const titles = { startup: "Startup", liveness: "Liveness", readiness: "Readiness" } as const;
 /** How soon the other probes see that the startup probe has passed. */
 const gateMilliseconds = 250;
+/** Why a probe ends: without one each abort makes an error with a stack that nobody reads. */
+const ended = "the probe has ended";
 
 interface Watched {
   stop: AbortController;
@@ -52,7 +54,7 @@ export class Prober {
     const ids = new Set(running.map(({ status }) => status.id));
     for (const [id, watched] of this.#watched) {
       if (ids.has(id)) continue;
-      watched.stop.abort();
+      watched.stop.abort(ended);
       this.#watched.delete(id);
     }
     for (const { container, status } of running) {
@@ -93,13 +95,13 @@ export class Prober {
   /** For a pod that is being stopped: its readiness goes on being told. */
   stopRestarting(): void {
     for (const watched of this.#watched.values()) {
-      watched.stopRestarting.abort();
+      watched.stopRestarting.abort(ended);
       watched.failed = undefined;
     }
   }
 
   stop(): void {
-    for (const watched of this.#watched.values()) watched.stop.abort();
+    for (const watched of this.#watched.values()) watched.stop.abort(ended);
     this.#watched.clear();
   }
 

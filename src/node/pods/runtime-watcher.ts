@@ -1,4 +1,4 @@
-import { type Clock, sleep } from "../../machinery/clock.ts";
+import { type Clock, pause } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import { type ContainerRuntime, isRuntimeError } from "../runtime/runtime.ts";
 import { podLabels } from "./labels.ts";
@@ -48,7 +48,7 @@ export class RuntimeWatcher {
       } catch (error) {
         if (signal.aborted) return;
         if (first) logger.warn("the container runtime does not answer; it is waited for", { error });
-        await sleep(clock, retryMilliseconds, signal).catch(() => {});
+        await pause(clock, retryMilliseconds, signal);
       }
     }
     this.#tasks = [this.#followEvents()];
@@ -63,7 +63,7 @@ export class RuntimeWatcher {
   async #relist(): Promise<void> {
     const { signal, clock, logger } = this.#options;
     while (!signal.aborted) {
-      await sleep(clock, this.#period, signal).catch(() => {});
+      await pause(clock, this.#period, signal);
       if (signal.aborted) return;
       try {
         await this.#compare();
@@ -125,7 +125,7 @@ export class RuntimeWatcher {
         if (!broken) logger.warn("the runtime's events broke off; following them anew", { error });
         broken = true;
       }
-      await sleep(clock, retryMilliseconds, signal).catch(() => {});
+      await pause(clock, retryMilliseconds, signal);
     }
   }
 

@@ -2,7 +2,7 @@ import { findCondition } from "../../api/core/pod-status.ts";
 import type { Pod, PodCondition, PodStatus } from "../../api/core/v1.ts";
 import { pods } from "../../api/refs.ts";
 import type { Client } from "../../client/client.ts";
-import { type Clock, sleep } from "../../machinery/clock.ts";
+import { type Clock, pause } from "../../machinery/clock.ts";
 import { isConflict, isNotFound } from "../../machinery/errors.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import { deepEqual, keyOf, nameOf, namespaceOf, uidOf } from "../../machinery/object.ts";
@@ -133,9 +133,7 @@ export class StatusWriter {
           return;
         }
         logger.warn("a pod's status could not be written; it is tried again", { pod: keyOf(entry.pod), error });
-        await sleep(clock, delay, signal).catch(() => {
-          // Aborted: the loop ends.
-        });
+        await pause(clock, delay, signal);
         delay = Math.min(delay * 2, maxRetryMilliseconds);
       }
     }

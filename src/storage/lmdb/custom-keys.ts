@@ -1,5 +1,5 @@
-import type { Tables } from "./database.ts";
 import { readHead, withKey } from "./record.ts";
+import type { Tables } from "./tables.ts";
 
 const definitions = "/registry/apiextensions.k8s.io/customresourcedefinitions/";
 /** Sorts after all that begins with a key and a slash. */

@@ -9,10 +9,11 @@ import { type EntrySource, StoredEntry, type StoredJson } from "../entry.ts";
 import { EventLog, type LoggedEvent } from "../event-log.ts";
 import type { StoreEvent } from "../store.ts";
 import { Tree } from "../tree.ts";
-import { dataFile, makeDirectory, openTables, type Tables } from "./database.ts";
+import { dataFile, makeDirectory, openTables } from "./database.ts";
 import { type DirectoryLock, lockDirectory } from "./directory-lock.ts";
 import { FileSpace } from "./file-space.ts";
 import { headLength, indexValue, keptOf, readHead, readIndexValue, readJson, withKept, writeHead } from "./record.ts";
+import type { Tables } from "./tables.ts";
 
 /** Seams for tests: what they throw fails the batch, what they await delays it. */
 export interface CommitHooks {

@@ -37,7 +37,7 @@ class JSONList extends ListValue {
   }
 }
 
-class JSONMap extends MapValue {
+export class JSONMap extends MapValue {
   readonly data: Readonly<Record<string, unknown>>;
   constructor(data: Readonly<Record<string, unknown>>) {
     super();

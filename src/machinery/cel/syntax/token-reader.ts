@@ -2,7 +2,7 @@ import type { Issue } from "./errors.ts";
 import { display, type Token, type Tokens } from "./lexer.ts";
 
 /** Ends the rule that is being read; the complaint is made already. */
-export class SyntaxFailure {}
+class SyntaxFailure {}
 
 /** What complaints list, in this order. */
 const tokenOrder = [

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { delimiter, join } from "node:path";
-import { type Clock, sleep } from "../../../machinery/clock.ts";
+import { type Clock, pause, sleep } from "../../../machinery/clock.ts";
 import type { Logger } from "../../../machinery/logger.ts";
 import { importArchive } from "../../images/import.ts";
 import { runCommand } from "../../network/command.ts";
@@ -119,9 +119,7 @@ export class PrivateContainerd {
           break;
         } catch (error) {
           logger.error("containerd doesn't start", { error: String(error) });
-          await sleep(clock, delay, signal).catch(() => {
-            // Aborted: told by the signal below.
-          });
+          await pause(clock, delay, signal);
           if (signal.aborted) return;
         }
       }
@@ -321,9 +319,7 @@ async function ended({ identity, child }: Started, clock: Clock, signal: AbortSi
     return;
   }
   while (!signal.aborted && (await isAlive(identity))) {
-    await sleep(clock, watchPeriodMilliseconds, signal).catch(() => {
-      // Aborted: the loop ends.
-    });
+    await pause(clock, watchPeriodMilliseconds, signal);
   }
 }
 

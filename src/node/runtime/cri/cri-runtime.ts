@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
 import type { Duplex } from "node:stream";
-import { type Clock, sleep } from "../../../machinery/clock.ts";
+import { type Clock, pause } from "../../../machinery/clock.ts";
 import { NamespaceConnector } from "../../streaming/namespace-connector.ts";
 import { openRemoteCommand } from "../../streaming/remote-command.ts";
 import {
@@ -367,14 +367,10 @@ export class CriRuntime implements ContainerRuntime {
     for (let delay = 5; !stop.aborted; delay = Math.min(delay * 2, 1000)) {
       try {
         await this.#connection.call(publishMethod, publishRequest, publishResponse, request, options);
-        await sleep(this.#clock, delay, stop);
       } catch {
         // A runtime that is gone or knows no such call: the subscription itself tells.
-        if (stop.aborted) return;
-        await sleep(this.#clock, delay, stop).catch(() => {
-          // Aborted: the loop ends.
-        });
       }
+      await pause(this.#clock, delay, stop);
     }
   }
 
@@ -382,9 +378,7 @@ export class CriRuntime implements ContainerRuntime {
   async #untilStopped(id: string, signal: AbortSignal): Promise<void> {
     for (let delay = 2; delay <= 512 && !signal.aborted; delay *= 2) {
       if (!(await this.#runs(id))) return;
-      await sleep(this.#clock, delay, signal).catch(() => {
-        // Aborted: the loop ends.
-      });
+      await pause(this.#clock, delay, signal);
     }
   }
 

@@ -1,6 +1,6 @@
 import { PassThrough, Readable, Writable } from "node:stream";
 import { type Clock, sleep, type Timer } from "../../../machinery/clock.ts";
-import { type Random, seededRandom } from "../../../machinery/random.ts";
+import { hex, type Random, seededRandom } from "../../../machinery/random.ts";
 import {
   type AttachOptions,
   type Container,
@@ -482,9 +482,7 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   #newId(): string {
-    let id = "";
-    for (const byte of this.#random.bytes(32)) id += (byte + 0x100).toString(16).slice(1);
-    return id;
+    return hex(this.#random.bytes(32));
   }
 }
 

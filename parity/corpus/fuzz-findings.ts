@@ -1,0 +1,190 @@
+import { damagedCreates, damagedUpdates, of } from "../damages.ts";
+import { create, patch, type Sequence } from "../sequences.ts";
+
+const container = { name: "a", image: "b" };
+const labels = { a: "b" };
+const limits = [{ resourceName: "memory", restartPolicy: "RestartContainer" }];
+const template = { metadata: { name: "p" }, template: { metadata: { labels }, spec: { containers: [container], restartPolicy: "Never" } } };
+const devices = [{ name: "v", devicePath: "/dev/x" }];
+const keys = { topologyKey: "a", matchLabelKeys: ["ä", "b"], mismatchLabelKeys: ["b"] };
+const spec = "template.spec";
+
+const templates = damagedCreates(
+  "/api/v1/namespaces/{ns}/podtemplates",
+  template,
+  [
+    ...["Always", "OnFailure", "Never", "In", undefined].flatMap((restartPolicy) => [
+      [`${spec}.initContainers`, [{ name: "i", image: "b", resizePolicy: limits, restartPolicy }]] as const,
+      [`${spec}.containers`, [{ ...container, resizePolicy: limits, restartPolicy }]] as const,
+    ]),
+    ...["x".repeat(254), "X".repeat(70), "ä".repeat(40)].map((name) => [`${spec}.hostnameOverride`, name] as const),
+    [
+      `${spec}.ephemeralContainers`,
+      [{ ...container, env: [{ name: "A", valueFrom: { fileKeyRef: { key: "A", path: "a", volumeName: "no" } } }] }],
+    ],
+    [`${spec}.ephemeralContainers`, [{ ...container, lifecycle: { stopSignal: "SIGHUP" } }]],
+    [
+      `${spec}.topologySpreadConstraints`,
+      [{ maxSkew: 1, topologyKey: "a", whenUnsatisfiable: "DoNotSchedule", matchLabelKeys: ["ä", "ä"] }],
+    ],
+    [`${spec}.affinity`, { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [keys] } }],
+    [`${spec}.affinity`, { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 0, podAffinityTerm: keys }] } }],
+  ],
+  [
+    [
+      [`${spec}.hostUsers`, false],
+      [`${spec}.hostPID`, true],
+      [`${spec}.initContainers`, [{ name: "i", image: "b", volumeDevices: devices }]],
+      [`${spec}.containers`, [{ ...container, volumeDevices: devices }]],
+      [`${spec}.volumes`, [{ name: "v", persistentVolumeClaim: { claimName: "x" } }]],
+    ],
+  ],
+);
+
+const rolling = {
+  metadata: { name: "d" },
+  spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [container] } } },
+};
+const daemonSets = damagedCreates("/apis/apps/v1/namespaces/{ns}/daemonsets", rolling, [
+  ["spec.updateStrategy", { type: "OnDelete", rollingUpdate: {} }],
+  ["spec.updateStrategy", { type: "OnDelete", rollingUpdate: { maxSurge: 1 } }],
+  ["spec.updateStrategy", { rollingUpdate: { maxSurge: "-1", maxUnavailable: 0 } }],
+  ["spec.updateStrategy", { rollingUpdate: { maxSurge: "3", maxUnavailable: "2" } }],
+  ["spec.updateStrategy", { rollingUpdate: { maxSurge: "0", maxUnavailable: "x" } }],
+]);
+const deployments = damagedCreates("/apis/apps/v1/namespaces/{ns}/deployments", rolling, [
+  ["spec.strategy", { rollingUpdate: { maxSurge: "-1", maxUnavailable: "0" } }],
+  ["spec.strategy", { rollingUpdate: { maxSurge: "x", maxUnavailable: "0" } }],
+]);
+
+const badMetadata = [
+  ["metadata.labels.x", "a b"],
+  ["metadata.annotations.a b", "x"],
+  ["metadata.finalizers", ["a b"]],
+] as const;
+const service = {
+  metadata: { name: "v1.{u}.org" },
+  spec: {
+    group: "{u}.org",
+    version: "v1",
+    groupPriorityMinimum: 100,
+    versionPriority: 5,
+    insecureSkipTLSVerify: true,
+    service: { namespace: "n", name: "s" },
+  },
+};
+const otherVersion = ["spec.version", "v2"] as const;
+const apiServices = "/apis/apiregistration.k8s.io/v1/apiservices";
+const definition = {
+  metadata: { name: "things.{u}.example.com" },
+  spec: {
+    group: "{u}.example.com",
+    scope: "Namespaced",
+    names: { plural: "things", kind: "Thing" },
+    versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }],
+  },
+};
+const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+const otherPlural = ["spec.names.plural", "others"] as const;
+
+const pod = { metadata: { name: "p" }, spec: { containers: [container] } };
+const pods = "/api/v1/namespaces/{ns}/pods";
+const rounded = { cpu: "0.0001", memory: "0.5" };
+const status = (name: string) => [
+  {
+    ...{ name, image: "a", imageID: "b", ready: true, restartCount: 0, allocatedResources: rounded, resources: { limits: rounded } },
+    volumeMounts: [{ name: "v", mountPath: "/a", volumeStatus: { image: { imageRef: "x" } } }],
+  },
+];
+const statusPatch = (value: object) => patch("merge", `${pods}/p/status?dryRun=All`, { status: value });
+const podStatuses: Sequence = {
+  name: "statuses",
+  steps: [
+    create(pods, pod),
+    statusPatch({ podIPs: [{ ip: "x" }, { ip: "fd00::1" }] }),
+    statusPatch({ podIPs: [{ ip: "fd00::1" }, { ip: "x" }], hostIPs: [{}, { ip: "y" }] }),
+    statusPatch({ observedGeneration: -1, qosClass: "x", extendedResourceClaimStatus: { resourceClaimName: "A B" } }),
+    statusPatch({ observedGeneration: -1, containerStatuses: [{ name: "a", user: { linux: { uid: -1 } } }] }),
+    statusPatch({
+      containerStatuses: status("a"),
+      initContainerStatuses: status("i"),
+      ephemeralContainerStatuses: status("e"),
+      allocatedResources: rounded,
+      resources: { limits: rounded, requests: rounded },
+    }),
+  ],
+};
+const claim = { spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } } };
+const podCreates = damagedCreates(pods, pod, [
+  ...["a/b", "x%y", "..", "."].map((name) => ["spec.serviceAccountName", name] as const),
+  ["spec.volumes", [{ ephemeral: { volumeClaimTemplate: claim } }]],
+  ["spec.volumes", [{ name: "A", ephemeral: { volumeClaimTemplate: claim } }]],
+]);
+
+const resources = (cpu: string) => ({ requests: { cpu: "1" }, limits: { cpu } });
+const limited: Sequence = {
+  name: "limits of whole pods",
+  steps: [
+    create("/api/v1/namespaces/{ns}/limitranges", { metadata: { name: "l" }, spec: { limits: [{ type: "Pod", max: { cpu: "2" } }] } }),
+    create(pods, { ...pod, spec: { ...pod.spec, resources: resources("4") } }),
+    create(pods, {
+      ...pod,
+      spec: {
+        containers: [{ ...container, resources: resources("1") }],
+        initContainers: [{ name: "i", image: "b", resources: resources("3") }],
+      },
+    }),
+    create(pods, {
+      ...pod,
+      spec: {
+        containers: [{ ...container, resources: resources("1") }],
+        initContainers: [{ name: "i", image: "b", restartPolicy: "Always", resources: resources("1500m") }],
+      },
+    }),
+  ],
+};
+const attachment = {
+  metadata: { name: "a-{u}" },
+  spec: { attacher: "a.b", nodeName: "n", source: { inlineVolumeSpec: { accessModes: ["ReadWriteOnce"], hostPath: { path: "/a" } } } },
+};
+const budget = { metadata: { name: "b" }, spec: { maxUnavailable: 1, minAvailable: 1, selector: { matchLabels: {} } } };
+
+/** Classes of behaviour that random damage found to differ once. */
+const sequences: readonly Sequence[] = [
+  ...of("pod templates", templates),
+  ...of("daemon sets", daemonSets),
+  ...of("deployments", deployments),
+  ...of(
+    "API services",
+    damagedCreates(
+      apiServices,
+      service,
+      [otherVersion, ["metadata.generateName", "ä"]],
+      badMetadata.map((one) => [one, otherVersion]),
+    ),
+    damagedUpdates(apiServices, service, [...badMetadata, otherVersion]),
+  ),
+  ...of(
+    "definitions",
+    damagedCreates(
+      definitions,
+      definition,
+      [otherPlural, ["metadata.generateName", "-1"]],
+      badMetadata.map((one) => [one, otherPlural]),
+    ),
+    damagedUpdates(
+      definitions,
+      definition,
+      [
+        ["status.storedVersions", ["x"]],
+        ["status.storedVersions", []],
+      ],
+      "status",
+    ),
+  ),
+  ...of("pods", podStatuses, podCreates, limited, damagedUpdates(pods, pod, badMetadata)),
+  ...of("attachments", damagedCreates("/apis/storage.k8s.io/v1/volumeattachments", attachment, [["spec.nodeName", ""]])),
+  ...of("budgets", damagedCreates("/apis/policy/v1/namespaces/{ns}/poddisruptionbudgets", budget, [])),
+];
+
+export default sequences;
