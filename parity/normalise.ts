@@ -14,7 +14,7 @@ const fingerprintPattern = /X509SHA256=[0-9a-f]{64}/g;
 const tokenPattern = /eyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 const clusterIpPattern = /\b10\.97\.\d{1,3}\.\d{1,3}\b/g;
 /** In the column of a service's ports, and in a complaint. */
-const nodePortPattern = /(?<=\d:)3[0-2]\d{3}(?=\/(?:TCP|UDP|SCTP))|(?<=Duplicate value: )3[0-2]\d{3}\b/g;
+const nodePortPattern = /(?<=\d:)3(?:[01]\d{3}|2[0-7]\d{2})(?=\/(?:TCP|UDP|SCTP))|(?<=Duplicate value: )3(?:[01]\d{3}|2[0-6]\d{2})\b/g;
 const agePattern = /^(<invalid>|\d+[smhd](\d+[smh])?)$/;
 const recentMilliseconds = 24 * 3600 * 1000;
 

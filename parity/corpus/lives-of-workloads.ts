@@ -246,7 +246,7 @@ const sequences: Sequence[] = [
       "&force=true",
     ),
     applied(nginxAt, nginx, "argocd"),
-    applied(nginxAt, nginx.replace("replicas: 3", ""), "argocd"),
+    applied(nginxAt, nginx.replace("replicas: 3", "").replace("nginx:1.14.2", "nginx:1.14.3"), "argocd"),
     edit(nginxAt, ({ spec }) => (spec.replicas = 9), "", "?fieldManager=kubectl-edit"),
     applied(nginxAt, nginx.replace("replicas: 3", "").replace("nginx:1.14.2", "nginx:1.15"), "argocd"),
     applied(
