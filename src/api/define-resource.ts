@@ -14,7 +14,10 @@ export interface ResourceBehaviour<T = AnyObject> {
    * the store. Constants of the type tables are filled before. `clock` is there where an object is written.
    */
   default?(object: T, clock?: Clock): void;
-  /** Defaults build on what is known after validation only, or on what a status update lacks: they are filled in once more. */
+  /**
+   * Defaults build on what is known after validation only, or on what a status update lacks: they are filled in once more. Upstream
+   * stores new objects without these, so that their first update is a change whatever it says.
+   */
   defaultsStored?: boolean;
   /** Before validation on create: clears status, sets generation. Changes `object` in place. */
   prepareForCreate?(object: T, context: RequestContext): void;

@@ -72,6 +72,7 @@ function create(definition: ResourceDefinition, object: AnyObject): { object?: A
   ];
   if (errors.length > 0) return { message: invalid(definition, object.metadata.name ?? "", errors).message };
   const warnings = [...(behaviour.deprecation ? [behaviour.deprecation] : []), ...(behaviour.warnings?.(object, undefined, "") ?? [])];
+  if (behaviour.defaultsStored) behaviour.default?.(object);
   delete object.metadata.uid;
   return { object, ...(warnings.length > 0 ? { warnings } : {}) };
 }

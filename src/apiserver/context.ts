@@ -5,7 +5,7 @@ import type { CreatedFields } from "../machinery/managed-fields/created-fields.t
 import type { AnyObject } from "../machinery/object.ts";
 import type { Platform } from "../machinery/platform.ts";
 import type { Random } from "../machinery/random.ts";
-import type { Store } from "../storage/store.ts";
+import type { Entry, Store } from "../storage/store.ts";
 import type { AdmissionChain } from "./admit.ts";
 import type { AggregatedApis } from "./aggregation/aggregated-apis.ts";
 import type { Aggregator } from "./aggregation/aggregator.ts";
@@ -48,6 +48,8 @@ export interface ServerContext {
   readonly frames: FrameCache;
   readonly filters: FilterCache;
   readonly createdFields: CreatedFields;
+  /** New objects with `defaultsStored` that upstream stores without some default: their first update is a change whatever it says. */
+  readonly storedIncomplete: WeakSet<Entry>;
   readonly openapi: OpenapiDocuments;
   readonly columnDescriptions: ColumnDescriptions;
   readonly metrics: RequestMetrics;

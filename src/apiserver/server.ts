@@ -210,6 +210,7 @@ class Server implements ApiServer {
       frames: new FrameCache(),
       filters: new FilterCache(),
       createdFields: new CreatedFields(),
+      storedIncomplete: new WeakSet(),
       openapi: new OpenapiDocuments(
         deps,
         deps.types.schema,

@@ -1,4 +1,4 @@
-import { Document, isScalar, LineCounter, parseDocument, stringify, type Tags, visit } from "yaml";
+import { Document, isCollection, isScalar, LineCounter, parseDocument, stringify, type Tags, visit, type YAMLParseError } from "yaml";
 import type { FieldError } from "../machinery/errors.ts";
 import { TableShapes } from "../machinery/managed-fields/table-shapes.ts";
 import type { ObjectShape, ValueShape } from "../machinery/managed-fields/value-shape.ts";
@@ -238,9 +238,7 @@ export class TypeCatalog {
       // No JSON, so it is YAML.
       if (!(error instanceof JsonSyntaxError)) throw error;
     }
-    const document = parseDocument(text, { version: "1.1", merge: true, customTags: scalarTags });
-    const error = document.errors.find(({ code }) => code !== "DUPLICATE_KEY" && code !== "MULTIPLE_DOCS");
-    if (error) throw new SyntaxError(`error converting YAML to JSON: yaml: ${yamlMessage(error, text)}`);
+    const document = readConfiguration(text);
     const repeated = document.errors.filter(({ code }) => code === "DUPLICATE_KEY");
     const problems = repeated.map(({ pos, linePos }) => {
       const key = /^["']?([^"':\s]*)/.exec(text.slice(pos[0]))?.[1] ?? "";
@@ -257,4 +255,17 @@ export class TypeCatalog {
     const text = stringify(object, yamlOptions);
     return utf8(mergeSign.test(text) ? withQuotedMergeSigns(object) : text);
   }
+}
+
+function readConfiguration(text: string): Document {
+  const options = { version: "1.1", merge: true, customTags: scalarTags } as const;
+  const isSyntaxError = ({ code }: YAMLParseError) => code !== "DUPLICATE_KEY" && code !== "MULTIPLE_DOCS";
+  const document = parseDocument(text, options);
+  const error = document.errors.find(isSyntaxError);
+  if (!error) return document;
+  // Upstream doesn't read what follows the bracket that ends a document.
+  const head = parseDocument(text.slice(0, error.pos[0]), options);
+  if (error.code === "UNEXPECTED_TOKEN" && isCollection(head.contents) && head.contents.flow && !head.errors.some(isSyntaxError))
+    return head;
+  throw new SyntaxError(`error converting YAML to JSON: yaml: ${yamlMessage(error, text)}`);
 }

@@ -29,6 +29,7 @@ import { unsupportedText } from "./not-acted-on.ts";
 import { UsageError } from "./options.ts";
 import { otherClusters } from "./other-clusters.ts";
 import { isOwnAddress, outwardAddress } from "./own-addresses.ts";
+import { startQuietCollector } from "./quiet-collector.ts";
 import { removeOtherSimulatedNodes, startSimulatedNodes } from "./simulated-nodes.ts";
 import { startNodeWorker } from "./start-node-worker.ts";
 import { cniPluginDirectories, containerObstacle } from "./system-packages.ts";
@@ -246,6 +247,7 @@ class Start implements RunningCluster {
       );
     });
     this.#components.push(startCertificateRenewal({ certificates: this.#certificates, clock: systemClock, logger: this.#logger }));
+    this.#components.push(startQuietCollector(systemClock));
     await ensureClusterObjects(this.#controlPlane.clientAs("system:kybern", ["system:masters"]), {
       serviceClusterIpRange: this.#record.serviceClusterIpRange as string,
       ...(this.#dns ? { dns: this.#dns } : {}),

@@ -115,6 +115,26 @@ function readNote<T>(notes: Record<string, string>, key: string, read: (value: u
   }
 }
 
+/** Nobody owns what isn't stored. */
+function dropUnreadableNotes({ metadata }: AutoscalerV1): void {
+  for (const name of Object.values(annotations)) {
+    const text = metadata.annotations?.[name];
+    if (text === undefined || isJson(text)) continue;
+    const { [name]: _dropped, ...rest } = metadata.annotations as Record<string, string>;
+    if (Object.keys(rest).length > 0) metadata.annotations = rest;
+    else delete metadata.annotations;
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function listOf(value: unknown): Parameters<typeof specOfNote>[0][] {
   if (!Array.isArray(value)) throw new TypeError("not a list");
   return value;
@@ -127,6 +147,7 @@ export const autoscalersV1 = defineConvertedResource<AutoscalerV1>("autoscaling"
     autoscaler.spec.minReplicas ??= 1;
     const others = autoscaler.metadata.annotations?.[annotations.metrics];
     if (others === undefined) autoscaler.spec.targetCPUUtilizationPercentage ??= 80;
+    dropUnreadableNotes(autoscaler);
   },
   prepareForCreate(autoscaler) {
     autoscaler.status = { currentReplicas: 0, desiredReplicas: 0 };

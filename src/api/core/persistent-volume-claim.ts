@@ -27,9 +27,10 @@ export const persistentvolumeclaims = defineResource<PersistentVolumeClaim>("", 
     defaultClaimSpec(claim.spec);
   },
   prepareForCreate(claim) {
-    claim.status = { phase: "Pending" };
+    claim.status = {};
     if (claim.spec) syncDataSources(claim.spec, undefined);
   },
+  defaultsStored: true,
   prepareForUpdate(claim, old, { subresource }) {
     if (subresource === "" && claim.spec) syncDataSources(claim.spec, old.spec);
   },

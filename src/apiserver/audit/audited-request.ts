@@ -74,19 +74,14 @@ export class AuditedRequest {
     if (this.#has("Request")) this.#requestObject = this.#objectText(complete());
   }
 
-  /** The body is a patch. One that isn't JSON is told as JSON. */
+  /** The body is a patch. One that isn't JSON is told as JSON; one that can't be read is refused by who applies it, and isn't told. */
   requestPatch(body: ApiRequest["body"]): void {
     if (!this.#has("Request") || body === undefined) return;
     if (!(body instanceof Uint8Array)) {
       this.#requestObject = JSON.stringify(body);
       return;
     }
-    const source = text(body);
-    try {
-      this.#requestObject = JSON.stringify(JSON.parse(source));
-    } catch {
-      this.#requestObject = JSON.stringify(parse(source));
-    }
+    this.#requestObject = asJson(text(body));
   }
 
   /** The answer to a request that lasts has begun. */
@@ -195,6 +190,16 @@ export class AuditedRequest {
       }),
     );
   }
+}
+
+/** A JSON or YAML text as JSON; undefined where it is neither, or a node of it contains itself. */
+function asJson(source: string): string | undefined {
+  for (const read of [(json: string) => JSON.parse(json), (yaml: string) => parse(yaml)]) {
+    try {
+      return JSON.stringify(read(source));
+    } catch {}
+  }
+  return undefined;
 }
 
 function withoutManagedFields(object: AnyObject): AnyObject {

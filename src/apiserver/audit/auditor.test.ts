@@ -51,6 +51,19 @@ describe("auditing", () => {
     ]);
   });
 
+  it("doesn't stand in the way of a patch that can't be read", async () => {
+    const { test, events } = await audited([{ level: "Request", omitStages: ["RequestReceived"] }]);
+    const headers = { "content-type": "application/apply-patch+yaml" };
+    for (const body of ["a: [", "a: &a [*a]", `a: "b`]) {
+      await test.raw("PATCH", "/api/v1/namespaces/default/configmaps/c?fieldManager=m", { headers, body: new TextEncoder().encode(body) });
+    }
+    expect(events.map(({ parts }) => [parts.requestObject, parts.responseStatus?.code])).toEqual([
+      [undefined, 400],
+      [undefined, 400],
+      [undefined, 400],
+    ]);
+  });
+
   it("can be told in one line without JSON", async () => {
     const { test, events } = await audited([{ level: "Metadata", omitStages: ["RequestReceived"] }]);
     await test.get("/api/v1/namespaces/default", { headers: { "audit-id": "mine", "user-agent": "me" }, remoteAddress: "10.0.0.1" });

@@ -1,5 +1,6 @@
+import type { ResourceBehaviour } from "../../api/define-resource.ts";
 import { alreadyExists, badRequest, forbidden, StatusError } from "../../machinery/errors.ts";
-import type { AnyObject } from "../../machinery/object.ts";
+import { type AnyObject, deepCopy, deepEqual } from "../../machinery/object.ts";
 import { type Entry, StoreConflict } from "../../storage/store.ts";
 import { attributesOf } from "../admission-attributes.ts";
 import type { AdmissionAttributes, Ownership } from "../admit.ts";
@@ -94,7 +95,7 @@ export async function createObject(
     const validating = server.admission.validate(attributes);
     if (validating) await validating;
     const key = keyOfServed(resource, call.namespace, name);
-    if (behaviour.defaultsStored) behaviour.default?.(object);
+    const isIncomplete = behaviour.defaultsStored && completes(behaviour, object);
     const storing = storedForm(resource, object, managedFields);
     const stored = storing instanceof Promise ? await storing : storing;
     if (call.dryRun) {
@@ -106,12 +107,20 @@ export async function createObject(
     if (recording) await recording;
     const entry = await server.store.put(key, 0, stored, managedFields);
     reservation?.keep();
+    if (isIncomplete) server.storedIncomplete.add(entry);
     return entry;
   } catch (error) {
     reservation?.release();
     if (!(error instanceof StoreConflict)) throw error;
     throw generated ? generatedNameTaken(call, name) : existsError(call, object, error);
   }
+}
+
+/** Fills in defaults once more; whether there was something to fill in. */
+function completes(behaviour: ResourceBehaviour, object: AnyObject): boolean {
+  const before = deepCopy(object);
+  behaviour.default?.(object);
+  return !deepEqual(before, object);
 }
 
 /** A name from a base that no object has at the time; the last one rolled when all were taken. */

@@ -182,7 +182,8 @@ async function storeUpdate(
     const stored = storing instanceof Promise ? await storing : storing;
     // A custom object is written anew as well when its definition has come to store it otherwise.
     const isSame = resource.custom ? deepEqual(stored, entry.value) : deepEqual(object, old);
-    if (isSame && sameBesidesTimes(managedFields, entry.managedFields) && !server.store.isStale(entry)) {
+    const isWritten = server.store.isStale(entry) || server.storedIncomplete.has(entry);
+    if (isSame && sameBesidesTimes(managedFields, entry.managedFields) && !isWritten) {
       reservation?.release();
       return entry;
     }
