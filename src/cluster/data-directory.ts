@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { identify, isAlive, type ProcessIdentity } from "../node/runtime/containerd/process-identity.ts";
 
 /** What a cluster keeps about itself between starts. */
 export interface ClusterRecord {
@@ -19,11 +20,7 @@ export interface ClusterRecord {
 }
 
 /** What a running `kybern up` says about itself. */
-export interface RunRecord {
-  pid: number;
-  /** The kernel's id of the boot in which it was started: a pid means nothing after a reboot. */
-  bootId: string;
-  startTicks: string;
+export interface RunRecord extends ProcessIdentity {
   server: string;
   kubeconfig: string;
   startedAt: string;
@@ -92,19 +89,16 @@ export class DataDirectory {
     if (!existsSync(file)) return undefined;
     try {
       const record = JSON.parse(await readFile(file, "utf8")) as RunRecord;
-      return record.bootId === (await bootId()) && (await startTicksOf(record.pid)) === record.startTicks ? record : undefined;
+      return (await isAlive(record)) ? record : undefined;
     } catch {
       return undefined; // cut off by a crash while it was written
     }
   }
 
-  async saveRunning(record: Omit<RunRecord, "pid" | "bootId" | "startTicks">): Promise<void> {
-    await this.#write("run.json", {
-      ...record,
-      pid: process.pid,
-      bootId: await bootId(),
-      startTicks: (await startTicksOf(process.pid)) ?? "",
-    } satisfies RunRecord);
+  async saveRunning(record: Omit<RunRecord, keyof ProcessIdentity>): Promise<void> {
+    const identity = await identify(process.pid);
+    if (!identity) throw new Error("the running process is not found in /proc");
+    await this.#write("run.json", { ...record, ...identity } satisfies RunRecord);
   }
 
   async clearRunning(): Promise<void> {
@@ -127,30 +121,4 @@ export function runtimeDirectory(clusterId: string): string {
 function newClusterId(): string {
   const alphabet = "bcdfghjklmnpqrstvwxz2456789";
   return [...randomBytes(6)].map((byte) => alphabet[byte % alphabet.length]).join("");
-}
-
-async function bootId(): Promise<string> {
-  try {
-    return (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
-  } catch {
-    return "";
-  }
-}
-
-/** When a process was started, in the kernel's ticks: tells a process from a later one with the same pid. */
-async function startTicksOf(pid: number): Promise<string | undefined> {
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    // A process that has ended and waits for its parent to notice is no running one.
-    return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
-  } catch {
-    if (process.platform === "linux") return undefined;
-    try {
-      process.kill(pid, 0);
-      return "";
-    } catch {
-      return undefined;
-    }
-  }
 }

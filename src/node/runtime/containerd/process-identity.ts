@@ -17,6 +17,16 @@ export async function identify(pid: number): Promise<ProcessIdentity | undefined
     if (fields[0] === "Z" || fields[0] === "X") return undefined;
     return { pid, startTicks: fields[19] ?? "", bootId: bootId.trim() };
   } catch {
+    return process.platform === "linux" ? undefined : withoutProc(pid);
+  }
+}
+
+/** Where there is no /proc a process is known by its pid alone. */
+function withoutProc(pid: number): ProcessIdentity | undefined {
+  try {
+    process.kill(pid, 0);
+    return { pid, startTicks: "", bootId: "" };
+  } catch {
     return undefined;
   }
 }
