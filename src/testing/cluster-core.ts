@@ -318,7 +318,7 @@ export class ClusterCore {
         ...(tables ? { tables } : {}),
       },
     );
-    this.#components.push(this.#fleet);
+    this.#components.push(this.#fleet, evictions);
     return this.#fleet;
   }
 

@@ -1,6 +1,6 @@
 import { pods } from "../api/refs.ts";
-import type { Client } from "../client/client.ts";
-import type { Clock } from "../machinery/clock.ts";
+import type { Client, Component } from "../client/client.ts";
+import type { Clock, Timer } from "../machinery/clock.ts";
 import { isConflict, isNotFound } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
 
@@ -22,8 +22,10 @@ export interface PodEvictionsDeps {
 }
 
 /** Evictions that stages ask for. What is pending is data, so that a copy of the cluster goes on with it. */
-export class PodEvictions {
+export class PodEvictions implements Component {
   readonly #deps: PodEvictionsDeps;
+  readonly #timers = new Set<Timer>();
+  readonly #running = new Set<Promise<void>>();
 
   constructor(deps: PodEvictionsDeps) {
     this.#deps = deps;
@@ -35,9 +37,24 @@ export class PodEvictions {
     this.#arm(eviction);
   }
 
+  /** What is pending stays so, for copies. */
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) timer.cancel();
+    this.#timers.clear();
+    await Promise.all(this.#running);
+  }
+
   #arm(eviction: PendingEviction): void {
     const { clock } = this.#deps;
-    clock.setTimeout(() => void this.#evict(eviction), Math.max(0, eviction.at - clock.now()));
+    const timer = clock.setTimeout(
+      () => {
+        this.#timers.delete(timer);
+        const evicting = this.#evict(eviction).finally(() => this.#running.delete(evicting));
+        this.#running.add(evicting);
+      },
+      Math.max(0, eviction.at - clock.now()),
+    );
+    this.#timers.add(timer);
   }
 
   async #evict({ namespace, name, uid }: PendingEviction): Promise<void> {
