@@ -94,6 +94,7 @@ export function prepareForCreate(server: ServerContext, call: Call, object: AnyO
   const { behaviour, subresources } = resource.definition;
   if (subresources?.status && !behaviour.keepsStatusOnCreate) delete object.status;
   if (resource.countsGenerations) object.metadata.generation = 1;
+  behaviour.dropDisabled?.(object);
   behaviour.prepareForCreate?.(object, requestContext(server, call));
   server.types.of(resource.definition.type).fillStatus?.(object);
 }
@@ -211,6 +212,7 @@ export function prepareForUpdate(server: ServerContext, call: Call, object: AnyO
 
   if (call.subresource === "status") keepAllButStatus(resource, object, old);
   else if (call.subresource === "" && subresources?.status) carry(object, old, "status");
+  if (call.subresource !== "status") behaviour.dropDisabled?.(object);
   if (behaviour.prepareForUpdate) behaviour.prepareForUpdate(object, old, requestContext(server, call));
   if (resource.countsGenerations && call.subresource !== "status" && metadata.generation === old.metadata.generation) {
     if (specChanged(resource, object, old)) metadata.generation = (old.metadata.generation ?? 0) + 1;

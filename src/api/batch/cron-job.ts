@@ -3,6 +3,8 @@ import { ageOf } from "../../machinery/duration.ts";
 import { field, path } from "../../machinery/errors.ts";
 import { age, boolText, containerCells, selectorText } from "../columns.ts";
 import { isNewGeneration, nameWarnings, podTemplateWarnings } from "../core/pod-warnings.ts";
+import { dropDisabledTemplateFields } from "../core/disabled-fields.ts";
+import { nameWarnings, podTemplateWarnings } from "../core/pod-warnings.ts";
 import { defineResource } from "../define-resource.ts";
 import { internalForm, selectorForm } from "../internal-form.ts";
 import { type Errors, requireNonNegative } from "../validation.ts";
@@ -28,6 +30,7 @@ export const cronjobs = defineResource<CronJob>("batch", "cronjobs", {
     spec.jobTemplate.spec ??= {} as JobSpec;
     defaultCronJobTemplate(spec.jobTemplate.spec);
   },
+  dropDisabled: ({ spec }) => dropDisabledTemplateFields(spec?.jobTemplate?.spec?.template),
   prepareForCreate(job) {
     job.status = {};
   },
