@@ -41,6 +41,8 @@ export interface ResourceBehaviour<T = AnyObject> {
   warnings?(object: Readonly<T>, old: Readonly<T> | undefined, subresource: string): string[];
   /** A warning that comes with every answer about this resource. */
   deprecation?: string;
+  /** What upstream's empty object of the kind has beside what the tables fill in: bookmarks hold one. */
+  emptyObject?: { metadata?: { annotations: Readonly<Record<string, string>> }; spec?: object; data?: null };
   /** Nothing makes objects of this kind: there are none. */
   hasNoObjects?: boolean;
   /** The cells of a Table row, one for each of the resource's columns, in their order. Absent: name and age. */

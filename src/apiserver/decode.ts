@@ -9,7 +9,7 @@ import { TimeError } from "../machinery/schema/time-text.ts";
 import { WireError } from "../machinery/schema/wire-reader.ts";
 import { text } from "./bytes.ts";
 import type { ServedResource } from "./catalog.ts";
-import type { Call, LegacyVersion, ServerContext } from "./context.ts";
+import type { Call, ServerContext } from "./context.ts";
 import { formerKinds } from "./former-kinds.ts";
 import { encodingOf, mediaTypes } from "./negotiate.ts";
 import { type ApiRequest, isBytes } from "./request.ts";
@@ -91,9 +91,10 @@ function decode(
 ): Canonical {
   const validation = fieldValidationOf(call);
   const isCustom = call.resource.custom && expected === call.resource.definition;
-  const { value, problems, order } = readBody(server, call, expected, isCustom);
+  const body = readBody(server, call, expected, isCustom);
+  const { value, problems, order } = body;
   if (isCustom) checkCustomVersion(value, expected, call.request.body);
-  else checkKind(server, value, expected, call.legacy, isBytes(call.request.body) ? call.request.body : new Uint8Array(0));
+  else checkKind(server, call, body, expected);
   let object = value;
   if (call.legacy && legacyResource) {
     object = call.legacy.toServed(value, legacyResource, call.warnings, problems);
@@ -226,13 +227,8 @@ function excerpt(bytes: Uint8Array): string {
   return bytes.length > excerptLength ? `${shown} ...` : shown;
 }
 
-function checkKind(
-  server: ServerContext,
-  value: AnyObject,
-  expected: ExpectedKind,
-  legacy: LegacyVersion | undefined,
-  source: Uint8Array,
-): void {
+function checkKind(server: ServerContext, call: Call, { value, problems, order }: ReadBody, expected: ExpectedKind): void {
+  const { legacy } = call;
   const apiVersion = apiVersionOf(expected);
   const kind = value.kind || expected.kind;
   const legacyVersion = legacy ? apiVersionOf(legacy) : undefined;
@@ -240,6 +236,7 @@ function checkKind(
   const isSameForm = version === apiVersion || expected.versions?.includes(version) === true;
   const isExpected = kind === expected.kind && (isSameForm || expected.ofAnyGroup === true);
   if (version.split("/").length > 2) {
+    const source = isBytes(call.request.body) ? call.request.body : new Uint8Array(0);
     throw badRequest(
       `the object provided is unrecognized (must be of type ${expected.kind}): unexpected GroupVersion string: ${version} (${excerpt(source)})`,
     );
@@ -259,6 +256,12 @@ function checkKind(
   }
   if (expected.ofAnyGroup) return;
   if (!isSameForm && version !== legacyVersion) {
+    const type = server.types.typeOf(version, kind);
+    if (type !== undefined) {
+      const own = { ...expected, ...parseApiVersion(version) };
+      canonical(server.types.of(type), deepCopy(value), own, problems, false, order);
+      report(call, fieldValidationOf(call), problems, own);
+    }
     throw badRequest(`the API version in the data (${version}) does not match the expected API version (${apiVersion})`);
   }
   value.apiVersion = version;

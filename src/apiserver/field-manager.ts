@@ -115,7 +115,7 @@ class ConversionNeeded extends Error {
   }
 }
 
-/** The versions in which a resource is served: of one group as a rule, of two for events. */
+/** The versions in which a resource is served in its group: upstream can't convert from one group to another here. */
 class ServedVersions implements ObjectVersions {
   /** What webhooks have converted for the computation under way. */
   readonly #made = new Map<string, object>();
@@ -174,8 +174,7 @@ class ServedVersions implements ObjectVersions {
   #at(apiVersion: string): ServedResource | undefined {
     if (apiVersion === this.#resource.apiVersion) return this.#resource;
     const { group, version } = parseApiVersion(apiVersion);
-    const { resource, storageName } = this.#resource.definition;
-    const found = this.#server.catalog.find(group, version, resource);
-    return found?.definition.storageName === storageName ? found : undefined;
+    const { definition } = this.#resource;
+    return group === definition.group ? this.#server.catalog.find(group, version, definition.resource) : undefined;
   }
 }

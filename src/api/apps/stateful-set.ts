@@ -17,6 +17,7 @@ import { validateAlwaysRestarted, validateCollisionCount, validateSelected, vali
 const at = path("spec");
 
 export const statefulsets = defineResource<StatefulSet>("apps", "statefulsets", {
+  emptyObject: { spec: { replicas: 0, selector: null } },
   default(set) {
     set.spec ??= {} as StatefulSetSpec;
     const { spec } = set;
