@@ -35,7 +35,7 @@ export function trackFields(
   const update: UpdateToTrack = {
     shape: server.types.of(definition.type).shape,
     old: old?.value,
-    now: object,
+    now: throughStorage(call.resource, object),
     manager: managerOf(call),
     apiVersion,
     subresource: call.subresource === "" ? undefined : call.subresource,
@@ -56,6 +56,11 @@ export function trackFields(
     server.logger.error("who owns the fields of an object can't be told any more", { ...of, error: String(error) });
     return undefined;
   });
+}
+
+/** What one version keeps in annotations is owned in the form in which it will be read. */
+function throughStorage({ converter, custom }: ServedResource, object: AnyObject): AnyObject {
+  return converter && !custom ? converter.fromStored(converter.toStored(object)) : object;
 }
 
 /** Upstream tells of fields that a webhook has left in a version without them. */

@@ -262,7 +262,8 @@ export function validateUpdate(
 ): void {
   const { resource } = call;
   requireKind(resource, object);
-  const tells = resource.definition.behaviour.tellsEmpty === true;
+  const { tellsEmpty = false } = resource.definition.behaviour;
+  const tells = typeof tellsEmpty === "function" ? tellsEmpty(call.subresource) : tellsEmpty;
   refuse(resource.definition, object, empties, tells, () => updateErrors(server, call, object, old));
 }
 
