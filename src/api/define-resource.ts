@@ -80,7 +80,7 @@ export interface ResourceBehaviour<T = AnyObject> {
   /** A change counts as one of the spec when the client sent empty lists or maps, which are never stored. */
   countsEmpty?: boolean;
   /** Validation of an update tells an empty list or map from none, as that of a new object does for all kinds. */
-  tellsEmpty?: boolean;
+  tellsEmpty?: boolean | ((subresource: string) => boolean);
   /** Reads and writes the scale subresource. */
   scale?: {
     specReplicasPath: string;
