@@ -48,6 +48,7 @@ export function trackFields(
     filter: narrowSubresources.has(call.subresource) ? undefined : resetFilter(definition, call.subresource, custom),
     versions,
     created: server.createdFields,
+    known: server.knownEntries,
   };
   const tracked = versions.run(() => trackUpdate(update));
   if (!(tracked instanceof Promise)) return tracked;
