@@ -1,10 +1,12 @@
 import type { ApiRequest, ApiResponse, Identity, OpenStream, Sink, WatchEventObject } from "../apiserver/request.ts";
+import type { Clock } from "../machinery/clock.ts";
 import { StatusError } from "../machinery/errors.ts";
 import type { Status } from "../machinery/meta/v1.ts";
 import type { KubeObject, ObjectList } from "../machinery/object.ts";
 import type { ResourceRef } from "../machinery/resource-ref.ts";
 import type { Client, DeleteOptions, GetOptions, ListOptions, Patch, WatchEvent, WatchOptions, WriteOptions } from "./client.ts";
 import { plainCopy } from "./plain-copy.ts";
+import { SilenceGuard, silenceText } from "./silence-guard.ts";
 
 export interface InProcessClientOptions {
   /** What answers requests: an API server's `handle`. */
@@ -12,6 +14,8 @@ export interface InProcessClientOptions {
   identity: Identity;
   /** Names the client in managedFields; the identity's name by default. */
   userAgent?: string;
+  /** A watch with bookmarks that is silent for so long is taken for dead; none is unless told. */
+  silence?: { clock: Clock; seconds: number };
 }
 
 /** A client without sockets or JSON: what comes back is frozen and shared with the server. */
@@ -25,9 +29,11 @@ class InProcessClient implements Client {
   readonly #handle: InProcessClientOptions["handle"];
   readonly #identity: Identity;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #silence: InProcessClientOptions["silence"];
 
-  constructor({ handle, identity, userAgent }: InProcessClientOptions) {
+  constructor({ handle, identity, userAgent, silence }: InProcessClientOptions) {
     this.#handle = handle;
+    this.#silence = silence;
     this.#identity = identity;
     this.#headers = { "user-agent": userAgent ?? identity.name };
   }
@@ -47,7 +53,7 @@ class InProcessClient implements Client {
     if (signal?.aborted) return;
     const response = await this.#send("GET", pathOf(ref, namespace), { ...query, watch: true }, signal);
     if (response.body.form !== "events") throw statusOf(response);
-    const events = new EventQueue();
+    const events = new EventQueue(options.allowWatchBookmarks ? this.#silence : undefined);
     const stream = response.body.open(events);
     events.attach(stream);
     try {
@@ -58,6 +64,7 @@ class InProcessClient implements Client {
         yield event as unknown as WatchEvent<T>;
       }
     } finally {
+      events.close();
       stream.close();
     }
   }
@@ -135,6 +142,12 @@ class EventQueue implements Sink<WatchEventObject> {
   #ended = false;
   #stream: OpenStream | undefined;
   #wake: (() => void) | undefined;
+  #guard: SilenceGuard | undefined;
+  #failure: StatusError | undefined;
+
+  constructor(silence: InProcessClientOptions["silence"]) {
+    if (silence) this.#listen(silence.clock, silence.seconds * 1000);
+  }
 
   attach(stream: OpenStream): void {
     this.#stream = stream;
@@ -142,6 +155,7 @@ class EventQueue implements Sink<WatchEventObject> {
 
   write(items: readonly WatchEventObject[]): boolean {
     this.#events.push(...items);
+    this.#guard?.heard();
     this.#wake?.();
     return this.#events.length - this.#head < 1024;
   }
@@ -149,6 +163,11 @@ class EventQueue implements Sink<WatchEventObject> {
   end(): void {
     this.#ended = true;
     this.#wake?.();
+  }
+
+  /** The consumer has gone. */
+  close(): void {
+    this.#guard?.end();
   }
 
   /** The next event, when one is there. */
@@ -163,15 +182,25 @@ class EventQueue implements Sink<WatchEventObject> {
     return event;
   }
 
-  /** Waits for an event; undefined when the watch is over. */
+  /** Waits for an event; undefined when the watch is over. Rejects when it has been silent for too long. */
   async next(): Promise<WatchEventObject | undefined> {
     while (this.#head === this.#events.length && !this.#ended) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
       this.#wake = undefined;
+      if (this.#failure) throw this.#failure;
     }
     return this.take();
+  }
+
+  #listen(clock: Clock, milliseconds: number): void {
+    this.#guard = new SilenceGuard(clock, milliseconds, () => {
+      // Where the consumer is behind nothing more is sent: it is the consumer that is silent.
+      if (this.#head < this.#events.length) return this.#listen(clock, milliseconds);
+      this.#failure = new StatusError(504, "Timeout", silenceText(milliseconds));
+      this.#wake?.();
+    });
   }
 }
 

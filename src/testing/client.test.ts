@@ -7,6 +7,7 @@ import { defineKind, kindOfDefinition } from "../client/define-kind.ts";
 import { startLeaderElection } from "../client/leader-election.ts";
 import { startReconciler } from "../client/reconciler.ts";
 import { recordingLogger } from "../client/testing/recording-logger.ts";
+import { VirtualClock } from "../machinery/clock.ts";
 import type { Cluster } from "./cluster.ts";
 import { clusters } from "./fixtures/started.ts";
 
@@ -89,6 +90,60 @@ describe("kybern/client, in a cluster that makes trouble", () => {
       `no matches for kind "Widget" in version "example.com/v1"`,
     );
     await copier.stop();
+  });
+
+  it("finds out that watches have fallen silent, in process", async () => {
+    const cluster = await start({ controllers: "none" });
+    const operator = await cluster.user("operator", { role: "cluster-admin" });
+    const logger = recordingLogger();
+    startCopier(cluster.connection(operator, logger));
+    await cluster.client.create(configmaps, source("first"));
+    expect(await copied(cluster, "first")).toBe("yes");
+    expect(cluster.faults.watchStall({ user: "operator" })).toBe(2);
+    await cluster.client.create(configmaps, source("second"));
+    await cluster.advance("7m");
+    expect(await cluster.client.find(secrets, "second")).toBeUndefined();
+    expect(await copied(cluster, "second")).toBe("yes");
+    expect(logger.lines.filter(({ message }) => message === "watch failed, resuming").map(({ fields }) => fields.error)).toEqual([
+      "no event and no bookmark for 480 s",
+      "no event and no bookmark for 480 s",
+    ]);
+    // What nobody gives up ends with the cluster.
+    const watching = (async () => {
+      for await (const _ of cluster.client.watch(configmaps, { resourceVersion: String(cluster.revision) }));
+    })();
+    await cluster.rest();
+    expect(cluster.faults.watchStall({ user: "kubernetes-admin" })).toBe(1);
+    await cluster.advance("2h");
+    await cluster.stop();
+    await watching;
+  });
+
+  it("finds out that watches have fallen silent, over HTTPS", async () => {
+    const cluster = await start({ controllers: "none", clock: "real" });
+    await cluster.serve();
+    const distant = await cluster.user("distant", { role: "cluster-admin" });
+    const clock = new VirtualClock();
+    const connection = connect({ kubeConfig: await distant.kubeConfig(), clock });
+    open.push(connection);
+    const informer = connection.informer(configmaps, { namespace: "default" });
+    await informer.whenSynced();
+    const watches = () => cluster.requests.filter(({ user, path }) => user === "distant" && path.includes("watch=true")).length;
+    await expect.poll(watches).toBe(1);
+    expect(cluster.faults.watchStall({ user: "distant" })).toBe(1);
+    await cluster.client.create(configmaps, source("late"));
+    // Requests between, so that the connection is seen to live.
+    const pass = async (seconds: number) => {
+      for (let passed = 0; passed < seconds; passed += 10) {
+        await clock.advance(10_000);
+        await connection.client.get(configmaps, "late");
+      }
+    };
+    await pass(140);
+    expect([watches(), informer.get("default/late")]).toEqual([1, undefined]);
+    await pass(20);
+    await expect.poll(() => informer.get("default/late")?.data).toEqual({ a: "1" });
+    expect(watches()).toBe(2);
   });
 
   it("has informers whose objects may be changed, and shared ones", async () => {
