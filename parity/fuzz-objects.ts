@@ -4,7 +4,7 @@ import type { Target } from "./run.ts";
 
 /** What updates are asked of. Of two bases of one kind the first one is made. */
 export async function prepare(target: Target, namespace: string, chosen: readonly Base[]): Promise<void> {
-  await send(target, "POST", "/api/v1/namespaces", { metadata: { name: namespace } });
+  for (const name of [namespace, `${namespace}-limited`]) await send(target, "POST", "/api/v1/namespaces", { metadata: { name } });
   await send(target, "POST", `/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name: "default" } });
   for (const base of chosen) {
     if (base.isReview) continue;
@@ -29,7 +29,7 @@ export async function tidy(target: Target, namespace: string, chosen: readonly B
     const patch = { metadata: { finalizers: null } };
     if (status < 300) await send(target, "PATCH", one, patch, "application/merge-patch+json");
   }
-  for (const name of [`fuzz-${namespace}`, namespace]) {
+  for (const name of [`fuzz-${namespace}`, `${namespace}-limited`, namespace]) {
     await send(target, "DELETE", `/api/v1/namespaces/${name}`, {});
     await send(target, "PUT", `/api/v1/namespaces/${name}/finalize`, { metadata: { name }, spec: { finalizers: [] } });
   }

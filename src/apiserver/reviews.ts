@@ -10,7 +10,7 @@ import { RequestSelectors } from "./authorization/request-selectors.ts";
 import type { Call, ServerContext } from "./context.ts";
 import { decodeBody } from "./decode.ts";
 import { trackFields } from "./field-manager.ts";
-import { clearSystemMetadata, matchNamespace } from "./prepare.ts";
+import { clearSystemMetadata, dropDuplicateOwners, matchNamespace } from "./prepare.ts";
 import { inDeclaredOrder } from "./refused-text.ts";
 import type { ApiResponse, Identity } from "./request.ts";
 import { answerObject } from "./respond.ts";
@@ -39,6 +39,7 @@ function userInfo(identity: Identity): UserInfo {
 async function decodeReview(server: ServerContext, call: Call): Promise<AnyObject> {
   const { object, managedFields, hasEmpty } = decodeBody(server, call);
   clearSystemMetadata(object);
+  dropDuplicateOwners(call, object, false);
   if (hasEmpty) server.types.of(call.resource.definition.type).emptyValues?.(object)?.drop(false);
   const tracked = await trackFields(server, call, object, undefined, managedFields);
   if (tracked !== undefined) object.metadata.managedFields = JSON.parse(tracked);
@@ -64,7 +65,7 @@ async function reviewToken(server: ServerContext, call: Call): Promise<ApiRespon
 }
 
 async function reviewSelf(server: ServerContext, call: Call): Promise<ApiResponse> {
-  const { object } = decodeBody(server, call);
+  const object = await decodeReview(server, call);
   await admitCreate(server, call, object);
   object.metadata = { creationTimestamp: timestamp(server.clock) };
   object.status = { userInfo: userInfo(call.user) };
@@ -134,7 +135,7 @@ function attributesOf(spec: SubjectAccessReviewSpec): AuthorizationAttributes {
 }
 
 async function reviewRules(server: ServerContext, call: Call): Promise<ApiResponse> {
-  const { object } = decodeBody(server, call);
+  const object = await decodeReview(server, call);
   await admitCreate(server, call, object);
   const { namespace = "" } = (object.spec ?? {}) as { namespace?: string };
   if (namespace === "") throw badRequest("no namespace on request");
