@@ -5,6 +5,7 @@ import { isDNS1123Label, nameIsDNSLabel } from "../../machinery/validation/names
 import { validateAnnotations } from "../../machinery/validation/object-meta.ts";
 import { age, containerCells, selectorString } from "../columns.ts";
 import { validateClaimSpec } from "../core/claim-validation.ts";
+import { dropDisabledTemplateFields } from "../core/disabled-fields.ts";
 import { defaultClaimSpec, defaultPodTemplate } from "../core/pod-defaults.ts";
 import { validatePodTemplate } from "../core/pod-validation.ts";
 import { claimSpecWarnings, isNewGeneration, podTemplateWarnings } from "../core/pod-warnings.ts";
@@ -16,6 +17,7 @@ import { validateAlwaysRestarted, validateCollisionCount, validateSelected, vali
 const at = path("spec");
 
 export const statefulsets = defineResource<StatefulSet>("apps", "statefulsets", {
+  emptyObject: { spec: { replicas: 0, selector: null } },
   default(set) {
     set.spec ??= {} as StatefulSetSpec;
     const { spec } = set;
@@ -26,10 +28,8 @@ export const statefulsets = defineResource<StatefulSet>("apps", "statefulsets", 
       spec.updateStrategy.type = "RollingUpdate";
       spec.updateStrategy.rollingUpdate ??= {};
     }
-    if (spec.updateStrategy.rollingUpdate) {
-      if (spec.updateStrategy.type === "RollingUpdate") spec.updateStrategy.rollingUpdate.partition ??= 0;
-      // Its feature is off: one pod at a time.
-      delete spec.updateStrategy.rollingUpdate.maxUnavailable;
+    if (spec.updateStrategy.type === "RollingUpdate" && spec.updateStrategy.rollingUpdate) {
+      spec.updateStrategy.rollingUpdate.partition ??= 0;
     }
     spec.persistentVolumeClaimRetentionPolicy ??= {};
     spec.persistentVolumeClaimRetentionPolicy.whenDeleted ||= "Retain";
@@ -46,6 +46,11 @@ export const statefulsets = defineResource<StatefulSet>("apps", "statefulsets", 
       claim.spec ??= {};
       defaultClaimSpec(claim.spec);
     }
+  },
+  dropDisabled({ spec }) {
+    dropDisabledTemplateFields(spec?.template);
+    // One pod at a time.
+    delete spec?.updateStrategy?.rollingUpdate?.maxUnavailable;
   },
   prepareForCreate(set) {
     set.status = { replicas: 0, availableReplicas: 0 };

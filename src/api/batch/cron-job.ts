@@ -2,6 +2,7 @@ import { CronError, isTimeZone, parseCron } from "../../machinery/cron.ts";
 import { ageOf } from "../../machinery/duration.ts";
 import { field, path } from "../../machinery/errors.ts";
 import { age, boolText, containerCells, selectorText } from "../columns.ts";
+import { dropDisabledTemplateFields } from "../core/disabled-fields.ts";
 import { isNewGeneration, nameWarnings, podTemplateWarnings } from "../core/pod-warnings.ts";
 import { defineResource } from "../define-resource.ts";
 import { internalForm, selectorForm } from "../internal-form.ts";
@@ -28,6 +29,7 @@ export const cronjobs = defineResource<CronJob>("batch", "cronjobs", {
     spec.jobTemplate.spec ??= {} as JobSpec;
     defaultCronJobTemplate(spec.jobTemplate.spec);
   },
+  dropDisabled: ({ spec }) => dropDisabledTemplateFields(spec?.jobTemplate?.spec?.template),
   prepareForCreate(job) {
     job.status = {};
   },
