@@ -302,6 +302,13 @@ const sequences: Sequence[] = [
     makePod("burstable", { requests: { cpu: "1" } }),
     makePod("ending", { requests: { cpu: "1" } }, { activeDeadlineSeconds: 60 }),
     merge(`${pods}/besteffort`, { spec: { activeDeadlineSeconds: 10 } }),
+    remove(`${pods}/besteffort`, { gracePeriodSeconds: 0 }),
+    create(quotas, { metadata: { name: "cpu" }, spec: { hard: { "requests.cpu": "5" } } }),
+    put(`${quotas}/cpu/status`, { metadata: { name: "cpu" }, status: { hard: { "requests.cpu": "5" }, used: { "requests.cpu": "1" } } }),
+    put(`${quotas}/terminating/status`, { metadata: { name: "terminating" }, status: { hard: { pods: "2" }, used: { pods: "0" } } }),
+    merge(`${pods}/burstable`, { metadata: { labels: { a: "b" } } }),
+    merge(`${pods}/burstable`, { spec: { activeDeadlineSeconds: 10 } }),
+    merge(`${pods}/burstable`, { spec: { activeDeadlineSeconds: 5 } }),
     get(quotas, { pick: (body) => (body as { items: { status: unknown }[] }).items.map(({ status }) => status) }),
   ),
   life(

@@ -41,6 +41,8 @@ export interface ResourceBehaviour<T = AnyObject> {
   warnings?(object: Readonly<T>, old: Readonly<T> | undefined, subresource: string): string[];
   /** A warning that comes with every answer about this resource. */
   deprecation?: string;
+  /** What upstream's empty object of the kind has beside what the tables fill in: bookmarks hold one. */
+  emptyObject?: { metadata?: { annotations: Readonly<Record<string, string>> }; spec?: object; data?: null };
   /** Nothing makes objects of this kind: there are none. */
   hasNoObjects?: boolean;
   /** The cells of a Table row, one for each of the resource's columns, in their order. Absent: name and age. */
@@ -78,7 +80,7 @@ export interface ResourceBehaviour<T = AnyObject> {
   /** A change counts as one of the spec when the client sent empty lists or maps, which are never stored. */
   countsEmpty?: boolean;
   /** Validation of an update tells an empty list or map from none, as that of a new object does for all kinds. */
-  tellsEmpty?: boolean;
+  tellsEmpty?: boolean | ((subresource: string) => boolean);
   /** Reads and writes the scale subresource. */
   scale?: {
     specReplicasPath: string;

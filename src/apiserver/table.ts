@@ -64,7 +64,7 @@ function printerOf(server: ServerContext, resource: ServedResource): Printer {
     none: plain ? null : [],
     cells: ({ metadata }, now) => [
       metadata.name ?? "",
-      plain ? (metadata.creationTimestamp ?? "<unknown>") : ageOf(metadata.creationTimestamp, now),
+      plain ? (metadata.creationTimestamp ?? "0001-01-01T00:00:00Z") : ageOf(metadata.creationTimestamp, now),
     ],
   };
 }
@@ -76,38 +76,44 @@ export function tableOf(
   entries: readonly Entry[],
   includeObject: string | null,
   version: string,
-  withColumns = true,
 ): Table {
   const { columns, none, rowOf } = tableFormOf(server, resource, includeObject, version);
-  const columnDefinitions = withColumns ? columns : null;
   const [only] = entries;
   const metadata = entries.length === 1 && only ? { resourceVersion: String(only.revision) } : {};
-  return { kind: "Table", apiVersion: `meta.k8s.io/${version}`, metadata, columnDefinitions, rows: only ? entries.map(rowOf) : none };
+  const rows = only ? entries.map(rowOf) : none;
+  return { kind: "Table", apiVersion: `meta.k8s.io/${version}`, metadata, columnDefinitions: columns, rows };
 }
 
-/** The columns of a resource's tables, and what makes a row of an entry. */
-export function tableFormOf(
-  server: ServerContext,
-  resource: ServedResource,
-  includeObject: string | null,
-  version: string,
-): { columns: TableColumn[]; none: [] | null; rowOf(entry: Entry): TableRow } {
+/** The columns of a resource's tables, and what makes a row of an entry, or of an object that has its managedFields. */
+export interface TableForm {
+  columns: TableColumn[];
+  /** What stands in place of no rows. */
+  none: [] | null;
+  rowOf(entry: Entry): TableRow;
+  rowOfObject(object: AnyObject): TableRow;
+}
+
+export function tableFormOf(server: ServerContext, resource: ServedResource, includeObject: string | null, version: string): TableForm {
   checkIncludeObject(includeObject);
   const { columns, none, cells } = printerOf(server, resource);
   const now = server.clock.now();
+  const rowOf = (value: AnyObject, whole: () => AnyObject) => {
+    const row: TableRow = { cells: cells(value, now) };
+    const conditions = resource.definition.behaviour.rowConditions?.(value);
+    if (conditions) row.conditions = conditions;
+    if (includeObject === "Object") row.object = whole();
+    else if (includeObject === "None") row.object = null;
+    else row.object = metadataOf(resource, whole(), version);
+    return row;
+  };
   return {
     columns,
     none,
     rowOf(entry) {
       const value = resource.converter ? resource.converter.fromStored(entry.value) : entry.value;
-      const row: TableRow = { cells: cells(value, now) };
-      const conditions = resource.definition.behaviour.rowConditions?.(value);
-      if (conditions) row.conditions = conditions;
-      if (includeObject === "Object") row.object = withFields(value, entry);
-      else if (includeObject === "None") row.object = null;
-      else row.object = partialOf(resource, value, entry, version);
-      return row;
+      return rowOf(value, () => withFields(value, entry));
     },
+    rowOfObject: (object) => rowOf(object, () => object),
   };
 }
 
@@ -123,7 +129,12 @@ function withFields(value: AnyObject, entry: Entry): AnyObject {
 }
 
 export function partialOf(resource: ServedResource, value: AnyObject, entry: Entry, version = "v1"): AnyObject {
-  let { metadata } = withFields(value, entry);
+  return metadataOf(resource, withFields(value, entry), version);
+}
+
+/** The PartialObjectMetadata of an object that has its managedFields. */
+export function metadataOf(resource: ServedResource, object: AnyObject, version: string): AnyObject {
+  let { metadata } = object;
   const hidden = resource.definition.behaviour.specAnnotations;
   if (hidden?.some((name) => metadata.annotations?.[name] !== undefined)) {
     const annotations = Object.entries(metadata.annotations ?? {}).filter(([name]) => !hidden.includes(name));

@@ -26,6 +26,7 @@ const templateGeneration = "deprecated.daemonset.template.generation";
 
 export const daemonsets = defineResource<DaemonSet>("apps", "daemonsets", {
   specAnnotations: [templateGeneration],
+  emptyObject: { metadata: { annotations: { [templateGeneration]: "0" } }, spec: { selector: null } },
   updateChecks: ["metaUpdate", "update", "kind"],
   default(set) {
     set.spec ??= {} as DaemonSetSpec;

@@ -20,6 +20,7 @@ import {
 const at = path("spec");
 
 export const deployments = defineResource<Deployment>("apps", "deployments", {
+  emptyObject: { spec: { replicas: 0, selector: null } },
   default(deployment) {
     deployment.spec ??= {} as DeploymentSpec;
     const { spec } = deployment;
@@ -112,7 +113,8 @@ export const deployments = defineResource<Deployment>("apps", "deployments", {
       status.availableReplicas ?? 0,
       age(deployment.metadata, now),
       ...containerCells(deployment.spec?.template?.spec),
-      selectorText(deployment.spec?.selector),
+      // Only the empty object of a bookmark has none.
+      deployment.spec?.selector ? selectorText(deployment.spec.selector) : "",
     ];
   },
   scale: {

@@ -12,6 +12,7 @@ import { validateRunningTemplate, validateWorkloadSelector } from "./workload-va
 const at = path("spec");
 
 export const replicasets = defineResource<ReplicaSet>("apps", "replicasets", {
+  emptyObject: { spec: { replicas: 0, selector: null } },
   default(set) {
     set.spec ??= {} as ReplicaSetSpec;
     set.spec.template ??= {};

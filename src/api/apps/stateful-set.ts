@@ -8,7 +8,7 @@ import { validateClaimSpec } from "../core/claim-validation.ts";
 import { dropDisabledTemplateFields } from "../core/disabled-fields.ts";
 import { defaultClaimSpec, defaultPodTemplate } from "../core/pod-defaults.ts";
 import { validatePodTemplate } from "../core/pod-validation.ts";
-import { claimSpecWarnings, podTemplateWarnings } from "../core/pod-warnings.ts";
+import { claimSpecWarnings, isNewGeneration, podTemplateWarnings } from "../core/pod-warnings.ts";
 import { defineResource } from "../define-resource.ts";
 import { complain, type Errors, requireNonNegative } from "../validation.ts";
 import type { StatefulSet, StatefulSetSpec } from "./v1.ts";
@@ -17,6 +17,7 @@ import { validateAlwaysRestarted, validateCollisionCount, validateSelected, vali
 const at = path("spec");
 
 export const statefulsets = defineResource<StatefulSet>("apps", "statefulsets", {
+  emptyObject: { spec: { replicas: 0, selector: null } },
   default(set) {
     set.spec ??= {} as StatefulSetSpec;
     const { spec } = set;
@@ -103,9 +104,9 @@ export const statefulsets = defineResource<StatefulSet>("apps", "statefulsets", 
   },
   warnings(set, old) {
     const template = set.spec?.template;
-    const warnings = old && deepEqual(template, old.spec?.template) ? [] : podTemplateWarnings(template, "spec.template");
+    const warnings = old && !isNewGeneration(set, old) ? [] : podTemplateWarnings(template, "spec.template");
     for (const [index, claim] of (set.spec?.volumeClaimTemplates ?? []).entries()) {
-      warnings.push(...claimSpecWarnings(claim.spec, `spec.volumeClaimTemplates[${index}]`));
+      warnings.push(...claimSpecWarnings(claim.spec, `spec.volumeClaimTemplates[${index}]${old ? ".Spec" : ""}`));
     }
     if ((set.spec?.revisionHistoryLimit ?? 0) < 0) {
       const text = "a negative value retains all historical revisions; a value >= 0 is recommended";

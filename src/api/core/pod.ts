@@ -67,6 +67,7 @@ export const pods = defineResource<Pod>("", "pods", {
     return validatePodUpdate(pod, old);
   },
   updateChecks: (subresource) => (subresource === "" ? ["metaUpdate", "meta", "kind", "update"] : ["metaUpdate", "kind", "update"]),
+  tellsEmpty: (subresource) => subresource === "ephemeralcontainers",
   validateStatus: validatePodStatus,
   warnings: podWarnings,
   row: podRow,

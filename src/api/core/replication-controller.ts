@@ -56,7 +56,7 @@ export const replicationcontrollers = defineResource<ReplicationController>("", 
     return errors;
   },
   validateStatus: (controller) => validateReplicaStatus(controller.status ?? { replicas: 0 }, path("status")),
-  warnings: (controller, old) => (old ? [] : workloadWarnings(controller, undefined)),
+  warnings: (controller, old) => workloadWarnings(controller, old),
   row: (controller, { now }) => [
     controller.metadata.name ?? "",
     controller.spec?.replicas ?? 0,
