@@ -96,6 +96,8 @@ export interface ResourceBehaviour<T = AnyObject> {
   prepareForDelete?(object: T): void;
   /** Why no object can be created now: its definition is going. */
   refusesCreation?: string;
+  /** Why the object of that name can't be deleted, whether it is there or not. Collections are deleted with it. */
+  refusesDeletion?(name: string): string | undefined;
   /** What a delete adds to the finalizers: the clean-up that has to come first. */
   finalizersOnDelete?: readonly string[];
   /** What holds a deleted object beside metadata.finalizers: spec.finalizers of namespaces. */

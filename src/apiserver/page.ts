@@ -75,9 +75,10 @@ function answerShown(server: ServerContext, call: Call, page: Page): ApiResponse
   if (as === "Table") {
     const includeObject = request.query.get("includeObject");
     const table = { ...tableOf(server, resource, [], includeObject, asVersion), metadata };
+    if (entries.length === 0) return answerObject(server, call, 200, table);
     const { rowOf } = tableFormOf(server, resource, includeObject, asVersion);
     if (encoding === "yaml") return answerObject(server, call, 200, { ...table, rows: entries.map(rowOf) });
-    return answerForm(server, call, entries, jsonForm(call, table, rowOf), mediaTypes.json);
+    return answerForm(server, call, entries, jsonForm(call, { ...table, rows: [] }, rowOf), mediaTypes.json);
   }
   if (as !== "") {
     const list = { kind: "PartialObjectMetadataList", apiVersion: `meta.k8s.io/${asVersion}`, metadata, items: [] as object[] | null };
