@@ -1,5 +1,5 @@
-import { create, get, patch, put, type Request, remove, type Sequence, type Step } from "../sequences.ts";
 import { life } from "../lives.ts";
+import { create, get, patch, put, type Request, remove, type Sequence, type Step } from "../sequences.ts";
 
 /** Odd verbs, odd paths, odd bodies and odd queries, on objects, their subresources and collections. */
 const ns = "/api/v1/namespaces/{ns}";
@@ -49,11 +49,16 @@ const sequences: Sequence[] = [
       ...eachMethod(`${pods}/p/${subresource}`).slice(0, subresource.startsWith("proxy") ? 2 : 7),
     ),
   ),
-  life("pods that aren't there, each subresource", ...["binding", "eviction", "ephemeralcontainers", "resize", "status", "log", "exec", "attach", "portforward", "proxy"].flatMap((sub) => [
-    get(`${pods}/none/${sub}`),
-    ask("POST", `${pods}/none/${sub}`, {}),
-    ask("PATCH", `${pods}/none/${sub}`, {}, { headers: { "content-type": "application/merge-patch+json" } }),
-  ])),
+  life(
+    "pods that aren't there, each subresource",
+    ...["binding", "eviction", "ephemeralcontainers", "resize", "status", "log", "exec", "attach", "portforward", "proxy"].flatMap(
+      (sub) => [
+        get(`${pods}/none/${sub}`),
+        ask("POST", `${pods}/none/${sub}`, {}),
+        ask("PATCH", `${pods}/none/${sub}`, {}, { headers: { "content-type": "application/merge-patch+json" } }),
+      ],
+    ),
+  ),
   ...["scale", "status", "rollback", "scale/x", "status/"].map((subresource) =>
     life(`deployments/${subresource}, each verb`, create(deployments, deployment("d")), ...eachMethod(`${deployments}/d/${subresource}`)),
   ),
@@ -70,7 +75,7 @@ const sequences: Sequence[] = [
   ),
   life(
     "collections, each verb",
-    ...[configMaps, deployments, "/api/v1/configmaps", "/apis/apps/v1/deployments", "/api/v1/nodes", `${ns}/bindings`].flatMap((path) =>
+    ...[configMaps, deployments, "/api/v1/nodes", `${ns}/bindings`].flatMap((path) =>
       ["HEAD", "PUT", "PATCH", "OPTIONS", "LINK", "get"].map((method) =>
         ask(method, path, ["PUT", "PATCH"].includes(method) ? {} : undefined, method === "HEAD" ? quiet : {}),
       ),
@@ -93,9 +98,41 @@ const sequences: Sequence[] = [
   ),
   life(
     "empty and odd bodies",
-    ...["", " ", "null", "[]", "{}", '""', "0", "true", "{", '{"a"', "{}{}", "{} ", "\uFEFF{}", "//x\n{}", "{'a':1}", '{"kind":1}', '{"kind":null,"apiVersion":null}', '{"metadata":5}', '{"metadata":"x"}', '{"metadata":{"labels":[]}}', '{"metadata":{"labels":{"a":1}}}', '{"metadata":{"annotations":{"a":true}}}', '{"metadata":{"creationTimestamp":"x"}}', '{"metadata":{"creationTimestamp":5}}', '{"metadata":{"ownerReferences":{}}}', '{"metadata":{"finalizers":"x"}}', '{"metadata":{"generation":"1"}}', '{"metadata":{"generation":1.5}}', '{"metadata":{"name":["a"]}}', '{"data":{"a":"b"},"data":{"c":"d"},"metadata":{"name":"dup","name":"dup2"}}', '{"Metadata":{"name":"case"},"DATA":{}}', '{"metadata":{"name":"nul\\u0000"}}', '{"metadata":{"name":"a"},"data":{"a":"\\ud800"}}'].map((text) =>
-      raw("POST", configMaps, text),
-    ),
+    ...[
+      "",
+      " ",
+      "null",
+      "[]",
+      "{}",
+      '""',
+      "0",
+      "true",
+      "{",
+      '{"a"',
+      "{}{}",
+      "{} ",
+      "\uFEFF{}",
+      "//x\n{}",
+      "{'a':1}",
+      '{"kind":1}',
+      '{"kind":null,"apiVersion":null}',
+      '{"metadata":5}',
+      '{"metadata":"x"}',
+      '{"metadata":{"labels":[]}}',
+      '{"metadata":{"labels":{"a":1}}}',
+      '{"metadata":{"annotations":{"a":true}}}',
+      '{"metadata":{"creationTimestamp":"x"}}',
+      '{"metadata":{"creationTimestamp":5}}',
+      '{"metadata":{"ownerReferences":{}}}',
+      '{"metadata":{"finalizers":"x"}}',
+      '{"metadata":{"generation":"1"}}',
+      '{"metadata":{"generation":1.5}}',
+      '{"metadata":{"name":["a"]}}',
+      '{"data":{"a":"b"},"data":{"c":"d"},"metadata":{"name":"dup","name":"dup2"}}',
+      '{"Metadata":{"name":"case"},"DATA":{}}',
+      '{"metadata":{"name":"nul\\u0000"}}',
+      '{"metadata":{"name":"a"},"data":{"a":"\\ud800"}}',
+    ].map((text) => raw("POST", configMaps, text)),
   ),
   life(
     "content types",
@@ -120,10 +157,20 @@ const sequences: Sequence[] = [
       "",
     ].map((type, index) => raw("POST", configMaps, `{"metadata":{"name":"t${index}"}}`, type)),
     create(configMaps, { metadata: { name: "p" } }),
-    ...["application/json", "text/plain", "application/json-patch+json; charset=utf-8", "application/merge-patch+json;v=1", "application/Merge-Patch+json", "application/apply-patch+cbor", "application/apply-patch+json", "application/yaml", ""].map((type) =>
-      raw("PATCH", `${configMaps}/p`, "{}", type),
+    ...[
+      "application/json",
+      "text/plain",
+      "application/json-patch+json; charset=utf-8",
+      "application/merge-patch+json;v=1",
+      "application/Merge-Patch+json",
+      "application/apply-patch+cbor",
+      "application/apply-patch+json",
+      "application/yaml",
+      "",
+    ].map((type) => raw("PATCH", `${configMaps}/p`, "{}", type)),
+    ...["application/json", "application/merge-patch+json", "text/plain"].map((type) =>
+      raw("PUT", `${configMaps}/p`, '{"metadata":{"name":"p"}}', type),
     ),
-    ...["application/json", "application/merge-patch+json", "text/plain"].map((type) => raw("PUT", `${configMaps}/p`, '{"metadata":{"name":"p"}}', type)),
   ),
   life(
     "accepted forms",
@@ -160,8 +207,14 @@ const sequences: Sequence[] = [
       "*",
     ].flatMap((accept) => [get(`${configMaps}/a`, { headers: { accept } }), get(`${configMaps}?limit=1`, { headers: { accept } })]),
     ask("DELETE", `${configMaps}/a?dryRun=All`, undefined, { headers: { accept: "application/json;as=Table;g=meta.k8s.io;v=v1" } }),
-    ask("DELETE", `${configMaps}/a?dryRun=All`, undefined, { headers: { accept: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1" } }),
-    create(`${configMaps}?dryRun=All`, { metadata: { name: "b" } }, { headers: { accept: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1" } }),
+    ask("DELETE", `${configMaps}/a?dryRun=All`, undefined, {
+      headers: { accept: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1" },
+    }),
+    create(
+      `${configMaps}?dryRun=All`,
+      { metadata: { name: "b" } },
+      { headers: { accept: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1" } },
+    ),
     get(`${configMaps}/none`, { headers: { accept: "application/json;as=Table;g=meta.k8s.io;v=v1" } }),
     get(`${configMaps}/none`, { headers: { accept: "application/yaml" } }),
     get(`${configMaps}/none`, { headers: { accept: "text/html" } }),
@@ -186,10 +239,28 @@ const sequences: Sequence[] = [
     "names in paths",
     create(configMaps, { metadata: { name: "a" } }),
     create(configMaps, { metadata: { name: "a.b" } }),
-    ...["a%2Eb", "%61", "a%20", "a%2Fb", "a%00", "a%", "a%zz", "a;b", "a?b", "..", "%2e%2e", "a+b", "A", "a.b.", "é", "%C3%A9", "a:b", "a@b", "a,b", "*", "x".repeat(300)].flatMap((name) => [
-      get(`${configMaps}/${name}`),
-      put(`${configMaps}/${name}?dryRun=All`, { metadata: { name: "a" } }),
-    ]),
+    ...[
+      "a%2Eb",
+      "%61",
+      "a%20",
+      "a%2Fb",
+      "a%00",
+      "a%",
+      "a%zz",
+      "a;b",
+      "a?b",
+      "..",
+      "%2e%2e",
+      "a+b",
+      "A",
+      "a.b.",
+      "%C3%A9",
+      "a:b",
+      "a@b",
+      "a,b",
+      "*",
+      "x".repeat(300),
+    ].flatMap((name) => [get(`${configMaps}/${name}`), put(`${configMaps}/${name}?dryRun=All`, { metadata: { name: "a" } })]),
     get("/api/v1/namespaces/%7Bns%7D/configmaps/a"),
     get("/api/v1/namespaces//configmaps/a"),
     get("/api/v1/namespaces/{ns}/configmaps/a//"),
@@ -229,7 +300,9 @@ const sequences: Sequence[] = [
     patch("strategic", `${pods}/p/resize?dryRun=All`, { spec: { containers: [{ name: "c", resources: { requests: { cpu: "1" } } }] } }),
     get(`${pods}/p`),
     create(`${ns}/serviceaccounts/default/token?dryRun=All`, {}, { pick: (body) => Object.keys(body as object) }),
-    create("/apis/authorization.k8s.io/v1/subjectaccessreviews?dryRun=All", { spec: { user: "x", nonResourceAttributes: { path: "/", verb: "get" } } }),
+    create("/apis/authorization.k8s.io/v1/subjectaccessreviews?dryRun=All", {
+      spec: { user: "x", nonResourceAttributes: { path: "/", verb: "get" } },
+    }),
     create("/api/v1/namespaces?dryRun=All", { metadata: { name: "dry-{u}" } }),
     remove("/api/v1/namespaces/{ns}?dryRun=All"),
     put("/api/v1/namespaces/{ns}/finalize?dryRun=All", { metadata: { name: "{ns}" }, spec: { finalizers: [] } }),
@@ -251,12 +324,24 @@ const sequences: Sequence[] = [
     patch("json", `${configMaps}/a`, [{ op: "test", path: "/metadata/resourceVersion", value: "1" }]),
     patch("json", `${configMaps}/a`, [{ op: "replace", path: "/metadata/resourceVersion", value: "1" }]),
     patch("json", `${configMaps}/a`, [{ op: "remove", path: "/metadata/resourceVersion" }]),
-    patch("apply", `${configMaps}/a?fieldManager=m`, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", resourceVersion: "1" } }),
-    patch("apply", `${configMaps}/b?fieldManager=m`, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "b", resourceVersion: "1" } }),
+    patch("apply", `${configMaps}/a?fieldManager=m`, {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "a", resourceVersion: "1" },
+    }),
+    patch("apply", `${configMaps}/b?fieldManager=m`, {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "b", resourceVersion: "1" },
+    }),
     patch("apply", `${configMaps}/b?fieldManager=m`, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "b", uid: "x" } }),
     (answers) =>
-      put(`${configMaps}/a`, { metadata: { name: "a", uid: answers[0]?.body.metadata.uid, resourceVersion: answers[0]?.body.metadata.resourceVersion }, data: { a: "b" } }),
-    (answers) => put(`${configMaps}/a`, { metadata: { name: "a", resourceVersion: answers[0]?.body.metadata.resourceVersion }, data: { a: "c" } }),
+      put(`${configMaps}/a`, {
+        metadata: { name: "a", uid: answers[0]?.body.metadata.uid, resourceVersion: answers[0]?.body.metadata.resourceVersion },
+        data: { a: "b" },
+      }),
+    (answers) =>
+      put(`${configMaps}/a`, { metadata: { name: "a", resourceVersion: answers[0]?.body.metadata.resourceVersion }, data: { a: "c" } }),
     (answers) => remove(`${configMaps}/a`, { preconditions: { uid: answers[0]?.body.metadata.uid } }),
     (answers) => remove(`${configMaps}/a`, { preconditions: { uid: answers[0]?.body.metadata.uid } }),
   ),
@@ -266,8 +351,16 @@ const sequences: Sequence[] = [
       patch(kind, `${configMaps}/none`, kind === "json" ? [] : { metadata: { name: "none" } }),
       patch(kind, `${configMaps}/none/status`, kind === "json" ? [] : {}),
       patch(kind, `${deployments}/none/scale`, kind === "json" ? [] : {}),
-      patch(kind, `/api/v1/namespaces/none-{u}/configmaps/x?fieldManager=m`, kind === "json" ? [] : { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "x" } }),
-      patch(kind, "/api/v1/nodes/none-{u}/status", kind === "json" ? [] : { apiVersion: "v1", kind: "Node", metadata: { name: "none-{u}" } }),
+      patch(
+        kind,
+        `/api/v1/namespaces/none-{u}/configmaps/x?fieldManager=m`,
+        kind === "json" ? [] : { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "x" } },
+      ),
+      patch(
+        kind,
+        "/api/v1/nodes/none-{u}/status",
+        kind === "json" ? [] : { apiVersion: "v1", kind: "Node", metadata: { name: "none-{u}" } },
+      ),
     ]),
     put(`${configMaps}/none`, { metadata: { name: "none", uid: "x" } }),
     put(`${configMaps}/none`, { metadata: { name: "none", resourceVersion: "5" } }),
@@ -298,8 +391,12 @@ const sequences: Sequence[] = [
     patch("apply", `${configMaps}/g?fieldManager=m`, { apiVersion: "v1", kind: "ConfigMap", metadata: { generateName: "a-" } }),
     put(`${configMaps}/given`, { metadata: { generateName: "b-", name: "given" } }),
     patch("merge", `${configMaps}/given`, { metadata: { generateName: "c-" } }),
-    create(pods, { metadata: { generateName: `${"p".repeat(70)}-` }, spec: { containers: [container] } }, { pick: (body) => (body as { metadata?: { generateName: string } }).metadata?.generateName }),
-    create("/api/v1/namespaces", { metadata: { generateName: "gen-{u}-" } }),
+    create(
+      pods,
+      { metadata: { generateName: `${"p".repeat(70)}-` }, spec: { containers: [container] } },
+      { pick: (body) => (body as { metadata?: { generateName: string } }).metadata?.generateName },
+    ),
+    create("/api/v1/namespaces", { metadata: { generateName: "gen-" } }),
     create("/api/v1/namespaces", { metadata: { generateName: "x".repeat(70) } }, { pick: (body) => (body as { status: unknown }).status }),
     create(`${ns}/bindings`, { metadata: { generateName: "x" }, target: { name: "n" } }),
   ),
