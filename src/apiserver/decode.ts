@@ -145,12 +145,9 @@ function readBody(server: ServerContext, call: Call, expected: ExpectedKind, nam
       throw badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${missing} (${excerpt(bytes)})`);
     }
     if (value === null) return { value: {} as AnyObject, problems };
-    if (typeof value !== "object" || Array.isArray(value) || value instanceof JsonNumber) {
-      throw new SyntaxError(
-        `json: cannot unmarshal ${jsonName(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
-      );
-    }
-    checkNames(value as AnyObject);
+    const complaint = versionKindComplaint(value);
+    if (complaint !== undefined) throw new SyntaxError(complaint);
+    for (const name of ["apiVersion", "kind"]) if ((value as AnyObject)[name] === null) delete (value as AnyObject)[name];
     return { value: value as AnyObject, problems, ...(parsed.order ? { order: parsed.order } : {}) };
   } catch (error) {
     if (error instanceof YamlError) {
@@ -197,13 +194,15 @@ function checkCustomVersion(value: AnyObject, expected: ExpectedKind, body: ApiR
 }
 
 /** What tells the kind is read before the rest. */
-function checkNames(value: Record<string, unknown>): void {
-  for (const name of ["apiVersion", "kind"]) {
-    const text = value[name];
-    if (text === undefined || typeof text === "string") continue;
-    if (text === null) delete value[name];
-    else throw new SyntaxError(`json: cannot unmarshal ${jsonName(text)} into Go struct field .${name} of type string`);
+export function versionKindComplaint(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || value instanceof JsonNumber) {
+    return `json: cannot unmarshal ${jsonName(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
   }
+  for (const name of ["apiVersion", "kind"]) {
+    const text = (value as AnyObject)[name] ?? "";
+    if (typeof text !== "string") return `json: cannot unmarshal ${jsonName(text)} into Go struct field .${name} of type string`;
+  }
+  return undefined;
 }
 
 function openEnvelope(bytes: Uint8Array, expected: ExpectedKind): Envelope {
@@ -372,23 +371,26 @@ function strictText(problems: readonly string[]): string {
 }
 
 /**
- * What a patch made, brought into canonical form like a body. `sorted`: it isn't text any more, and unknown fields are told by name, not by place. Throws a
- * `StatusError` of code 400, or, where the type can't hold it, what decoding throws.
+ * What a patch made, brought into canonical form like a body. Unknown fields are told as they stand in `text`, or by name where it
+ * isn't text any more. Throws a `StatusError` of code 400, or, where the type can't hold it, what decoding throws.
  */
 export function canonicalPatched(
   server: ServerContext,
   call: Call,
   patched: AnyObject,
   duplicates: readonly string[],
-  sorted: boolean,
+  text: (() => string) | undefined,
 ): DecodedBody {
-  const { definition } = call.resource;
+  const { definition, custom } = call.resource;
+  const type = server.types.of(definition.type);
   const unknown: string[] = [];
-  const { object, hasEmpty } = canonicalUnchecked(server.types.of(definition.type), deepCopy(patched), definition, unknown, {
-    keepEmpty: true,
-    wraps: sorted,
-  });
-  const problems = [...duplicates, ...(sorted ? unknown.sort() : unknown)];
+  const options = { keepEmpty: true, wraps: text === undefined };
+  const { object, hasEmpty } = canonicalUnchecked(type, deepCopy(patched), definition, unknown, options);
+  // What says that it is something else is refused as an object of that version.
+  if (custom) object.apiVersion = patched.apiVersion;
+  if (!text) unknown.sort();
+  const isOrdered = unknown.length < 2 || custom || !text;
+  const problems = [...duplicates, ...(isOrdered ? unknown : type.normalize(JSON.parse(text()), options).unknown)];
   if (problems.length > 0) {
     const validation = fieldValidationOf(call);
     if (validation === "Warn") call.warnings.push(...problems);

@@ -32,10 +32,12 @@ export function trackFields(
 ): string | undefined | Promise<string | undefined> {
   const { definition, apiVersion, custom } = call.resource;
   const versions = new ServedVersions(server, call.resource);
+  // A patch of a status may say that the object is something else, which can't be converted.
+  if (custom && !isServed(object, definition.kind, versions)) return undefined;
   const update: UpdateToTrack = {
     shape: server.types.of(definition.type).shape,
     old: old?.value,
-    now: object,
+    now: throughStorage(call.resource, object),
     manager: managerOf(call),
     apiVersion,
     subresource: call.subresource === "" ? undefined : call.subresource,
@@ -46,6 +48,7 @@ export function trackFields(
     filter: narrowSubresources.has(call.subresource) ? undefined : resetFilter(definition, call.subresource, custom),
     versions,
     created: server.createdFields,
+    known: server.knownEntries,
   };
   const tracked = versions.run(() => trackUpdate(update));
   if (!(tracked instanceof Promise)) return tracked;
@@ -56,6 +59,15 @@ export function trackFields(
     server.logger.error("who owns the fields of an object can't be told any more", { ...of, error: String(error) });
     return undefined;
   });
+}
+
+function isServed({ kind: given, apiVersion }: AnyObject, kind: string, versions: ServedVersions): boolean {
+  return (given === undefined || given === kind) && (apiVersion === undefined || versions.shape(apiVersion) !== undefined);
+}
+
+/** What one version keeps in annotations is owned in the form in which it will be read. */
+function throughStorage({ converter, custom }: ServedResource, object: AnyObject): AnyObject {
+  return converter && !custom ? converter.fromStored(converter.toStored(object)) : object;
 }
 
 /** Upstream tells of fields that a webhook has left in a version without them. */

@@ -3,7 +3,17 @@ import { StatusError } from "../machinery/errors.ts";
 import type { Status } from "../machinery/meta/v1.ts";
 import type { KubeObject, ObjectList } from "../machinery/object.ts";
 import type { ResourceRef } from "../machinery/resource-ref.ts";
-import type { Client, DeleteOptions, GetOptions, ListOptions, Patch, WatchEvent, WatchOptions, WriteOptions } from "./client.ts";
+import type {
+  BatchedWatch,
+  Client,
+  DeleteOptions,
+  GetOptions,
+  ListOptions,
+  Patch,
+  WatchEvent,
+  WatchOptions,
+  WriteOptions,
+} from "./client.ts";
 import { plainCopy } from "./plain-copy.ts";
 
 export interface InProcessClientOptions {
@@ -42,7 +52,17 @@ class InProcessClient implements Client {
     return (await this.#object("GET", pathOf(ref, namespace), query, signal)) as ObjectList<T>;
   }
 
-  async *watch<T extends KubeObject>(ref: ResourceRef<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>> {
+  watch<T extends KubeObject>(ref: ResourceRef<T>, options: WatchOptions): BatchedWatch<T> {
+    const batches = () => this.#batches(ref, options);
+    return {
+      batches,
+      async *[Symbol.asyncIterator]() {
+        for await (const events of batches()) yield* events;
+      },
+    };
+  }
+
+  async *#batches<T extends KubeObject>(ref: ResourceRef<T>, options: WatchOptions): AsyncIterable<readonly WatchEvent<T>[]> {
     const { namespace, signal, ...query } = options;
     if (signal?.aborted) return;
     const response = await this.#send("GET", pathOf(ref, namespace), { ...query, watch: true }, signal);
@@ -52,10 +72,12 @@ class InProcessClient implements Client {
     events.attach(stream);
     try {
       for (;;) {
-        const event = events.take() ?? (await events.next());
-        if (!event) return;
-        if (event.type === "ERROR") throw StatusError.from(event.object as unknown as Status);
-        yield event as unknown as WatchEvent<T>;
+        const batch = await events.next();
+        if (!batch) return;
+        const error = batch.findIndex(({ type }) => type === "ERROR");
+        if (error > 0) yield batch.slice(0, error) as unknown as WatchEvent<T>[];
+        if (error >= 0) throw StatusError.from(batch[error]?.object as unknown as Status);
+        yield batch as unknown as WatchEvent<T>[];
       }
     } finally {
       stream.close();
@@ -131,7 +153,6 @@ class InProcessClient implements Client {
 /** Holds what a watch has sent until the consumer takes it. */
 class EventQueue implements Sink<WatchEventObject> {
   #events: WatchEventObject[] = [];
-  #head = 0;
   #ended = false;
   #stream: OpenStream | undefined;
   #wake: (() => void) | undefined;
@@ -143,7 +164,7 @@ class EventQueue implements Sink<WatchEventObject> {
   write(items: readonly WatchEventObject[]): boolean {
     this.#events.push(...items);
     this.#wake?.();
-    return this.#events.length - this.#head < 1024;
+    return this.#events.length < 1024;
   }
 
   end(): void {
@@ -151,27 +172,19 @@ class EventQueue implements Sink<WatchEventObject> {
     this.#wake?.();
   }
 
-  /** The next event, when one is there. */
-  take(): WatchEventObject | undefined {
-    if (this.#head === this.#events.length) return undefined;
-    const event = this.#events[this.#head++];
-    if (this.#head === this.#events.length) {
-      this.#events = [];
-      this.#head = 0;
-      if (!this.#ended) this.#stream?.drained();
-    }
-    return event;
-  }
-
-  /** Waits for an event; undefined when the watch is over. */
-  async next(): Promise<WatchEventObject | undefined> {
-    while (this.#head === this.#events.length && !this.#ended) {
+  /** All that has come, as soon as there is something; undefined when the watch is over. */
+  async next(): Promise<readonly WatchEventObject[] | undefined> {
+    while (this.#events.length === 0) {
+      if (this.#ended) return undefined;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
       this.#wake = undefined;
     }
-    return this.take();
+    const events = this.#events;
+    this.#events = [];
+    if (!this.#ended) this.#stream?.drained();
+    return events;
   }
 }
 

@@ -1,6 +1,7 @@
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
 import { age, containerCells, selectorString, selectorText } from "../columns.ts";
+import { dropDisabledTemplateFields } from "../core/disabled-fields.ts";
 import { defaultPodTemplate } from "../core/pod-defaults.ts";
 import { workloadWarnings } from "../core/pod-warnings.ts";
 import { defineResource } from "../define-resource.ts";
@@ -36,6 +37,7 @@ export const deployments = defineResource<Deployment>("apps", "deployments", {
     spec.progressDeadlineSeconds ??= 600;
     defaultPodTemplate(spec.template);
   },
+  dropDisabled: ({ spec }) => dropDisabledTemplateFields(spec?.template),
   prepareForCreate(deployment) {
     deployment.status = {};
   },

@@ -50,6 +50,8 @@ interface Queued {
 
 /** How many frames go to the sink at once. */
 const batchSize = 256;
+/** So long before the end of a watch its last bookmark comes. */
+const lastBookmarkMilliseconds = 2000;
 /** And how many bytes, roughly: they are joined, for a client that may never read them. */
 const batchBytes = 1024 * 1024;
 
@@ -133,7 +135,7 @@ class Watcher<T> implements OpenStream {
     const seconds = this.#query.timeoutSeconds;
     const timeoutSeconds = seconds || options.minRequestTimeoutSeconds * (1 + this.#server.random.next());
     this.#timers.push(this.#server.clock.setTimeout(() => this.#end(), timeoutSeconds * 1000));
-    if (this.#query.allowWatchBookmarks) this.#armBookmark();
+    if (this.#query.allowWatchBookmarks) this.#armBookmark(this.#server.clock.now() + timeoutSeconds * 1000);
     this.#pump();
   }
 
@@ -145,16 +147,23 @@ class Watcher<T> implements OpenStream {
     this.#end();
   }
 
-  #armBookmark(): void {
-    const timer = this.#server.clock.setTimeout(() => {
-      this.#timers.splice(this.#timers.indexOf(timer), 1);
-      if (this.#ended) return;
-      if (!this.#initial && this.#queueHead === this.#queue.length && !this.#full) {
-        this.#enqueueBookmark(this.#server.store.revision, false);
-        this.#pump();
-      }
-      this.#armBookmark();
-    }, this.#server.options.bookmarkPeriodSeconds * 1000);
+  /** Now and then, and shortly before the end: the next watch goes on from there. */
+  #armBookmark(endMilliseconds: number): void {
+    const { clock, options } = this.#server;
+    const last = endMilliseconds - lastBookmarkMilliseconds - clock.now();
+    const period = options.bookmarkPeriodSeconds * 1000;
+    const timer = clock.setTimeout(
+      () => {
+        this.#timers.splice(this.#timers.indexOf(timer), 1);
+        if (this.#ended) return;
+        if (!this.#initial && this.#queueHead === this.#queue.length && !this.#full) {
+          this.#enqueueBookmark(this.#server.store.revision, false);
+          this.#pump();
+        }
+        this.#armBookmark(endMilliseconds);
+      },
+      last > 0 ? Math.min(last, period) : period,
+    );
     this.#timers.push(timer);
   }
 

@@ -35,8 +35,8 @@ export function fieldsLastApplied(live: object, apiVersion: string, shape: Value
     return undefined;
   }
   if (applied?.apiVersion !== apiVersion) return undefined;
-  const { added, modified, removed } = compareValues(applied, live, shape);
-  return differenceOfSets(differenceOfSets(differenceOfSets(ownedFields(applied, shape), modified), added), removed);
+  const { changed, removed } = compareValues(applied, live, shape);
+  return differenceOfSets(differenceOfSets(ownedFields(applied, shape), changed), removed);
 }
 
 /** The object with the annotation telling what is applied now; the same object where it has none. */
