@@ -394,7 +394,7 @@ const sequences: Sequence[] = [
     create(cranes, crane("a", { spec: { size: 2 }, status: { ready: true } })),
     create(cranes, crane("b")),
     create(cranes, crane("b", { spec: {} })),
-    create(cranes, crane("b", { spec: { size: 11, mode: "c", when: "now", port: 1.5, tags: ["x", "x"], parts: [{ name: "p" }, { name: "p" }, {}], unknown: 1 } })),
+    create(cranes, crane("b", { spec: { size: 12, tags: ["x", "x"], unknown: 1 } })),
     create(cranes, crane("b", { spec: { size: "2" } })),
     create(cranes, crane("b", { spec: { size: 3 } })),
     create(`${cranes}?fieldValidation=Strict`, crane("b", { spec: { size: 4, unknown: 1, any: { x: 1 } }, more: 1 })),
@@ -445,7 +445,7 @@ const sequences: Sequence[] = [
     strategic(`${definitions}/cranes.{u}.example.com`, { spec: { names: { shortNames: ["other{u}"] } } }),
     create(definitions, definition({ names: { plural: "cranes", kind: "Crane" } })),
     remove(`${definitions}/cranes.{u}.example.com?dryRun=All`),
-    get(cranes, { pick: (body) => (body as { items: object[] }).items.length }),
+    get(cranes, { pick: (body) => (body as { items?: object[] }).items?.length }),
   ),
 ];
 
