@@ -14,10 +14,19 @@ const rule = {
   subjects: [{ kind: "Group", group: { name: "system:authenticated" } }],
   resourceRules: [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"], clusterScope: true, namespaces: ["*"] }],
 };
-const schema = (spec: object = {}) => ({ priorityLevelConfiguration: { name: "none-{u}" }, matchingPrecedence: 9000, rules: [rule], ...spec });
+const schema = (spec: object = {}) => ({
+  priorityLevelConfiguration: { name: "none-{u}" },
+  matchingPrecedence: 9000,
+  rules: [rule],
+  ...spec,
+});
 const limited = (more: object = {}) => ({
   type: "Limited",
-  limited: { nominalConcurrencyShares: 1, limitResponse: { type: "Queue", queuing: { queues: 64, handSize: 6, queueLengthLimit: 50 } }, ...more },
+  limited: {
+    nominalConcurrencyShares: 1,
+    limitResponse: { type: "Queue", queuing: { queues: 64, handSize: 6, queueLengthLimit: 50 } },
+    ...more,
+  },
 });
 
 const definition = (spec: object = {}, plural = "cranes") => ({
@@ -31,7 +40,9 @@ const definition = (spec: object = {}, plural = "cranes") => ({
         name: "v1",
         served: true,
         storage: true,
-        schema: { openAPIV3Schema: { type: "object", properties: { spec: { type: "object", "x-kubernetes-preserve-unknown-fields": true } } } },
+        schema: {
+          openAPIV3Schema: { type: "object", properties: { spec: { type: "object", "x-kubernetes-preserve-unknown-fields": true } } },
+        },
       },
     ],
     ...spec,
@@ -44,12 +55,15 @@ const version = (name: string, more: object = {}) => ({
   schema: { openAPIV3Schema: { type: "object" } },
   ...more,
 });
-const withSchema = (schemaOf: object, more: object = {}) => definition({ versions: [version("v1", { storage: true, schema: { openAPIV3Schema: schemaOf }, ...more })] });
-const refuse = (name: string, bodies: readonly object[]): Sequence => life(name, ...bodies.map((body) => create(`${definitions}?dryRun=All`, body)));
+const withSchema = (schemaOf: object, more: object = {}) =>
+  definition({ versions: [version("v1", { storage: true, schema: { openAPIV3Schema: schemaOf }, ...more })] });
+const refuse = (name: string, bodies: readonly object[]): Sequence =>
+  life(name, ...bodies.map((body) => create(`${definitions}?dryRun=All`, body)));
 const cranes = "/apis/{u}.example.com/v1/namespaces/{ns}/cranes";
 const ready = get(`${definitions}/cranes.{u}.example.com`, {
   pick: () => "",
-  until: ({ body }) => body.status?.conditions?.some((one: { type: string; status: string }) => one.type === "Established" && one.status === "True"),
+  until: ({ body }) =>
+    body.status?.conditions?.some((one: { type: string; status: string }) => one.type === "Established" && one.status === "True"),
 });
 const served = get(cranes, { pick: () => "", until: ({ status }) => status === 200 });
 const defined = (body: object): Step[] => [create(definitions, body), ready, served];
@@ -84,16 +98,69 @@ const sequences: Sequence[] = [
       schema({ distinguisherMethod: { type: "" } }),
       schema({ rules: [{ subjects: [] }] }),
       schema({ rules: [{ subjects: rule.subjects }] }),
-      schema({ rules: [{ ...rule, subjects: [{ kind: "User" }, { kind: "Group", user: { name: "x" } }, { kind: "Robot" }, { kind: "ServiceAccount", serviceAccount: {} }] }] }),
-      schema({ rules: [{ ...rule, subjects: [{ kind: "User", user: { name: "" } }, { kind: "Group", group: { name: "" } }, { kind: "User", user: { name: "x" }, group: { name: "y" } }] }] }),
-      schema({ rules: [{ ...rule, subjects: [{ kind: "ServiceAccount", serviceAccount: { namespace: "A", name: "B_" } }, { kind: "ServiceAccount", serviceAccount: { namespace: "*", name: "*" } }] }] }),
+      schema({
+        rules: [
+          {
+            ...rule,
+            subjects: [
+              { kind: "User" },
+              { kind: "Group", user: { name: "x" } },
+              { kind: "Robot" },
+              { kind: "ServiceAccount", serviceAccount: {} },
+            ],
+          },
+        ],
+      }),
+      schema({
+        rules: [
+          {
+            ...rule,
+            subjects: [
+              { kind: "User", user: { name: "" } },
+              { kind: "Group", group: { name: "" } },
+              { kind: "User", user: { name: "x" }, group: { name: "y" } },
+            ],
+          },
+        ],
+      }),
+      schema({
+        rules: [
+          {
+            ...rule,
+            subjects: [
+              { kind: "ServiceAccount", serviceAccount: { namespace: "A", name: "B_" } },
+              { kind: "ServiceAccount", serviceAccount: { namespace: "*", name: "*" } },
+            ],
+          },
+        ],
+      }),
       schema({ rules: [{ subjects: rule.subjects, resourceRules: [{}] }] }),
-      schema({ rules: [{ subjects: rule.subjects, resourceRules: [{ verbs: ["*", "get"], apiGroups: ["*", ""], resources: ["*", "pods"], namespaces: ["*", "a"] }] }] }),
-      schema({ rules: [{ subjects: rule.subjects, resourceRules: [{ verbs: ["fly"], apiGroups: ["A_"], resources: ["Pods"], namespaces: ["A_", ""] }] }] }),
-      schema({ rules: [{ subjects: rule.subjects, resourceRules: [{ verbs: ["get"], apiGroups: [""], resources: ["pods"], namespaces: [] }] }] }),
+      schema({
+        rules: [
+          {
+            subjects: rule.subjects,
+            resourceRules: [{ verbs: ["*", "get"], apiGroups: ["*", ""], resources: ["*", "pods"], namespaces: ["*", "a"] }],
+          },
+        ],
+      }),
+      schema({
+        rules: [
+          { subjects: rule.subjects, resourceRules: [{ verbs: ["fly"], apiGroups: ["A_"], resources: ["Pods"], namespaces: ["A_", ""] }] },
+        ],
+      }),
+      schema({
+        rules: [{ subjects: rule.subjects, resourceRules: [{ verbs: ["get"], apiGroups: [""], resources: ["pods"], namespaces: [] }] }],
+      }),
       schema({ rules: [{ subjects: rule.subjects, nonResourceRules: [{}] }] }),
       schema({ rules: [{ subjects: rule.subjects, nonResourceRules: [{ verbs: ["*", "get"], nonResourceURLs: ["*", "/x"] }] }] }),
-      schema({ rules: [{ subjects: rule.subjects, nonResourceRules: [{ verbs: ["list"], nonResourceURLs: ["x", "/a/*/b", "/a//b", "/a/", "/", "", "/a b"] }] }] }),
+      schema({
+        rules: [
+          {
+            subjects: rule.subjects,
+            nonResourceRules: [{ verbs: ["list"], nonResourceURLs: ["x", "/a/*/b", "/a//b", "/a/", "/", "", "/a b"] }],
+          },
+        ],
+      }),
       schema({ rules: [] }),
     ].map((spec) => create(`${schemas}?dryRun=All`, named("s-{u}", spec))),
     create(`${schemas}?dryRun=All`, { metadata: { name: "s-{u}" } }),
@@ -131,7 +198,10 @@ const sequences: Sequence[] = [
       limited({ limitResponse: { type: "Queue", queuing: { queues: 1000, handSize: 12, queueLengthLimit: 5 } } }),
       limited({ limitResponse: { type: "Wait" } }),
     ].map((spec) => create(`${levels}?dryRun=All`, named("l-{u}", spec))),
-    create(`${levels}?dryRun=All`, named("exempt", { type: "Limited", limited: { nominalConcurrencyShares: 1, limitResponse: { type: "Reject" } } })),
+    create(
+      `${levels}?dryRun=All`,
+      named("exempt", { type: "Limited", limited: { nominalConcurrencyShares: 1, limitResponse: { type: "Reject" } } }),
+    ),
     create(levels, named("l-{u}", limited())),
     table(`${levels}/l-{u}`),
     merge(`${levels}/l-{u}`, { spec: { type: "Exempt" } }),
@@ -139,7 +209,14 @@ const sequences: Sequence[] = [
     merge(`${levels}/exempt?dryRun=All`, { spec: { exempt: { nominalConcurrencyShares: 5 } } }),
     merge(`${levels}/exempt?dryRun=All`, { spec: { type: "Limited", limited: { nominalConcurrencyShares: 1 } } }),
     merge(`${levels}/catch-all?dryRun=All`, { spec: { limited: { nominalConcurrencyShares: 6 } } }),
-    merge(`${levels}/l-{u}/status`, { status: { conditions: [{ type: "X", status: "True" }, { type: "X", status: "True" }] } }),
+    merge(`${levels}/l-{u}/status`, {
+      status: {
+        conditions: [
+          { type: "X", status: "True" },
+          { type: "X", status: "True" },
+        ],
+      },
+    }),
   ),
   life(
     "webhook configurations with faults",
@@ -169,26 +246,43 @@ const sequences: Sequence[] = [
       hook({ reinvocationPolicy: "Always" }),
       hook({ namespaceSelector: { matchLabels: { "a b": "" } }, objectSelector: { matchExpressions: [{ key: "a", operator: "In" }] } }),
       hook({ rules: [{}] }),
-      hook({ rules: [{ apiGroups: ["*", "a"], apiVersions: ["*", "v1"], operations: ["*", "CREATE"], resources: ["*", "pods"], scope: "Moon" }] }),
+      hook({
+        rules: [{ apiGroups: ["*", "a"], apiVersions: ["*", "v1"], operations: ["*", "CREATE"], resources: ["*", "pods"], scope: "Moon" }],
+      }),
       hook({ rules: [{ apiGroups: [""], apiVersions: [""], operations: ["FLY"], resources: ["", "pods/*", "*/*", "*/status", "a/b/c"] }] }),
       hook({ rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["*/*", "pods"] }] }),
-      hook({ rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods/*", "pods/status", "*/status", "pods"] }] }),
+      hook({
+        rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods/*", "pods/status", "*/status", "pods"] }],
+      }),
       hook({ matchConditions: [{}] }),
-      hook({ matchConditions: [{ name: "a", expression: "1" }, { name: "a", expression: "object.x.y(" }] }),
+      hook({
+        matchConditions: [
+          { name: "a", expression: "1" },
+          { name: "a", expression: "object.x.y(" },
+        ],
+      }),
     ].flatMap((one) => [
       create(`${admission}/validatingwebhookconfigurations?dryRun=All`, { metadata: { name: "h-{u}" }, webhooks: [one] }),
       create(`${admission}/mutatingwebhookconfigurations?dryRun=All`, { metadata: { name: "h-{u}" }, webhooks: [one] }),
     ]),
     create(`${admission}/validatingwebhookconfigurations?dryRun=All`, { metadata: { name: "h-{u}" } }),
     create(`${admission}/validatingwebhookconfigurations?dryRun=All`, { metadata: { name: "h-{u}" }, webhooks: [hook(), hook()] }),
-    create(`${admission}/mutatingwebhookconfigurations?dryRun=All`, { metadata: { name: "h-{u}" }, webhooks: [hook(), hook({ name: "b.example.com" }), hook()] }),
+    create(`${admission}/mutatingwebhookconfigurations?dryRun=All`, {
+      metadata: { name: "h-{u}" },
+      webhooks: [hook(), hook({ name: "b.example.com" }), hook()],
+    }),
   ),
   {
     ...life(
       "webhook configurations: lives",
       create(`${admission}/validatingwebhookconfigurations`, { metadata: { name: "h-{u}" }, webhooks: [hook()] }),
       table(`${admission}/validatingwebhookconfigurations/h-{u}`),
-      strategic(`${admission}/validatingwebhookconfigurations/h-{u}`, { webhooks: [{ name: "b.example.com", $patch: "delete" }, { name: "a.example.com", timeoutSeconds: 5 }] }),
+      strategic(`${admission}/validatingwebhookconfigurations/h-{u}`, {
+        webhooks: [
+          { name: "b.example.com", $patch: "delete" },
+          { name: "a.example.com", timeoutSeconds: 5 },
+        ],
+      }),
       strategic(`${admission}/validatingwebhookconfigurations/h-{u}`, { webhooks: [hook({ name: "c.example.com" })] }),
       merge(`${admission}/validatingwebhookconfigurations/h-{u}`, { webhooks: [] }),
       merge(`${admission}/validatingwebhookconfigurations/h-{u}`, { metadata: { labels: { a: "b" } } }),
@@ -219,17 +313,34 @@ const sequences: Sequence[] = [
       policy({ matchConstraints: null }),
       policy({ matchConstraints: {} }),
       policy({ matchConstraints: { resourceRules: [{}] } }),
-      policy({ matchConstraints: { resourceRules: [{ apiGroups: ["*"], apiVersions: ["*"], operations: ["CONNECT"], resources: ["*"], resourceNames: ["", "a", "a"] }] } }),
+      policy({
+        matchConstraints: {
+          resourceRules: [
+            { apiGroups: ["*"], apiVersions: ["*"], operations: ["CONNECT"], resources: ["*"], resourceNames: ["", "a", "a"] },
+          ],
+        },
+      }),
       policy({ matchConstraints: { matchPolicy: "Sometimes", resourceRules: policy().matchConstraints.resourceRules } }),
       policy({ failurePolicy: "Maybe" }),
       policy({ paramKind: {} }),
       policy({ paramKind: { apiVersion: "a/b/c", kind: "k" } }),
       policy({ auditAnnotations: [{}] }),
       policy({ validations: [], auditAnnotations: [{ key: "k", valueExpression: "'v'" }] }),
-      policy({ auditAnnotations: [{ key: "bad key", valueExpression: "1" }, { key: "k", valueExpression: "'a'" }, { key: "k", valueExpression: "null" }] }),
+      policy({
+        auditAnnotations: [
+          { key: "bad key", valueExpression: "1" },
+          { key: "k", valueExpression: "'a'" },
+          { key: "k", valueExpression: "null" },
+        ],
+      }),
       policy({ matchConditions: [{ name: "a", expression: "object" }] }),
       policy({ variables: [{}, { name: "1a", expression: "1" }, { name: "a", expression: "b" }] }),
-      policy({ variables: [{ name: "a", expression: "1" }, { name: "a", expression: "2" }] }),
+      policy({
+        variables: [
+          { name: "a", expression: "1" },
+          { name: "a", expression: "2" },
+        ],
+      }),
     ].map((spec) => create(`${vap}?dryRun=All`, named("p-{u}", spec))),
     ...[
       {},
@@ -251,7 +362,11 @@ const sequences: Sequence[] = [
       { mutations: [{ patchType: "ApplyConfiguration" }] },
       { mutations: [{ patchType: "JSONPatch", jsonPatch: { expression: "1" }, applyConfiguration: { expression: "Object{}" } }] },
       { mutations: [{ patchType: "Strategic", applyConfiguration: { expression: "Object{" } }] },
-      { reinvocationPolicy: "Never", mutations: [{ patchType: "ApplyConfiguration", applyConfiguration: { expression: "Object{}" } }], matchConstraints: policy().matchConstraints },
+      {
+        reinvocationPolicy: "Never",
+        mutations: [{ patchType: "ApplyConfiguration", applyConfiguration: { expression: "Object{}" } }],
+        matchConstraints: policy().matchConstraints,
+      },
     ].map((spec) => create(`${map}?dryRun=All`, named("m-{u}", spec))),
   ),
   life(
@@ -264,11 +379,40 @@ const sequences: Sequence[] = [
       { name: "v1.{u}.example.com", spec: { group: "{u}.example.com", version: "v1", groupPriorityMinimum: 20001, versionPriority: 1001 } },
       { name: "v1.{u}.example.com", spec: { group: "{u}.example.com", version: "V1", groupPriorityMinimum: 10, versionPriority: 10 } },
       { name: "v1.", spec: { version: "v1", groupPriorityMinimum: 10, versionPriority: 10 } },
-      { name: "v1.{u}.example.com", spec: { group: "{u}.example.com", version: "v1", groupPriorityMinimum: 10, versionPriority: 10, insecureSkipTLSVerify: true } },
-      { name: "v1.{u}.example.com", spec: { group: "{u}.example.com", version: "v1", groupPriorityMinimum: 10, versionPriority: 10, caBundle: "eA==" } },
-      { name: "v1.{u}.example.com", spec: { group: "{u}.example.com", version: "v1", groupPriorityMinimum: 10, versionPriority: 10, service: {} } },
-      { name: "v1.{u}.example.com", spec: { group: "{u}.example.com", version: "v1", groupPriorityMinimum: 10, versionPriority: 10, service: { namespace: "n", name: "s", port: 0 } } },
-      { name: "v1.{u}.example.com", spec: { group: "{u}.example.com", version: "v1", groupPriorityMinimum: 10, versionPriority: 10, service: { namespace: "n", name: "s" }, caBundle: "eA==", insecureSkipTLSVerify: true } },
+      {
+        name: "v1.{u}.example.com",
+        spec: { group: "{u}.example.com", version: "v1", groupPriorityMinimum: 10, versionPriority: 10, insecureSkipTLSVerify: true },
+      },
+      {
+        name: "v1.{u}.example.com",
+        spec: { group: "{u}.example.com", version: "v1", groupPriorityMinimum: 10, versionPriority: 10, caBundle: "eA==" },
+      },
+      {
+        name: "v1.{u}.example.com",
+        spec: { group: "{u}.example.com", version: "v1", groupPriorityMinimum: 10, versionPriority: 10, service: {} },
+      },
+      {
+        name: "v1.{u}.example.com",
+        spec: {
+          group: "{u}.example.com",
+          version: "v1",
+          groupPriorityMinimum: 10,
+          versionPriority: 10,
+          service: { namespace: "n", name: "s", port: 0 },
+        },
+      },
+      {
+        name: "v1.{u}.example.com",
+        spec: {
+          group: "{u}.example.com",
+          version: "v1",
+          groupPriorityMinimum: 10,
+          versionPriority: 10,
+          service: { namespace: "n", name: "s" },
+          caBundle: "eA==",
+          insecureSkipTLSVerify: true,
+        },
+      },
     ].map(({ name, spec }) => create(`${services}?dryRun=All`, { metadata: { name }, spec })),
     get(`${services}/v1.`, { pick: (body) => (body as { spec: object }).spec }),
     get(`${services}/v1.apps`, { pick: (body) => (body as { spec: object }).spec }),
@@ -286,8 +430,14 @@ const sequences: Sequence[] = [
     definition({ group: "Bad_Group" }),
     definition({ group: "nodots" }),
     definition({ group: "x.k8s.io" }),
-    { ...definition({ group: "parity.k8s.io" }), metadata: { name: "cranes.parity.k8s.io", annotations: { "api-approved.kubernetes.io": "x" } } },
-    { ...definition({ group: "parity.k8s.io" }), metadata: { name: "cranes.parity.k8s.io", annotations: { "api-approved.kubernetes.io": "unapproved, x" } } },
+    {
+      ...definition({ group: "parity.k8s.io" }),
+      metadata: { name: "cranes.parity.k8s.io", annotations: { "api-approved.kubernetes.io": "x" } },
+    },
+    {
+      ...definition({ group: "parity.k8s.io" }),
+      metadata: { name: "cranes.parity.k8s.io", annotations: { "api-approved.kubernetes.io": "unapproved, x" } },
+    },
     definition({ scope: "Galaxy" }),
     definition({ scope: "" }),
     definition({ names: { plural: "cranes", kind: "crane" } }),
@@ -311,9 +461,26 @@ const sequences: Sequence[] = [
     definition({ versions: [version("v1", { storage: true, deprecated: true, deprecationWarning: "" })] }),
     definition({ versions: [version("v1", { storage: true, deprecated: true, deprecationWarning: "a\nb" })] }),
     definition({ versions: [version("v1", { storage: true, subresources: { scale: {} } })] }),
-    definition({ versions: [version("v1", { storage: true, subresources: { scale: { specReplicasPath: "spec.x", statusReplicasPath: ".spec.y", labelSelectorPath: "x" } } })] }),
+    definition({
+      versions: [
+        version("v1", {
+          storage: true,
+          subresources: { scale: { specReplicasPath: "spec.x", statusReplicasPath: ".spec.y", labelSelectorPath: "x" } },
+        }),
+      ],
+    }),
     definition({ versions: [version("v1", { storage: true, additionalPrinterColumns: [{}] })] }),
-    definition({ versions: [version("v1", { storage: true, additionalPrinterColumns: [{ name: "A", type: "text", jsonPath: "x" }, { name: "B", type: "date", jsonPath: ".a[", format: "x" }] })] }),
+    definition({
+      versions: [
+        version("v1", {
+          storage: true,
+          additionalPrinterColumns: [
+            { name: "A", type: "text", jsonPath: "x" },
+            { name: "B", type: "date", jsonPath: ".a[", format: "x" },
+          ],
+        }),
+      ],
+    }),
     definition({ versions: [version("v1", { storage: true, selectableFields: [{ jsonPath: ".spec.a" }, { jsonPath: "" }] })] }),
     definition({ conversion: { strategy: "Webhook" } }),
     definition({ conversion: { strategy: "Magic" } }),
@@ -336,7 +503,10 @@ const sequences: Sequence[] = [
     withSchema({ type: "object", properties: { a: { type: "object", default: { b: 1 }, properties: { c: { type: "string" } } } } }),
     withSchema({ type: "object", properties: { a: { type: "string", nullable: true, default: null } } }),
     withSchema({ type: "object", properties: { a: { type: "string", default: null } } }),
-    withSchema({ type: "object", properties: { a: { type: "object", properties: { b: { type: "string" } }, additionalProperties: { type: "string" } } } }),
+    withSchema({
+      type: "object",
+      properties: { a: { type: "object", properties: { b: { type: "string" } }, additionalProperties: { type: "string" } } },
+    }),
     withSchema({ type: "object", additionalProperties: false }),
     withSchema({ type: "object", properties: { a: { $ref: "#/x" } } }),
     withSchema({ type: "object", properties: { a: { type: "string", uniqueItems: true } } }),
@@ -344,7 +514,17 @@ const sequences: Sequence[] = [
     withSchema({ type: "object", properties: { a: { type: "object", "x-kubernetes-embedded-resource": true } } }),
     withSchema({ type: "object", properties: { a: { type: "string", "x-kubernetes-int-or-string": true } } }),
     withSchema({ type: "object", properties: { a: { type: "array", items: { type: "object" }, "x-kubernetes-list-type": "map" } } }),
-    withSchema({ type: "object", properties: { a: { type: "array", items: { type: "object", properties: { k: { type: "string" } } }, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["k", "k", "l"] } } }),
+    withSchema({
+      type: "object",
+      properties: {
+        a: {
+          type: "array",
+          items: { type: "object", properties: { k: { type: "string" } } },
+          "x-kubernetes-list-type": "map",
+          "x-kubernetes-list-map-keys": ["k", "k", "l"],
+        },
+      },
+    }),
     withSchema({ type: "object", properties: { a: { type: "array", items: { type: "object" }, "x-kubernetes-list-type": "set" } } }),
     withSchema({ type: "object", properties: { a: { type: "array", items: { type: "string" }, "x-kubernetes-list-type": "bag" } } }),
     withSchema({ type: "object", properties: { a: { type: "string", "x-kubernetes-map-type": "atomic" } } }),
@@ -356,11 +536,47 @@ const sequences: Sequence[] = [
     withSchema({ type: "object", properties: { a: { type: "string", enum: ["x", 1] } } }),
     withSchema({ type: "object", required: ["a", "a", ""] }),
     withSchema({ type: "object", properties: { a: { type: "string", "x-kubernetes-validations": [{}] } } }),
-    withSchema({ type: "object", properties: { a: { type: "string", "x-kubernetes-validations": [{ rule: "self.size() > 0 &&" }, { rule: "1" }, { rule: "self.a" }, { rule: "true", message: "a\nb" }] } } }),
-    withSchema({ type: "object", properties: { a: { type: "string", "x-kubernetes-validations": [{ rule: "true", messageExpression: "1", reason: "Odd", fieldPath: ".b" }] } } }),
-    withSchema({ type: "object", properties: { a: { type: "string", "x-kubernetes-validations": [{ rule: "self == oldSelf", optionalOldSelf: true }] } } }),
-    withSchema({ type: "object", properties: { l: { type: "array", items: { type: "string", "x-kubernetes-validations": [{ rule: "self == oldSelf" }] } } } }),
-    withSchema({ type: "object", properties: { l: { type: "array", items: { type: "object", "x-kubernetes-validations": [{ rule: "self.all(x, x == x)" }], additionalProperties: { type: "string" } } } } }),
+    withSchema({
+      type: "object",
+      properties: {
+        a: {
+          type: "string",
+          "x-kubernetes-validations": [
+            { rule: "self.size() > 0 &&" },
+            { rule: "1" },
+            { rule: "self.a" },
+            { rule: "true", message: "a\nb" },
+          ],
+        },
+      },
+    }),
+    withSchema({
+      type: "object",
+      properties: {
+        a: { type: "string", "x-kubernetes-validations": [{ rule: "true", messageExpression: "1", reason: "Odd", fieldPath: ".b" }] },
+      },
+    }),
+    withSchema({
+      type: "object",
+      properties: { a: { type: "string", "x-kubernetes-validations": [{ rule: "self == oldSelf", optionalOldSelf: true }] } },
+    }),
+    withSchema({
+      type: "object",
+      properties: { l: { type: "array", items: { type: "string", "x-kubernetes-validations": [{ rule: "self == oldSelf" }] } } },
+    }),
+    withSchema({
+      type: "object",
+      properties: {
+        l: {
+          type: "array",
+          items: {
+            type: "object",
+            "x-kubernetes-validations": [{ rule: "self.all(x, x == x)" }],
+            additionalProperties: { type: "string" },
+          },
+        },
+      },
+    }),
     withSchema({ type: "object", multipleOf: 0, minimum: 5, maximum: 1, exclusiveMinimum: true }),
   ]),
   life(
@@ -380,7 +596,12 @@ const sequences: Sequence[] = [
                 when: { type: "string", format: "date-time" },
                 port: { "x-kubernetes-int-or-string": true },
                 tags: { type: "array", items: { type: "string" }, "x-kubernetes-list-type": "set" },
-                parts: { type: "array", items: { type: "object", required: ["name"], properties: { name: { type: "string" }, n: { type: "number" } } }, "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"] },
+                parts: {
+                  type: "array",
+                  items: { type: "object", required: ["name"], properties: { name: { type: "string" }, n: { type: "number" } } },
+                  "x-kubernetes-list-type": "map",
+                  "x-kubernetes-list-map-keys": ["name"],
+                },
                 any: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
               },
               "x-kubernetes-validations": [{ rule: "self.size % 2 == 0", message: "must be even" }],
@@ -388,7 +609,13 @@ const sequences: Sequence[] = [
             status: { type: "object", properties: { ready: { type: "boolean" } } },
           },
         },
-        { subresources: { status: {} }, additionalPrinterColumns: [{ name: "Size", type: "integer", jsonPath: ".spec.size" }, { name: "When", type: "date", jsonPath: ".spec.when" }] },
+        {
+          subresources: { status: {} },
+          additionalPrinterColumns: [
+            { name: "Size", type: "integer", jsonPath: ".spec.size" },
+            { name: "When", type: "date", jsonPath: ".spec.when" },
+          ],
+        },
       ),
     ),
     create(cranes, crane("a", { spec: { size: 2 }, status: { ready: true } })),
@@ -432,7 +659,7 @@ const sequences: Sequence[] = [
     ...defined(definition({ versions: [version("v1", { storage: true }), version("v2", { deprecated: true })] })),
     create(cranes, crane("a", { spec: { x: 1 } })),
     get("/apis/{u}.example.com"),
-    get("/apis/{u}.example.com/v2"),
+    get("/apis/{u}.example.com/v2", { pick: (body) => (body as { resources?: { name: string }[] }).resources?.map(({ name }) => name) }),
     get("/apis/{u}.example.com/v2/namespaces/{ns}/cranes/a"),
     table(`${definitions}/cranes.{u}.example.com`),
     merge(`${definitions}/cranes.{u}.example.com`, { spec: { scope: "Cluster" } }),
