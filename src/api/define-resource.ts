@@ -141,6 +141,13 @@ export interface RequestContext {
   namespaceLabels(): Readonly<Record<string, string>> | undefined;
 }
 
+export interface SubresourceFacts {
+  verbs: string[];
+  kind: string;
+  group?: string;
+  version?: string;
+}
+
 /** The generated part: one entry of `resources.json`. */
 export interface ResourceFacts {
   group: string;
@@ -152,7 +159,7 @@ export interface ResourceFacts {
   verbs: string[];
   shortNames?: string[];
   categories?: string[];
-  subresources?: Record<string, { verbs: string[]; kind: string; group?: string; version?: string }>;
+  subresources?: Record<string, SubresourceFacts>;
   columns?: ColumnFacts[];
 }
 

@@ -12,7 +12,7 @@ import type { ServedResource } from "./catalog.ts";
 import type { Call, ServerContext } from "./context.ts";
 import { formerKinds } from "./former-kinds.ts";
 import { encodingOf, mediaTypes } from "./negotiate.ts";
-import { type ApiRequest, isBytes } from "./request.ts";
+import { isBytes } from "./request.ts";
 import { type KindType, YamlError } from "./types.ts";
 
 export interface DecodedBody {
@@ -93,7 +93,7 @@ function decode(
   const isCustom = call.resource.custom && expected === call.resource.definition;
   const body = readBody(server, call, expected, isCustom);
   const { value, problems, order } = body;
-  if (isCustom) checkCustomVersion(value, expected, call.request.body);
+  if (isCustom) checkCustomVersion(server, call, body, expected);
   else checkKind(server, call, body, expected);
   let object = value;
   if (call.legacy && legacyResource) {
@@ -180,7 +180,8 @@ function namesKind(value: unknown): boolean {
 }
 
 /** Custom kinds are served in the version they are sent in. In-process callers needn't repeat what the path says. */
-function checkCustomVersion(value: AnyObject, expected: ExpectedKind, body: ApiRequest["body"]): void {
+function checkCustomVersion(server: ServerContext, call: Call, { value, problems, order }: ReadBody, expected: ExpectedKind): void {
+  const { body } = call.request;
   const wanted = apiVersionOf(expected);
   const given = value.apiVersion ?? "";
   if (given.split("/").length > 2) {
@@ -190,6 +191,14 @@ function checkCustomVersion(value: AnyObject, expected: ExpectedKind, body: ApiR
   }
   if (!isBytes(body)) value.kind ??= expected.kind;
   if (given === wanted || (given === "" && !isBytes(body))) return;
+  const { group, version } = parseApiVersion(given);
+  if (group === expected.group && value.kind === expected.kind) {
+    const own = server.catalog.find(group, version, call.resource.definition.resource)?.definition;
+    const seen = { ...expected, version };
+    if (own) canonical(server.types.of(own.type), deepCopy(value), seen, problems, false, order);
+    else for (const name of Object.keys(value)) if (!/^(apiVersion|kind|metadata)$/.test(name)) problems.push(`unknown field "${name}"`);
+    report(call, fieldValidationOf(call), problems, seen);
+  }
   throw badRequest(`the API version in the data (${given}) does not match the expected API version (${wanted})`);
 }
 

@@ -296,7 +296,9 @@ class Scanner {
   #fail(where: string): never {
     const point = this.#text.codePointAt(this.#at);
     if (point === undefined) throw new JsonSyntaxError("unexpected end of JSON input");
-    throw new JsonSyntaxError(`invalid character ${quoted(String.fromCodePoint(point))} ${where}`);
+    // Its reader sees bytes: of a longer character the first one.
+    const shown = point < 0x80 ? point : (new TextEncoder().encode(String.fromCodePoint(point))[0] as number);
+    throw new JsonSyntaxError(`invalid character ${quoted(String.fromCodePoint(shown))} ${where}`);
   }
 }
 
