@@ -4,7 +4,7 @@ import { QuantityError } from "../machinery/quantity.ts";
 import { apiVersionOf, packageOf, parseApiVersion } from "../machinery/resource-ref.ts";
 import { DecodeError, jsonName, type NormalizeOptions } from "../machinery/schema/decode.ts";
 import { decodeEnvelope, type Envelope } from "../machinery/schema/envelope.ts";
-import { JsonNumber, JsonSyntaxError } from "../machinery/schema/json-text.ts";
+import { JsonNumber, JsonSyntaxError, parseExact } from "../machinery/schema/json-text.ts";
 import { TimeError } from "../machinery/schema/time-text.ts";
 import { WireError } from "../machinery/schema/wire-reader.ts";
 import { text } from "./bytes.ts";
@@ -399,7 +399,7 @@ export function canonicalPatched(
   if (custom) object.apiVersion = patched.apiVersion;
   if (!text) unknown.sort();
   const isOrdered = unknown.length < 2 || custom || !text;
-  const problems = [...duplicates, ...(isOrdered ? unknown : type.normalize(JSON.parse(text()), options).unknown)];
+  const problems = [...duplicates, ...(isOrdered ? unknown : type.normalize(parseExact(text()) as AnyObject, options).unknown)];
   if (problems.length > 0) {
     const validation = fieldValidationOf(call);
     if (validation === "Warn") call.warnings.push(...problems);
