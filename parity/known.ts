@@ -31,13 +31,6 @@ export const known: readonly Known[] = [
     reason: "the names of embedded objects' kinds have no descriptions",
   },
   {
-    area: "discovery",
-    sequence: "OpenAPI",
-    path: /^body\[\d\]$/,
-    theirs: /^"(parameters|paths|security|securityDefinitions|swagger)"$/,
-    reason: "parameters stand where they are used",
-  },
-  {
     area: "fuzz",
     path: /^body\.status\.conditions$/,
     theirs: /"Dangling"/,
