@@ -369,22 +369,25 @@ function strictText(problems: readonly string[]): string {
 }
 
 /**
- * What a patch made, brought into canonical form like a body. `sorted`: it isn't text any more, and unknown fields are told by name, not by place. Throws a
- * `StatusError` of code 400, or, where the type can't hold it, what decoding throws.
+ * What a patch made of `base`, brought into canonical form like a body: what it has left alone has it. `sorted`: it isn't text any
+ * more, and unknown fields are told by name, not by place. Throws a `StatusError` of code 400, or, where the type can't hold it,
+ * what decoding throws.
  */
 export function canonicalPatched(
   server: ServerContext,
   call: Call,
   patched: AnyObject,
+  base: AnyObject | undefined,
   duplicates: readonly string[],
   sorted: boolean,
 ): DecodedBody {
   const { definition } = call.resource;
   const unknown: string[] = [];
-  const { object, hasEmpty } = canonicalUnchecked(server.types.of(definition.type), deepCopy(patched), definition, unknown, {
-    keepEmpty: true,
-    wraps: sorted,
-  });
+  const own = deepCopy(patched);
+  const canonical = new Set<unknown>();
+  for (const key in base) if (typeof own[key] === "object" && own[key] !== null && patched[key] === base[key]) canonical.add(own[key]);
+  const options = { keepEmpty: true, wraps: sorted, canonical };
+  const { object, hasEmpty } = canonicalUnchecked(server.types.of(definition.type), own, definition, unknown, options);
   const problems = [...duplicates, ...(sorted ? unknown.sort() : unknown)];
   if (problems.length > 0) {
     const validation = fieldValidationOf(call);

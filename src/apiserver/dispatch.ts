@@ -68,7 +68,7 @@ export function resolve(server: ServerContext, request: ApiRequest, info: Reques
   const resource = server.catalog.find(info.group, info.version, info.resource);
   if (!resource || (info.group === "") !== (info.prefix === "api")) throw pathNotFound();
   const { definition } = resource;
-  const isConnect = connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`);
+  const isConnect = info.subresource !== "" && connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`);
   if (!isConnect && !servedMethods.has(request.method)) throw methodNotAllowed();
   if (!definition.namespaced && info.namespace !== "" && !isNamespaceItself(info)) throw pathNotFound();
   if (info.verb === "watch") {

@@ -53,14 +53,14 @@ export class EventCorrelator {
   }
 
   #aggregate(event: Event, now: number): { key: string; combined?: Event } {
-    const aggregateKey = keyOf(event, false);
+    const aggregateKey = similarKeyOf(event);
     const message = event.message ?? "";
     const known = this.#aggregates.get(aggregateKey);
     const record = known && now - known.at <= similarSeconds * 1000 ? known : { messages: [message], at: now };
     record.at = now;
     if (!record.messages.includes(message)) record.messages.push(message);
     this.#aggregates.set(aggregateKey, record);
-    if (record.messages.length < similarEvents) return { key: keyOf(event, true) };
+    if (record.messages.length < similarEvents) return { key: `${aggregateKey}\0${event.involvedObject.fieldPath ?? ""}\0${message}` };
     record.messages.shift();
     return { key: aggregateKey, combined: { ...event, message: `(combined from similar events): ${event.message}` } };
   }
@@ -79,8 +79,7 @@ export class EventCorrelator {
   }
 
   #isSpam(event: Event, now: number): boolean {
-    const { source, involvedObject: about } = event;
-    const key = [source?.component, source?.host, about.kind, about.namespace, about.name, about.uid, about.apiVersion].join("\0");
+    const key = aboutKeyOf(event);
     const bucket = this.#buckets.get(key) ?? { tokens: spamBurst, at: now };
     bucket.tokens = Math.min(spamBurst, bucket.tokens + (now - bucket.at) / 1000 / spamRefillSeconds);
     bucket.at = now;
@@ -91,10 +90,14 @@ export class EventCorrelator {
   }
 }
 
-function keyOf(event: Event, exactly: boolean): string {
-  const { source, involvedObject: about, type, reason } = event;
-  const parts = [source?.component, source?.host, about.kind, about.namespace, about.name, about.uid, about.apiVersion, type, reason];
-  return (exactly ? ["=", ...parts, about.fieldPath, event.message] : ["~", ...parts]).join("\0");
+/** Events about one object from one source. */
+function aboutKeyOf({ source, involvedObject: { kind, namespace, name, uid, apiVersion } }: Event): string {
+  return [source?.component, source?.host, kind, namespace, name, uid, apiVersion].join("\0");
+}
+
+/** Of those, events that may differ in their message only. */
+function similarKeyOf(event: Event): string {
+  return [aboutKeyOf(event), event.type, event.reason].join("\0");
 }
 
 /** A map that forgets what was longest not used. */

@@ -64,7 +64,7 @@ export function patchedBody(server: ServerContext, call: Call, read: ReadPatch, 
     if (read.type !== "strategic") checkPatchedKind(server, call, patched);
     body = isVersionless(call, read, patched)
       ? decodeVersionless(server, call, patched, read.duplicates)
-      : canonicalPatched(server, call, patched, read.duplicates, read.type === "strategic");
+      : canonicalPatched(server, call, patched, base, read.duplicates, read.type === "strategic");
   } catch (error) {
     const isRefused = error instanceof StatusError && error.code === 400;
     if (!isRefused && !isUnfit(error)) throw error;
@@ -138,7 +138,7 @@ function decodeVersionless(server: ServerContext, call: Call, patched: AnyObject
     if (known.has(name)) metadata[name] = patched[name];
     else if (name !== "kind" && name !== "apiVersion") unknown.push(`unknown field ${JSON.stringify(name)}`);
   }
-  return canonicalPatched(server, call, { metadata } as AnyObject, [...duplicates, ...unknown], false);
+  return canonicalPatched(server, call, { metadata } as AnyObject, undefined, [...duplicates, ...unknown], false);
 }
 
 /** A patch may not make another kind of an object. */
