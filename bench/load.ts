@@ -36,6 +36,8 @@ export interface Load {
   watchers?: number;
   /** HTTP/2 unless told. */
   protocol?: "http1";
+  /** What the names of created and deleted pods begin with, where not as all others'. */
+  owner?: string;
   /** What pods to make for the scheduler. */
   form?: PodFormName;
 }
@@ -62,6 +64,9 @@ async function perform(load: Load): Promise<LoadResult> {
     if (load.action === "prepare") await prepare(clients[0] as ApiClient);
     if (load.action === "define") await define(clients[0] as ApiClient);
     if (load.action === "watch") return await fanOut(load, clients);
+    // Connections are there before the clock starts.
+    if (load.protocol === "http1")
+      await Promise.all(Array.from({ length: load.inFlight }, (_, id) => clients[id % clients.length]?.expect("GET", "/version")));
     return await requests(load, clients, operationOf(load));
   } finally {
     for (const client of clients) client.close();
@@ -90,13 +95,13 @@ async function define(client: ApiClient): Promise<void> {
 
 type Operation = (client: ApiClient, index: number) => Promise<number>;
 
-function operationOf({ action, pods, form = "plain" }: Load): Operation {
+function operationOf({ action, pods, owner, form = "plain" }: Load): Operation {
   const pod = (index: number) => podName((index * 7919) % pods);
   // A patch that changes nothing would be no write.
   const run = process.pid;
   switch (action) {
     case "create":
-      return async (client, index) => (await client.expect("POST", base, { body: benchPod(index) })).length;
+      return async (client, index) => (await client.expect("POST", base, { body: benchPod(index, owner) })).length;
     case "get":
       return async (client, index) => (await client.expect("GET", `${base}/${pod(index)}`)).length;
     case "list":
@@ -115,7 +120,7 @@ function operationOf({ action, pods, form = "plain" }: Load): Operation {
         return (await client.expect("PATCH", `${base}/${pod(index)}`, { body, contentType: "application/merge-patch+json" })).length;
       };
     case "delete":
-      return async (client, index) => (await client.expect("DELETE", `${base}/${podName(index)}?gracePeriodSeconds=0`)).length;
+      return async (client, index) => (await client.expect("DELETE", `${base}/${podName(index, owner)}?gracePeriodSeconds=0`)).length;
     case "create-custom":
       return async (client, index) => (await client.expect("POST", customPath, { body: customObject(index) })).length;
     case "get-custom":

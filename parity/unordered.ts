@@ -18,7 +18,7 @@ export function unordered(answer: Compared): Compared {
   const body = answer.body as StatusBody | undefined;
   if (typeof body !== "object" || body === null) return answer;
   const causes = body.details?.causes;
-  if (Array.isArray(causes) && causes.length > 1) return { ...answer, body: unorderedCauses(body, causes) };
+  if (Array.isArray(causes) && causes.length > 0) return { ...answer, body: unorderedCauses(body, causes) };
   if (body.status?.resourceRules || body.status?.nonResourceRules) {
     const { resourceRules, nonResourceRules } = body.status;
     const status = { ...body.status, resourceRules: sorted(resourceRules), nonResourceRules: sorted(nonResourceRules) };

@@ -32,10 +32,12 @@ export function trackFields(
 ): string | undefined | Promise<string | undefined> {
   const { definition, apiVersion, custom } = call.resource;
   const versions = new ServedVersions(server, call.resource);
+  // A patch of a status may say that the object is something else, which can't be converted.
+  if (custom && !isServed(object, definition.kind, versions)) return undefined;
   const update: UpdateToTrack = {
     shape: server.types.of(definition.type).shape,
     old: old?.value,
-    now: object,
+    now: throughStorage(call.resource, object),
     manager: managerOf(call),
     apiVersion,
     subresource: call.subresource === "" ? undefined : call.subresource,
@@ -57,6 +59,15 @@ export function trackFields(
     server.logger.error("who owns the fields of an object can't be told any more", { ...of, error: String(error) });
     return undefined;
   });
+}
+
+function isServed({ kind: given, apiVersion }: AnyObject, kind: string, versions: ServedVersions): boolean {
+  return (given === undefined || given === kind) && (apiVersion === undefined || versions.shape(apiVersion) !== undefined);
+}
+
+/** What one version keeps in annotations is owned in the form in which it will be read. */
+function throughStorage({ converter, custom }: ServedResource, object: AnyObject): AnyObject {
+  return converter && !custom ? converter.fromStored(converter.toStored(object)) : object;
 }
 
 /** Upstream tells of fields that a webhook has left in a version without them. */
@@ -116,7 +127,7 @@ class ConversionNeeded extends Error {
   }
 }
 
-/** The versions in which a resource is served: of one group as a rule, of two for events. */
+/** The versions in which a resource is served in its group: upstream can't convert from one group to another here. */
 class ServedVersions implements ObjectVersions {
   /** What webhooks have converted for the computation under way. */
   readonly #made = new Map<string, object>();
@@ -175,8 +186,7 @@ class ServedVersions implements ObjectVersions {
   #at(apiVersion: string): ServedResource | undefined {
     if (apiVersion === this.#resource.apiVersion) return this.#resource;
     const { group, version } = parseApiVersion(apiVersion);
-    const { resource, storageName } = this.#resource.definition;
-    const found = this.#server.catalog.find(group, version, resource);
-    return found?.definition.storageName === storageName ? found : undefined;
+    const { definition } = this.#resource;
+    return group === definition.group ? this.#server.catalog.find(group, version, definition.resource) : undefined;
   }
 }

@@ -13,6 +13,7 @@ import { checkPartial, type Encoding, mediaTypes, type Negotiated, negotiateErro
 import { partialMessage } from "./partial-protobuf.ts";
 import type { ApiRequest, ApiResponse, ResponseBody } from "./request.ts";
 import { partialBytes, partialOf, tableOf } from "./table.ts";
+import { warningHeader } from "./warning-header.ts";
 
 const statusType = "machinery/meta/v1#Status";
 
@@ -137,11 +138,7 @@ export function answerHeaders(call: Call, contentType: string): Record<string, s
 
 function warningHeaders(call: Call): Record<string, string | string[]> {
   if (call.warnings.length === 0) return {};
-  return { warning: [...new Set(call.warnings)].map((warning) => `299 - ${quoteWarning(warning)}`) };
-}
-
-function quoteWarning(warning: string): string {
-  return `"${warning.replace(/[\\"]/g, "\\$&").replace(/[\r\n]+/g, " ")}"`;
+  return { warning: warningHeader(call.warnings) };
 }
 
 /** The `Status` of an error as an answer, in a form that the client can read. */
@@ -152,7 +149,7 @@ export function answerError(server: ServerContext, request: ApiRequest, error: S
   const headers: Record<string, string | string[]> = {};
   const retryAfter = status.details?.retryAfterSeconds;
   if (retryAfter) headers["retry-after"] = String(retryAfter);
-  if (warnings.length > 0) headers.warning = [...new Set(warnings)].map((warning) => `299 - ${quoteWarning(warning)}`);
+  if (warnings.length > 0) headers.warning = warningHeader(warnings);
   if (request.wantObjects) return { status: error.code, headers, body: { form: "object", object: status } };
   const encoding = negotiateError(request.headers.accept);
   const response =

@@ -60,7 +60,7 @@ function printerOf(server: ServerContext, resource: ServedResource): Printer {
     columns: columnsOf(server, [nameColumn, plain ? createdColumn : ageColumn]),
     cells: ({ metadata }, now) => [
       metadata.name ?? "",
-      plain ? (metadata.creationTimestamp ?? "<unknown>") : ageOf(metadata.creationTimestamp, now),
+      plain ? (metadata.creationTimestamp ?? "0001-01-01T00:00:00Z") : ageOf(metadata.creationTimestamp, now),
     ],
   };
 }
@@ -72,37 +72,40 @@ export function tableOf(
   entries: readonly Entry[],
   includeObject: string | null,
   version: string,
-  withColumns = true,
 ): Table {
   const { columns, rowOf } = tableFormOf(server, resource, includeObject, version);
-  const columnDefinitions = withColumns ? columns : null;
   const [only] = entries;
   const metadata = entries.length === 1 && only ? { resourceVersion: String(only.revision) } : {};
-  return { kind: "Table", apiVersion: `meta.k8s.io/${version}`, metadata, columnDefinitions, rows: entries.map(rowOf) };
+  return { kind: "Table", apiVersion: `meta.k8s.io/${version}`, metadata, columnDefinitions: columns, rows: entries.map(rowOf) };
 }
 
-/** The columns of a resource's tables, and what makes a row of an entry. */
-export function tableFormOf(
-  server: ServerContext,
-  resource: ServedResource,
-  includeObject: string | null,
-  version: string,
-): { columns: TableColumn[]; rowOf(entry: Entry): TableRow } {
+/** The columns of a resource's tables, and what makes a row of an entry, or of an object that has its managedFields. */
+export interface TableForm {
+  columns: TableColumn[];
+  rowOf(entry: Entry): TableRow;
+  rowOfObject(object: AnyObject): TableRow;
+}
+
+export function tableFormOf(server: ServerContext, resource: ServedResource, includeObject: string | null, version: string): TableForm {
   checkIncludeObject(includeObject);
   const { columns, cells } = printerOf(server, resource);
   const now = server.clock.now();
+  const rowOf = (value: AnyObject, whole: () => AnyObject) => {
+    const row: TableRow = { cells: cells(value, now) };
+    const conditions = resource.definition.behaviour.rowConditions?.(value);
+    if (conditions) row.conditions = conditions;
+    if (includeObject === "Object") row.object = whole();
+    else if (includeObject === "None") row.object = null;
+    else row.object = metadataOf(resource, whole(), version);
+    return row;
+  };
   return {
     columns,
     rowOf(entry) {
       const value = resource.converter ? resource.converter.fromStored(entry.value) : entry.value;
-      const row: TableRow = { cells: cells(value, now) };
-      const conditions = resource.definition.behaviour.rowConditions?.(value);
-      if (conditions) row.conditions = conditions;
-      if (includeObject === "Object") row.object = withFields(value, entry);
-      else if (includeObject === "None") row.object = null;
-      else row.object = partialOf(resource, value, entry, version);
-      return row;
+      return rowOf(value, () => withFields(value, entry));
     },
+    rowOfObject: (object) => rowOf(object, () => object),
   };
 }
 
@@ -118,7 +121,12 @@ function withFields(value: AnyObject, entry: Entry): AnyObject {
 }
 
 export function partialOf(resource: ServedResource, value: AnyObject, entry: Entry, version = "v1"): AnyObject {
-  let { metadata } = withFields(value, entry);
+  return metadataOf(resource, withFields(value, entry), version);
+}
+
+/** The PartialObjectMetadata of an object that has its managedFields. */
+export function metadataOf(resource: ServedResource, object: AnyObject, version: string): AnyObject {
+  let { metadata } = object;
   const hidden = resource.definition.behaviour.specAnnotations;
   if (hidden?.some((name) => metadata.annotations?.[name] !== undefined)) {
     const annotations = Object.entries(metadata.annotations ?? {}).filter(([name]) => !hidden.includes(name));

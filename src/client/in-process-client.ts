@@ -1,10 +1,22 @@
 import type { ApiRequest, ApiResponse, Identity, OpenStream, Sink, WatchEventObject } from "../apiserver/request.ts";
+import type { Clock } from "../machinery/clock.ts";
 import { StatusError } from "../machinery/errors.ts";
 import type { Status } from "../machinery/meta/v1.ts";
 import type { KubeObject, ObjectList } from "../machinery/object.ts";
 import type { ResourceRef } from "../machinery/resource-ref.ts";
-import type { Client, DeleteOptions, GetOptions, ListOptions, Patch, WatchEvent, WatchOptions, WriteOptions } from "./client.ts";
+import type {
+  BatchedWatch,
+  Client,
+  DeleteOptions,
+  GetOptions,
+  ListOptions,
+  Patch,
+  WatchEvent,
+  WatchOptions,
+  WriteOptions,
+} from "./client.ts";
 import { plainCopy } from "./plain-copy.ts";
+import { SilenceGuard, silenceText } from "./silence-guard.ts";
 
 export interface InProcessClientOptions {
   /** What answers requests: an API server's `handle`. */
@@ -12,6 +24,8 @@ export interface InProcessClientOptions {
   identity: Identity;
   /** Names the client in managedFields; the identity's name by default. */
   userAgent?: string;
+  /** A watch with bookmarks that is silent for so long is taken for dead; none is unless told. */
+  silence?: { clock: Clock; seconds: number };
 }
 
 /** A client without sockets or JSON: what comes back is frozen and shared with the server. */
@@ -25,9 +39,11 @@ class InProcessClient implements Client {
   readonly #handle: InProcessClientOptions["handle"];
   readonly #identity: Identity;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #silence: InProcessClientOptions["silence"];
 
-  constructor({ handle, identity, userAgent }: InProcessClientOptions) {
+  constructor({ handle, identity, userAgent, silence }: InProcessClientOptions) {
     this.#handle = handle;
+    this.#silence = silence;
     this.#identity = identity;
     this.#headers = { "user-agent": userAgent ?? identity.name };
   }
@@ -42,22 +58,35 @@ class InProcessClient implements Client {
     return (await this.#object("GET", pathOf(ref, namespace), query, signal)) as ObjectList<T>;
   }
 
-  async *watch<T extends KubeObject>(ref: ResourceRef<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>> {
+  watch<T extends KubeObject>(ref: ResourceRef<T>, options: WatchOptions): BatchedWatch<T> {
+    const batches = () => this.#batches(ref, options);
+    return {
+      batches,
+      async *[Symbol.asyncIterator]() {
+        for await (const events of batches()) yield* events;
+      },
+    };
+  }
+
+  async *#batches<T extends KubeObject>(ref: ResourceRef<T>, options: WatchOptions): AsyncIterable<readonly WatchEvent<T>[]> {
     const { namespace, signal, ...query } = options;
     if (signal?.aborted) return;
     const response = await this.#send("GET", pathOf(ref, namespace), { ...query, watch: true }, signal);
     if (response.body.form !== "events") throw statusOf(response);
-    const events = new EventQueue();
+    const events = new EventQueue(options.allowWatchBookmarks ? this.#silence : undefined);
     const stream = response.body.open(events);
     events.attach(stream);
     try {
       for (;;) {
-        const event = events.take() ?? (await events.next());
-        if (!event) return;
-        if (event.type === "ERROR") throw StatusError.from(event.object as unknown as Status);
-        yield event as unknown as WatchEvent<T>;
+        const batch = await events.next();
+        if (!batch) return;
+        const error = batch.findIndex(({ type }) => type === "ERROR");
+        if (error > 0) yield batch.slice(0, error) as unknown as WatchEvent<T>[];
+        if (error >= 0) throw StatusError.from(batch[error]?.object as unknown as Status);
+        yield batch as unknown as WatchEvent<T>[];
       }
     } finally {
+      events.close();
       stream.close();
     }
   }
@@ -131,10 +160,15 @@ class InProcessClient implements Client {
 /** Holds what a watch has sent until the consumer takes it. */
 class EventQueue implements Sink<WatchEventObject> {
   #events: WatchEventObject[] = [];
-  #head = 0;
   #ended = false;
   #stream: OpenStream | undefined;
   #wake: (() => void) | undefined;
+  #guard: SilenceGuard | undefined;
+  #failure: StatusError | undefined;
+
+  constructor(silence: InProcessClientOptions["silence"]) {
+    if (silence) this.#listen(silence.clock, silence.seconds * 1000);
+  }
 
   attach(stream: OpenStream): void {
     this.#stream = stream;
@@ -142,8 +176,9 @@ class EventQueue implements Sink<WatchEventObject> {
 
   write(items: readonly WatchEventObject[]): boolean {
     this.#events.push(...items);
+    this.#guard?.heard();
     this.#wake?.();
-    return this.#events.length - this.#head < 1024;
+    return this.#events.length < 1024;
   }
 
   end(): void {
@@ -151,27 +186,34 @@ class EventQueue implements Sink<WatchEventObject> {
     this.#wake?.();
   }
 
-  /** The next event, when one is there. */
-  take(): WatchEventObject | undefined {
-    if (this.#head === this.#events.length) return undefined;
-    const event = this.#events[this.#head++];
-    if (this.#head === this.#events.length) {
-      this.#events = [];
-      this.#head = 0;
-      if (!this.#ended) this.#stream?.drained();
-    }
-    return event;
+  /** The consumer has gone. */
+  close(): void {
+    this.#guard?.end();
   }
 
-  /** Waits for an event; undefined when the watch is over. */
-  async next(): Promise<WatchEventObject | undefined> {
-    while (this.#head === this.#events.length && !this.#ended) {
+  /** All that has come, as soon as there is something; undefined when the watch is over. Rejects when it has been silent for too long. */
+  async next(): Promise<readonly WatchEventObject[] | undefined> {
+    while (this.#events.length === 0) {
+      if (this.#ended) return undefined;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
       this.#wake = undefined;
+      if (this.#failure) throw this.#failure;
     }
-    return this.take();
+    const events = this.#events;
+    this.#events = [];
+    if (!this.#ended) this.#stream?.drained();
+    return events;
+  }
+
+  #listen(clock: Clock, milliseconds: number): void {
+    this.#guard = new SilenceGuard(clock, milliseconds, () => {
+      // Where the consumer is behind nothing more is sent: it is the consumer that is silent.
+      if (this.#events.length > 0) return this.#listen(clock, milliseconds);
+      this.#failure = new StatusError(504, "Timeout", silenceText(milliseconds));
+      this.#wake?.();
+    });
   }
 }
 

@@ -201,21 +201,17 @@ class Agent implements NodeAgent {
     this.#tasks.push(this.#cleanOrphans());
   }
 
+  readonly #onFinished = (ended: PodWorker): void => {
+    if (this.#workers.get(ended.uid) === ended) this.#workers.delete(ended.uid);
+  };
+
   #follow(pod: Pod): void {
     if (this.#signal.aborted) return;
     const uid = uidOf(pod);
     const worker = this.#workers.get(uid);
     if (worker) worker.update(pod);
     else {
-      this.#workers.set(
-        uid,
-        new PodWorker(this.#context, pod, {
-          isNew: !this.#watcher.has(uid),
-          onFinished: (ended) => {
-            if (this.#workers.get(ended.uid) === ended) this.#workers.delete(ended.uid);
-          },
-        }),
-      );
+      this.#workers.set(uid, new PodWorker(this.#context, pod, { isNew: !this.#watcher.has(uid), onFinished: this.#onFinished }));
     }
   }
 

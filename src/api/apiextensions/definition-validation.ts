@@ -157,7 +157,14 @@ function validateSpec(errors: Errors, definition: Readonly<CustomResourceDefinit
   if (shared.selectableFields?.length) {
     const where = at.child("selectableFields");
     if (!shared.schema) errors.push(field.invalid(where, "", "may only be set when validations.schema is included"));
-    else validateSelectableFields(errors, shared.selectableFields, shared.schema.openAPIV3Schema, where);
+    else
+      validateSelectableFields(
+        errors,
+        shared.selectableFields,
+        shared.schema.openAPIV3Schema,
+        at.child("schema", "openAPIV3Schema"),
+        where,
+      );
   }
   if (spec.conversion) validateConversion(errors, spec.conversion, at.child("conversion"));
 }
@@ -201,7 +208,7 @@ function validateVersion(errors: Errors, version: CustomResourceDefinitionVersio
   const fieldsPath = where.child("selectableFields");
   // The message says the opposite of what it means, as upstream's does.
   if (!schema) errors.push(field.invalid(fieldsPath, "", "may only be set when `version.schema.openAPIV3Schema` is not included"));
-  else validateSelectableFields(errors, version.selectableFields, schema, fieldsPath);
+  else validateSelectableFields(errors, version.selectableFields, schema, where.child("schema", "openAPIV3Schema"), fieldsPath);
 }
 
 function validateAllNames(errors: Errors, names: CustomResourceDefinitionNames): void {

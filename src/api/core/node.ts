@@ -36,11 +36,13 @@ export const nodes = defineResource<Node>("", "nodes", {
     };
     defaultResourceList(status.capacity);
     defaultResourceList(status.allocatable);
-    if (status.capacity && Object.keys(status.allocatable ?? {}).length === 0) status.allocatable = { ...status.capacity };
+    if (status.capacity && !status.allocatable) status.allocatable = { ...status.capacity };
     const { spec } = node;
     if (spec.podCIDR && spec.podCIDRs?.[0] !== spec.podCIDR) spec.podCIDRs = [spec.podCIDR];
     else if (!spec.podCIDR && spec.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0];
   },
+  // What is allocatable of a node that says it has nothing.
+  defaultsStored: true,
   keepsStatusOnCreate: true,
   prepareForCreate: dropDynamicConfig,
   prepareForUpdate(node, old, { subresource }) {

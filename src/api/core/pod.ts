@@ -1,6 +1,7 @@
 import { timestamp } from "../../machinery/clock.ts";
 import { deepEqual } from "../../machinery/object.ts";
 import { defineResource } from "../define-resource.ts";
+import { dropDisabledFields } from "./disabled-fields.ts";
 import { applyAppArmorAnnotations } from "./pod-annotations.ts";
 import { podRow, podRowConditions } from "./pod-columns.ts";
 import { defaultPod } from "./pod-defaults.ts";
@@ -19,6 +20,7 @@ export const pods = defineResource<Pod>("", "pods", {
     defaultPod(pod);
     if (pod.status) defaultStatus(pod.status);
   },
+  dropDisabled: ({ spec }) => dropDisabledFields(spec),
   prepareForCreate(pod, { clock, warn }) {
     pod.spec ??= { containers: [] };
     const { spec } = pod;
@@ -65,6 +67,7 @@ export const pods = defineResource<Pod>("", "pods", {
     return validatePodUpdate(pod, old);
   },
   updateChecks: (subresource) => (subresource === "" ? ["metaUpdate", "meta", "kind", "update"] : ["metaUpdate", "kind", "update"]),
+  tellsEmpty: (subresource) => subresource === "ephemeralcontainers",
   validateStatus: validatePodStatus,
   warnings: podWarnings,
   row: podRow,

@@ -19,6 +19,7 @@ import { type ClientAuthorities, certificateOf, type PeerIdentity } from "./peer
 import { type ResponseTarget, refusalOf, SendBuffers, sendResponse } from "./send-response.ts";
 import { SlowBodies } from "./slow-bodies.ts";
 import { http1Target, http2Target } from "./targets.ts";
+import { Turns } from "./turns.ts";
 
 export interface HttpsServerOptions {
   /** What answers. */
@@ -51,6 +52,12 @@ const maxHeaderBytes = 1024 * 1024;
 
 const http2Settings = { initialWindowSize: 1024 * 1024, maxConcurrentStreams: 1000, maxHeaderListSize: maxHeaderBytes };
 
+/** A request that is there with its body, and where the answer goes. */
+interface Asked {
+  readonly request: ApiRequest;
+  readonly target: ResponseTarget;
+}
+
 /** The HTTPS edge: HTTP/2 where the client offers it, HTTP/1.1 for the others and for upgrades. */
 export class HttpsServer {
   readonly #options: HttpsServerOptions;
@@ -62,6 +69,7 @@ export class HttpsServer {
   readonly #sockets = new Set<TLSSocket>();
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #peers = new WeakMap<object, PeerIdentity>();
+  readonly #turns = new Turns<Asked>((asked) => this.#answer(asked));
 
   constructor(options: HttpsServerOptions) {
     this.#options = options;
@@ -179,7 +187,7 @@ export class HttpsServer {
     const method = headers[":method"] ?? "GET";
     const request = newRequest(method, headers[":path"] ?? "/", names, raw, peer, target);
     stream.on("error", (error) => this.#options.logger.debug("HTTP/2 stream failed", { error: error.message }));
-    if (stream.endAfterHeaders) this.#answer(request, target);
+    if (stream.endAfterHeaders) this.#turns.add({ request, target });
     else this.#readBody(stream, request, target);
   }
 
@@ -188,7 +196,7 @@ export class HttpsServer {
     const request = this.#http1Request(message, target);
     const hasBody = message.headers["content-length"] !== undefined || message.headers["transfer-encoding"] !== undefined;
     if (hasBody) this.#readBody(message, request, target);
-    else this.#answer(request, target);
+    else this.#turns.add({ request, target });
   }
 
   #http1Request(message: IncomingMessage, client: { readonly signal: AbortSignal }): ApiRequest {
@@ -233,11 +241,11 @@ export class HttpsServer {
       reading.end();
       if (refused) return;
       request.body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length);
-      this.#answer(request, target);
+      this.#turns.add({ request, target });
     });
   }
 
-  #answer(request: ApiRequest, target: ResponseTarget): void {
+  #answer({ request, target }: Asked): void {
     this.#options.handle(request).then(
       (response) => sendResponse(response, target, this.#buffers, request.method === "HEAD"),
       (error: unknown) => {

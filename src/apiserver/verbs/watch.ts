@@ -173,7 +173,12 @@ class Watcher<T> implements OpenStream {
       resourceVersion: String(Math.max(revision, this.#revision)),
       ...(endsInitial ? { annotations: { "k8s.io/initial-events-end": "true" } } : {}),
     };
-    this.#queue.push({ type: "BOOKMARK", entry: undefined, object: { kind: definition.kind, apiVersion, metadata } });
+    const { object } = this.#server.types.of(definition.type).normalize({ kind: definition.kind, apiVersion, metadata });
+    const { emptyObject } = definition.behaviour;
+    if (emptyObject?.metadata) object.metadata.annotations = { ...emptyObject.metadata.annotations, ...metadata.annotations };
+    if (emptyObject?.spec) object.spec = { ...(object.spec as object), ...emptyObject.spec };
+    if (emptyObject && "data" in emptyObject) object.data = emptyObject.data;
+    this.#queue.push({ type: "BOOKMARK", entry: undefined, object });
   }
 
   /** Does something after all that came before, when a webhook has converted what it needs: at once, as a rule. */

@@ -144,7 +144,9 @@ function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): 
       if (typeof value !== "string") return noted(pass, mismatch(type.kind, value, pass, goType), given);
       const complaint = base64Error(value);
       if (complaint !== undefined) return noted(pass, new DecodeError(complaint, `error decoding from json: ${complaint}`), given);
-      return value.includes("\n") || value.includes("\r") ? value.replace(/[\r\n]/g, "") : value;
+      const plain = value.includes("\n") || value.includes("\r") ? value.replace(/[\r\n]/g, "") : value;
+      // The last character may hold bits that no byte has.
+      return plain.endsWith("=") ? plain.slice(0, -4) + btoa(atob(plain.slice(-4))) : plain;
     }
     case "intOrString":
       if (typeof value === "string" || (typeof value === "number" && Number.isInteger(value) && Math.abs(value) <= 2147483647))

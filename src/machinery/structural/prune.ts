@@ -18,9 +18,11 @@ export function prune(object: JsonObject, root: Structural): string[] {
   return pruner.removed.sort();
 }
 
-/** The same of a value at any place. What stands for it is given. */
-export function pruneValue(value: unknown, node: Structural): unknown {
-  return new Pruner().value(value, node, "", node.preserves);
+/** Whether a default has what its schema doesn't. Changes the value. */
+export function hasUnknownFields(value: unknown, node: Structural): boolean {
+  const pruner = new Pruner();
+  pruner.value(value, node, "default", node.preserves);
+  return pruner.removed.length > 0;
 }
 
 class Pruner {

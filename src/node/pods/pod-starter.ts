@@ -49,6 +49,11 @@ export class PodStarter {
     this.#hooks = hooks;
   }
 
+  /** Whether there is anything that its next run must know. */
+  get remembers(): boolean {
+    return this.#failures > 0 || this.waiting.size > 0;
+  }
+
   /** Resolves with the state that the pod is in then. */
   async run(pod: Pod, before: PodRuntimeState, actions: PodActions): Promise<PodRuntimeState> {
     const { runtime } = this.#context;
