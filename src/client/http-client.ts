@@ -1,5 +1,6 @@
 import { type Clock, sleep } from "../machinery/clock.ts";
 import { StatusError } from "../machinery/errors.ts";
+import { exactJson } from "../machinery/exact-json.ts";
 import type { Status } from "../machinery/meta/v1.ts";
 import type { KubeObject, ObjectList } from "../machinery/object.ts";
 import type { Random } from "../machinery/random.ts";
@@ -11,6 +12,7 @@ import { JsonLines } from "./json-lines.ts";
 import type { ServerConnection } from "./kubeconfig.ts";
 import { queryString, requestPath } from "./request-path.ts";
 import { type ErrorContext, errorOfResponse } from "./server-response.ts";
+import { SilenceGuard, silenceText } from "./silence-guard.ts";
 
 export interface HttpClientOptions {
   clock: Clock;
@@ -109,7 +111,7 @@ class RestClient implements HttpClient {
     signal?.addEventListener("abort", onAbort, { once: true });
     const silence = options.allowWatchBookmarks ? this.#silenceMilliseconds : 0;
     const guard = new SilenceGuard(this.#clock, silence, () => {
-      ending.abort(new TransportError(`no event and no bookmark for ${silence / 1000} s`, "ETIMEDOUT", false));
+      ending.abort(new TransportError(silenceText(silence), "ETIMEDOUT", false));
     });
     try {
       const headers = await this.#headers({ accept: "application/json" });
@@ -215,7 +217,7 @@ class RestClient implements HttpClient {
       const text = "request did not complete within requested timeout - context deadline exceeded";
       limit.abort(new StatusError(504, "Timeout", `Timeout: ${text}`));
     }, this.#timeoutMilliseconds);
-    const text = body === undefined ? undefined : JSON.stringify(body);
+    const text = body === undefined ? undefined : exactJson(body);
     const backoff = new Backoff(this.#clock, this.#random, {
       firstMilliseconds: 100,
       maxMilliseconds: 2000,
@@ -271,40 +273,6 @@ class RestClient implements HttpClient {
     const status = new StatusError(503, "ServiceUnavailable", `${verb} "${this.#origin}${path}": ${from.message}`);
     status.cause = from;
     return status;
-  }
-}
-
-/** Calls back when nothing was heard for some time. */
-class SilenceGuard {
-  readonly #clock: Clock;
-  readonly #milliseconds: number;
-  readonly #onSilence: () => void;
-  #heardAt: number;
-  #timer: { cancel(): void } | undefined;
-
-  constructor(clock: Clock, milliseconds: number, onSilence: () => void) {
-    this.#clock = clock;
-    this.#milliseconds = milliseconds;
-    this.#onSilence = onSilence;
-    this.#heardAt = clock.now();
-    if (milliseconds > 0) this.#arm(milliseconds);
-  }
-
-  /** Cheap, since it comes with every chunk: the timer is left to find out. */
-  heard(): void {
-    this.#heardAt = this.#clock.now();
-  }
-
-  end(): void {
-    this.#timer?.cancel();
-  }
-
-  #arm(delayMilliseconds: number): void {
-    this.#timer = this.#clock.setTimeout(() => {
-      const left = this.#heardAt + this.#milliseconds - this.#clock.now();
-      if (left <= 0) this.#onSilence();
-      else this.#arm(left);
-    }, delayMilliseconds);
   }
 }
 

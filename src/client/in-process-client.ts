@@ -1,4 +1,5 @@
 import type { ApiRequest, ApiResponse, Identity, OpenStream, Sink, WatchEventObject } from "../apiserver/request.ts";
+import type { Clock } from "../machinery/clock.ts";
 import { StatusError } from "../machinery/errors.ts";
 import type { Status } from "../machinery/meta/v1.ts";
 import type { KubeObject, ObjectList } from "../machinery/object.ts";
@@ -15,6 +16,7 @@ import type {
   WriteOptions,
 } from "./client.ts";
 import { plainCopy } from "./plain-copy.ts";
+import { SilenceGuard, silenceText } from "./silence-guard.ts";
 
 export interface InProcessClientOptions {
   /** What answers requests: an API server's `handle`. */
@@ -22,6 +24,8 @@ export interface InProcessClientOptions {
   identity: Identity;
   /** Names the client in managedFields; the identity's name by default. */
   userAgent?: string;
+  /** A watch with bookmarks that is silent for so long is taken for dead; none is unless told. */
+  silence?: { clock: Clock; seconds: number };
 }
 
 /** A client without sockets or JSON: what comes back is frozen and shared with the server. */
@@ -35,9 +39,11 @@ class InProcessClient implements Client {
   readonly #handle: InProcessClientOptions["handle"];
   readonly #identity: Identity;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #silence: InProcessClientOptions["silence"];
 
-  constructor({ handle, identity, userAgent }: InProcessClientOptions) {
+  constructor({ handle, identity, userAgent, silence }: InProcessClientOptions) {
     this.#handle = handle;
+    this.#silence = silence;
     this.#identity = identity;
     this.#headers = { "user-agent": userAgent ?? identity.name };
   }
@@ -67,7 +73,7 @@ class InProcessClient implements Client {
     if (signal?.aborted) return;
     const response = await this.#send("GET", pathOf(ref, namespace), { ...query, watch: true }, signal);
     if (response.body.form !== "events") throw statusOf(response);
-    const events = new EventQueue();
+    const events = new EventQueue(options.allowWatchBookmarks ? this.#silence : undefined);
     const stream = response.body.open(events);
     events.attach(stream);
     try {
@@ -80,6 +86,7 @@ class InProcessClient implements Client {
         yield batch as unknown as WatchEvent<T>[];
       }
     } finally {
+      events.close();
       stream.close();
     }
   }
@@ -156,6 +163,12 @@ class EventQueue implements Sink<WatchEventObject> {
   #ended = false;
   #stream: OpenStream | undefined;
   #wake: (() => void) | undefined;
+  #guard: SilenceGuard | undefined;
+  #failure: StatusError | undefined;
+
+  constructor(silence: InProcessClientOptions["silence"]) {
+    if (silence) this.#listen(silence.clock, silence.seconds * 1000);
+  }
 
   attach(stream: OpenStream): void {
     this.#stream = stream;
@@ -163,6 +176,7 @@ class EventQueue implements Sink<WatchEventObject> {
 
   write(items: readonly WatchEventObject[]): boolean {
     this.#events.push(...items);
+    this.#guard?.heard();
     this.#wake?.();
     return this.#events.length < 1024;
   }
@@ -172,7 +186,12 @@ class EventQueue implements Sink<WatchEventObject> {
     this.#wake?.();
   }
 
-  /** All that has come, as soon as there is something; undefined when the watch is over. */
+  /** The consumer has gone. */
+  close(): void {
+    this.#guard?.end();
+  }
+
+  /** All that has come, as soon as there is something; undefined when the watch is over. Rejects when it has been silent for too long. */
   async next(): Promise<readonly WatchEventObject[] | undefined> {
     while (this.#events.length === 0) {
       if (this.#ended) return undefined;
@@ -180,11 +199,21 @@ class EventQueue implements Sink<WatchEventObject> {
         this.#wake = resolve;
       });
       this.#wake = undefined;
+      if (this.#failure) throw this.#failure;
     }
     const events = this.#events;
     this.#events = [];
     if (!this.#ended) this.#stream?.drained();
     return events;
+  }
+
+  #listen(clock: Clock, milliseconds: number): void {
+    this.#guard = new SilenceGuard(clock, milliseconds, () => {
+      // Where the consumer is behind nothing more is sent: it is the consumer that is silent.
+      if (this.#events.length > 0) return this.#listen(clock, milliseconds);
+      this.#failure = new StatusError(504, "Timeout", silenceText(milliseconds));
+      this.#wake?.();
+    });
   }
 }
 

@@ -111,12 +111,13 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
     ...(options.aggregatedServers ? { aggregatedServers: options.aggregatedServers } : {}),
   });
   const handle = options.handle;
+  const silence = { clock, seconds: 2 * server.context.options.bookmarkPeriodSeconds };
   let served: { version: number; resources: ServedResource[] } | undefined;
   const answer = handle ? (request: ApiRequest) => handle(request, server) : (request: ApiRequest) => server.handle(request);
   return {
     server,
     clientAs: (name, groups = [], userAgent) =>
-      createInProcessClient({ handle: answer, identity: { name, groups: [...groups] }, ...(userAgent ? { userAgent } : {}) }),
+      createInProcessClient({ handle: answer, identity: { name, groups: [...groups] }, silence, ...(userAgent ? { userAgent } : {}) }),
     node: (name) => server.reader.get(storageKey("minions", "", name))?.value as Node | undefined,
     served: () => {
       if (server.context.aggregatedApis.all().length > 0) return servedBy(server);

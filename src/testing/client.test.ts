@@ -1,14 +1,17 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { ConfigMap } from "../api/core/v1.ts";
-import { configmaps, customresourcedefinitions, secrets } from "../api/refs.ts";
+import { configmaps, customresourcedefinitions, events, secrets } from "../api/refs.ts";
 import { connect } from "../client/connect.ts";
 import type { Connection } from "../client/connection.ts";
 import { defineKind, kindOfDefinition } from "../client/define-kind.ts";
+import { createEventRecorder } from "../client/event-recorder.ts";
 import { startLeaderElection } from "../client/leader-election.ts";
 import { startReconciler } from "../client/reconciler.ts";
 import { recordingLogger } from "../client/testing/recording-logger.ts";
+import { VirtualClock } from "../machinery/clock.ts";
 import type { Cluster } from "./cluster.ts";
 import { clusters } from "./fixtures/started.ts";
+import "./vitest.ts";
 
 /** A secret for each config map: what a small operator does. */
 function startCopier(connection: Connection) {
@@ -91,6 +94,60 @@ describe("kybern/client, in a cluster that makes trouble", () => {
     await copier.stop();
   });
 
+  it("finds out that watches have fallen silent, in process", async () => {
+    const cluster = await start({ controllers: "none" });
+    const operator = await cluster.user("operator", { role: "cluster-admin" });
+    const logger = recordingLogger();
+    startCopier(cluster.connection(operator, logger));
+    await cluster.client.create(configmaps, source("first"));
+    expect(await copied(cluster, "first")).toBe("yes");
+    expect(cluster.faults.watchStall({ user: "operator" })).toBe(2);
+    await cluster.client.create(configmaps, source("second"));
+    await cluster.advance("7m");
+    expect(await cluster.client.find(secrets, "second")).toBeUndefined();
+    expect(await copied(cluster, "second")).toBe("yes");
+    expect(logger.lines.filter(({ message }) => message === "watch failed, resuming").map(({ fields }) => fields.error)).toEqual([
+      "no event and no bookmark for 480 s",
+      "no event and no bookmark for 480 s",
+    ]);
+    // What nobody gives up ends with the cluster.
+    const watching = (async () => {
+      for await (const _ of cluster.client.watch(configmaps, { resourceVersion: String(cluster.revision) }));
+    })();
+    await cluster.rest();
+    expect(cluster.faults.watchStall({ user: "kubernetes-admin" })).toBe(1);
+    await cluster.advance("2h");
+    await cluster.stop();
+    await watching;
+  });
+
+  it("finds out that watches have fallen silent, over HTTPS", async () => {
+    const cluster = await start({ controllers: "none", clock: "real" });
+    await cluster.serve();
+    const distant = await cluster.user("distant", { role: "cluster-admin" });
+    const clock = new VirtualClock();
+    const connection = connect({ kubeConfig: await distant.kubeConfig(), clock });
+    open.push(connection);
+    const informer = connection.informer(configmaps, { namespace: "default" });
+    await informer.whenSynced();
+    const watches = () => cluster.requests.filter(({ user, path }) => user === "distant" && path.includes("watch=true")).length;
+    await expect.poll(watches).toBe(1);
+    expect(cluster.faults.watchStall({ user: "distant" })).toBe(1);
+    await cluster.client.create(configmaps, source("late"));
+    // Requests between, so that the connection is seen to live.
+    const pass = async (seconds: number) => {
+      for (let passed = 0; passed < seconds; passed += 10) {
+        await clock.advance(10_000);
+        await connection.client.get(configmaps, "late");
+      }
+    };
+    await pass(140);
+    expect([watches(), informer.get("default/late")]).toEqual([1, undefined]);
+    await pass(20);
+    await expect.poll(() => informer.get("default/late")?.data).toEqual({ a: "1" });
+    expect(watches()).toBe(2);
+  });
+
   it("has informers whose objects may be changed, and shared ones", async () => {
     const cluster = await start({ controllers: "none" });
     const connection = cluster.connection();
@@ -130,6 +187,77 @@ describe("kybern/client, in a cluster that makes trouble", () => {
     await cluster.advance("1m");
     await closing;
     expect(leading).toEqual(["a", "b"]);
+  });
+
+  it("gives leading up when it can't renew its lease, and leads again once it can", async () => {
+    const cluster = await start({ controllers: "none" });
+    const said: string[] = [];
+    const candidate = async (identity: string) => {
+      const connection = cluster.connection(await cluster.user(identity, { role: "cluster-admin" }));
+      const lead = (signal: AbortSignal) => {
+        said.push(`${identity} leads`);
+        return new Promise<void>((resolve) =>
+          signal.addEventListener(
+            "abort",
+            () => {
+              said.push(`${identity} ends: ${(signal.reason as Error).message}`);
+              resolve();
+            },
+            { once: true },
+          ),
+        );
+      };
+      return startLeaderElection({ deps: connection.deps, namespace: "default", name: "operator", identity, lead });
+    };
+    const a = await candidate("a");
+    await cluster.advance("1s");
+    const b = await candidate("b");
+    // Trouble that is over before the deadline changes nothing.
+    for (const code of [409, 429, 500, 503]) {
+      cluster.faults.fail(code, { user: "a", resource: "leases", times: 2 });
+      await cluster.advance("20s");
+    }
+    expect([said, a.isLeader, b.isLeader]).toEqual([["a leads"], true, false]);
+    const away = cluster.faults.unavailable({ user: "a", resource: "leases" });
+    await cluster.advance("40s");
+    expect(said).toEqual(["a leads", "a ends: leader election lost", "b leads"]);
+    away.remove();
+    cluster.faults.latency("1m", { user: "b", resource: "leases" });
+    await cluster.advance("1m");
+    expect(said).toEqual(["a leads", "a ends: leader election lost", "b leads", "b ends: leader election lost", "a leads"]);
+    expect([a.isLeader, a.leader]).toEqual([true, "a"]);
+  });
+
+  it("tells events through trouble, each once", async () => {
+    const cluster = await start({ controllers: "none" });
+    const logger = recordingLogger();
+    const { deps } = cluster.connection(await cluster.user("operator", { role: "cluster-admin" }), logger);
+    const recorder = createEventRecorder({ ...deps, component: "copier" });
+    const about = await cluster.client.create(configmaps, source("c"));
+    for (const [index, code] of [429, 503, 504].entries()) {
+      cluster.faults.fail(code, { user: "operator", resource: "events", times: 2 });
+      recorder.event(about, index === 0 ? "Normal" : "Warning", `Reason${code}`, `in spite of ${code}`);
+      await cluster.advance("1m");
+    }
+    cluster.faults.latency("30s", { user: "operator", resource: "events", times: 1 });
+    recorder.event(about, "Normal", "Late", "late");
+    recorder.event(about, "Normal", "Late", "late");
+    await cluster.advance("1m");
+    // What the server itself refuses is said, and not repeated, as with upstream.
+    cluster.faults.fail(500, { user: "operator", resource: "events", times: 1 });
+    recorder.event(about, "Normal", "Refused", "refused");
+    await recorder.stop();
+    expect(logger.lines.filter(({ level }) => level === "error")).toMatchObject([
+      { message: "server rejected event", fields: { reason: "Refused", error: "Internal error occurred: a fault of code 500" } },
+    ]);
+    const { items } = await cluster.client.list(events, { namespace: "default" });
+    expect(items.map(({ reason, count, type, source }) => [reason, count, type, source?.component])).toEqual([
+      ["Reason429", 1, "Normal", "copier"],
+      ["Reason503", 1, "Warning", "copier"],
+      ["Reason504", 1, "Warning", "copier"],
+      ["Late", 2, "Normal", "copier"],
+    ]);
+    await expect(cluster.object("configmap/c")).toHaveEvent({ reason: "Reason503", message: "in spite of 503" });
   });
 
   it("knows kinds of one's own by their names, or by their definition", async () => {

@@ -22,6 +22,7 @@ interface ActiveFault {
 interface OpenWatch {
   subject: Subject;
   drop(gone: boolean): void;
+  stall(): void;
 }
 
 /** The faults of one cluster, and the watches that they can drop. */
@@ -56,6 +57,12 @@ export class FaultTable implements Faults {
     return dropped.length;
   }
 
+  watchStall(match: Omit<FaultMatch, "verb" | "times"> = {}): number {
+    const stalled = [...this.#watches].filter(({ subject }) => matches(match, subject));
+    for (const watch of stalled) watch.stall();
+    return stalled.length;
+  }
+
   clear(): void {
     this.#faults.clear();
   }
@@ -73,34 +80,55 @@ export class FaultTable implements Faults {
     return { delayMilliseconds: delay, error: undefined };
   }
 
-  /** The answer to a watch, which can be dropped from now on. */
-  follow(subject: Subject, response: ApiResponse, ended: () => void = () => {}): ApiResponse {
+  /** The answer to a watch, which can be dropped or stalled from now on. A stalled one ends with one of the signals. */
+  follow(subject: Subject, response: ApiResponse, signals: readonly AbortSignal[], ended: () => void = () => {}): ApiResponse {
     const { body } = response;
     if (body.form === "events") {
       const last = (): WatchEventObject[] => [
         { type: "ERROR", object: { ...goneStatus().status } as unknown as WatchEventObject["object"] },
       ];
-      return { ...response, body: { form: "events", open: (sink) => this.#open(subject, body.open, sink, last, ended) } };
+      return { ...response, body: { form: "events", open: (sink) => this.#open(subject, body.open, sink, { last, signals, ended }) } };
     }
     if (body.form === "stream") {
       const last = () => [new TextEncoder().encode(`${JSON.stringify({ type: "ERROR", object: goneStatus().status })}\n`)];
-      return { ...response, body: { form: "stream", open: (sink) => this.#open(subject, body.open, sink, last, ended) } };
+      return { ...response, body: { form: "stream", open: (sink) => this.#open(subject, body.open, sink, { last, signals, ended }) } };
     }
     ended();
     return response;
   }
 
-  #open<T>(subject: Subject, open: (sink: Sink<T>) => OpenStream, sink: Sink<T>, last: () => readonly T[], ended: () => void): OpenStream {
+  #open<T>(
+    subject: Subject,
+    open: (sink: Sink<T>) => OpenStream,
+    sink: Sink<T>,
+    { last, signals, ended }: { last(): readonly T[]; signals: readonly AbortSignal[]; ended(): void },
+  ): OpenStream {
     let over = false;
+    let stalled = false;
     const watch: OpenWatch = {
       subject,
       drop: (gone) => {
         if (over) return;
+        stopListening();
         end();
         stream.close();
         if (gone) sink.write(last());
         sink.end();
       },
+      stall: () => {
+        if (over || stalled) return;
+        stalled = true;
+        for (const signal of signals) signal.addEventListener("abort", giveUp, { once: true });
+      },
+    };
+    const giveUp = () => {
+      stopListening();
+      end();
+      stream.close();
+      sink.end();
+    };
+    const stopListening = () => {
+      for (const signal of signals) signal.removeEventListener("abort", giveUp);
     };
     const end = () => {
       if (over) return;
@@ -110,15 +138,16 @@ export class FaultTable implements Faults {
     };
     this.#watches.add(watch);
     const stream = open({
-      write: (items) => sink.write(items),
+      write: (items) => stalled || sink.write(items),
       end() {
         end();
-        sink.end();
+        if (!stalled) sink.end();
       },
     });
     return {
       drained: () => stream.drained(),
       close() {
+        stopListening();
         end();
         stream.close();
       },

@@ -32,8 +32,13 @@ export interface Faults {
   fail(error: StatusError | number, match?: FaultMatch): Fault;
   /** Matching requests wait so long before they are looked at. The cluster's time passes meanwhile. */
   latency(delay: Duration, match?: FaultMatch): Fault;
-  /** Ends open watches now; with `gone` they get 410 first, so that their client must list anew. Resolves with how many. */
+  /** Ends open watches now; with `gone` they get 410 first, so that their client must list anew. Returns how many. */
   watchDrop(match?: Omit<FaultMatch, "verb" | "times"> & { gone?: boolean }): number;
+  /**
+   * Open watches fall silent now: nothing comes any more, not even their end, until whoever watches gives up. Informers do when neither an
+   * event nor a bookmark has come for eight minutes of virtual time, or two and a half of real time over HTTPS. Returns how many.
+   */
+  watchStall(match?: Omit<FaultMatch, "verb" | "times">): number;
   /** Takes all back. */
   clear(): void;
 }

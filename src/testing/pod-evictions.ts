@@ -26,6 +26,7 @@ export class PodEvictions implements Component {
   readonly #deps: PodEvictionsDeps;
   readonly #timers = new Set<Timer>();
   readonly #running = new Set<Promise<void>>();
+  #stopped = false;
 
   constructor(deps: PodEvictionsDeps) {
     this.#deps = deps;
@@ -39,6 +40,7 @@ export class PodEvictions implements Component {
 
   /** What is pending stays so, for copies. */
   async stop(): Promise<void> {
+    this.#stopped = true;
     for (const timer of this.#timers) timer.cancel();
     this.#timers.clear();
     await Promise.all(this.#running);
@@ -57,15 +59,25 @@ export class PodEvictions implements Component {
     this.#timers.add(timer);
   }
 
-  async #evict({ namespace, name, uid }: PendingEviction): Promise<void> {
-    const { client, logger, pending } = this.#deps;
+  async #evict(asked: PendingEviction): Promise<void> {
+    const { client, clock, logger, pending } = this.#deps;
+    const { namespace, name, uid } = asked;
     const metadata = { name, namespace };
     const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata, deleteOptions: { preconditions: { uid } } };
     try {
       await client.post(pods, name, "eviction", eviction, { namespace });
     } catch (error) {
-      if (!isNotFound(error) && !isConflict(error)) logger.warn("a pod could not be evicted", { namespace, name, error });
+      if (!isNotFound(error) && !isConflict(error)) {
+        logger.info("a pod could not be evicted, trying again", { namespace, name, error });
+        const again = { ...asked, at: clock.now() + againMilliseconds };
+        pending.set(uid, again);
+        if (!this.#stopped) this.#arm(again);
+        return;
+      }
     }
     pending.delete(uid);
   }
 }
+
+/** What a disruption budget refuses may be allowed later: as often as kubectl drain asks. */
+const againMilliseconds = 5000;

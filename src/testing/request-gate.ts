@@ -59,7 +59,8 @@ export class RequestGate {
     const { method, path, query } = request;
     this.log.add({ at: this.#time.now(), user, method, path: query.size > 0 ? `${path}?${query}` : path, status: response.status });
     if (!watch || !subject) return response;
-    return this.faults.follow(subject, response, leases ? this.#hooks.onLeaseWatch() : undefined);
+    const signals = [server.context.closing, ...(request.signal ? [request.signal] : [])];
+    return this.faults.follow(subject, response, signals, leases ? this.#hooks.onLeaseWatch() : undefined);
   }
 }
 

@@ -11,7 +11,7 @@ const pod = (name: string, spec: Partial<NonNullable<Pod["spec"]>> = {}): Pod =>
 });
 
 describe("simulated pods", () => {
-  const { start } = clusters();
+  const { start, keep } = clusters();
   const seconds = (from: Date, to: Date) => (to.getTime() - from.getTime()) / 1000;
 
   it("wait for their image, whose pull may fail", async () => {
@@ -79,6 +79,65 @@ describe("simulated pods", () => {
     await cluster.apply(pod("hungry", { restartPolicy: "Never" }));
     await cluster.advance("1m");
     expect((await cluster.client.get(pods, "hungry")).status?.phase).toBe("Running");
+  });
+
+  it("are evicted once their disruption budget allows it", async () => {
+    const cluster = await start({ nodes: 1 });
+    const web = deployment("web", 2);
+    await cluster.apply([
+      web,
+      {
+        apiVersion: "policy/v1",
+        kind: "PodDisruptionBudget",
+        metadata: { name: "web" },
+        spec: { minAvailable: 2, selector: { matchLabels: { app: "web" } } },
+      } as never,
+    ]);
+    await cluster.until("deployment/web", "available");
+    const [first] = (await cluster.client.list(pods)).items;
+    await cluster.client.delete(pods, first?.metadata.name as string);
+    cluster.stage({ pods: { labels: { app: "web" } }, evicted: "1m" });
+    await cluster.until("deployment/web", "available");
+    const refused = () => cluster.requests.filter(({ path, status }) => path.endsWith("/eviction") && status === 429).length;
+    await cluster.advance("5m");
+    expect(refused()).toBeGreaterThan(10);
+    expect((await cluster.client.list(pods)).items.every(({ metadata }) => !metadata.deletionTimestamp)).toBe(true);
+    const copy = keep(cluster.fork());
+    for (const each of [cluster, copy]) {
+      await each.apply({ ...web, spec: { ...web.spec, replicas: 3 } } as never);
+      await each.advance("30s");
+      const evicted = each.requests.filter(({ path, status }) => path.endsWith("/eviction") && status === 201);
+      expect(evicted.length).toBeGreaterThan(0);
+    }
+  });
+
+  it("take their time to start and to stop", async () => {
+    const cluster = await start({
+      nodes: 2,
+      stages: [
+        { pods: { name: "slow" }, starts: "20s", stops: "40s" },
+        { node: "simulated-2", starts: "7s" },
+        { container: "other", ready: "15s" },
+      ],
+    });
+    const began = cluster.now;
+    await cluster.apply([
+      pod("slow", { nodeName: "simulated-1", terminationGracePeriodSeconds: 60 }),
+      pod("there", { nodeName: "simulated-2" }),
+      pod("here", { nodeName: "simulated-1", containers: ["c", "other"].map((name) => ({ name, image: "i" })) }),
+    ]);
+    const readyAfter = async (name: string) => {
+      const { status } = await cluster.until<Pod>(`pod/${name}`, "ready");
+      return (Date.parse(status?.conditions?.find(({ type }) => type === "Ready")?.lastTransitionTime as string) - began.getTime()) / 1000;
+    };
+    expect(await readyAfter("there")).toBeCloseTo(7, -0.5);
+    expect(await readyAfter("here")).toBeCloseTo(15, -0.5);
+    expect(await readyAfter("slow")).toBeCloseTo(20, -0.5);
+    const deleted = cluster.now;
+    await cluster.client.delete(pods, "slow");
+    await cluster.until("pod/slow", "deleted");
+    expect(seconds(deleted, cluster.now)).toBeGreaterThanOrEqual(40);
+    expect(seconds(deleted, cluster.now)).toBeLessThanOrEqual(43);
   });
 
   it("are lost with their node, and replaced", async () => {

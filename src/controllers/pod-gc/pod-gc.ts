@@ -63,12 +63,16 @@ class PodCollector {
 
   async collect(): Promise<void> {
     const all = this.#deps.informers.informer(pods).list();
-    await this.#collectTerminated(all);
-    await this.#collectOutOfService(all);
-    await this.#collectOrphaned(all);
+    const terminating: Pod[] = [];
+    const placed = new Set<string>();
     for (const pod of all) {
-      if (pod.metadata.deletionTimestamp && !pod.spec?.nodeName) await this.#forceDelete(pod, "terminating pod without a node");
+      if (pod.metadata.deletionTimestamp) terminating.push(pod);
+      if (pod.spec?.nodeName) placed.add(pod.spec.nodeName);
     }
+    await this.#collectTerminated(all);
+    await this.#collectOutOfService(terminating);
+    await this.#collectOrphaned(all, placed);
+    for (const pod of terminating) if (!pod.spec?.nodeName) await this.#forceDelete(pod, "terminating pod without a node");
   }
 
   async #collectTerminated(all: readonly Pod[]): Promise<void> {
@@ -84,10 +88,10 @@ class PodCollector {
       await this.#forceDelete(pod, "beyond the number of finished pods to keep");
   }
 
-  async #collectOutOfService(all: readonly Pod[]): Promise<void> {
+  async #collectOutOfService(terminating: readonly Pod[]): Promise<void> {
     const informer = this.#deps.informers.informer(nodes);
-    for (const pod of all) {
-      if (!pod.metadata.deletionTimestamp || !pod.spec?.nodeName) continue;
+    for (const pod of terminating) {
+      if (!pod.spec?.nodeName) continue;
       const node = informer.get(pod.spec.nodeName);
       if (!node) continue;
       const outOfService = node.spec?.taints?.some((taint) => taint.key === taintKeys.outOfService);
@@ -95,15 +99,13 @@ class PodCollector {
     }
   }
 
-  async #collectOrphaned(all: readonly Pod[]): Promise<void> {
+  /** `placed`: the names of all nodes that have pods. */
+  async #collectOrphaned(all: readonly Pod[], placed: ReadonlySet<string>): Promise<void> {
     const { client, clock, informers } = this.#deps;
     const known = informers.informer(nodes);
     const now = clock.now();
     const missing = new Set<string>();
-    for (const pod of all) {
-      const node = pod.spec?.nodeName;
-      if (node && !known.get(node)) missing.add(node);
-    }
+    for (const node of placed) if (!known.get(node)) missing.add(node);
     for (const node of [...this.#missing.keys()]) if (!missing.has(node)) this.#missing.delete(node);
     for (const node of missing) {
       const since = this.#missing.get(node);

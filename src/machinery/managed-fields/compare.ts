@@ -4,10 +4,10 @@ import { itemElement } from "./list-items.ts";
 import { compareElements, fieldElement, type PathElement } from "./path-element.ts";
 import { type ListShape, type MapShape, untypedShape, type ValueShape } from "./value-shape.ts";
 
-/** What has become different between two states of a value. No path is in two of the sets. */
+/** What has become different between two states of a value. */
 export interface Comparison {
-  readonly added: FieldSet;
-  readonly modified: FieldSet;
+  /** Added or modified. */
+  readonly changed: FieldSet;
   readonly removed: FieldSet;
 }
 
@@ -51,14 +51,13 @@ export function isUnownedMetadata(name: string): boolean {
 const noFields: JsonMap = Object.freeze({});
 
 class Walker {
-  readonly #added = new FieldSetBuilder();
-  readonly #modified = new FieldSetBuilder();
+  readonly #changed = new FieldSetBuilder();
   readonly #removed = new FieldSetBuilder();
   /** The steps to the place that is being compared. */
   readonly #path: PathElement[] = [];
 
   result(): Comparison {
-    return { added: this.#added.build(), modified: this.#modified.build(), removed: this.#removed.build() };
+    return { changed: this.#changed.build(), removed: this.#removed.build() };
   }
 
   objects(old: MaybeObject, now: MaybeObject, shape: ValueShape): void {
@@ -82,7 +81,7 @@ class Walker {
   values(old: unknown, now: unknown, shape: ValueShape): void {
     if (old === now) return;
     if (old === undefined) {
-      this.#added.addNode(this.#path, wholeOf(now, shape));
+      this.#changed.addNode(this.#path, wholeOf(now, shape));
       return;
     }
     const before = kindOf(old);
@@ -106,7 +105,7 @@ class Walker {
 
   #leaf(old: unknown, now: unknown): true {
     if (now === undefined) this.#removed.add(this.#path);
-    else if (!deepEqual(old, now)) this.#modified.add(this.#path);
+    else if (!deepEqual(old, now)) this.#changed.add(this.#path);
     return true;
   }
 
@@ -180,9 +179,9 @@ class Walker {
     if (now.length === 1) this.#step(element, undefined, now[0], shape);
     this.#path.push(element);
     if (old.length >= 2 && now.length >= 2) {
-      if (!deepEqual(old, now)) this.#modified.add(this.#path);
+      if (!deepEqual(old, now)) this.#changed.add(this.#path);
     } else if (old.length >= 2) this.#removed.add(this.#path);
-    else this.#added.add(this.#path);
+    else this.#changed.add(this.#path);
     this.#path.pop();
   }
 }

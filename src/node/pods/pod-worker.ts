@@ -336,7 +336,7 @@ export class PodWorker {
   async #terminate(pod: Pod, state: PodRuntimeState): Promise<void> {
     const context = this.#context;
     this.#prober.stopRestarting();
-    const graceSeconds = this.#gone ? 1 : (pod.metadata.deletionGracePeriodSeconds ?? graceOf(pod));
+    const graceSeconds = this.#gone ? 1 : Number(pod.metadata.deletionGracePeriodSeconds ?? graceOf(pod));
     if (!this.#gone) this.#tell(pod, state);
     this.#killing = { state, graceSeconds, hurry: new AbortController() };
     try {
@@ -376,7 +376,7 @@ export class PodWorker {
   /** The grace period may have become shorter while containers are being stopped. */
   #hurry(): void {
     if (!this.#killing) return;
-    const wanted = this.#gone ? 0 : (this.#pod.metadata.deletionGracePeriodSeconds ?? this.#killing.graceSeconds);
+    const wanted = this.#gone ? 0 : Number(this.#pod.metadata.deletionGracePeriodSeconds ?? this.#killing.graceSeconds);
     if (wanted >= this.#killing.graceSeconds) return;
     this.#killing.graceSeconds = wanted;
     this.#killing.hurry.abort(wanted);
@@ -389,5 +389,5 @@ export class PodWorker {
 }
 
 function graceOf(pod: Pod): number {
-  return pod.spec?.terminationGracePeriodSeconds ?? 30;
+  return Number(pod.spec?.terminationGracePeriodSeconds ?? 30);
 }
