@@ -192,6 +192,10 @@ export class HttpsServer {
   }
 
   #serveHttp1(message: IncomingMessage, response: ServerResponse): void {
+    if (isMalformed(message.url)) {
+      refuseMalformed(new Error("malformed URL"), message.socket);
+      return;
+    }
     const target = http1Target(response);
     const request = this.#http1Request(message, target);
     const hasBody = message.headers["content-length"] !== undefined || message.headers["transfer-encoding"] !== undefined;
@@ -303,6 +307,12 @@ function named(response: ApiResponse, request: ApiRequest): ApiResponse {
 }
 
 /** What can't be read is answered as Go does, and the connection is closed. */
+/** A path whose escapes can't be read is none for upstream's HTTP server. */
+function isMalformed(url = "/"): boolean {
+  const path = url.includes("?") ? url.slice(0, url.indexOf("?")) : url;
+  return path.includes("%") && /%(?![0-9A-Fa-f]{2})/.test(path);
+}
+
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || error.code === "ECONNRESET" || error.code === "ERR_HTTP_REQUEST_TIMEOUT") {
     socket.destroy();

@@ -296,8 +296,15 @@ class Scanner {
   #fail(where: string): never {
     const point = this.#text.codePointAt(this.#at);
     if (point === undefined) throw new JsonSyntaxError("unexpected end of JSON input");
-    throw new JsonSyntaxError(`invalid character ${quoted(String.fromCodePoint(point))} ${where}`);
+    throw new JsonSyntaxError(`invalid character ${quoted(String.fromCharCode(firstByte(point)))} ${where}`);
   }
+}
+
+/** Of a character in UTF-8: upstream's scanner knows bytes only. */
+function firstByte(point: number): number {
+  if (point < 0x80) return point;
+  if (point < 0x800) return 0xc0 | (point >> 6);
+  return point < 0x10000 ? 0xe0 | (point >> 12) : 0xf0 | (point >> 18);
 }
 
 function quoted(character: string): string {
