@@ -46,7 +46,7 @@ export interface ResourceBehaviour<T = AnyObject> {
   /** Nothing makes objects of this kind: there are none. */
   hasNoObjects?: boolean;
   /** The cells of a Table row, one for each of the resource's columns, in their order. Absent: name and age. */
-  row?(object: Readonly<T>, context: { now: number }): (string | number | boolean | null)[];
+  row?(object: Readonly<T>, context: { now: number }): (string | number | bigint | boolean | null)[];
   /** Annotations that are fields of the spec in upstream's memory: metadata alone is shown without them. */
   specAnnotations?: readonly string[];
   /** What is told of a whole Table row; undefined: nothing. */
@@ -141,6 +141,13 @@ export interface RequestContext {
   namespaceLabels(): Readonly<Record<string, string>> | undefined;
 }
 
+export interface SubresourceFacts {
+  verbs: string[];
+  kind: string;
+  group?: string;
+  version?: string;
+}
+
 /** The generated part: one entry of `resources.json`. */
 export interface ResourceFacts {
   group: string;
@@ -152,7 +159,7 @@ export interface ResourceFacts {
   verbs: string[];
   shortNames?: string[];
   categories?: string[];
-  subresources?: Record<string, { verbs: string[]; kind: string; group?: string; version?: string }>;
+  subresources?: Record<string, SubresourceFacts>;
   columns?: ColumnFacts[];
 }
 

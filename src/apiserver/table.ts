@@ -1,6 +1,7 @@
 import type { ColumnFacts, RowCondition } from "../api/define-resource.ts";
 import { ageOf } from "../machinery/duration.ts";
 import { badRequest, field } from "../machinery/errors.ts";
+import { exactJson } from "../machinery/exact-json.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import type { Entry } from "../storage/store.ts";
 import { utf8 } from "./bytes.ts";
@@ -150,6 +151,6 @@ export function partialBytes(resource: ServedResource, entry: Entry, version: st
   const form = resource.converter?.outside ? `partial ${version} ${resource.form}` : `partial ${version}`;
   return entry.encoded(form, () => {
     const value = resource.converter ? resource.converter.fromStored(entry.value) : entry.value;
-    return utf8(JSON.stringify(partialOf(resource, value, entry, version)));
+    return utf8(exactJson(partialOf(resource, value, entry, version)));
   });
 }

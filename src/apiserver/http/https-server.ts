@@ -192,8 +192,8 @@ export class HttpsServer {
   }
 
   #serveHttp1(message: IncomingMessage, response: ServerResponse): void {
-    if (isMalformed(message.url)) {
-      refuseMalformed(new Error("malformed URL"), message.socket);
+    if (badEscape.test(message.url?.split("?", 1)[0] ?? "")) {
+      refuseMalformed(new Error("malformed path"), message.socket);
       return;
     }
     const target = http1Target(response);
@@ -288,7 +288,7 @@ function newRequest(
   return {
     method,
     path: question < 0 ? url : url.slice(0, question),
-    query: new URLSearchParams(question < 0 ? "" : url.slice(question + 1)),
+    query: question < 0 ? new URLSearchParams() : readQuery(url.slice(question + 1)),
     headers,
     rawHeaders,
     uri: url,
@@ -301,18 +301,21 @@ function newRequest(
   };
 }
 
+const badEscape = /%(?![0-9a-f]{2})/i;
+
+/** As Go reads a query: pairs that it can't read are left out. */
+function readQuery(text: string): URLSearchParams {
+  if (!text.includes(";") && !badEscape.test(text)) return new URLSearchParams(text);
+  const readable = text.split("&").filter((pair) => !pair.includes(";") && !badEscape.test(pair));
+  return new URLSearchParams(readable.join("&"));
+}
+
 function named(response: ApiResponse, request: ApiRequest): ApiResponse {
   response.headers["audit-id"] = request.headers["audit-id"] || randomUUID();
   return response;
 }
 
 /** What can't be read is answered as Go does, and the connection is closed. */
-/** A path whose escapes can't be read is none for upstream's HTTP server. */
-function isMalformed(url = "/"): boolean {
-  const path = url.includes("?") ? url.slice(0, url.indexOf("?")) : url;
-  return path.includes("%") && /%(?![0-9A-Fa-f]{2})/.test(path);
-}
-
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || error.code === "ECONNRESET" || error.code === "ERR_HTTP_REQUEST_TIMEOUT") {
     socket.destroy();

@@ -3,7 +3,7 @@ import type { Eviction, PodDisruptionBudget } from "../../api/policy/v1.ts";
 import { timestamp } from "../../machinery/clock.ts";
 import { badRequest, notFound, StatusError } from "../../machinery/errors.ts";
 import type { DeleteOptions } from "../../machinery/meta/v1.ts";
-import type { AnyObject } from "../../machinery/object.ts";
+import { type AnyObject, deepEqual } from "../../machinery/object.ts";
 import { compileLabelSelector } from "../../machinery/selectors/label-selector.ts";
 import { type Entry, StoreConflict } from "../../storage/store.ts";
 import type { Call, ServerContext } from "../context.ts";
@@ -26,6 +26,12 @@ export async function evict(server: ServerContext, call: Call): Promise<ApiRespo
   }
   await admitCreate(server, call, eviction as unknown as AnyObject);
   const options: DeleteOptions = eviction.deleteOptions ?? {};
+  const asked = call.request.query.getAll("dryRun");
+  const told = options.dryRun ?? [];
+  if (asked.length > 0 && told.length > 0 && !deepEqual(asked, told)) {
+    const lists = `[${asked.join(" ")}] and [${told.join(" ")}]`;
+    throw new StatusError(500, "", `Non-matching dry-run options in request and content: ${lists}`);
+  }
   const entry = server.store.latest(server.objects.key("pods", call.namespace, call.name));
   if (!entry) throw notFound({ group: "", resource: "pods" }, call.name);
   const pod = entry.value as Pod;

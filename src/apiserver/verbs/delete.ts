@@ -252,12 +252,12 @@ function applyGrace(server: ServerContext, call: Call, object: AnyObject, option
   if (!behaviour.gracePeriodSeconds) return "now";
   const requested = options.gracePeriodSeconds;
   if (metadata.deletionTimestamp !== undefined) {
-    const period = metadata.deletionGracePeriodSeconds ?? 0;
+    const period = Number(metadata.deletionGracePeriodSeconds ?? 0);
     if (period === 0) return "now";
     // Waiting already: only a shorter period changes anything.
     if (requested === undefined) return "later";
     // Whatever has become of the object meanwhile: the kind is asked once only.
-    const wanted = requested < 0 ? 1 : requested;
+    const wanted = requested < 0 ? 1 : Number(requested);
     if (wanted >= period) return "later";
     const shortened = Date.parse(metadata.deletionTimestamp) - (period - wanted) * 1000;
     metadata.deletionTimestamp = formatTime(shortened);
