@@ -75,6 +75,9 @@ export function readDeleteOptions(server: ServerContext, call: Call): DeleteOpti
     if (policy) options.propagationPolicy = policy;
     const orphan = boolean(query, "orphanDependents");
     if (orphan !== undefined) options.orphanDependents = orphan;
+    const uid = query.get("uid");
+    const resourceVersion = query.get("resourceVersion");
+    if (uid || resourceVersion) options.preconditions = { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) };
   }
   checkDeleteOptions(options);
   return options;
