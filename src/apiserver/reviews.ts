@@ -1,9 +1,9 @@
 import type { TokenReview, UserInfo } from "../api/authentication/v1.ts";
 import { validateAccessSpec } from "../api/authorization/review-validation.ts";
 import type { SubjectAccessReviewSpec, SubjectAccessReviewStatus } from "../api/authorization/v1.ts";
-import { invalidWithoutValue } from "../api/validation.ts";
+import { internalForm } from "../api/internal-form.ts";
 import { timestamp } from "../machinery/clock.ts";
-import { badRequest, field, invalid, path, type StatusError } from "../machinery/errors.ts";
+import { badRequest, field, invalid, type StatusError } from "../machinery/errors.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import { TokenError } from "./authentication/token-authenticator.ts";
 import { type AuthorizationAttributes, resourceAttributes as resourceAttributesOf } from "./authorization/authorizer.ts";
@@ -37,7 +37,8 @@ function userInfo(identity: Identity): UserInfo {
 
 /** A review shows who asked for its fields, although it isn't stored. */
 async function decodeReview(server: ServerContext, call: Call): Promise<AnyObject> {
-  const { object, managedFields } = decodeBody(server, call);
+  const { object, managedFields, hasEmpty } = decodeBody(server, call);
+  if (hasEmpty) server.types.of(call.resource.definition.type).emptyValues?.(object).drop(false);
   const tracked = await trackFields(server, call, object, undefined, managedFields);
   if (tracked !== undefined) object.metadata.managedFields = JSON.parse(tracked);
   return object;
@@ -103,7 +104,8 @@ function checkAccessSpec(call: Call, object: AnyObject, spec: SubjectAccessRevie
   const { namespace, managedFields: _managedFields, ...metadata } = object.metadata;
   const given = Object.values(metadata).some((value) => value !== undefined && value !== null);
   if (given || (!local && namespace)) {
-    errors.push(invalidWithoutValue(path("metadata"), local ? "must be empty except for namespace" : "must be empty"));
+    const shown = internalForm("machinery/meta/v1#ObjectMeta", object.metadata);
+    errors.push(field.invalid("metadata", shown, local ? "must be empty except for namespace" : "must be empty"));
   }
   const { resourceAttributes: resource, nonResourceAttributes: other } = spec;
   if (local && resource && (resource.namespace ?? "") !== call.namespace) {

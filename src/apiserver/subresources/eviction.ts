@@ -12,7 +12,7 @@ import type { Call, ServerContext } from "../context.ts";
 import { decodeKind } from "../decode.ts";
 import type { ApiResponse } from "../request.ts";
 import { answerObject } from "../respond.ts";
-import { deleteObject, dryRunOf } from "../verbs/delete.ts";
+import { checkDeleteOptions, checkDeletePreconditions, deleteObject, dryRunOf } from "../verbs/delete.ts";
 import { admitCreate } from "./admit-create.ts";
 
 const evictionKind = { group: "policy", version: "v1", kind: "Eviction", type: "api/policy/v1#Eviction", versions: ["policy/v1beta1"] };
@@ -40,8 +40,10 @@ export async function evict(server: ServerContext, call: Call): Promise<ApiRespo
     const budget = budgetOf(server, pod);
     if (budget) await takeDisruption(server, dryRunOf(call, options), budget, pod);
   }
+  checkDeletePreconditions(call, options, pod as AnyObject);
   const deleting = dryRunOf(call, options);
   if (!deleting.dryRun) await markDisrupted(server, entry.key, pod);
+  checkDeleteOptions(options);
   await deleteObject(server, deleting, call.name, options, true);
   return answerObject(server, call, 201, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 });
 }
