@@ -331,11 +331,7 @@ const sequences: Sequence[] = [
       review(kind, { user: "u", nonResourceAttributes: { path: "/x", verb: "get" } }),
       review(kind, { user: "u", resourceAttributes: { verb: "get" }, nonResourceAttributes: { path: "/x" } }),
       review(kind, { groups: ["system:masters"], resourceAttributes: { verb: "*", group: "*", resource: "*", namespace: "{ns}" } }),
-      review(
-        kind,
-        { namespace: "{ns}" },
-        { pick: (body) => ((body as { status: { incomplete?: boolean } }).status ?? {}).incomplete ?? body },
-      ),
+      review(kind, { namespace: "{ns}" }, { pick: (body) => (body as { status?: { incomplete?: boolean } }).status?.incomplete ?? body }),
       review(kind, {
         user: "u",
         resourceAttributes: {

@@ -174,6 +174,20 @@ export function checkDeletePreconditions(call: Call, { preconditions }: DeleteOp
   const { group, kind, behaviour } = call.resource.definition;
   const definition = { group: behaviour.complaintGroup ?? group, resource: kind };
   const name = metadata.name ?? "";
+  if (behaviour.hasPendingFinalizers || behaviour.finalizersOnDelete) {
+    // Kinds whose content goes first look for themselves.
+    for (const [what, given, own] of [
+      ["UID", preconditions?.uid, metadata.uid],
+      ["ResourceVersion", preconditions?.resourceVersion, metadata.resourceVersion],
+    ]) {
+      if (given === undefined || given === own) continue;
+      throw conflict(
+        call.resource.definition,
+        name,
+        `Precondition failed: ${what} in precondition: ${given}, ${what} in object meta: ${own}`,
+      );
+    }
+  }
   if (preconditions?.uid !== undefined && preconditions.uid !== metadata.uid) {
     throw conflict(
       definition,
