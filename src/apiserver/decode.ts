@@ -4,7 +4,7 @@ import { QuantityError } from "../machinery/quantity.ts";
 import { apiVersionOf, packageOf, parseApiVersion } from "../machinery/resource-ref.ts";
 import { DecodeError, jsonName, type NormalizeOptions } from "../machinery/schema/decode.ts";
 import { decodeEnvelope, type Envelope } from "../machinery/schema/envelope.ts";
-import { JsonNumber, JsonSyntaxError } from "../machinery/schema/json-text.ts";
+import { JsonNumber, JsonSyntaxError, parseExact } from "../machinery/schema/json-text.ts";
 import { TimeError } from "../machinery/schema/time-text.ts";
 import { WireError } from "../machinery/schema/wire-reader.ts";
 import { text } from "./bytes.ts";
@@ -392,26 +392,31 @@ function strictText(problems: readonly string[]): string {
 }
 
 /**
- * What a patch made, brought into canonical form like a body. Unknown fields are told as they stand in `text`, or by name where it
- * isn't text any more. Throws a `StatusError` of code 400, or, where the type can't hold it, what decoding throws.
+ * What a patch made of `base`, brought into canonical form like a body: what it has left alone has it. Unknown fields are told as
+ * they stand in `text`, or by name where it isn't text any more. Throws a `StatusError` of code 400, or, where the type can't hold
+ * it, what decoding throws.
  */
 export function canonicalPatched(
   server: ServerContext,
   call: Call,
   patched: AnyObject,
+  base: AnyObject | undefined,
   duplicates: readonly string[],
   text: (() => string) | undefined,
 ): DecodedBody {
   const { definition, custom } = call.resource;
   const type = server.types.of(definition.type);
   const unknown: string[] = [];
-  const options = { keepEmpty: true, wraps: text === undefined };
-  const { object, hasEmpty } = canonicalUnchecked(type, deepCopy(patched), definition, unknown, options);
+  const own = deepCopy(patched);
+  const canonical = new Set<unknown>();
+  for (const key in base) if (typeof own[key] === "object" && own[key] !== null && patched[key] === base[key]) canonical.add(own[key]);
+  const options = { keepEmpty: true, wraps: text === undefined, canonical };
+  const { object, hasEmpty } = canonicalUnchecked(type, own, definition, unknown, options);
   // What says that it is something else is refused as an object of that version.
   if (custom) object.apiVersion = patched.apiVersion;
   if (!text) unknown.sort();
   const isOrdered = unknown.length < 2 || custom || !text;
-  const problems = [...duplicates, ...(isOrdered ? unknown : type.normalize(JSON.parse(text()), options).unknown)];
+  const problems = [...duplicates, ...(isOrdered ? unknown : type.normalize(parseExact(text()) as AnyObject, options).unknown)];
   if (problems.length > 0) {
     const validation = fieldValidationOf(call);
     if (validation === "Warn") call.warnings.push(...problems);

@@ -1,7 +1,6 @@
 import type { TokenReview, UserInfo } from "../api/authentication/v1.ts";
 import { validateAccessSpec } from "../api/authorization/review-validation.ts";
 import type { SubjectAccessReviewSpec, SubjectAccessReviewStatus } from "../api/authorization/v1.ts";
-import { internalForm } from "../api/internal-form.ts";
 import { timestamp } from "../machinery/clock.ts";
 import { badRequest, field, invalid, type StatusError } from "../machinery/errors.ts";
 import type { AnyObject } from "../machinery/object.ts";
@@ -11,7 +10,8 @@ import { RequestSelectors } from "./authorization/request-selectors.ts";
 import type { Call, ServerContext } from "./context.ts";
 import { decodeBody } from "./decode.ts";
 import { trackFields } from "./field-manager.ts";
-import { matchNamespace } from "./prepare.ts";
+import { clearSystemMetadata, dropDuplicateOwners, matchNamespace } from "./prepare.ts";
+import { inDeclaredOrder } from "./refused-text.ts";
 import type { ApiResponse, Identity } from "./request.ts";
 import { answerObject } from "./respond.ts";
 import { admitCreate } from "./subresources/admit-create.ts";
@@ -38,7 +38,9 @@ function userInfo(identity: Identity): UserInfo {
 /** A review shows who asked for its fields, although it isn't stored. */
 async function decodeReview(server: ServerContext, call: Call): Promise<AnyObject> {
   const { object, managedFields, hasEmpty } = decodeBody(server, call);
-  if (hasEmpty) server.types.of(call.resource.definition.type).emptyValues?.(object).drop(false);
+  clearSystemMetadata(object);
+  dropDuplicateOwners(call, object, false);
+  if (hasEmpty) server.types.of(call.resource.definition.type).emptyValues?.(object)?.drop(false);
   const tracked = await trackFields(server, call, object, undefined, managedFields);
   if (tracked !== undefined) object.metadata.managedFields = JSON.parse(tracked);
   return object;
@@ -63,7 +65,7 @@ async function reviewToken(server: ServerContext, call: Call): Promise<ApiRespon
 }
 
 async function reviewSelf(server: ServerContext, call: Call): Promise<ApiResponse> {
-  const { object } = decodeBody(server, call);
+  const object = await decodeReview(server, call);
   await admitCreate(server, call, object);
   object.metadata = { creationTimestamp: timestamp(server.clock) };
   object.status = { userInfo: userInfo(call.user) };
@@ -76,7 +78,7 @@ async function reviewAccess(server: ServerContext, call: Call, self: boolean): P
   object.status = { allowed: false };
   await admitCreate(server, call, object);
   const spec = (object.spec ?? {}) as SubjectAccessReviewSpec;
-  checkAccessSpec(call, object, spec, self);
+  checkAccessSpec(server, call, object, spec, self);
   const user: Identity = self
     ? call.user
     : {
@@ -98,13 +100,13 @@ async function reviewAccess(server: ServerContext, call: Call, self: boolean): P
   return answerObject(server, call, 201, object);
 }
 
-function checkAccessSpec(call: Call, object: AnyObject, spec: SubjectAccessReviewSpec, self: boolean): void {
+function checkAccessSpec(server: ServerContext, call: Call, object: AnyObject, spec: SubjectAccessReviewSpec, self: boolean): void {
   const errors = validateAccessSpec(spec, self);
   const local = call.resource.definition.namespaced;
   const { namespace, managedFields: _managedFields, ...metadata } = object.metadata;
-  const given = Object.values(metadata).some((value) => value !== undefined && value !== null);
+  const given = Object.values(metadata).some((value) => (typeof value === "object" && value ? Object.keys(value).length > 0 : value));
   if (given || (!local && namespace)) {
-    const shown = internalForm("machinery/meta/v1#ObjectMeta", object.metadata);
+    const shown = inDeclaredOrder(server.types.schema.type("machinery/meta/v1#ObjectMeta"), object.metadata as Record<string, unknown>);
     errors.push(field.invalid("metadata", shown, local ? "must be empty except for namespace" : "must be empty"));
   }
   const { resourceAttributes: resource, nonResourceAttributes: other } = spec;
@@ -133,7 +135,7 @@ function attributesOf(spec: SubjectAccessReviewSpec): AuthorizationAttributes {
 }
 
 async function reviewRules(server: ServerContext, call: Call): Promise<ApiResponse> {
-  const { object } = decodeBody(server, call);
+  const object = await decodeReview(server, call);
   await admitCreate(server, call, object);
   const { namespace = "" } = (object.spec ?? {}) as { namespace?: string };
   if (namespace === "") throw badRequest("no namespace on request");

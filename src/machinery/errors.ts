@@ -1,3 +1,4 @@
+import { exactJson } from "./exact-json.ts";
 import { goNumber } from "./go-number.ts";
 import type { Status, StatusCause, StatusDetails } from "./meta/v1.ts";
 
@@ -202,7 +203,7 @@ function shown(value: unknown): string {
 
 /** JSON as Go writes it: safe within HTML. */
 export function goJson(value: unknown, indent?: number): string {
-  const json = JSON.stringify(value, undefined, indent);
+  const json = exactJson(value, indent);
   return json.replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
