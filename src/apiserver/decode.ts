@@ -380,21 +380,26 @@ function strictText(problems: readonly string[]): string {
 }
 
 /**
- * What a patch made, brought into canonical form like a body. Unknown fields are told as they stand in `text`, or by name where it
- * isn't text any more. Throws a `StatusError` of code 400, or, where the type can't hold it, what decoding throws.
+ * What a patch made of `base`, brought into canonical form like a body: what it has left alone has it. Unknown fields are told as
+ * they stand in `text`, or by name where it isn't text any more. Throws a `StatusError` of code 400, or, where the type can't hold
+ * it, what decoding throws.
  */
 export function canonicalPatched(
   server: ServerContext,
   call: Call,
   patched: AnyObject,
+  base: AnyObject | undefined,
   duplicates: readonly string[],
   text: (() => string) | undefined,
 ): DecodedBody {
   const { definition, custom } = call.resource;
   const type = server.types.of(definition.type);
   const unknown: string[] = [];
-  const options = { keepEmpty: true, wraps: text === undefined };
-  const { object, hasEmpty } = canonicalUnchecked(type, deepCopy(patched), definition, unknown, options);
+  const own = deepCopy(patched);
+  const canonical = new Set<unknown>();
+  for (const key in base) if (typeof own[key] === "object" && own[key] !== null && patched[key] === base[key]) canonical.add(own[key]);
+  const options = { keepEmpty: true, wraps: text === undefined, canonical };
+  const { object, hasEmpty } = canonicalUnchecked(type, own, definition, unknown, options);
   // What says that it is something else is refused as an object of that version.
   if (custom) object.apiVersion = patched.apiVersion;
   if (!text) unknown.sort();

@@ -71,7 +71,8 @@ export function resolve(server: ServerContext, request: ApiRequest, info: Reques
   if (!resource || (info.group === "") !== (info.prefix === "api")) throw pathNotFound();
   const { definition } = resource;
   if (!definition.namespaced && info.namespace !== "" && !isNamespaceItself(info)) throw pathNotFound();
-  if (!servedMethods.has(request.method) && !connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`)) {
+  const isConnect = info.subresource !== "" && connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`);
+  if (!isConnect && !servedMethods.has(request.method)) {
     if (info.subresource !== "") checkSubresource(resource, info);
     throw methodNotAllowed();
   }
