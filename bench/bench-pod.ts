@@ -3,12 +3,12 @@ export const benchNamespace = "bench";
 const shards = 50;
 
 /** A pod as templates make them: about 4 KB with the defaults and managedFields that the server adds. Nothing schedules it. */
-export function benchPod(index: number): string {
+export function benchPod(index: number, owner?: string): string {
   return JSON.stringify({
     kind: "Pod",
     apiVersion: "v1",
     metadata: {
-      name: podName(index),
+      name: podName(index, owner),
       namespace: benchNamespace,
       labels: { app: "shop", tier: "frontend", shard: `s${index % shards}`, "pod-template-hash": "6d4cf56db6" },
       annotations: { "example.com/checksum": "d2a84f4b8b650937ec8f73cd8be2c74add5a911ba64df27458ed8229da804a26" },
@@ -20,7 +20,7 @@ export function benchPod(index: number): string {
         {
           name: "frontend",
           image: `registry.example.com/shop/frontend:1.28.${index % 7}`,
-          command: ["/usr/bin/serve", "--listen=0.0.0.0:8080", `--instance=${podName(index)}`],
+          command: ["/usr/bin/serve", "--listen=0.0.0.0:8080", `--instance=${podName(index, owner)}`],
           ports: [{ name: "http", containerPort: 8080 }],
           env: [
             { name: "REGION", value: "eu-central-1" },
@@ -36,6 +36,6 @@ export function benchPod(index: number): string {
   });
 }
 
-export function podName(index: number): string {
-  return `shop-frontend-6d4cf56db6-${String(index).padStart(5, "0")}`;
+export function podName(index: number, owner = "shop-frontend"): string {
+  return `${owner}-6d4cf56db6-${String(index).padStart(5, "0")}`;
 }

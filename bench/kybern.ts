@@ -35,7 +35,7 @@ export function whyNoNode(): string | undefined {
 
 /** kybern as people get it: the built command, made anew from the sources. */
 export async function kybern(port: number, nodeFlags: readonly string[]): Promise<Contender> {
-  await run(join(root, "tools", "build.ts"));
+  await run(join(root, "tools", "build.ts"), "--no-types");
   return {
     name: "kybern",
     async start(directory, parts) {

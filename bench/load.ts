@@ -6,6 +6,7 @@ import { benchNamespace, benchPod, podName } from "./bench-pod.ts";
 import { customName, customObject, customPath, definition } from "./custom-kind.ts";
 import { Http1Client } from "./http1-client.ts";
 import { Http2Client } from "./http2-client.ts";
+import { figuresOf } from "./process-figures.ts";
 import { admitNode, benchNode, type PodFormName, podForms } from "./scheduling-pods.ts";
 
 export interface Load {
@@ -33,9 +34,13 @@ export interface Load {
   pods: number;
   connections: number;
   inFlight: number;
+  /** Of the server, to tell what they use while the clock runs. */
+  processes?: readonly number[];
   watchers?: number;
   /** HTTP/2 unless told. */
   protocol?: "http1";
+  /** What the names of created and deleted pods begin with, where not as all others'. */
+  owner?: string;
   /** What pods to make for the scheduler. */
   form?: PodFormName;
 }
@@ -46,7 +51,8 @@ export interface LoadResult {
   bytes: number;
   medianMilliseconds: number;
   p99Milliseconds: number;
-  /** Processor time of the load generator itself. */
+  /** Processor time while the clock ran: of the server, and of the load generator itself. */
+  serverCpuSeconds: number;
   clientCpuSeconds: number;
 }
 
@@ -62,10 +68,16 @@ async function perform(load: Load): Promise<LoadResult> {
     if (load.action === "prepare") await prepare(clients[0] as ApiClient);
     if (load.action === "define") await define(clients[0] as ApiClient);
     if (load.action === "watch") return await fanOut(load, clients);
+    if (load.count > 0) await warmUp(load, clients);
     return await requests(load, clients, operationOf(load));
   } finally {
     for (const client of clients) client.close();
   }
+}
+
+/** Connections are there before the clock starts, and this process has run what it runs. */
+async function warmUp(load: Load, clients: readonly ApiClient[]): Promise<void> {
+  await requests({ ...load, count: 2000 }, clients, async (client) => (await client.expect("GET", "/version")).length);
 }
 
 /** The namespace and what pods need in it. */
@@ -90,13 +102,13 @@ async function define(client: ApiClient): Promise<void> {
 
 type Operation = (client: ApiClient, index: number) => Promise<number>;
 
-function operationOf({ action, pods, form = "plain" }: Load): Operation {
+function operationOf({ action, pods, owner, form = "plain" }: Load): Operation {
   const pod = (index: number) => podName((index * 7919) % pods);
   // A patch that changes nothing would be no write.
   const run = process.pid;
   switch (action) {
     case "create":
-      return async (client, index) => (await client.expect("POST", base, { body: benchPod(index) })).length;
+      return async (client, index) => (await client.expect("POST", base, { body: benchPod(index, owner) })).length;
     case "get":
       return async (client, index) => (await client.expect("GET", `${base}/${pod(index)}`)).length;
     case "list":
@@ -115,7 +127,7 @@ function operationOf({ action, pods, form = "plain" }: Load): Operation {
         return (await client.expect("PATCH", `${base}/${pod(index)}`, { body, contentType: "application/merge-patch+json" })).length;
       };
     case "delete":
-      return async (client, index) => (await client.expect("DELETE", `${base}/${podName(index)}?gracePeriodSeconds=0`)).length;
+      return async (client, index) => (await client.expect("DELETE", `${base}/${podName(index, owner)}?gracePeriodSeconds=0`)).length;
     case "create-custom":
       return async (client, index) => (await client.expect("POST", customPath, { body: customObject(index) })).length;
     case "get-custom":
@@ -153,7 +165,7 @@ async function requests(
   const times: number[] = [];
   let next = 0;
   let bytes = 0;
-  const begun = performance.now();
+  const begun = beginning(load);
   const worker = async (id: number) => {
     const client = clients[id % clients.length] as ApiClient;
     while (next < load.count) {
@@ -166,7 +178,7 @@ async function requests(
     }
   };
   await Promise.all(Array.from({ length: load.inFlight }, (_, id) => worker(id)));
-  return summary(begun, load.count, bytes, times);
+  return summary(load, begun, load.count, bytes, times);
 }
 
 /** How many events a watcher may be behind before patches wait: a server closes a watch that falls too far behind. */
@@ -209,25 +221,37 @@ async function fanOut(load: Load, clients: readonly ApiClient[]): Promise<LoadRe
     };
     const path = `${base}?watch=1&resourceVersion=${resourceVersion}`;
     await Promise.all(connections.map((connection, i) => connection.open(path, (chunk) => onData(i, chunk), onEnd)));
-    const begun = performance.now();
+    const begun = beginning(load);
     const patches = requests(load, clients, operationOf({ ...load, action: "patch" }), pace);
     await Promise.all([patches, all]);
-    return { ...(await patches), ...summary(begun, expected, bytes, []) };
+    return { ...(await patches), ...summary(load, begun, expected, bytes, []) };
   } finally {
     for (const connection of connections) connection.close();
   }
 }
 
-function summary(begun: number, operations: number, bytes: number, times: number[]): LoadResult {
+interface Moment {
+  readonly milliseconds: number;
+  readonly server: number;
+  readonly client: NodeJS.CpuUsage;
+}
+
+function beginning({ processes = [] }: Load): Moment {
+  return { milliseconds: performance.now(), server: figuresOf(processes).cpuSeconds, client: process.cpuUsage() };
+}
+
+function summary(load: Load, begun: Moment, operations: number, bytes: number, times: number[]): LoadResult {
+  const seconds = (performance.now() - begun.milliseconds) / 1000;
+  const { user, system } = process.cpuUsage(begun.client);
   times.sort((a, b) => a - b);
-  const { user, system } = process.cpuUsage();
   const at = (part: number) => times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0;
   return {
-    seconds: (performance.now() - begun) / 1000,
+    seconds,
     operations,
     bytes,
     medianMilliseconds: at(0.5),
     p99Milliseconds: at(0.99),
+    serverCpuSeconds: figuresOf(load.processes ?? []).cpuSeconds - begun.server,
     clientCpuSeconds: (user + system) / 1e6,
   };
 }

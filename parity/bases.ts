@@ -5,6 +5,10 @@ export interface Base {
   object: { apiVersion: string; kind: string; metadata: Record<string, unknown>; [field: string]: unknown };
   /** Texts that make another object of it, where a prefix to the name doesn't: what to replace, by what. */
   fresh?: readonly [from: string, to: string];
+  /** A status that is put to the object when it is there. */
+  status?: object;
+  /** Asked about, not stored: it is only posted. */
+  isReview?: boolean;
 }
 
 const container = {

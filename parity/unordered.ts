@@ -18,7 +18,7 @@ export function unordered(answer: Compared): Compared {
   const body = answer.body as StatusBody | undefined;
   if (typeof body !== "object" || body === null) return answer;
   const causes = body.details?.causes;
-  if (Array.isArray(causes) && causes.length > 1) return { ...answer, body: unorderedCauses(body, causes) };
+  if (Array.isArray(causes) && causes.length > 0) return { ...answer, body: unorderedCauses(body, causes) };
   if (body.status?.resourceRules || body.status?.nonResourceRules) {
     const { resourceRules, nonResourceRules } = body.status;
     const status = { ...body.status, resourceRules: sorted(resourceRules), nonResourceRules: sorted(nonResourceRules) };
@@ -43,7 +43,7 @@ function unorderedCauses(body: StatusBody, causes: readonly Cause[]): unknown {
     result.message = `${body.message?.slice(0, open)} is invalid: [${texts.join(", ")}]`;
   }
   const name = body.details?.name ?? "";
-  if (causes.some(({ field }) => field === "metadata.generateName") && generated.test(name)) {
+  if (causes.some(({ field }) => /^metadata\.(generateN|n)ame$/.test(field ?? "")) && generated.test(name)) {
     result = JSON.parse(JSON.stringify(result).replaceAll(name, name.replace(generated, "<random>")));
   }
   return result;

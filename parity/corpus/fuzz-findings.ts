@@ -118,6 +118,7 @@ const claim = { spec: { accessModes: ["ReadWriteOnce"], resources: { requests: {
 const podCreates = damagedCreates(pods, pod, [
   ...["a/b", "x%y", "..", "."].map((name) => ["spec.serviceAccountName", name] as const),
   ["spec.volumes", [{ ephemeral: { volumeClaimTemplate: claim } }]],
+  ["spec.overhead", {}],
   ["spec.volumes", [{ name: "A", ephemeral: { volumeClaimTemplate: claim } }]],
 ]);
 
@@ -148,6 +149,75 @@ const attachment = {
   spec: { attacher: "a.b", nodeName: "n", source: { inlineVolumeSpec: { accessModes: ["ReadWriteOnce"], hostPath: { path: "/a" } } } },
 };
 const budget = { metadata: { name: "b" }, spec: { maxUnavailable: 1, minAvailable: 1, selector: { matchLabels: {} } } };
+
+const affinity = (key: string) => ({
+  required: { nodeSelectorTerms: [{ matchExpressions: [{ key, operator: "In", values: ["b"] }] }] },
+});
+const volume = {
+  metadata: { name: "v-{u}" },
+  spec: { capacity: { storage: "1Gi" }, accessModes: ["ReadWriteOnce"], local: { path: "/a" }, nodeAffinity: affinity("a") },
+};
+const firstKey = "spec.nodeAffinity.required.nodeSelectorTerms.0.matchExpressions.0.key";
+const volumes = "/api/v1/persistentvolumes";
+const volumeKeys = damagedUpdates(
+  volumes,
+  volume,
+  ["", "x", "kubernetes.io/os", undefined].map((key) => [firstKey, key]),
+);
+const node = { metadata: { name: "n-{u}" }, status: { capacity: { cpu: "1" }, allocatable: { cpu: "1" } } };
+const nodes = "/api/v1/nodes";
+const allocatable = damagedUpdates(
+  nodes,
+  node,
+  [{ capacity: { cpu: "-1" }, allocatable: {} }, { capacity: { cpu: "-1" } }, { capacity: { cpu: "2" }, allocatable: {} }, {}].map(
+    (value) => ["status", value],
+  ),
+  "status",
+);
+const dryPorts = damagedCreates(
+  "/api/v1/namespaces/{ns}/services",
+  {
+    metadata: { name: "s" },
+    spec: {
+      type: "NodePort",
+      ports: [
+        { name: "a", port: 80 },
+        { name: "b", port: 81 },
+        { name: "c", port: 82 },
+      ],
+    },
+  },
+  [2147483647, -1, 40000].map((port) => ["spec.ports.0.nodePort", port]),
+  [
+    [
+      ["spec.type", "LoadBalancer"],
+      ["spec.externalTrafficPolicy", "Local"],
+      ["spec.ports.0.nodePort", 2147483647],
+    ],
+  ],
+);
+
+const schemaAt = "spec.versions.0.schema.openAPIV3Schema";
+const either = { "x-kubernetes-int-or-string": true };
+const isEither = [{ type: "integer" }, { type: "string" }];
+const presets = [{}, [], 1, "x", 1.5, true, { a: 1 }, null].flatMap((value) => [
+  [`${schemaAt}.properties`, { p: { ...either, default: value } }] as const,
+  [`${schemaAt}.properties`, { p: { ...either, anyOf: isEither, default: value } }] as const,
+  [`${schemaAt}.properties`, { p: { ...either, enum: [1, "x"], default: value } }] as const,
+  [`${schemaAt}.properties`, { p: { type: "nosuch", default: value } }] as const,
+  [
+    `${schemaAt}.properties`,
+    { p: { type: "object", properties: { q: either, r: { type: "string" } }, default: { q: value, r: value } } },
+  ] as const,
+  [`${schemaAt}.default`, value] as const,
+]);
+const obstacles = [{ additionalItems: {} }, { anyOf: [{ id: "x" }] }, { $ref: "x" }].map(
+  (odd) =>
+    [
+      [`${schemaAt}.properties`, { p: { type: "string", ...odd } }],
+      ["spec.versions.0.selectableFields", [{}]],
+    ] as const,
+);
 
 /** Classes of behaviour that random damage found to differ once. */
 const sequences: readonly Sequence[] = [
@@ -182,6 +252,10 @@ const sequences: readonly Sequence[] = [
       "status",
     ),
   ),
+  ...of("defaults in definitions", damagedCreates(definitions, definition, presets, obstacles)),
+  ...of("volumes", volumeKeys),
+  ...of("nodes", allocatable),
+  ...of("services", dryPorts),
   ...of("pods", podStatuses, podCreates, limited, damagedUpdates(pods, pod, badMetadata)),
   ...of("attachments", damagedCreates("/apis/storage.k8s.io/v1/volumeattachments", attachment, [["spec.nodeName", ""]])),
   ...of("budgets", damagedCreates("/apis/policy/v1/namespaces/{ns}/poddisruptionbudgets", budget, [])),

@@ -100,6 +100,17 @@ spec:
     scaleUp: {selectPolicy: Disabled}
 `;
 
+const scaler1 = (status: object, notes: Readonly<Record<string, string>> = {}) => ({
+  apiVersion: "autoscaling/v1",
+  kind: "HorizontalPodAutoscaler",
+  metadata: {
+    name: "a",
+    annotations: Object.fromEntries(Object.entries(notes).map(([name, note]) => [`autoscaling.alpha.kubernetes.io/${name}`, note])),
+  },
+  spec: { maxReplicas: 3, scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "d" } },
+  status: { currentReplicas: 9, desiredReplicas: 9, ...status },
+});
+
 const sequences: Sequence[] = [
   life(
     "job: pi",
@@ -319,6 +330,23 @@ const sequences: Sequence[] = [
       "apiVersion: autoscaling/v1\nkind: HorizontalPodAutoscaler\nmetadata: {name: php-apache}\nspec: {maxReplicas: 3, scaleTargetRef: {kind: Deployment, name: d}, targetCPUUtilizationPercentage: 5}",
       "n",
     ),
+  ),
+  life(
+    "autoscaler: what the old version keeps in annotations",
+    create(scalers1, scaler1({})),
+    put(`${scalers1}/a`, scaler1({ currentCPUUtilizationPercentage: 13 })),
+    put(`${scalers1}/a/status`, scaler1({ currentCPUUtilizationPercentage: 14 })),
+    put(`${scalers1}/a/status`, scaler1({ currentCPUUtilizationPercentage: 15 }, { "current-metrics": "[]", conditions: "[" })),
+    merge(`${scalers1}/a/status`, { status: { currentCPUUtilizationPercentage: 16 } }),
+    merge(`${scalers1}/a/status`, { status: { currentCPUUtilizationPercentage: null } }),
+    applied(`${scalers1}/a/status`, JSON.stringify(scaler1({ currentCPUUtilizationPercentage: 17 })), "m", "&force=true"),
+    get(`${scalers}/a`),
+    put(`${scalers1}/a`, scaler1({}, { behavior: '{"ScaleUp":{"StabilizationWindowSeconds":5}}' })),
+    put(`${scalers1}/a`, scaler1({}, { conditions: '[{"type":"X","status":"True"}]', metrics: "[]" })),
+    put(`${scalers1}/a/status`, scaler1({}, { conditions: '[{"type":"X","status":"True"}]', behavior: "{}" })),
+    put(`${scalers1}/a`, scaler1({}, { metrics: '[{"type":"Pods","pods":{"metricName":"q","targetAverageValue":"5"}}]' })),
+    put(`${scalers1}/a`, scaler1({}, { metrics: '{"type":"Pods"}', "current-metrics": "x" })),
+    get(`${scalers}/a`),
   ),
   life(
     "autoscaler: faults",

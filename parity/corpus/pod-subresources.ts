@@ -115,6 +115,29 @@ const sequences: Sequence[] = [
     ],
   },
   {
+    name: "ephemeral containers with what is empty",
+    steps: [
+      create(pods, pod("a")),
+      ...[
+        { resizePolicy: [] },
+        { ports: [] },
+        { restartPolicyRules: [] },
+        { resources: {} },
+        { resources: { limits: {} } },
+        { resources: { claims: [] } },
+        { lifecycle: {} },
+        { livenessProbe: {} },
+        { env: [], command: [], volumeMounts: [], envFrom: [] },
+        { envFrom: [], ports: [], resizePolicy: [], image: "" },
+      ].map((more) => ephemeral({ name: "e", image: "x", ...more })),
+      ephemeral({ name: "e", args: [], env: [] }),
+      ephemeral({ name: "e", args: ["a"], env: [] }),
+      ephemeral({ name: "e", securityContext: {} }),
+      ephemeral({ name: "e", ports: [] }, { name: "f", image: "x" }),
+      get(`${pods}/a`),
+    ],
+  },
+  {
     name: "refused changes",
     steps: [
       create(

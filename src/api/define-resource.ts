@@ -19,6 +19,11 @@ export interface ResourceBehaviour<T = AnyObject> {
    * stores new objects without these, so that their first update is a change whatever it says.
    */
   defaultsStored?: boolean;
+  /**
+   * Takes away fields of features that are off, before the kind is prepared: nothing acts on them. Whoever sends them owns them all
+   * the same. Changes `object` in place.
+   */
+  dropDisabled?(object: T): void;
   /** Before validation on create: clears status, sets generation. Changes `object` in place. */
   prepareForCreate?(object: T, context: RequestContext): void;
   /** Before validation on update: carries over what this endpoint must not change. Changes `object` in place. */
@@ -36,10 +41,12 @@ export interface ResourceBehaviour<T = AnyObject> {
   warnings?(object: Readonly<T>, old: Readonly<T> | undefined, subresource: string): string[];
   /** A warning that comes with every answer about this resource. */
   deprecation?: string;
+  /** What upstream's empty object of the kind has beside what the tables fill in: bookmarks hold one. */
+  emptyObject?: { metadata?: { annotations: Readonly<Record<string, string>> }; spec?: object; data?: null };
   /** Nothing makes objects of this kind: there are none. */
   hasNoObjects?: boolean;
   /** The cells of a Table row, one for each of the resource's columns, in their order. Absent: name and age. */
-  row?(object: Readonly<T>, context: { now: number }): (string | number | boolean | null)[];
+  row?(object: Readonly<T>, context: { now: number }): (string | number | bigint | boolean | null)[];
   /** Annotations that are fields of the spec in upstream's memory: metadata alone is shown without them. */
   specAnnotations?: readonly string[];
   /** What is told of a whole Table row; undefined: nothing. */
@@ -73,7 +80,7 @@ export interface ResourceBehaviour<T = AnyObject> {
   /** A change counts as one of the spec when the client sent empty lists or maps, which are never stored. */
   countsEmpty?: boolean;
   /** Validation of an update tells an empty list or map from none, as that of a new object does for all kinds. */
-  tellsEmpty?: boolean;
+  tellsEmpty?: boolean | ((subresource: string) => boolean);
   /** Reads and writes the scale subresource. */
   scale?: {
     specReplicasPath: string;
@@ -89,6 +96,8 @@ export interface ResourceBehaviour<T = AnyObject> {
   prepareForDelete?(object: T): void;
   /** Why no object can be created now: its definition is going. */
   refusesCreation?: string;
+  /** Why the object of that name can't be deleted, whether it is there or not. Collections are deleted with it. */
+  refusesDeletion?(name: string): string | undefined;
   /** What a delete adds to the finalizers: the clean-up that has to come first. */
   finalizersOnDelete?: readonly string[];
   /** What holds a deleted object beside metadata.finalizers: spec.finalizers of namespaces. */
@@ -132,6 +141,13 @@ export interface RequestContext {
   namespaceLabels(): Readonly<Record<string, string>> | undefined;
 }
 
+export interface SubresourceFacts {
+  verbs: string[];
+  kind: string;
+  group?: string;
+  version?: string;
+}
+
 /** The generated part: one entry of `resources.json`. */
 export interface ResourceFacts {
   group: string;
@@ -143,7 +159,7 @@ export interface ResourceFacts {
   verbs: string[];
   shortNames?: string[];
   categories?: string[];
-  subresources?: Record<string, { verbs: string[]; kind: string; group?: string; version?: string }>;
+  subresources?: Record<string, SubresourceFacts>;
   columns?: ColumnFacts[];
 }
 

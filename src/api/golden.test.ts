@@ -61,6 +61,7 @@ function create(definition: ResourceDefinition, object: AnyObject): { object?: A
   behaviour.default?.(object);
   if (definition.subresources?.status && !behaviour.keepsStatusOnCreate) delete object.status;
   if (behaviour.countsGenerations) object.metadata.generation = 1;
+  behaviour.dropDisabled?.(object);
   behaviour.prepareForCreate?.(object, context);
   const errors = [
     ...validateObjectMeta(

@@ -78,6 +78,7 @@ describe("conversions", () => {
       involvedObject: { kind: "Pod", name: "p" },
       message: "n",
       reportingComponent: "c",
+      reportingInstance: "",
       count: 3,
     });
     expect(stored && converter?.fromStored(stored)).toEqual(event);

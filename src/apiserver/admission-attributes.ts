@@ -1,5 +1,6 @@
 import type { DeleteOptions } from "../machinery/meta/v1.ts";
 import type { AnyObject } from "../machinery/object.ts";
+import type { EmptyValues } from "../machinery/schema/empty-values.ts";
 import type { AdmissionAttributes, AdmissionOperation, Ownership } from "./admit.ts";
 import type { Call } from "./context.ts";
 
@@ -10,13 +11,14 @@ export interface AdmittedWrite {
   object?: AnyObject;
   old?: Readonly<AnyObject>;
   managed?: Ownership;
+  empties?: EmptyValues | undefined;
   oldManaged?: string | undefined;
   deleteOptions?: DeleteOptions;
   isOneOfCollection?: boolean;
 }
 
 export function attributesOf(call: Call, write: AdmittedWrite): AdmissionAttributes {
-  const { operation, object, old, managed, oldManaged, deleteOptions, isOneOfCollection } = write;
+  const { operation, object, old, managed, empties, oldManaged, deleteOptions, isOneOfCollection } = write;
   return {
     operation,
     resource: call.resource,
@@ -26,6 +28,7 @@ export function attributesOf(call: Call, write: AdmittedWrite): AdmissionAttribu
     object,
     old,
     ...(managed ? { managed } : {}),
+    ...(empties ? { empties } : {}),
     oldManaged,
     ...(isOneOfCollection ? { isOneOfCollection } : {}),
     user: call.user,

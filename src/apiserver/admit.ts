@@ -1,4 +1,5 @@
 import type { AnyObject } from "../machinery/object.ts";
+import type { EmptyValues } from "../machinery/schema/empty-values.ts";
 import type { AuditAnnotations } from "./audit/annotations.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Identity } from "./request.ts";
@@ -33,6 +34,8 @@ export interface AdmissionAttributes {
   readonly old: Readonly<AnyObject> | undefined;
   /** Of `object`; mutating plug-ins may change it too. */
   readonly managed?: Ownership;
+  /** The empty lists and maps that a new object came with, which `object` doesn't have. */
+  readonly empties?: EmptyValues;
   /** The managedFields text of `old`. */
   readonly oldManaged?: string | undefined;
   /** One of many that a request deletes without naming it. */

@@ -4,15 +4,15 @@ import { QuantityError } from "../machinery/quantity.ts";
 import { apiVersionOf, packageOf, parseApiVersion } from "../machinery/resource-ref.ts";
 import { DecodeError, jsonName, type NormalizeOptions } from "../machinery/schema/decode.ts";
 import { decodeEnvelope, type Envelope } from "../machinery/schema/envelope.ts";
-import { JsonNumber, JsonSyntaxError } from "../machinery/schema/json-text.ts";
+import { JsonNumber, JsonSyntaxError, parseExact } from "../machinery/schema/json-text.ts";
 import { TimeError } from "../machinery/schema/time-text.ts";
 import { WireError } from "../machinery/schema/wire-reader.ts";
 import { text } from "./bytes.ts";
 import type { ServedResource } from "./catalog.ts";
-import type { Call, LegacyVersion, ServerContext } from "./context.ts";
+import type { Call, ServerContext } from "./context.ts";
 import { formerKinds } from "./former-kinds.ts";
 import { encodingOf, mediaTypes } from "./negotiate.ts";
-import { type ApiRequest, isBytes } from "./request.ts";
+import { isBytes } from "./request.ts";
 import { type KindType, YamlError } from "./types.ts";
 
 export interface DecodedBody {
@@ -91,9 +91,10 @@ function decode(
 ): Canonical {
   const validation = fieldValidationOf(call);
   const isCustom = call.resource.custom && expected === call.resource.definition;
-  const { value, problems, order } = readBody(server, call, expected, isCustom);
-  if (isCustom) checkCustomVersion(value, expected, call.request.body);
-  else checkKind(server, value, expected, call.legacy, isBytes(call.request.body) ? call.request.body : new Uint8Array(0));
+  const body = readBody(server, call, expected, isCustom);
+  const { value, problems, order } = body;
+  if (isCustom) checkCustomVersion(server, call, body, expected);
+  else checkKind(server, call, body, expected);
   let object = value;
   if (call.legacy && legacyResource) {
     object = call.legacy.toServed(value, legacyResource, call.warnings, problems);
@@ -144,12 +145,9 @@ function readBody(server: ServerContext, call: Call, expected: ExpectedKind, nam
       throw badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${missing} (${excerpt(bytes)})`);
     }
     if (value === null) return { value: {} as AnyObject, problems };
-    if (typeof value !== "object" || Array.isArray(value) || value instanceof JsonNumber) {
-      throw new SyntaxError(
-        `json: cannot unmarshal ${jsonName(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
-      );
-    }
-    checkNames(value as AnyObject);
+    const complaint = versionKindComplaint(value);
+    if (complaint !== undefined) throw new SyntaxError(complaint);
+    for (const name of ["apiVersion", "kind"]) if ((value as AnyObject)[name] === null) delete (value as AnyObject)[name];
     return { value: value as AnyObject, problems, ...(parsed.order ? { order: parsed.order } : {}) };
   } catch (error) {
     if (error instanceof YamlError) {
@@ -182,7 +180,8 @@ function namesKind(value: unknown): boolean {
 }
 
 /** Custom kinds are served in the version they are sent in. In-process callers needn't repeat what the path says. */
-function checkCustomVersion(value: AnyObject, expected: ExpectedKind, body: ApiRequest["body"]): void {
+function checkCustomVersion(server: ServerContext, call: Call, { value, problems, order }: ReadBody, expected: ExpectedKind): void {
+  const { body } = call.request;
   const wanted = apiVersionOf(expected);
   const given = value.apiVersion ?? "";
   if (given.split("/").length > 2) {
@@ -192,17 +191,27 @@ function checkCustomVersion(value: AnyObject, expected: ExpectedKind, body: ApiR
   }
   if (!isBytes(body)) value.kind ??= expected.kind;
   if (given === wanted || (given === "" && !isBytes(body))) return;
+  const { group, version } = parseApiVersion(given);
+  if (group === expected.group && value.kind === expected.kind) {
+    const own = server.catalog.find(group, version, call.resource.definition.resource)?.definition;
+    const seen = { ...expected, version };
+    if (own) canonical(server.types.of(own.type), deepCopy(value), seen, problems, false, order);
+    else for (const name of Object.keys(value)) if (!/^(apiVersion|kind|metadata)$/.test(name)) problems.push(`unknown field "${name}"`);
+    report(call, fieldValidationOf(call), problems, seen);
+  }
   throw badRequest(`the API version in the data (${given}) does not match the expected API version (${wanted})`);
 }
 
 /** What tells the kind is read before the rest. */
-function checkNames(value: Record<string, unknown>): void {
-  for (const name of ["apiVersion", "kind"]) {
-    const text = value[name];
-    if (text === undefined || typeof text === "string") continue;
-    if (text === null) delete value[name];
-    else throw new SyntaxError(`json: cannot unmarshal ${jsonName(text)} into Go struct field .${name} of type string`);
+export function versionKindComplaint(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || value instanceof JsonNumber) {
+    return `json: cannot unmarshal ${jsonName(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`;
   }
+  for (const name of ["apiVersion", "kind"]) {
+    const text = (value as AnyObject)[name] ?? "";
+    if (typeof text !== "string") return `json: cannot unmarshal ${jsonName(text)} into Go struct field .${name} of type string`;
+  }
+  return undefined;
 }
 
 function openEnvelope(bytes: Uint8Array, expected: ExpectedKind): Envelope {
@@ -226,13 +235,8 @@ function excerpt(bytes: Uint8Array): string {
   return bytes.length > excerptLength ? `${shown} ...` : shown;
 }
 
-function checkKind(
-  server: ServerContext,
-  value: AnyObject,
-  expected: ExpectedKind,
-  legacy: LegacyVersion | undefined,
-  source: Uint8Array,
-): void {
+function checkKind(server: ServerContext, call: Call, { value, problems, order }: ReadBody, expected: ExpectedKind): void {
+  const { legacy } = call;
   const apiVersion = apiVersionOf(expected);
   const kind = value.kind || expected.kind;
   const legacyVersion = legacy ? apiVersionOf(legacy) : undefined;
@@ -240,6 +244,7 @@ function checkKind(
   const isSameForm = version === apiVersion || expected.versions?.includes(version) === true;
   const isExpected = kind === expected.kind && (isSameForm || expected.ofAnyGroup === true);
   if (version.split("/").length > 2) {
+    const source = isBytes(call.request.body) ? call.request.body : new Uint8Array(0);
     throw badRequest(
       `the object provided is unrecognized (must be of type ${expected.kind}): unexpected GroupVersion string: ${version} (${excerpt(source)})`,
     );
@@ -259,6 +264,12 @@ function checkKind(
   }
   if (expected.ofAnyGroup) return;
   if (!isSameForm && version !== legacyVersion) {
+    const type = server.types.typeOf(version, kind);
+    if (type !== undefined) {
+      const own = { ...expected, ...parseApiVersion(version) };
+      canonical(server.types.of(type), deepCopy(value), own, problems, false, order);
+      report(call, fieldValidationOf(call), problems, own);
+    }
     throw badRequest(`the API version in the data (${version}) does not match the expected API version (${apiVersion})`);
   }
   value.apiVersion = version;
@@ -369,23 +380,31 @@ function strictText(problems: readonly string[]): string {
 }
 
 /**
- * What a patch made, brought into canonical form like a body. `sorted`: it isn't text any more, and unknown fields are told by name, not by place. Throws a
- * `StatusError` of code 400, or, where the type can't hold it, what decoding throws.
+ * What a patch made of `base`, brought into canonical form like a body: what it has left alone has it. Unknown fields are told as
+ * they stand in `text`, or by name where it isn't text any more. Throws a `StatusError` of code 400, or, where the type can't hold
+ * it, what decoding throws.
  */
 export function canonicalPatched(
   server: ServerContext,
   call: Call,
   patched: AnyObject,
+  base: AnyObject | undefined,
   duplicates: readonly string[],
-  sorted: boolean,
+  text: (() => string) | undefined,
 ): DecodedBody {
-  const { definition } = call.resource;
+  const { definition, custom } = call.resource;
+  const type = server.types.of(definition.type);
   const unknown: string[] = [];
-  const { object, hasEmpty } = canonicalUnchecked(server.types.of(definition.type), deepCopy(patched), definition, unknown, {
-    keepEmpty: true,
-    wraps: sorted,
-  });
-  const problems = [...duplicates, ...(sorted ? unknown.sort() : unknown)];
+  const own = deepCopy(patched);
+  const canonical = new Set<unknown>();
+  for (const key in base) if (typeof own[key] === "object" && own[key] !== null && patched[key] === base[key]) canonical.add(own[key]);
+  const options = { keepEmpty: true, wraps: text === undefined, canonical };
+  const { object, hasEmpty } = canonicalUnchecked(type, own, definition, unknown, options);
+  // What says that it is something else is refused as an object of that version.
+  if (custom) object.apiVersion = patched.apiVersion;
+  if (!text) unknown.sort();
+  const isOrdered = unknown.length < 2 || custom || !text;
+  const problems = [...duplicates, ...(isOrdered ? unknown : type.normalize(parseExact(text()) as AnyObject, options).unknown)];
   if (problems.length > 0) {
     const validation = fieldValidationOf(call);
     if (validation === "Warn") call.warnings.push(...problems);

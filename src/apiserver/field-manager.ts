@@ -1,6 +1,7 @@
 import { resetFilter } from "../api/reset-fields.ts";
 import { timestamp } from "../machinery/clock.ts";
 import { StatusError } from "../machinery/errors.ts";
+import { exactJson } from "../machinery/exact-json.ts";
 import { type Applied, applyConfiguration } from "../machinery/managed-fields/apply-configuration.ts";
 import { ApplyConflict } from "../machinery/managed-fields/apply-conflicts.ts";
 import { managerName } from "../machinery/managed-fields/manager-name.ts";
@@ -32,10 +33,12 @@ export function trackFields(
 ): string | undefined | Promise<string | undefined> {
   const { definition, apiVersion, custom } = call.resource;
   const versions = new ServedVersions(server, call.resource);
+  // A patch of a status may say that the object is something else, which can't be converted.
+  if (custom && !isServed(object, definition.kind, versions)) return undefined;
   const update: UpdateToTrack = {
     shape: server.types.of(definition.type).shape,
     old: old?.value,
-    now: object,
+    now: throughStorage(call.resource, object),
     manager: managerOf(call),
     apiVersion,
     subresource: call.subresource === "" ? undefined : call.subresource,
@@ -46,6 +49,7 @@ export function trackFields(
     filter: narrowSubresources.has(call.subresource) ? undefined : resetFilter(definition, call.subresource, custom),
     versions,
     created: server.createdFields,
+    known: server.knownEntries,
   };
   const tracked = versions.run(() => trackUpdate(update));
   if (!(tracked instanceof Promise)) return tracked;
@@ -56,6 +60,15 @@ export function trackFields(
     server.logger.error("who owns the fields of an object can't be told any more", { ...of, error: String(error) });
     return undefined;
   });
+}
+
+function isServed({ kind: given, apiVersion }: AnyObject, kind: string, versions: ServedVersions): boolean {
+  return (given === undefined || given === kind) && (apiVersion === undefined || versions.shape(apiVersion) !== undefined);
+}
+
+/** What one version keeps in annotations is owned in the form in which it will be read. */
+function throughStorage({ converter, custom }: ServedResource, object: AnyObject): AnyObject {
+  return converter && !custom ? converter.fromStored(converter.toStored(object)) : object;
 }
 
 /** Upstream tells of fields that a webhook has left in a version without them. */
@@ -115,7 +128,7 @@ class ConversionNeeded extends Error {
   }
 }
 
-/** The versions in which a resource is served: of one group as a rule, of two for events. */
+/** The versions in which a resource is served in its group: upstream can't convert from one group to another here. */
 class ServedVersions implements ObjectVersions {
   /** What webhooks have converted for the computation under way. */
   readonly #made = new Map<string, object>();
@@ -161,7 +174,7 @@ class ServedVersions implements ObjectVersions {
     // What is joined for an apply isn't in canonical form: conversions take objects that are.
     const canonical = this.#server.types.of(source.definition.type).normalize(deepCopy(object) as AnyObject).object;
     if (!isConvertedOutside(source, target)) return type.normalize(between(canonical, source, target)).object;
-    const key = `${from} ${to} ${JSON.stringify(canonical)}`;
+    const key = `${from} ${to} ${exactJson(canonical)}`;
     const made = this.#made.get(key);
     if (made) return made;
     throw new ConversionNeeded(key, async () => {
@@ -174,8 +187,7 @@ class ServedVersions implements ObjectVersions {
   #at(apiVersion: string): ServedResource | undefined {
     if (apiVersion === this.#resource.apiVersion) return this.#resource;
     const { group, version } = parseApiVersion(apiVersion);
-    const { resource, storageName } = this.#resource.definition;
-    const found = this.#server.catalog.find(group, version, resource);
-    return found?.definition.storageName === storageName ? found : undefined;
+    const { definition } = this.#resource;
+    return group === definition.group ? this.#server.catalog.find(group, version, definition.resource) : undefined;
   }
 }

@@ -3,6 +3,7 @@ import { timestamp } from "../machinery/clock.ts";
 import { badRequest, type FieldError, field, invalid, path, type StatusError } from "../machinery/errors.ts";
 import { type AnyObject, deepEqual, setField } from "../machinery/object.ts";
 import { nameSuffix, uuid } from "../machinery/random.ts";
+import { parseApiVersion } from "../machinery/resource-ref.ts";
 import type { EmptyValues } from "../machinery/schema/empty-values.ts";
 import { type NameRule, nameIsDNSSubdomain, nameIsPathSegment } from "../machinery/validation/names.ts";
 import { validateObjectMeta, validateObjectMetaUpdate } from "../machinery/validation/object-meta.ts";
@@ -45,6 +46,15 @@ export function matchName(object: AnyObject, name: string): void {
   const own = object.metadata.name ?? "";
   if (own === "") throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
   if (own !== name) throw badRequest(`the name of the object (${own}) does not match the name on the URL (${name})`);
+  checkSegment(name);
+}
+
+/** Names that would be other paths in the store. */
+export function checkSegment(name: string): void {
+  let why = "";
+  if (name === "." || name === "..") why = `may not be '${name}'`;
+  else if (name.includes("%")) why = "may not contain '%'";
+  if (why !== "") throw badRequest(`Name parameter invalid: ${JSON.stringify(name)}: ${why}`);
 }
 
 /** Takes out what a client can't say of an object that isn't there yet: mutating admission sees none of it. */
@@ -94,6 +104,7 @@ export function prepareForCreate(server: ServerContext, call: Call, object: AnyO
   const { behaviour, subresources } = resource.definition;
   if (subresources?.status && !behaviour.keepsStatusOnCreate) delete object.status;
   if (resource.countsGenerations) object.metadata.generation = 1;
+  behaviour.dropDisabled?.(object);
   behaviour.prepareForCreate?.(object, requestContext(server, call));
   server.types.of(resource.definition.type).fillStatus?.(object);
 }
@@ -157,11 +168,15 @@ function commonMetaErrors({ namespaced }: ResourceDefinition, object: AnyObject)
   return validateObjectMeta(object.metadata, { namespaced, nameRule: nameIsPathSegment }, path("metadata"));
 }
 
-/** The kind of a custom object is held against it before all else. */
-function requireKind({ custom, definition }: ServedResource, object: AnyObject): void {
-  const { kind } = object;
-  if (!custom || kind === definition.kind) return;
-  throw refusal({ ...definition, kind: kind ?? "" }, object, [field.invalid("kind", kind, `must be ${definition.kind}`)]);
+/** Kind and version of a custom object are held against it before all else. */
+function requireKind({ custom, definition, apiVersion }: ServedResource, object: AnyObject): void {
+  if (!custom) return;
+  const { kind = "", apiVersion: given = apiVersion } = object;
+  if (kind === definition.kind && given === apiVersion) return;
+  const errors: FieldError[] = [];
+  if (kind !== definition.kind) errors.push(field.invalid("kind", kind, `must be ${definition.kind}`));
+  if (given !== apiVersion) errors.push(field.invalid("apiVersion", given, `must be ${apiVersion}`));
+  throw refusal({ ...definition, group: parseApiVersion(given).group, kind }, object, errors);
 }
 
 /** The metadata by the kind's own rules. */
@@ -211,6 +226,7 @@ export function prepareForUpdate(server: ServerContext, call: Call, object: AnyO
 
   if (call.subresource === "status") keepAllButStatus(resource, object, old);
   else if (call.subresource === "" && subresources?.status) carry(object, old, "status");
+  if (call.subresource !== "status") behaviour.dropDisabled?.(object);
   if (behaviour.prepareForUpdate) behaviour.prepareForUpdate(object, old, requestContext(server, call));
   if (resource.countsGenerations && call.subresource !== "status" && metadata.generation === old.metadata.generation) {
     if (specChanged(resource, object, old)) metadata.generation = (old.metadata.generation ?? 0) + 1;
@@ -262,7 +278,8 @@ export function validateUpdate(
 ): void {
   const { resource } = call;
   requireKind(resource, object);
-  const tells = resource.definition.behaviour.tellsEmpty === true;
+  const { tellsEmpty = false } = resource.definition.behaviour;
+  const tells = typeof tellsEmpty === "function" ? tellsEmpty(call.subresource) : tellsEmpty;
   refuse(resource.definition, object, empties, tells, () => updateErrors(server, call, object, old));
 }
 

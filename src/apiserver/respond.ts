@@ -1,8 +1,10 @@
 import type { StatusError } from "../machinery/errors.ts";
+import { exactJson } from "../machinery/exact-json.ts";
 import type { Status } from "../machinery/meta/v1.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import { packageOf } from "../machinery/resource-ref.ts";
 import { encodeEnvelope } from "../machinery/schema/envelope.ts";
+import { parseExact } from "../machinery/schema/json-text.ts";
 import type { Entry } from "../storage/store.ts";
 import { AuthorizationError } from "./authorization/authorizer.ts";
 import { text, utf8 } from "./bytes.ts";
@@ -13,6 +15,7 @@ import { checkPartial, type Encoding, mediaTypes, type Negotiated, negotiateErro
 import { partialMessage } from "./partial-protobuf.ts";
 import type { ApiRequest, ApiResponse, ResponseBody } from "./request.ts";
 import { partialBytes, partialOf, tableOf } from "./table.ts";
+import { warningHeader } from "./warning-header.ts";
 
 const statusType = "machinery/meta/v1#Status";
 
@@ -33,7 +36,7 @@ export function entryBytes(server: ServerContext, resource: ServedResource, entr
     // Most custom objects lie as they are shown.
     if (!resource.converter || (resource.custom && servedValue(resource, entry) === entry.value)) return entry.json();
     return entry.encoded(`json ${resource.form}`, () =>
-      utf8(JSON.stringify(withManagedFields(servedValue(resource, entry), entry.managedFields))),
+      utf8(exactJson(withManagedFields(servedValue(resource, entry), entry.managedFields))),
     );
   }
   if (encoding === "yaml") {
@@ -105,10 +108,7 @@ export function encodeObject(
     if (message === undefined) return encodeObject(server, request, { ...negotiated, encoding: "json" }, status, object);
     bytes = encodeEnvelope(apiVersion ?? "", kind ?? "", message);
   } else if (encoding === "yaml") bytes = server.types.encodeYaml(object as AnyObject);
-  else
-    bytes = utf8(
-      `${wantsPretty(request.query, request.headers["user-agent"]) ? JSON.stringify(object, undefined, 2) : JSON.stringify(object)}\n`,
-    );
+  else bytes = utf8(`${wantsPretty(request.query, request.headers["user-agent"]) ? exactJson(object, 2) : exactJson(object)}\n`);
   return { status, headers: { ...commonHeaders, "content-type": mediaTypes[encoding] }, body: { form: "bytes", bytes } };
 }
 
@@ -125,7 +125,7 @@ const lineEnd = utf8("\n");
 function bodyOf(call: Call, bytes: Uint8Array): ResponseBody {
   if (call.negotiated.encoding !== "json") return { form: "bytes", bytes };
   if (wantsPretty(call.request.query, call.request.headers["user-agent"])) {
-    return { form: "bytes", bytes: utf8(`${JSON.stringify(JSON.parse(text(bytes)), undefined, 2)}\n`) };
+    return { form: "bytes", bytes: utf8(`${exactJson(parseExact(text(bytes)), 2)}\n`) };
   }
   return { form: "chunks", chunks: [bytes, lineEnd], length: bytes.length + 1 };
 }
@@ -137,11 +137,7 @@ export function answerHeaders(call: Call, contentType: string): Record<string, s
 
 function warningHeaders(call: Call): Record<string, string | string[]> {
   if (call.warnings.length === 0) return {};
-  return { warning: [...new Set(call.warnings)].map((warning) => `299 - ${quoteWarning(warning)}`) };
-}
-
-function quoteWarning(warning: string): string {
-  return `"${warning.replace(/[\\"]/g, "\\$&").replace(/[\r\n]+/g, " ")}"`;
+  return { warning: warningHeader(call.warnings) };
 }
 
 /** The `Status` of an error as an answer, in a form that the client can read. */
@@ -152,7 +148,7 @@ export function answerError(server: ServerContext, request: ApiRequest, error: S
   const headers: Record<string, string | string[]> = {};
   const retryAfter = status.details?.retryAfterSeconds;
   if (retryAfter) headers["retry-after"] = String(retryAfter);
-  if (warnings.length > 0) headers.warning = [...new Set(warnings)].map((warning) => `299 - ${quoteWarning(warning)}`);
+  if (warnings.length > 0) headers.warning = warningHeader(warnings);
   if (request.wantObjects) return { status: error.code, headers, body: { form: "object", object: status } };
   const encoding = negotiateError(request.headers.accept);
   const response =

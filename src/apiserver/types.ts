@@ -1,5 +1,6 @@
 import { Document, isCollection, isScalar, LineCounter, parseDocument, stringify, type Tags, visit, type YAMLParseError } from "yaml";
 import type { FieldError } from "../machinery/errors.ts";
+import { exactInteger, exactJson } from "../machinery/exact-json.ts";
 import { TableShapes } from "../machinery/managed-fields/table-shapes.ts";
 import type { ObjectShape, ValueShape } from "../machinery/managed-fields/value-shape.ts";
 import type { AnyObject } from "../machinery/object.ts";
@@ -79,7 +80,7 @@ function duplicateKeys(document: Document, lines: LineCounter): string[] {
       for (const { key } of map.items) {
         if (!isScalar(key)) continue;
         if (seen.has(key.value))
-          problems.push(`line ${lines.linePos(key.range?.[0] ?? 0).line}: key ${JSON.stringify(key.value)} already set in map`);
+          problems.push(`line ${lines.linePos(key.range?.[0] ?? 0).line}: key ${exactJson(key.value)} already set in map`);
         seen.add(key.value);
       }
     },
@@ -100,6 +101,7 @@ export function sortedKeys(value: unknown): unknown {
   if (typeof value === "number" && !Number.isFinite(value)) {
     throw new Error(`unsupported value: ${Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf"}`);
   }
+  if (typeof value === "bigint") return exactInteger(value);
   if (typeof value !== "object" || value === null || value instanceof Date) return value;
   if (Array.isArray(value)) return value.map(sortedKeys);
   const object = value as Record<string, unknown>;
@@ -108,6 +110,15 @@ export function sortedKeys(value: unknown): unknown {
       .sort()
       .map((key) => [key, sortedKeys(object[key])]),
   );
+}
+
+/** The reader of YAML gives all integers as bigints. */
+function withIntegers(value: unknown): unknown {
+  if (typeof value === "bigint") return exactInteger(value);
+  if (typeof value !== "object" || value === null) return value;
+  const container = value as Record<string, unknown>;
+  for (const key in container) container[key] = withIntegers(container[key]);
+  return value;
 }
 
 const yamlOptions = {
@@ -218,7 +229,14 @@ export class TypeCatalog {
   /** Throws `YamlError`. Of a key that comes twice the last one counts. */
   parseYaml(text: string): ParsedText {
     const lines = new LineCounter();
-    const document = parseDocument(text, { version: "1.1", merge: true, customTags: scalarTags, uniqueKeys: false, lineCounter: lines });
+    const document = parseDocument(text, {
+      version: "1.1",
+      merge: true,
+      customTags: scalarTags,
+      uniqueKeys: false,
+      intAsBigInt: true,
+      lineCounter: lines,
+    });
     // Of several documents the first one counts.
     const error = document.errors.find(({ code }) => code !== "MULTIPLE_DOCS");
     if (error) throw new YamlError(`yaml: ${yamlMessage(error, text)}`);
@@ -245,7 +263,7 @@ export class TypeCatalog {
       return `line ${linePos?.[0].line ?? 1}: key ${JSON.stringify(key)} already set in map`;
     });
     try {
-      return { value: document.toJS(), problems };
+      return { value: withIntegers(document.toJS()), problems };
     } catch (error) {
       throw new SyntaxError(`error converting YAML to JSON: ${unknownAnchor(error) ?? (error as Error).message}`);
     }
@@ -258,7 +276,7 @@ export class TypeCatalog {
 }
 
 function readConfiguration(text: string): Document {
-  const options = { version: "1.1", merge: true, customTags: scalarTags } as const;
+  const options = { version: "1.1", merge: true, intAsBigInt: true, customTags: scalarTags } as const;
   const isSyntaxError = ({ code }: YAMLParseError) => code !== "DUPLICATE_KEY" && code !== "MULTIPLE_DOCS";
   const document = parseDocument(text, options);
   const error = document.errors.find(isSyntaxError);

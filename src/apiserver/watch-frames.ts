@@ -1,3 +1,4 @@
+import { exactJson } from "../machinery/exact-json.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import { encodeEnvelope, encodeWatchEvent } from "../machinery/schema/envelope.ts";
 import type { Entry } from "../storage/store.ts";
@@ -7,7 +8,7 @@ import type { Call, ServerContext } from "./context.ts";
 import { partialMessage } from "./partial-protobuf.ts";
 import type { WatchEventObject } from "./request.ts";
 import { entryBytes, servedValue, withManagedFields } from "./respond.ts";
-import { checkIncludeObject, partialOf, tableOf } from "./table.ts";
+import { checkIncludeObject, metadataOf, partialOf, type TableForm, type TableRow, tableFormOf } from "./table.ts";
 
 export type FrameType = WatchEventObject["type"];
 
@@ -63,7 +64,7 @@ const jsonHeads = Object.fromEntries(
   ["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"].map((type) => [type, utf8(`{"type":"${type}","object":`)]),
 ) as Record<FrameType, Uint8Array>;
 
-const jsonFrame = (type: FrameType, object: object) => utf8(`{"type":"${type}","object":${JSON.stringify(object)}}\n`);
+const jsonFrame = (type: FrameType, object: object) => utf8(`{"type":"${type}","object":${exactJson(object)}}\n`);
 
 function plainFrames(server: ServerContext, resource: ServedResource): FrameEncoder<Uint8Array> {
   const suffix = ` json ${resource.form}`;
@@ -84,18 +85,17 @@ function convertedFrames({ resource }: Call, convert: (object: AnyObject) => Any
 
 function partialFrames(server: ServerContext, { resource, negotiated }: Call): FrameEncoder<Uint8Array> {
   const { asVersion, encoding } = negotiated;
-  const kind = "PartialObjectMetadata";
-  const apiVersion = `meta.k8s.io/${asVersion}`;
   const suffix = ` partial ${encoding} ${asVersion} ${resource.apiVersion}`;
   const frame = (type: FrameType, object: AnyObject) => {
     if (encoding !== "protobuf") return jsonFrame(type, object);
+    const { apiVersion = "", kind = "" } = object;
     return protobufFrame(type, encodeEnvelope(apiVersion, kind, partialMessage(server.types, object) as Uint8Array));
   };
   return {
     event: (type, entry) =>
       server.frames.get(entry, type + suffix, () => frame(type, partialOf(resource, servedValue(resource, entry), entry, asVersion))),
     object: (type, object) => {
-      if (type !== "ERROR") return frame(type, { kind, apiVersion, metadata: object.metadata });
+      if (type !== "ERROR") return frame(type, metadataOf(resource, object, asVersion));
       return encoding === "protobuf" ? protobufError(server, object) : jsonFrame(type, object);
     },
   };
@@ -103,25 +103,23 @@ function partialFrames(server: ServerContext, { resource, negotiated }: Call): F
 
 /** Each event holds a Table of one row; only the first has the columns. */
 function tableFrames(server: ServerContext, call: Call): FrameEncoder<Uint8Array> {
-  let first = true;
-  const includeObject = call.request.query.get("includeObject");
+  const { resource, negotiated, request } = call;
+  const { asVersion } = negotiated;
+  const includeObject = request.query.get("includeObject");
   checkIncludeObject(includeObject);
+  let first = true;
+  const frame = (type: FrameType, resourceVersion: string, rowOf: (form: TableForm) => TableRow) => {
+    const form = tableFormOf(server, resource, includeObject, asVersion);
+    const columnDefinitions = first ? form.columns : null;
+    first = false;
+    const table = { kind: "Table", apiVersion: `meta.k8s.io/${asVersion}`, metadata: { resourceVersion }, columnDefinitions };
+    return jsonFrame(type, { ...table, rows: [rowOf(form)] });
+  };
   return {
-    event: (type, entry) => {
-      const table = tableOf(server, call.resource, [entry], includeObject, call.negotiated.asVersion, first);
-      first = false;
-      return jsonFrame(type, table);
-    },
-    object: (type, object) => {
+    event: (type, entry) => frame(type, String(entry.revision), ({ rowOf }) => rowOf(entry)),
+    object(type, object) {
       if (type === "ERROR") return jsonFrame(type, object);
-      const row = { cells: [], object: { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: object.metadata } };
-      return jsonFrame(type, {
-        kind: "Table",
-        apiVersion: `meta.k8s.io/${call.negotiated.asVersion}`,
-        metadata: { resourceVersion: object.metadata.resourceVersion },
-        columnDefinitions: null,
-        rows: [row],
-      });
+      return frame(type, object.metadata.resourceVersion ?? "", ({ rowOfObject }) => rowOfObject(object));
     },
   };
 }

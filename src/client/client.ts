@@ -102,6 +102,14 @@ export interface WatchEvent<T> {
   object: T;
 }
 
+/**
+ * A watch that can be read by all that has come so far instead of event by event: where thousands of tasks take turns, who waits for a
+ * turn with each event falls behind.
+ */
+export interface BatchedWatch<T> extends AsyncIterable<WatchEvent<T>> {
+  batches(): AsyncIterable<readonly WatchEvent<T>[]>;
+}
+
 /** What every component is started with. Components are crash-only: started anew, they find all they need in objects. */
 export interface ComponentDeps {
   client: Client;

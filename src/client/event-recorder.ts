@@ -6,7 +6,7 @@ import { type Logger, silentLogger } from "../machinery/logger.ts";
 import type { KubeObject } from "../machinery/object.ts";
 import type { Random } from "../machinery/random.ts";
 import type { Client } from "./client.ts";
-import { EventCorrelator } from "./event-correlator.ts";
+import { EventCorrelator, type Told } from "./event-correlator.ts";
 
 /** Tells people what a component did or could not do, as core/v1 events. Neither blocks nor throws; what can't be kept is logged. */
 export interface EventRecorder {
@@ -125,7 +125,7 @@ class QueueingRecorder implements EventRecorder {
     // One at a time: a count builds on the event before it.
     for (let event = this.#queue.shift(); event; event = this.#queue.shift()) {
       const correlated = this.#correlator.correlate(event, this.#clock.now());
-      if (correlated) await this.#write(correlated.event, correlated.key);
+      if (correlated) await this.#write(correlated.event, correlated.told);
       if (this.#queue.length === 0 && this.#dropped > 0) {
         this.#logger.warn("events were dropped", { count: this.#dropped });
         this.#dropped = 0;
@@ -134,10 +134,10 @@ class QueueingRecorder implements EventRecorder {
     this.#sending = undefined;
   }
 
-  async #write(event: Event, key: string): Promise<void> {
+  async #write(event: Event, told: Told): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {
-        this.#correlator.stored(key, await this.#put(event));
+        this.#correlator.stored(told, await this.#put(event));
         return;
       } catch (error) {
         const fields = { reason: event.reason, event: `${event.metadata.namespace}/${event.metadata.name}`, error: textOf(error) };

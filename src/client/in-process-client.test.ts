@@ -3,7 +3,10 @@ import type { ConfigMap } from "../api/core/v1.ts";
 import { configmaps, pods, serviceaccounts } from "../api/refs.ts";
 import { admin, TestServer } from "../apiserver/testing/test-server.ts";
 import { isNotFound, StatusError } from "../machinery/errors.ts";
+import { silentLogger } from "../machinery/logger.ts";
+import { seededRandom } from "../machinery/random.ts";
 import { createInProcessClient } from "./in-process-client.ts";
+import { createInformerFactory } from "./informer-factory.ts";
 import { plainCopy } from "./plain-copy.ts";
 
 async function setUp() {
@@ -37,6 +40,21 @@ describe("the in-process client", () => {
     await client.delete(configmaps, "a", { namespace: "default", preconditions: { uid: created.metadata.uid as string } });
     const gone = await client.get(configmaps, "a", { namespace: "default" }).catch((error: unknown) => error);
     expect(isNotFound(gone)).toBe(true);
+  });
+
+  it("keeps an informer up with a thousand tasks that take turns", async () => {
+    const { test, client } = await setUp();
+    const stopping = new AbortController();
+    const deps = { client, clock: test.clock, random: seededRandom(1), logger: silentLogger, signal: stopping.signal };
+    const informers = createInformerFactory(deps);
+    const informer = informers.informer(configmaps);
+    await informer.whenSynced();
+    const before = informer.list().length;
+    await Promise.all(Array.from({ length: 1000 }, (_, index) => client.create(configmaps, map(`c-${index}`))));
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    expect(informer.list().length - before).toBe(1000);
+    stopping.abort();
+    await informers.whenStopped();
   });
 
   it("copies what comes in", async () => {

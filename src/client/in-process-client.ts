@@ -4,7 +4,17 @@ import { StatusError } from "../machinery/errors.ts";
 import type { Status } from "../machinery/meta/v1.ts";
 import type { KubeObject, ObjectList } from "../machinery/object.ts";
 import type { ResourceRef } from "../machinery/resource-ref.ts";
-import type { Client, DeleteOptions, GetOptions, ListOptions, Patch, WatchEvent, WatchOptions, WriteOptions } from "./client.ts";
+import type {
+  BatchedWatch,
+  Client,
+  DeleteOptions,
+  GetOptions,
+  ListOptions,
+  Patch,
+  WatchEvent,
+  WatchOptions,
+  WriteOptions,
+} from "./client.ts";
 import { plainCopy } from "./plain-copy.ts";
 import { SilenceGuard, silenceText } from "./silence-guard.ts";
 
@@ -48,7 +58,17 @@ class InProcessClient implements Client {
     return (await this.#object("GET", pathOf(ref, namespace), query, signal)) as ObjectList<T>;
   }
 
-  async *watch<T extends KubeObject>(ref: ResourceRef<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>> {
+  watch<T extends KubeObject>(ref: ResourceRef<T>, options: WatchOptions): BatchedWatch<T> {
+    const batches = () => this.#batches(ref, options);
+    return {
+      batches,
+      async *[Symbol.asyncIterator]() {
+        for await (const events of batches()) yield* events;
+      },
+    };
+  }
+
+  async *#batches<T extends KubeObject>(ref: ResourceRef<T>, options: WatchOptions): AsyncIterable<readonly WatchEvent<T>[]> {
     const { namespace, signal, ...query } = options;
     if (signal?.aborted) return;
     const response = await this.#send("GET", pathOf(ref, namespace), { ...query, watch: true }, signal);
@@ -58,10 +78,12 @@ class InProcessClient implements Client {
     events.attach(stream);
     try {
       for (;;) {
-        const event = events.take() ?? (await events.next());
-        if (!event) return;
-        if (event.type === "ERROR") throw StatusError.from(event.object as unknown as Status);
-        yield event as unknown as WatchEvent<T>;
+        const batch = await events.next();
+        if (!batch) return;
+        const error = batch.findIndex(({ type }) => type === "ERROR");
+        if (error > 0) yield batch.slice(0, error) as unknown as WatchEvent<T>[];
+        if (error >= 0) throw StatusError.from(batch[error]?.object as unknown as Status);
+        yield batch as unknown as WatchEvent<T>[];
       }
     } finally {
       events.close();
@@ -138,7 +160,6 @@ class InProcessClient implements Client {
 /** Holds what a watch has sent until the consumer takes it. */
 class EventQueue implements Sink<WatchEventObject> {
   #events: WatchEventObject[] = [];
-  #head = 0;
   #ended = false;
   #stream: OpenStream | undefined;
   #wake: (() => void) | undefined;
@@ -157,7 +178,7 @@ class EventQueue implements Sink<WatchEventObject> {
     this.#events.push(...items);
     this.#guard?.heard();
     this.#wake?.();
-    return this.#events.length - this.#head < 1024;
+    return this.#events.length < 1024;
   }
 
   end(): void {
@@ -170,34 +191,26 @@ class EventQueue implements Sink<WatchEventObject> {
     this.#guard?.end();
   }
 
-  /** The next event, when one is there. */
-  take(): WatchEventObject | undefined {
-    if (this.#head === this.#events.length) return undefined;
-    const event = this.#events[this.#head++];
-    if (this.#head === this.#events.length) {
-      this.#events = [];
-      this.#head = 0;
-      if (!this.#ended) this.#stream?.drained();
-    }
-    return event;
-  }
-
-  /** Waits for an event; undefined when the watch is over. Rejects when it has been silent for too long. */
-  async next(): Promise<WatchEventObject | undefined> {
-    while (this.#head === this.#events.length && !this.#ended) {
+  /** All that has come, as soon as there is something; undefined when the watch is over. Rejects when it has been silent for too long. */
+  async next(): Promise<readonly WatchEventObject[] | undefined> {
+    while (this.#events.length === 0) {
+      if (this.#ended) return undefined;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
       this.#wake = undefined;
       if (this.#failure) throw this.#failure;
     }
-    return this.take();
+    const events = this.#events;
+    this.#events = [];
+    if (!this.#ended) this.#stream?.drained();
+    return events;
   }
 
   #listen(clock: Clock, milliseconds: number): void {
     this.#guard = new SilenceGuard(clock, milliseconds, () => {
       // Where the consumer is behind nothing more is sent: it is the consumer that is silent.
-      if (this.#head < this.#events.length) return this.#listen(clock, milliseconds);
+      if (this.#events.length > 0) return this.#listen(clock, milliseconds);
       this.#failure = new StatusError(504, "Timeout", silenceText(milliseconds));
       this.#wake?.();
     });

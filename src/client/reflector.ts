@@ -3,7 +3,7 @@ import { isGone, StatusError } from "../machinery/errors.ts";
 import type { KubeObject } from "../machinery/object.ts";
 import { apiVersionOf, groupResource, type ResourceRef } from "../machinery/resource-ref.ts";
 import { Backoff } from "./backoff.ts";
-import type { ComponentDeps, WatchEvent } from "./client.ts";
+import type { BatchedWatch, ComponentDeps, WatchEvent } from "./client.ts";
 import type { InformerOptions } from "./informer.ts";
 
 /** Where a reflector puts what it sees. */
@@ -49,14 +49,17 @@ export async function runReflector<T extends KubeObject>(
     let events = 0;
     const timeoutSeconds = Math.floor(300 * (1 + random.next()));
     const options = { ...selection, resourceVersion: from, allowWatchBookmarks: true, timeoutSeconds, signal };
-    for await (const event of deps.client.watch(ref, options) as AsyncIterable<WatchEvent<T>>) {
+    const take = (event: WatchEvent<T>) => {
       events++;
       if (event.type !== "BOOKMARK") {
         prepare(ref, event.object);
         sink.apply(event.type, event.object);
       }
       version = event.object.metadata.resourceVersion ?? version;
-    }
+    };
+    const stream: AsyncIterable<WatchEvent<T>> & Partial<BatchedWatch<T>> = deps.client.watch(ref, options);
+    if (stream.batches) for await (const batch of stream.batches()) batch.forEach(take);
+    else for await (const event of stream) take(event);
     return { events };
   };
 

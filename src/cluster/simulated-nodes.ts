@@ -110,7 +110,7 @@ class Fleet implements SimulatedNodes {
   readonly #nodeOf: (node: string) => Informer<Node>;
   readonly #machines = new Map<string, SimulatedMachine>();
   readonly #running = new Map<string, Running>();
-  readonly #cleaners: Component[] = [];
+  readonly #cleaner: Component;
 
   constructor(deps: SimulatedNodesDeps, options: SimulatedNodesOptions, names: readonly string[]) {
     this.names = names;
@@ -125,9 +125,13 @@ class Fleet implements SimulatedNodes {
     for (const [index, name] of names.entries()) {
       const podCidr = nodeRange(options.clusterCidr, index + 1) as string;
       this.#machines.set(name, new SimulatedMachine(deps, podCidr, options.script?.(name) ?? {}, options.tables?.get(name)));
-      const cleaner = { ...serviceDeps, informers: this.#shared, nodeName: name, directory: options.localVolumeDirectory };
-      this.#cleaners.push(startLocalPathCleaner(cleaner));
     }
+    this.#cleaner = startLocalPathCleaner({
+      ...serviceDeps,
+      informers: this.#shared,
+      isOurs: (node) => this.#machines.has(node),
+      directory: options.localVolumeDirectory,
+    });
     this.ready = Promise.all(names.map((name) => this.#start(name))).then(() => undefined);
   }
 
@@ -162,7 +166,7 @@ class Fleet implements SimulatedNodes {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await Promise.all([...this.#running.values()].map(({ agent }) => agent.stop()));
-    await Promise.all(this.#cleaners.map((cleaner) => cleaner.stop()));
+    await this.#cleaner.stop();
     await Promise.all([this.#shared.whenStopped(), this.#everything.whenStopped()]);
   }
 

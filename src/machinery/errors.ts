@@ -1,3 +1,4 @@
+import { exactJson } from "./exact-json.ts";
 import { goNumber } from "./go-number.ts";
 import type { Status, StatusCause, StatusDetails } from "./meta/v1.ts";
 
@@ -61,18 +62,18 @@ function details(of: GroupResource, name: string): StatusDetails {
 }
 
 export function notFound(of: GroupResource, name: string): StatusError {
-  return new StatusError(404, "NotFound", `${qualified(of.group, of.resource)} "${name}" not found`, details(of, name));
+  return new StatusError(404, "NotFound", `${qualified(of.group, of.resource)} ${quoted(name)} not found`, details(of, name));
 }
 
 export function alreadyExists(of: GroupResource, name: string): StatusError {
-  return new StatusError(409, "AlreadyExists", `${qualified(of.group, of.resource)} "${name}" already exists`, details(of, name));
+  return new StatusError(409, "AlreadyExists", `${qualified(of.group, of.resource)} ${quoted(name)} already exists`, details(of, name));
 }
 
 export function conflict(of: GroupResource, name: string, why: string): StatusError {
   return new StatusError(
     409,
     "Conflict",
-    `Operation cannot be fulfilled on ${qualified(of.group, of.resource)} "${name}": ${why}`,
+    `Operation cannot be fulfilled on ${qualified(of.group, of.resource)} ${quoted(name)}: ${why}`,
     details(of, name),
   );
 }
@@ -90,7 +91,7 @@ export function forbidden(of: GroupResource, name: string, why: string): StatusE
       ? "forbidden"
       : name === ""
         ? `${qualified(of.group, of.resource)} is forbidden`
-        : `${qualified(of.group, of.resource)} "${name}" is forbidden`;
+        : `${qualified(of.group, of.resource)} ${quoted(name)} is forbidden`;
   return new StatusError(403, "Forbidden", `${what}: ${why}`, details(of, name));
 }
 
@@ -103,12 +104,17 @@ export function invalid(of: { group: string; kind: string }, name: string, error
   const causes: StatusCause[] = errors.map((error) => ({ reason: error.type, message: error.body, field: error.field }));
   const texts = [...new Set(errors.map((error) => error.text))];
   const joined = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
-  return new StatusError(422, "Invalid", `${qualified(of.group, of.kind)} "${name}" is invalid${errors.length > 0 ? `: ${joined}` : ""}`, {
-    ...(name ? { name } : {}),
-    ...(of.group ? { group: of.group } : {}),
-    kind: of.kind,
-    ...(causes.length > 0 ? { causes } : {}),
-  });
+  return new StatusError(
+    422,
+    "Invalid",
+    `${qualified(of.group, of.kind)} ${quoted(name)} is invalid${errors.length > 0 ? `: ${joined}` : ""}`,
+    {
+      ...(name ? { name } : {}),
+      ...(of.group ? { group: of.group } : {}),
+      kind: of.kind,
+      ...(causes.length > 0 ? { causes } : {}),
+    },
+  );
 }
 
 export function methodNotSupported(of: GroupResource, action: string): StatusError {
@@ -197,7 +203,7 @@ function shown(value: unknown): string {
 
 /** JSON as Go writes it: safe within HTML. */
 export function goJson(value: unknown, indent?: number): string {
-  const json = JSON.stringify(value, undefined, indent);
+  const json = exactJson(value, indent);
   return json.replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 

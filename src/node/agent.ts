@@ -158,9 +158,7 @@ class Agent implements NodeAgent {
         ...(options.computedHeartbeats ? { computedHeartbeats: true } : {}),
         recorder: this.#recorder,
         read: () => facts.read(),
-        onNode: (written) => {
-          this.#node = written;
-        },
+        onNode: this.#onNode,
       },
     });
     this.ready = this.#start();
@@ -192,15 +190,31 @@ class Agent implements NodeAgent {
     const services = informers.informer(servicesRef);
     const informer = informers.informer(podsRef, { fieldSelector: `spec.nodeName=${options.nodeName}` });
     await Promise.all([this.#registration.registered, services.whenSynced(), informer.whenSynced(), this.#watcher.start()]);
-    const remove = informer.on({
-      add: (pod) => this.#follow(pod),
-      update: (pod) => this.#follow(pod),
-      delete: (pod) => this.#workers.get(uidOf(pod))?.remove(),
-    });
+    const node = informers.informer(nodesRef, { fieldSelector: `metadata.name=${options.nodeName}` });
+    const removals = [
+      informer.on({
+        add: (pod) => this.#follow(pod),
+        update: (pod) => this.#follow(pod),
+        delete: (pod) => this.#workers.get(uidOf(pod))?.remove(),
+      }),
+      // The informer's own objects: there may be thousands of agents in a process.
+      node.on({ add: this.#onNode, update: this.#onNode }),
+    ];
+    const remove = () => {
+      for (const each of removals) each();
+    };
     if (this.#signal.aborted) remove();
     else this.#signal.addEventListener("abort", remove, { once: true });
     this.#tasks.push(this.#cleanOrphans());
   }
+
+  readonly #onNode = (node: Node): void => {
+    this.#node = node;
+  };
+
+  readonly #onFinished = (ended: PodWorker): void => {
+    if (this.#workers.get(ended.uid) === ended) this.#workers.delete(ended.uid);
+  };
 
   #follow(pod: Pod): void {
     if (this.#signal.aborted) return;
@@ -208,15 +222,7 @@ class Agent implements NodeAgent {
     const worker = this.#workers.get(uid);
     if (worker) worker.update(pod);
     else {
-      this.#workers.set(
-        uid,
-        new PodWorker(this.#context, pod, {
-          isNew: !this.#watcher.has(uid),
-          onFinished: (ended) => {
-            if (this.#workers.get(ended.uid) === ended) this.#workers.delete(ended.uid);
-          },
-        }),
-      );
+      this.#workers.set(uid, new PodWorker(this.#context, pod, { isNew: !this.#watcher.has(uid), onFinished: this.#onFinished }));
     }
   }
 

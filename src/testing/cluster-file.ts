@@ -9,7 +9,7 @@ import type { PodStage } from "./pod-stage.ts";
 import type { LoggedRequest } from "./request-log.ts";
 import type { Selection } from "./start-options.ts";
 
-const format = 2;
+const format = 3;
 
 /** A whole cluster at one moment, as it lies in a file: gzipped JSON. */
 export interface ClusterFile {

@@ -1,9 +1,9 @@
 import { simulatedContainer } from "../cluster/simulated-containers.ts";
 import type { Clock } from "../machinery/clock.ts";
 import type { Random } from "../machinery/random.ts";
-import type { ContainerConfig, PodSandboxConfig } from "../node/runtime/runtime.ts";
+import type { ContainerConfig } from "../node/runtime/runtime.ts";
 import { RuntimeError } from "../node/runtime/runtime.ts";
-import type { ContainerScript, SimulationScript } from "../node/runtime/simulated/simulated-runtime.ts";
+import type { ContainerScript, SimulatedPod, SimulationScript } from "../node/runtime/simulated/simulated-runtime.ts";
 import { milliseconds } from "./durations.ts";
 import type { PodEvictions } from "./pod-evictions.ts";
 import type { Delay, PodStage } from "./pod-stage.ts";
@@ -69,7 +69,7 @@ function containerScript(
   return script;
 }
 
-function isPod({ pods }: PodStage, { metadata, labels = {} }: PodSandboxConfig): boolean {
+function isPod({ pods }: PodStage, { metadata, labels = {} }: SimulatedPod): boolean {
   if (!pods) return true;
   if (pods.namespace !== undefined && pods.namespace !== metadata.namespace) return false;
   if (!isNamed(pods.name, metadata.name)) return false;

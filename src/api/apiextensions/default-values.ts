@@ -1,15 +1,17 @@
 import { type FieldError, type FieldPath, field } from "../../machinery/errors.ts";
-import { deepCopy, deepEqual } from "../../machinery/object.ts";
+import { deepCopy } from "../../machinery/object.ts";
 import { validateEmbedded } from "../../machinery/structural/embedded.ts";
-import { pruneValue } from "../../machinery/structural/prune.ts";
+import { hasUnknownFields } from "../../machinery/structural/prune.ts";
 import { compileStructural, type Structural } from "../../machinery/structural/structural.ts";
 import { validateValue } from "../../machinery/structural/validate-value.ts";
 import type { JSONSchemaProps } from "./v1.ts";
 
 /** The complaints about defaults that their own schema wouldn't take. The schema is known to be structural. */
 export function validateDefaults(schema: JSONSchemaProps, where: FieldPath): FieldError[] {
-  const root = compileStructural(schema);
-  return root.hasDefaults ? defaultsOf(root, where) : [];
+  const root = compileStructural(schema, true);
+  if (!root.hasDefaults) return [];
+  // A default of the whole object is held to be one.
+  return defaultsOf(root.default === undefined ? root : { ...root, embedded: true, hasEmbedded: true }, where);
 }
 
 function defaultsOf(node: Structural, where: FieldPath): FieldError[] {
@@ -18,7 +20,7 @@ function defaultsOf(node: Structural, where: FieldPath): FieldError[] {
   const { items, properties, default: preset } = node;
   if (preset !== undefined) {
     const at = where.child("default");
-    if (!deepEqual(pruneValue(deepCopy(preset), node), preset)) errors.push(field.invalid(at, preset, "must not have unknown fields"));
+    if (hasUnknownFields(deepCopy(preset), node)) errors.push(field.invalid(at, preset, "must not have unknown fields"));
     const embedded = validateEmbedded(preset, node, at.toString());
     errors.push(...(embedded.length > 0 ? embedded : validateValue(preset, node.rules, at.toString())));
   }

@@ -146,7 +146,7 @@ function validateSpec(errors: Errors, definition: Readonly<CustomResourceDefinit
     const subresources = own.some((other) => other.subresources) ? version.subresources : shared.subresources;
     validateVersion(errors, version, subresources?.status !== undefined, one);
   });
-  validateVersionList(errors, own);
+  validateVersionList(errors, spec.versions && own);
   validateAllNames(errors, spec.names ?? ({} as CustomResourceDefinitionNames));
   const anyStatus = versions.some(({ subresources }) => subresources?.status !== undefined);
   errors.push(...validateSchema(shared.schema, anyStatus, at.child("validation")));
@@ -157,7 +157,14 @@ function validateSpec(errors: Errors, definition: Readonly<CustomResourceDefinit
   if (shared.selectableFields?.length) {
     const where = at.child("selectableFields");
     if (!shared.schema) errors.push(field.invalid(where, "", "may only be set when validations.schema is included"));
-    else validateSelectableFields(errors, shared.selectableFields, shared.schema.openAPIV3Schema, where);
+    else
+      validateSelectableFields(
+        errors,
+        shared.selectableFields,
+        shared.schema.openAPIV3Schema,
+        at.child("schema", "openAPIV3Schema"),
+        where,
+      );
   }
   if (spec.conversion) validateConversion(errors, spec.conversion, at.child("conversion"));
 }
@@ -167,9 +174,10 @@ function requireNamed(errors: Errors, value: string, accepted: readonly string[]
   else if (!accepted.includes(value)) errors.push(field.notSupported(where, value, accepted));
 }
 
-function validateVersionList(errors: Errors, own: readonly CustomResourceDefinitionVersion[]): void {
+function validateVersionList(errors: Errors, given: readonly CustomResourceDefinitionVersion[] | undefined): void {
   const where = at.child("versions");
-  const shown = own.length > 0 ? internalForm("[]api/apiextensions/v1#CustomResourceDefinitionVersion", own) : null;
+  const own = given ?? [];
+  const shown = own.length > 0 ? internalForm("[]api/apiextensions/v1#CustomResourceDefinitionVersion", own) : (given ?? null);
   const invalid = (detail: string) => errors.push(field.invalid(where, shown, detail));
   if (new Set(own.map(({ name }) => name)).size < own.length) invalid("must contain unique version names");
   if (own.filter(({ storage }) => storage).length !== 1) invalid("must have exactly one version marked as storage version");
@@ -201,7 +209,7 @@ function validateVersion(errors: Errors, version: CustomResourceDefinitionVersio
   const fieldsPath = where.child("selectableFields");
   // The message says the opposite of what it means, as upstream's does.
   if (!schema) errors.push(field.invalid(fieldsPath, "", "may only be set when `version.schema.openAPIV3Schema` is not included"));
-  else validateSelectableFields(errors, version.selectableFields, schema, fieldsPath);
+  else validateSelectableFields(errors, version.selectableFields, schema, where.child("schema", "openAPIV3Schema"), fieldsPath);
 }
 
 function validateAllNames(errors: Errors, names: CustomResourceDefinitionNames): void {

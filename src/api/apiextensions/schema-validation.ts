@@ -56,10 +56,10 @@ export function validateSchema(validation: CustomResourceValidation | undefined,
   const obstacle = structuralObstacle(schema);
   const complaints = obstacle ? [] : validateStructural(schema, at);
   errors.push(...complaints);
+  if (!obstacle && complaints.length === 0) errors.push(...validateDefaults(schema, at));
   validateProps(errors, schema, at, { root: true });
   if (!obstacle && complaints.length === 0) errors.push(...validateRules(schema, at, errors));
   if (errors.length === 0 && obstacle) errors.push(field.invalid(at, "", obstacle));
-  if (errors.length === 0) errors.push(...validateDefaults(schema, at));
   return errors;
 }
 

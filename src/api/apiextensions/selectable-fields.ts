@@ -1,6 +1,6 @@
 import { type FieldPath, field } from "../../machinery/errors.ts";
 import type { Errors } from "../validation.ts";
-import { additionalOf } from "./structural-schema.ts";
+import { additionalOf, structuralObstacle } from "./structural-schema.ts";
 import type { JSONSchemaProps, SelectableField } from "./v1.ts";
 
 const maxSelectableFields = 8;
@@ -10,8 +10,11 @@ export function validateSelectableFields(
   errors: Errors,
   fields: readonly SelectableField[],
   schema: JSONSchemaProps | undefined,
+  schemaAt: FieldPath,
   where: FieldPath,
 ): void {
+  const obstacle = schema && structuralObstacle(schema);
+  if (obstacle) errors.push(field.invalid(schemaAt, "", obstacle));
   const seen = new Set<string>();
   for (const [index, { jsonPath = "" }] of fields.entries()) {
     const one = where.index(index).child("jsonPath");

@@ -6,6 +6,7 @@ import { type Errors, requireNonNegative, requireUnchanged } from "../validation
 import type { ControllerRevision } from "./v1.ts";
 
 export const controllerrevisions = defineResource<ControllerRevision>("apps", "controllerrevisions", {
+  emptyObject: { data: null },
   updateChecks: ["metaUpdate", "meta", "kind"],
   validate(revision) {
     const errors = revisionErrors(revision);

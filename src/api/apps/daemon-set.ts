@@ -2,6 +2,7 @@ import { field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
 import { validateLabelSelector } from "../../machinery/validation/selector.ts";
 import { age, containerCells, labelsText, selectorText } from "../columns.ts";
+import { dropDisabledTemplateFields } from "../core/disabled-fields.ts";
 import { defaultPodTemplate } from "../core/pod-defaults.ts";
 import { validatePodTemplate } from "../core/pod-validation.ts";
 import { podTemplateWarnings } from "../core/pod-warnings.ts";
@@ -25,6 +26,7 @@ const templateGeneration = "deprecated.daemonset.template.generation";
 
 export const daemonsets = defineResource<DaemonSet>("apps", "daemonsets", {
   specAnnotations: [templateGeneration],
+  emptyObject: { metadata: { annotations: { [templateGeneration]: "0" } }, spec: { selector: null } },
   updateChecks: ["metaUpdate", "update", "kind"],
   default(set) {
     set.spec ??= {} as DaemonSetSpec;
@@ -48,6 +50,7 @@ export const daemonsets = defineResource<DaemonSet>("apps", "daemonsets", {
       set.metadata.annotations = { ...set.metadata.annotations, [templateGeneration]: "0" };
     }
   },
+  dropDisabled: ({ spec }) => dropDisabledTemplateFields(spec?.template),
   prepareForCreate(set) {
     const given = set.metadata.annotations?.[templateGeneration] ?? "";
     set.metadata.annotations = { ...set.metadata.annotations, [templateGeneration]: /^[1-9]\d*$/.test(given) ? given : "1" };

@@ -1,6 +1,7 @@
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
 import { age, containerCells, selectorString, selectorText } from "../columns.ts";
+import { dropDisabledTemplateFields } from "../core/disabled-fields.ts";
 import { defaultPodTemplate } from "../core/pod-defaults.ts";
 import { workloadWarnings } from "../core/pod-warnings.ts";
 import { defineResource } from "../define-resource.ts";
@@ -19,6 +20,7 @@ import {
 const at = path("spec");
 
 export const deployments = defineResource<Deployment>("apps", "deployments", {
+  emptyObject: { spec: { replicas: 0, selector: null } },
   default(deployment) {
     deployment.spec ??= {} as DeploymentSpec;
     const { spec } = deployment;
@@ -35,6 +37,7 @@ export const deployments = defineResource<Deployment>("apps", "deployments", {
     spec.progressDeadlineSeconds ??= 600;
     defaultPodTemplate(spec.template);
   },
+  dropDisabled: ({ spec }) => dropDisabledTemplateFields(spec?.template),
   prepareForCreate(deployment) {
     deployment.status = {};
   },
@@ -110,7 +113,8 @@ export const deployments = defineResource<Deployment>("apps", "deployments", {
       status.availableReplicas ?? 0,
       age(deployment.metadata, now),
       ...containerCells(deployment.spec?.template?.spec),
-      selectorText(deployment.spec?.selector),
+      // Only the empty object of a bookmark has none.
+      deployment.spec?.selector ? selectorText(deployment.spec.selector) : "",
     ];
   },
   scale: {

@@ -1,5 +1,6 @@
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import { age, containerCells, selectorString, selectorText } from "../columns.ts";
+import { dropDisabledTemplateFields } from "../core/disabled-fields.ts";
 import { defaultPodTemplate } from "../core/pod-defaults.ts";
 import { workloadWarnings } from "../core/pod-warnings.ts";
 import { defineResource } from "../define-resource.ts";
@@ -11,12 +12,14 @@ import { validateRunningTemplate, validateWorkloadSelector } from "./workload-va
 const at = path("spec");
 
 export const replicasets = defineResource<ReplicaSet>("apps", "replicasets", {
+  emptyObject: { spec: { replicas: 0, selector: null } },
   default(set) {
     set.spec ??= {} as ReplicaSetSpec;
     set.spec.template ??= {};
     set.spec.replicas ??= 1;
     defaultPodTemplate(set.spec.template);
   },
+  dropDisabled: ({ spec }) => dropDisabledTemplateFields(spec?.template),
   prepareForCreate(set) {
     set.status = { replicas: 0 };
   },

@@ -16,6 +16,9 @@ const annotations = {
   behavior: "autoscaling.alpha.kubernetes.io/behavior",
 } as const;
 
+const specNotes = [annotations.metrics, annotations.behavior];
+const statusNotes = [annotations.currentMetrics, annotations.conditions];
+
 /** Percent of what a pod asks for. */
 const defaultUtilization = 80;
 
@@ -78,7 +81,12 @@ function toV2(served: Readonly<AutoscalerV1>): HorizontalPodAutoscaler {
   const metrics = readNote(notes, annotations.metrics, (value) => listOf(value).map(specOfNote)) ?? [];
   const noted = readNote(notes, annotations.currentMetrics, (value) => listOf(value).map(statusOfNote));
   const conditions = readNote(notes, annotations.conditions, (value) => listOf(value) as unknown as Conditions);
-  const behavior = readNote(notes, annotations.behavior, (value) => withJsonNames(value) as HorizontalPodAutoscaler["spec"]["behavior"]);
+  const notedBehavior = readNote(
+    notes,
+    annotations.behavior,
+    (value) => withJsonNames(value) as HorizontalPodAutoscaler["spec"]["behavior"],
+  );
+  const behavior = notedBehavior?.scaleUp || notedBehavior?.scaleDown ? notedBehavior : undefined;
   // v1 always had a default for what it scales by.
   if (utilization !== undefined || metrics.length === 0) {
     const target = { type: "Utilization", averageUtilization: utilization ?? defaultUtilization };
@@ -115,24 +123,16 @@ function readNote<T>(notes: Record<string, string>, key: string, read: (value: u
   }
 }
 
-/** Nobody owns what isn't stored. */
-function dropUnreadableNotes({ metadata }: AutoscalerV1): void {
-  for (const name of Object.values(annotations)) {
-    const text = metadata.annotations?.[name];
-    if (text === undefined || isJson(text)) continue;
-    const { [name]: _dropped, ...rest } = metadata.annotations as Record<string, string>;
-    if (Object.keys(rest).length > 0) metadata.annotations = rest;
-    else delete metadata.annotations;
+/** Takes the annotations of these names from another state. */
+function keepNotes(autoscaler: AutoscalerV1, from: Readonly<AutoscalerV1> | undefined, names: readonly string[]): void {
+  const notes = { ...autoscaler.metadata.annotations };
+  for (const name of names) {
+    const note = from?.metadata.annotations?.[name];
+    if (note === undefined) delete notes[name];
+    else notes[name] = note;
   }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+  if (Object.keys(notes).length > 0) autoscaler.metadata.annotations = notes;
+  else delete autoscaler.metadata.annotations;
 }
 
 function listOf(value: unknown): Parameters<typeof specOfNote>[0][] {
@@ -147,22 +147,13 @@ export const autoscalersV1 = defineConvertedResource<AutoscalerV1>("autoscaling"
     autoscaler.spec.minReplicas ??= 1;
     const others = autoscaler.metadata.annotations?.[annotations.metrics];
     if (others === undefined) autoscaler.spec.targetCPUUtilizationPercentage ??= 80;
-    dropUnreadableNotes(autoscaler);
   },
   prepareForCreate(autoscaler) {
     autoscaler.status = { currentReplicas: 0, desiredReplicas: 0 };
+    keepNotes(autoscaler, undefined, statusNotes);
   },
   prepareForUpdate(autoscaler, old, { subresource }) {
-    if (subresource !== "status") return;
-    // What the annotations say is part of the spec.
-    const notes = { ...autoscaler.metadata.annotations };
-    for (const name of [annotations.metrics, annotations.behavior]) {
-      const note = old.metadata.annotations?.[name];
-      if (note === undefined) delete notes[name];
-      else notes[name] = note;
-    }
-    if (Object.keys(notes).length > 0) autoscaler.metadata.annotations = notes;
-    else delete autoscaler.metadata.annotations;
+    keepNotes(autoscaler, old, subresource === "status" ? specNotes : statusNotes);
   },
   validate: (autoscaler) => validateAutoscaler(toV2(autoscaler)),
   validateChange: (autoscaler, old) => validateAutoscaler(toV2(autoscaler), toV2(old)),

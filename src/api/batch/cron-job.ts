@@ -1,9 +1,9 @@
 import { CronError, isTimeZone, parseCron } from "../../machinery/cron.ts";
 import { ageOf } from "../../machinery/duration.ts";
 import { field, path } from "../../machinery/errors.ts";
-import { deepEqual } from "../../machinery/object.ts";
 import { age, boolText, containerCells, selectorText } from "../columns.ts";
-import { nameWarnings, podTemplateWarnings } from "../core/pod-warnings.ts";
+import { dropDisabledTemplateFields } from "../core/disabled-fields.ts";
+import { isNewGeneration, nameWarnings, podTemplateWarnings } from "../core/pod-warnings.ts";
 import { defineResource } from "../define-resource.ts";
 import { internalForm, selectorForm } from "../internal-form.ts";
 import { type Errors, requireNonNegative } from "../validation.ts";
@@ -29,6 +29,7 @@ export const cronjobs = defineResource<CronJob>("batch", "cronjobs", {
     spec.jobTemplate.spec ??= {} as JobSpec;
     defaultCronJobTemplate(spec.jobTemplate.spec);
   },
+  dropDisabled: ({ spec }) => dropDisabledTemplateFields(spec?.jobTemplate?.spec?.template),
   prepareForCreate(job) {
     job.status = {};
   },
@@ -43,7 +44,7 @@ export const cronjobs = defineResource<CronJob>("batch", "cronjobs", {
   warnings(job, old) {
     const warnings = old ? [] : nameWarnings(job.metadata.name);
     const template = job.spec?.jobTemplate?.spec?.template;
-    if (!old || !deepEqual(template, old.spec?.jobTemplate?.spec?.template)) {
+    if (!old || isNewGeneration(job, old)) {
       warnings.push(...podTemplateWarnings(template, "spec.jobTemplate.spec.template"));
     }
     if (job.spec?.schedule?.includes("TZ")) {

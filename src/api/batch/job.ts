@@ -1,5 +1,6 @@
 import { humanDuration } from "../../machinery/duration.ts";
 import { age, containerCells, selectorText } from "../columns.ts";
+import { dropDisabledTemplateFields } from "../core/disabled-fields.ts";
 import { defaultPodTemplate } from "../core/pod-defaults.ts";
 import { isConditionTrue } from "../core/pod-status.ts";
 import { workloadWarnings } from "../core/pod-warnings.ts";
@@ -29,6 +30,7 @@ export const jobs = defineResource<Job>("batch", "jobs", {
     // The very labels of the template: what is added to them for the selector is added here too.
     if (labels && Object.keys(job.metadata.labels ?? {}).length === 0) job.metadata.labels = labels;
   },
+  dropDisabled: ({ spec }) => dropDisabledTemplateFields(spec?.template),
   prepareForCreate(job) {
     job.status = {};
     const spec = job.spec as JobSpec;

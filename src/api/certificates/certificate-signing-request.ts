@@ -45,6 +45,7 @@ const usages = [
 ];
 
 export const certificatesigningrequests = defineResource<Request>("certificates.k8s.io", "certificatesigningrequests", {
+  emptyObject: { spec: { request: null } },
   default(request) {
     request.spec ??= {} as CertificateSigningRequestSpec;
     request.status ??= {};

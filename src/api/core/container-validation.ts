@@ -85,10 +85,9 @@ export function validateEphemeralContainers(errors: Errors, pod: PodFacts, path:
     }
     for (const name of forbiddenInEphemeral) {
       const value = container[name];
-      // Empty probes and lifecycles are there, empty lists and resources are as if absent.
-      const mayBeEmpty = Array.isArray(value) || name === "resources";
-      const empty = value === undefined || (mayBeEmpty && Object.keys(value).length === 0);
-      if (!empty) errors.push(field.forbidden(at.child(name), text));
+      // Everything empty is there, but for resources, which upstream always has.
+      const absent = value === undefined || (name === "resources" && Object.keys(value).length === 0);
+      if (!absent) errors.push(field.forbidden(at.child(name), text));
     }
     for (const [mountIndex, mount] of (container.volumeMounts ?? []).entries()) {
       for (const name of ["subPath", "subPathExpr"] as const) {

@@ -1,10 +1,8 @@
-import type { PodSpec } from "./v1.ts";
+import type { PodSpec, PodTemplateSpec } from "./v1.ts";
 
-/**
- * Fields whose features are off in upstream's default configuration are dropped when an object comes in, as upstream does:
- * nothing acts on them.
- */
-export function dropDisabledFields(spec: PodSpec): void {
+/** Fields of pods whose features are off in upstream's default configuration. */
+export function dropDisabledFields(spec: PodSpec | undefined): void {
+  if (!spec) return;
   delete spec.schedulingGroup;
   for (const list of ["initContainers", "containers", "ephemeralContainers"] as const) {
     for (const container of spec[list] ?? []) {
@@ -19,4 +17,8 @@ export function dropDisabledFields(spec: PodSpec): void {
       delete source.podCertificate;
     }
   }
+}
+
+export function dropDisabledTemplateFields(template: PodTemplateSpec | undefined): void {
+  dropDisabledFields(template?.spec);
 }

@@ -1,5 +1,5 @@
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
-import { isLegacyIP, parseIP } from "../../machinery/validation/ip.ts";
+import { isLegacyIP, parseIP, warningsForIP } from "../../machinery/validation/ip.ts";
 import { isDNS1123Label, isPortNumber, isQualifiedName, nameIsDNSSubdomain } from "../../machinery/validation/names.ts";
 import { age } from "../columns.ts";
 import { defineResource } from "../define-resource.ts";
@@ -29,6 +29,11 @@ export const endpoints = defineResource<Endpoints>("", "endpoints", {
     }
     return errors;
   },
+  warnings: ({ subsets = [] }) =>
+    (subsets ?? []).flatMap(({ addresses, notReadyAddresses }, index) => [
+      ...(addresses ?? []).flatMap(({ ip }, i) => warningsForIP(`subsets[${index}].addresses[${i}].ip`, ip ?? "")),
+      ...(notReadyAddresses ?? []).flatMap(({ ip }, i) => warningsForIP(`subsets[${index}].notReadyAddresses[${i}].ip`, ip ?? "")),
+    ]),
   deprecation: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
   row: (object, { now }) => [object.metadata.name ?? "", addressesText(object), age(object.metadata, now)],
   allowCreateOnUpdate: true,

@@ -1,6 +1,6 @@
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
-import { isLegacyCIDR } from "../../machinery/validation/ip.ts";
+import { isLegacyCIDR, parseCIDR } from "../../machinery/validation/ip.ts";
 import { utf8Length } from "../../machinery/validation/names.ts";
 import { age } from "../columns.ts";
 import { defineResource } from "../define-resource.ts";
@@ -36,11 +36,13 @@ export const nodes = defineResource<Node>("", "nodes", {
     };
     defaultResourceList(status.capacity);
     defaultResourceList(status.allocatable);
-    if (status.capacity && Object.keys(status.allocatable ?? {}).length === 0) status.allocatable = { ...status.capacity };
+    if (status.capacity && !status.allocatable) status.allocatable = { ...status.capacity };
     const { spec } = node;
     if (spec.podCIDR && spec.podCIDRs?.[0] !== spec.podCIDR) spec.podCIDRs = [spec.podCIDR];
     else if (!spec.podCIDR && spec.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0];
   },
+  // What is allocatable of a node that says it has nothing.
+  defaultsStored: true,
   keepsStatusOnCreate: true,
   prepareForCreate: dropDynamicConfig,
   prepareForUpdate(node, old, { subresource }) {
@@ -157,7 +159,7 @@ function validatePodCIDRs(errors: Errors, spec: NodeSpec, at: FieldPath): void {
   const list = at.child("podCIDRs");
   for (const [index, cidr] of cidrs.entries()) complain(errors, list.index(index), cidr, isLegacyCIDR(cidr));
   if (cidrs.length === 1) return;
-  const broken = cidrs.findIndex((cidr) => isLegacyCIDR(cidr).length > 0);
+  const broken = cidrs.findIndex((cidr) => parseCIDR(cidr) === undefined);
   if (broken >= 0) {
     const text = `invalid PodCIDRs. failed to check with dual stack with error:invalid CIDR[${broken}]: <nil> (invalid CIDR address: ${cidrs[broken]})`;
     errors.push(field.internal(list, text));

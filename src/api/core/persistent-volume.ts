@@ -153,8 +153,9 @@ function withPromotedLabels(old: VolumeNodeAffinity, next: VolumeNodeAffinity | 
     const other = next?.required?.nodeSelectorTerms?.[index];
     for (const list of ["matchExpressions", "matchFields"] as const) {
       for (const [place, requirement] of (term[list] ?? []).entries()) {
-        const promoted = promotedLabels[requirement.key];
-        if (promoted !== undefined && other?.[list]?.[place]?.key === promoted) requirement.key = promoted;
+        // Labels that have no other name have an empty one: upstream takes away the key of any label.
+        const promoted = promotedLabels[requirement.key] ?? "";
+        if (other?.[list]?.[place] && (other[list][place].key ?? "") === promoted) requirement.key = promoted;
       }
     }
   }

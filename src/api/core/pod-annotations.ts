@@ -87,13 +87,15 @@ export function applyAppArmorAnnotations(pod: Pod, warn: (text: string) => void)
   }
 }
 
-/** Of a template, where nothing is taken over. */
-export function appArmorWarnings(annotations: Annotations | undefined, spec: Readonly<PodSpec>, prefix: string): string[] {
-  if (!annotations) return [];
-  return [...allContainers(spec)].flatMap((container) => {
-    const told = appArmorToldOf(container, spec, annotations);
-    return told ? [appArmorWarning(prefix, told.name)] : [];
-  });
+/** Of a template's container, where nothing is taken over. */
+export function appArmorWarnings(
+  annotations: Annotations | undefined,
+  spec: Readonly<PodSpec>,
+  container: AnyContainer,
+  prefix: string,
+): string[] {
+  const told = annotations && appArmorToldOf(container, spec, annotations);
+  return told ? [appArmorWarning(prefix, told.name)] : [];
 }
 
 function appArmorWarning(prefix: string, name: string): string {

@@ -1,5 +1,4 @@
 import { setField } from "../../machinery/object.ts";
-import { dropDisabledFields } from "./disabled-fields.ts";
 import { imageTag } from "./image-name.ts";
 import { defaultResourceList, sumOfContainers } from "./resource-list.ts";
 import { isHugePages } from "./resource-names.ts";
@@ -43,7 +42,6 @@ export function defaultPodTemplate(template: PodTemplateSpec | undefined): void 
 }
 
 function defaultPodSpec(spec: PodSpec): void {
-  dropDisabledFields(spec);
   if (spec.serviceAccountName || spec.serviceAccount) {
     spec.serviceAccountName ||= spec.serviceAccount as string;
     spec.serviceAccount = spec.serviceAccountName;

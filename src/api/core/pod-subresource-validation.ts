@@ -1,13 +1,15 @@
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
+import { internalForm } from "../internal-form.ts";
 import { specDiff } from "../spec-diff.ts";
 import type { Errors } from "../validation.ts";
 import { mirrorAnnotation } from "./pod-annotations.ts";
 import { podQosClass } from "./pod-resources.ts";
 import { validatePodSpec } from "./pod-spec-validation.ts";
-import type { Container, Pod, PodSpec } from "./v1.ts";
+import type { Container, EphemeralContainer, Pod, PodSpec } from "./v1.ts";
 
 const specPath = path("spec");
+const ephemeralForm = "api/core/v1#EphemeralContainer";
 
 /** Ephemeral containers can be added to a pod; those that are there stay as they are. */
 export function validateEphemeralContainersUpdate(pod: Readonly<Pod>, old: Readonly<Pod>): Errors {
@@ -18,12 +20,24 @@ export function validateEphemeralContainersUpdate(pod: Readonly<Pod>, old: Reado
   for (const container of old.spec?.ephemeralContainers ?? []) {
     const index = next.findIndex((candidate) => candidate.name === container.name);
     if (index < 0) errors.push(field.forbidden(at, `existing ephemeral containers "${container.name}" may not be removed\n`));
-    else if (!deepEqual(next[index], container)) {
-      const diff = specDiff("api/core/v1#EphemeralContainer", container, next[index]);
+    else if (!isSame(next[index], container)) {
+      const diff = specDiff(ephemeralForm, container, next[index]);
       errors.push(field.forbidden(at, `existing ephemeral containers "${container.name}" may not be changed\n${diff}`));
     }
   }
   return errors;
+}
+
+/** What was sent may have empty lists and maps, which equal none. */
+function isSame(next: EphemeralContainer | undefined, old: EphemeralContainer): boolean {
+  return deepEqual(next, old) || deepEqual(emptyAsNull(internalForm(ephemeralForm, next)), emptyAsNull(internalForm(ephemeralForm, old)));
+}
+
+function emptyAsNull(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Object.keys(value).length === 0) return null;
+  if (Array.isArray(value)) return value.map(emptyAsNull);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, emptyAsNull(inner)]));
 }
 
 /** The path of the object as a whole. */

@@ -3,6 +3,7 @@ import { deepEqual } from "../../machinery/object.ts";
 import { containerCells, labelsText } from "../columns.ts";
 import { defineResource } from "../define-resource.ts";
 import type { Errors } from "../validation.ts";
+import { dropDisabledTemplateFields } from "./disabled-fields.ts";
 import { defaultPodTemplate } from "./pod-defaults.ts";
 import { validatePodTemplate } from "./pod-validation.ts";
 import { podTemplateWarnings } from "./pod-warnings.ts";
@@ -13,6 +14,7 @@ export const podtemplates = defineResource<PodTemplate>("", "podtemplates", {
     object.template ??= {};
     defaultPodTemplate(object.template);
   },
+  dropDisabled: ({ template }) => dropDisabledTemplateFields(template),
   prepareForCreate(object) {
     object.metadata.generation = 1;
   },

@@ -4,7 +4,6 @@ import { warningsForIP } from "../../machinery/validation/ip.ts";
 import { isDNS1123Label } from "../../machinery/validation/names.ts";
 import { deprecatedNodeLabels, nodeTermWarnings, volumeSourceWarnings } from "./deprecations.ts";
 import { appArmorWarnings, seccompAnnotation, seccompPrefix } from "./pod-annotations.ts";
-import { allContainers } from "./pod-status.ts";
 import { isWhole } from "./resource-list.ts";
 import type { Container, EphemeralContainer, NodeSelectorTerm, PersistentVolumeClaimSpec, Pod, PodSpec, PodTemplateSpec } from "./v1.ts";
 import { volumePathWarnings } from "./volume-path-warnings.ts";
@@ -34,15 +33,19 @@ export function nameWarnings(name: string | undefined, use = "Pod names and host
 }
 
 interface Workload {
-  metadata: { name?: string };
+  metadata: { name?: string; generation?: number };
   spec?: { template?: PodTemplateSpec };
 }
 
-/** What pods are made from: its name on create, its template whenever that changes. */
+/** What pods are made from: its name on create, its template whenever the spec changes. */
 export function workloadWarnings(workload: Readonly<Workload>, old: Readonly<Workload> | undefined): string[] {
   const template = workload.spec?.template;
   if (!old) return [...nameWarnings(workload.metadata.name), ...podTemplateWarnings(template, "spec.template")];
-  return deepEqual(template, old.spec?.template) ? [] : podTemplateWarnings(template, "spec.template");
+  return isNewGeneration(workload, old) ? podTemplateWarnings(template, "spec.template") : [];
+}
+
+export function isNewGeneration({ metadata }: Pick<Workload, "metadata">, old: Pick<Workload, "metadata">): boolean {
+  return metadata.generation !== old.metadata.generation;
 }
 
 export function podTemplateWarnings(template: Readonly<PodTemplateSpec> | undefined, path: string): string[] {
@@ -53,8 +56,6 @@ function podSpecWarnings(spec: Readonly<PodSpec> | undefined, annotations: Recor
   const warnings: string[] = [];
   if (!spec) return warnings;
   const at = `${prefix}spec`;
-  // Of a pod they are told when they are taken over.
-  if (prefix !== "") warnings.push(...appArmorWarnings(annotations, spec, prefix));
   for (const key in spec.nodeSelector) {
     const text = deprecatedNodeLabels[key];
     if (text) warnings.push(`${at}.nodeSelector[${key}]: ${text}`);
@@ -68,9 +69,12 @@ function podSpecWarnings(spec: Readonly<PodSpec> | undefined, annotations: Recor
       warnings.push(`${list}.labelSelector: a null labelSelector results in matching no pod`);
     }
   }
-  duplicateAliasWarnings(warnings, spec, at);
+  for (const [name, text] of deprecatedAnnotations) {
+    if (annotations?.[name] !== undefined) warnings.push(`${prefix}metadata.annotations[${name}]: ${text}`);
+  }
   volumeWarnings(warnings, spec, at);
   warnings.push(...volumePathWarnings(spec.volumes));
+  duplicateAliasWarnings(warnings, spec, at);
   const secrets = spec.imagePullSecrets ?? [];
   for (const [index, { name }] of secrets.entries()) {
     if (secrets.findIndex((other) => (other.name ?? "") === (name ?? "")) < index) {
@@ -80,12 +84,17 @@ function podSpecWarnings(spec: Readonly<PodSpec> | undefined, annotations: Recor
   for (const [index, { name }] of secrets.entries()) {
     if (!name) warnings.push(`${at}.imagePullSecrets[${index}].name: invalid empty name ""`);
   }
-  for (const [name, text] of deprecatedAnnotations) {
-    if (annotations?.[name] !== undefined) warnings.push(`${prefix}metadata.annotations[${name}]: ${text}`);
-  }
-  seccompWarnings(warnings, spec, annotations, prefix);
+  const seccompWarning = (name: string) => {
+    if (annotations?.[name] !== undefined) warnings.push(`${prefix}metadata.annotations[${name}]: ${seccompText}`);
+  };
+  if (!spec.securityContext?.seccompProfile) seccompWarning(seccompAnnotation);
   for (const list of ["initContainers", "containers", "ephemeralContainers"] as const) {
-    for (const [index, container] of (spec[list] ?? []).entries()) containerWarnings(warnings, container, `${at}.${list}[${index}]`);
+    for (const [index, container] of (spec[list] ?? []).entries()) {
+      if (!container.securityContext?.seccompProfile) seccompWarning(seccompPrefix + container.name);
+      // Of a pod it is told when it is taken over.
+      if (prefix !== "") warnings.push(...appArmorWarnings(annotations, spec, container, prefix));
+      containerWarnings(warnings, container, `${at}.${list}[${index}]`);
+    }
   }
   portWarnings(warnings, spec, at);
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0) {
@@ -99,20 +108,6 @@ function podSpecWarnings(spec: Readonly<PodSpec> | undefined, annotations: Recor
     warnings.push(...warningsForIP(`${at}.hostAliases[${index}].ip`, ip));
   }
   return warnings;
-}
-
-/** Annotations that stand for a field which says nothing. */
-function seccompWarnings(
-  warnings: string[],
-  spec: Readonly<PodSpec>,
-  annotations: Record<string, string> | undefined,
-  prefix: string,
-): void {
-  const tell = (name: string) => {
-    if (annotations?.[name] !== undefined) warnings.push(`${prefix}metadata.annotations[${name}]: ${seccompText}`);
-  };
-  if (!spec.securityContext?.seccompProfile) tell(seccompAnnotation);
-  for (const { name, securityContext } of allContainers(spec)) if (!securityContext?.seccompProfile) tell(seccompPrefix + name);
 }
 
 function nodeAffinityWarnings(warnings: string[], spec: Readonly<PodSpec>, at: string): void {
@@ -149,10 +144,9 @@ export function claimSpecWarnings(claim: Readonly<PersistentVolumeClaimSpec> | u
 }
 
 function containerWarnings(warnings: string[], container: Container | EphemeralContainer, at: string): void {
-  for (const which of ["limits", "requests"] as const) {
-    const list = container.resources?.[which];
-    for (const name of ["memory", "ephemeral-storage"]) {
-      const quantity = list?.[name];
+  for (const name of ["memory", "ephemeral-storage"]) {
+    for (const which of ["limits", "requests"] as const) {
+      const quantity = container.resources?.[which]?.[name];
       if (quantity !== undefined && isFractionalQuantity(quantity)) {
         warnings.push(`${at}.resources.${which}[${name}]: fractional byte value "${quantity}" is invalid, must be an integer`);
       }

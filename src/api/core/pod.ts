@@ -1,6 +1,7 @@
 import { timestamp } from "../../machinery/clock.ts";
 import { deepEqual } from "../../machinery/object.ts";
 import { defineResource } from "../define-resource.ts";
+import { dropDisabledFields } from "./disabled-fields.ts";
 import { applyAppArmorAnnotations } from "./pod-annotations.ts";
 import { podRow, podRowConditions } from "./pod-columns.ts";
 import { defaultPod } from "./pod-defaults.ts";
@@ -19,6 +20,7 @@ export const pods = defineResource<Pod>("", "pods", {
     defaultPod(pod);
     if (pod.status) defaultStatus(pod.status);
   },
+  dropDisabled: ({ spec }) => dropDisabledFields(spec),
   prepareForCreate(pod, { clock, warn }) {
     pod.spec ??= { containers: [] };
     const { spec } = pod;
@@ -65,6 +67,7 @@ export const pods = defineResource<Pod>("", "pods", {
     return validatePodUpdate(pod, old);
   },
   updateChecks: (subresource) => (subresource === "" ? ["metaUpdate", "meta", "kind", "update"] : ["metaUpdate", "kind", "update"]),
+  tellsEmpty: (subresource) => subresource === "ephemeralcontainers",
   validateStatus: validatePodStatus,
   warnings: podWarnings,
   row: podRow,
@@ -84,7 +87,7 @@ export const pods = defineResource<Pod>("", "pods", {
   gracePeriodSeconds(pod, requested) {
     // Nothing runs: a pod that no node has, or that has ended, goes at once.
     if (!pod.spec?.nodeName || isTerminalPhase(pod.status?.phase)) return 0;
-    const seconds = requested ?? pod.spec.terminationGracePeriodSeconds ?? 0;
+    const seconds = Number(requested ?? pod.spec.terminationGracePeriodSeconds ?? 0);
     return seconds < 0 ? 1 : seconds;
   },
   returnsDeletedObject: true,

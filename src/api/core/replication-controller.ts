@@ -6,6 +6,7 @@ import { age, containerCells, labelsText } from "../columns.ts";
 import { defineResource } from "../define-resource.ts";
 import { internalForm } from "../internal-form.ts";
 import { type Errors, requireNonNegative } from "../validation.ts";
+import { dropDisabledTemplateFields } from "./disabled-fields.ts";
 import { defaultPodTemplate } from "./pod-defaults.ts";
 import { validatePodTemplate } from "./pod-validation.ts";
 import { workloadWarnings } from "./pod-warnings.ts";
@@ -26,6 +27,7 @@ export const replicationcontrollers = defineResource<ReplicationController>("", 
     spec.replicas ??= 1;
     defaultPodTemplate(spec.template);
   },
+  dropDisabled: ({ spec }) => dropDisabledTemplateFields(spec?.template),
   prepareForCreate(controller) {
     controller.status = { replicas: 0 };
   },
@@ -54,7 +56,7 @@ export const replicationcontrollers = defineResource<ReplicationController>("", 
     return errors;
   },
   validateStatus: (controller) => validateReplicaStatus(controller.status ?? { replicas: 0 }, path("status")),
-  warnings: (controller, old) => (old ? [] : workloadWarnings(controller, undefined)),
+  warnings: (controller, old) => workloadWarnings(controller, old),
   row: (controller, { now }) => [
     controller.metadata.name ?? "",
     controller.spec?.replicas ?? 0,

@@ -1,5 +1,6 @@
 import { field, path } from "../../machinery/errors.ts";
 import { deepEqual, setField } from "../../machinery/object.ts";
+import { JsonSyntaxError, parseJsonStrict } from "../../machinery/schema/json-text.ts";
 import { isConfigMapKey } from "../../machinery/validation/names.ts";
 import { age } from "../columns.ts";
 import { defineResource } from "../define-resource.ts";
@@ -109,25 +110,19 @@ function validateJson(errors: Errors, data: Record<string, string>, key: string)
     errors.push(field.required(path("data").key(key)));
     return;
   }
-  try {
-    const value: unknown = JSON.parse(fromBase64(text));
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
-  } catch {
-    // Falls through to the complaint, which never shows the contents.
-  }
-  errors.push(field.invalid(path("data").key(key), "<secret contents redacted>", jsonFault(fromBase64(text))));
+  const fault = jsonFault(fromBase64(text));
+  if (fault !== undefined) errors.push(field.invalid(path("data").key(key), "<secret contents redacted>", fault));
 }
 
 /** The words of upstream's JSON parser for what is no JSON object. */
-function jsonFault(text: string): string {
-  const trimmed = text.trim();
-  if (trimmed === "") return "unexpected end of JSON input";
+function jsonFault(text: string): string | undefined {
   try {
-    const value: unknown = JSON.parse(trimmed);
+    const { value } = parseJsonStrict(text, false);
+    if (typeof value === "object" && !Array.isArray(value)) return undefined;
     const kind = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
     return `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`;
   } catch (error) {
-    if (/end of (JSON|data)|Unexpected end|Unterminated/i.test((error as Error).message)) return "unexpected end of JSON input";
-    return `invalid character '${trimmed[0]}' looking for beginning of value`;
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    return error.message;
   }
 }

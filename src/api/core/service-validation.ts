@@ -10,6 +10,7 @@ import {
   nameIsDNSLabel,
 } from "../../machinery/validation/names.ts";
 import { complain, type Errors } from "../validation.ts";
+import { topologyHints } from "./service-warnings.ts";
 import type { LoadBalancerStatus, Service, ServicePort, ServiceSpec } from "./v1.ts";
 
 const at = path("spec");
@@ -21,12 +22,23 @@ const maxAffinitySeconds = 86400;
 export const serviceNameRule = nameIsDNSLabel;
 
 /** `before` is what an update changes: its addresses aren't looked at again. */
+const modeAnnotation = "service.kubernetes.io/topology-mode";
+
+function validateTopology(errors: Errors, annotations: Readonly<Record<string, string>> = {}): void {
+  const mode = annotations[modeAnnotation];
+  const hints = annotations[topologyHints];
+  if (mode === undefined || hints === undefined || mode === hints) return;
+  const detail = `must match annotations[${topologyHints}] when both are specified`;
+  errors.push(field.invalid(path("metadata", "annotations").key(modeAnnotation), mode, detail));
+}
+
 export function validateService(service: Readonly<Service>, before?: Readonly<ServiceSpec>): Errors {
   const errors: Errors = [];
   const spec: ServiceSpec = service.spec ?? {};
   const type = spec.type ?? "";
   const ports = spec.ports ?? [];
   const headless = spec.clusterIP === "None";
+  validateTopology(errors, service.metadata.annotations);
   if (ports.length === 0 && !headless && type !== "ExternalName") errors.push(field.required(at.child("ports")));
   if (type === "LoadBalancer" && spec.clusterIP === "None") {
     errors.push(field.invalid(at.child("clusterIPs").index(0), "None", "may not be set to 'None' for LoadBalancer services"));

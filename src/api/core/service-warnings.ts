@@ -1,13 +1,15 @@
 import { warningsForCIDR, warningsForIP } from "../../machinery/validation/ip.ts";
 import type { Service } from "./v1.ts";
 
+/** What the annotation of topology modes was called. */
+export const topologyHints = "service.kubernetes.io/topology-aware-hints";
+
 export function serviceWarnings(service: Readonly<Service>, _old: Readonly<Service> | undefined): string[] {
   const warnings: string[] = [];
   const spec = service.spec;
   if (!spec) return warnings;
-  const hints = "service.kubernetes.io/topology-aware-hints";
-  if (service.metadata.annotations?.[hints] !== undefined) {
-    warnings.push(`annotation ${hints} is deprecated, please use service.kubernetes.io/topology-mode instead`);
+  if (service.metadata.annotations?.[topologyHints] !== undefined) {
+    warnings.push(`annotation ${topologyHints} is deprecated, please use service.kubernetes.io/topology-mode instead`);
   }
   const headless = spec.type === "ClusterIP" && spec.clusterIP === "None";
   if (spec.clusterIP && spec.clusterIP !== "None") {

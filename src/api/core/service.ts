@@ -33,7 +33,11 @@ export const services = defineResource<Service>("", "services", {
   },
   prepareForCreate(service) {
     service.status = { loadBalancer: {} };
-    if (service.spec) syncClusterIPs(service.spec, undefined);
+    const { spec } = service;
+    if (!spec) return;
+    syncClusterIPs(spec, undefined);
+    // What is wrong stays, to be told.
+    if (spec.type === "ExternalName" && /^(Cluster|Local)$/.test(spec.internalTrafficPolicy ?? "")) delete spec.internalTrafficPolicy;
   },
   prepareForUpdate(service, old, { subresource }) {
     if (subresource === "status") return;

@@ -28,8 +28,11 @@ function rename(object: AnyObject, apiVersion: string, from: 0 | 1, to: 0 | 1): 
     // The older version shows a reporter that isn't named as an empty text.
     if (value !== undefined && !(value === "" && pair[to] === "reportingController")) (result as Record<string, unknown>)[pair[to]] = value;
   }
-  if (apiVersion !== "v1" && result.reportingInstance === "") delete result.reportingInstance;
-  return result;
+  if (apiVersion !== "v1") {
+    if (result.reportingInstance === "") delete result.reportingInstance;
+    return result;
+  }
+  return { reportingComponent: "", reportingInstance: "", ...result };
 }
 
 function asCore(event: Readonly<Event>): CoreEvent {

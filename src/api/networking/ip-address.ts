@@ -6,7 +6,7 @@ import { defineResource } from "../define-resource.ts";
 import { requirePathSegment } from "../field-rules.ts";
 import { requireSame } from "../internal-form.ts";
 import { complain, type Errors } from "../validation.ts";
-import type { IPAddress } from "./v1.ts";
+import type { IPAddress, ParentReference } from "./v1.ts";
 
 const at = path("spec", "parentRef");
 
@@ -35,9 +35,12 @@ function parentText({ spec }: Readonly<IPAddress>): string {
 }
 
 function specErrors(address: Readonly<IPAddress>): Errors {
-  const errors: Errors = [];
   const parent = address.spec?.parentRef;
-  if (!parent) return [field.required(at)];
+  return parent ? parentErrors(parent) : [field.required(at)];
+}
+
+export function parentErrors(parent: Readonly<ParentReference>): Errors {
+  const errors: Errors = [];
   if (parent.group) complain(errors, at.child("group"), parent.group, isDNS1123Subdomain(parent.group));
   requirePathSegment(errors, parent.resource, at.child("resource"));
   requirePathSegment(errors, parent.name, at.child("name"));

@@ -21,8 +21,9 @@ export const csidrivers = defineResource<CSIDriver>("storage.k8s.io", "csidriver
     if (!spec.volumeLifecycleModes?.length) spec.volumeLifecycleModes = ["Persistent"];
     spec.requiresRepublish ??= false;
     spec.seLinuxMount ??= false;
-    // Its feature is off.
-    delete spec.preventPodSchedulingIfMissing;
+  },
+  dropDisabled({ spec }) {
+    delete spec?.preventPodSchedulingIfMissing;
   },
   prepareForUpdate(driver, old) {
     if (!deepEqual(driver.spec, old.spec)) driver.metadata.generation = (old.metadata.generation ?? 0) + 1;

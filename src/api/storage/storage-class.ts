@@ -5,6 +5,7 @@ import { age } from "../columns.ts";
 import { deprecatedNodeLabels } from "../core/deprecations.ts";
 import type { TopologySelectorTerm } from "../core/v1.ts";
 import { defineResource } from "../define-resource.ts";
+import { internalForm } from "../internal-form.ts";
 import type { Errors } from "../validation.ts";
 import { validateParameters, validateProvisioner } from "./parameters.ts";
 import type { StorageClass } from "./v1.ts";
@@ -48,8 +49,11 @@ export const storageclasses = defineResource<StorageClass>("storage.k8s.io", "st
   },
   validateUpdate(storageClass, old) {
     const errors: Errors = [];
-    for (const name of ["parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"] as const) {
-      if (!deepEqual(storageClass[name] ?? {}, old[name] ?? {})) {
+    if (!deepEqual(storageClass.parameters ?? {}, old.parameters ?? {})) {
+      errors.push(field.invalid(path("parameters"), internalForm("{}s", storageClass.parameters), "field is immutable"));
+    }
+    for (const name of ["provisioner", "reclaimPolicy", "volumeBindingMode"] as const) {
+      if (storageClass[name] !== old[name]) {
         errors.push(field.invalid(path(name), storageClass[name] ?? null, "field is immutable"));
       }
     }

@@ -44,10 +44,11 @@ export function runtimeClassAdmission(objects: ObjectReader): AdmissionPlugin {
     validate(attributes) {
       if (isIgnored(attributes)) return;
       const overhead = classOf(attributes)?.overhead?.podFixed;
-      const given = (attributes.object as Pod).spec?.overhead ?? {};
+      const { spec } = attributes.object as Pod;
+      const given = attributes.empties ? attributes.empties.during(() => spec?.overhead) : spec?.overhead;
       if (overhead) {
-        if (!sameAmounts(overhead, given)) throw otherOverhead(attributes);
-      } else if (Object.keys(given).length > 0) {
+        if (!sameAmounts(overhead, given ?? {})) throw otherOverhead(attributes);
+      } else if (given) {
         throw refuse(attributes, "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead");
       }
     },

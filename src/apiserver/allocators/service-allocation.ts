@@ -1,5 +1,6 @@
 import { validateClusterIPs } from "../../api/core/service-validation.ts";
 import type { Service, ServiceSpec } from "../../api/core/v1.ts";
+import { parentErrors } from "../../api/networking/ip-address.ts";
 import { type FieldError, field, internalError, invalid } from "../../machinery/errors.ts";
 import type { ClusterIPRange, IPFamily } from "./cluster-ip.ts";
 import type { NodePortRange } from "./node-port.ts";
@@ -138,6 +139,7 @@ function takeAddresses(ranges: Ranges, service: Service, spec: ServiceSpec, befo
       const ip = [range, ...more].reduce<string | undefined>((found, one) => found ?? nextFree(one, taken.ips), undefined);
       if (!ip)
         throw internalError(`failed to allocate a serviceIP for Service ${JSON.stringify(service.metadata.name ?? "")}: range is full`);
+      checkRecord(service, shown, "failed to allocate IP", ip);
       taken.ips.push(ip);
       ips.push(ip);
       return;
@@ -148,13 +150,25 @@ function takeAddresses(ranges: Ranges, service: Service, spec: ServiceSpec, befo
       const home = [...ranges.clusterIPs, ...ranges.added].find((one) => one.contains(wanted));
       const outside = `the provided IP (${wanted}) is not in the valid range. The range of valid IPs is ${range.cidr}`;
       if (!home) refuse(dryRun ? outside : "the provided network does not match the current range");
-      if (home?.isUsed(wanted)) refuse("provided IP is already allocated");
+      if (!dryRun) {
+        checkRecord(service, shown, `failed to allocate IP ${wanted}`, wanted);
+        if (home?.isUsed(wanted)) refuse("provided IP is already allocated");
+      }
       taken.ips.push(wanted);
     }
     ips.push(wanted);
   });
   spec.clusterIPs = ips;
   if (ips[0]) spec.clusterIP = ips[0];
+}
+
+/** The object of an address names the service, whose own name isn't checked yet. */
+function checkRecord(service: Service, shown: readonly string[], beginning: string, ip: string): void {
+  const { name = "", namespace = "" } = service.metadata;
+  const errors = parentErrors({ resource: "services", namespace, name });
+  if (errors.length === 0) return;
+  const { message } = invalid({ group: "networking.k8s.io", kind: "IPAddress" }, ip, errors).status;
+  fail(service, field.invalid("spec.clusterIPs", shown, `${beginning}: ${message}`));
 }
 
 function nextFree(range: ClusterIPRange, taken: readonly string[]): string | undefined {

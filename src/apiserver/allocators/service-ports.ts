@@ -27,7 +27,7 @@ export class DryPorts implements PortSource {
 
   /** Beyond what this write has. */
   next(taken: readonly number[]): number {
-    return (taken.length > 0 ? Math.max(...taken) : 32_768) + 1;
+    return (taken.length > 0 ? Math.max(0, ...taken) : 32_768) + 1;
   }
 }
 
@@ -119,7 +119,8 @@ class Ports {
       if (port === undefined) break;
       if (this.#taken.includes(port)) continue;
       this.#taken.push(port);
-      return port;
+      // The numbers of a dry run can leave what the field holds.
+      return port | 0;
     }
     throw internalError("failed to allocate a nodePort: range is full");
   }

@@ -5,10 +5,24 @@ import { type PodReferences, podReferences, type SourceSecret, secretsOfSource }
 
 const mirrorAnnotation = "kubernetes.io/config.mirror";
 
-export interface BoundPod {
-  namespace: string;
+/** A pod of a node. What it refers to is found out when somebody asks. */
+class BoundPod {
+  readonly #pod: Pod;
+  #references: PodReferences | undefined;
+
+  constructor({ value }: Entry) {
+    this.#pod = value as Pod;
+  }
+
+  get namespace(): string {
+    return this.#pod.metadata.namespace ?? "";
+  }
+
   /** None of a mirror pod's: nodes make those themselves. */
-  references: PodReferences;
+  get references(): PodReferences {
+    this.#references ??= podReferences(this.#pod.metadata.annotations?.[mirrorAnnotation] === undefined ? this.#pod : { metadata: {} });
+    return this.#references;
+  }
 }
 
 /**
@@ -23,7 +37,7 @@ export class NodeGraph {
 
   constructor(objects: ObjectReader) {
     this.#objects = objects;
-    this.#pods = new Index(objects, "pods", nodeOfPod, boundPod);
+    this.#pods = new Index(objects, "pods", nodeOfPod, (entry) => new BoundPod(entry));
     this.#volumes = new Index(objects, "persistentvolumes", claimOfVolume, secretsOfVolume);
   }
 
@@ -121,14 +135,6 @@ class Index<T> {
 
 function nodeOfPod({ value }: Entry): string | undefined {
   return (value as Pod).spec?.nodeName || undefined;
-}
-
-const noReferences = podReferences({ metadata: {} } as Pod);
-
-function boundPod({ value }: Entry): BoundPod {
-  const pod = value as Pod;
-  const isMirror = pod.metadata.annotations?.[mirrorAnnotation] !== undefined;
-  return { namespace: pod.metadata.namespace ?? "", references: isMirror ? noReferences : podReferences(pod) };
 }
 
 const claimKey = (namespace: string, name: string) => `${namespace}/${name}`;

@@ -19,6 +19,7 @@ import { type ClientAuthorities, certificateOf, type PeerIdentity } from "./peer
 import { type ResponseTarget, refusalOf, SendBuffers, sendResponse } from "./send-response.ts";
 import { SlowBodies } from "./slow-bodies.ts";
 import { http1Target, http2Target } from "./targets.ts";
+import { Turns } from "./turns.ts";
 
 export interface HttpsServerOptions {
   /** What answers. */
@@ -51,6 +52,12 @@ const maxHeaderBytes = 1024 * 1024;
 
 const http2Settings = { initialWindowSize: 1024 * 1024, maxConcurrentStreams: 1000, maxHeaderListSize: maxHeaderBytes };
 
+/** A request that is there with its body, and where the answer goes. */
+interface Asked {
+  readonly request: ApiRequest;
+  readonly target: ResponseTarget;
+}
+
 /** The HTTPS edge: HTTP/2 where the client offers it, HTTP/1.1 for the others and for upgrades. */
 export class HttpsServer {
   readonly #options: HttpsServerOptions;
@@ -62,6 +69,7 @@ export class HttpsServer {
   readonly #sockets = new Set<TLSSocket>();
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #peers = new WeakMap<object, PeerIdentity>();
+  readonly #turns = new Turns<Asked>((asked) => this.#answer(asked));
 
   constructor(options: HttpsServerOptions) {
     this.#options = options;
@@ -179,16 +187,20 @@ export class HttpsServer {
     const method = headers[":method"] ?? "GET";
     const request = newRequest(method, headers[":path"] ?? "/", names, raw, peer, target);
     stream.on("error", (error) => this.#options.logger.debug("HTTP/2 stream failed", { error: error.message }));
-    if (stream.endAfterHeaders) this.#answer(request, target);
+    if (stream.endAfterHeaders) this.#turns.add({ request, target });
     else this.#readBody(stream, request, target);
   }
 
   #serveHttp1(message: IncomingMessage, response: ServerResponse): void {
+    if (badEscape.test(message.url?.split("?", 1)[0] ?? "")) {
+      refuseMalformed(new Error("malformed path"), message.socket);
+      return;
+    }
     const target = http1Target(response);
     const request = this.#http1Request(message, target);
     const hasBody = message.headers["content-length"] !== undefined || message.headers["transfer-encoding"] !== undefined;
     if (hasBody) this.#readBody(message, request, target);
-    else this.#answer(request, target);
+    else this.#turns.add({ request, target });
   }
 
   #http1Request(message: IncomingMessage, client: { readonly signal: AbortSignal }): ApiRequest {
@@ -233,11 +245,11 @@ export class HttpsServer {
       reading.end();
       if (refused) return;
       request.body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length);
-      this.#answer(request, target);
+      this.#turns.add({ request, target });
     });
   }
 
-  #answer(request: ApiRequest, target: ResponseTarget): void {
+  #answer({ request, target }: Asked): void {
     this.#options.handle(request).then(
       (response) => sendResponse(response, target, this.#buffers, request.method === "HEAD"),
       (error: unknown) => {
@@ -276,7 +288,7 @@ function newRequest(
   return {
     method,
     path: question < 0 ? url : url.slice(0, question),
-    query: new URLSearchParams(question < 0 ? "" : url.slice(question + 1)),
+    query: question < 0 ? new URLSearchParams() : readQuery(url.slice(question + 1)),
     headers,
     rawHeaders,
     uri: url,
@@ -287,6 +299,15 @@ function newRequest(
     ...(peer.invalid ? { invalidCertificate: true } : {}),
     ...(peer.remoteAddress ? { remoteAddress: peer.remoteAddress } : {}),
   };
+}
+
+const badEscape = /%(?![0-9a-f]{2})/i;
+
+/** As Go reads a query: pairs that it can't read are left out. */
+function readQuery(text: string): URLSearchParams {
+  if (!text.includes(";") && !badEscape.test(text)) return new URLSearchParams(text);
+  const readable = text.split("&").filter((pair) => !pair.includes(";") && !badEscape.test(pair));
+  return new URLSearchParams(readable.join("&"));
 }
 
 function named(response: ApiResponse, request: ApiRequest): ApiResponse {

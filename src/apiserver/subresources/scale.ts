@@ -2,12 +2,25 @@ import type { Scale } from "../../api/autoscaling/v1.ts";
 import type { ColumnFacts } from "../../api/define-resource.ts";
 import { timestamp } from "../../machinery/clock.ts";
 import { ageOf } from "../../machinery/duration.ts";
-import { field, internalError, invalid, methodNotSupported, notFound } from "../../machinery/errors.ts";
+import {
+  badRequest,
+  conflict,
+  field,
+  internalError,
+  invalid,
+  isStatus,
+  methodNotSupported,
+  notFound,
+  path,
+  type StatusError,
+} from "../../machinery/errors.ts";
 import { applyConfiguration } from "../../machinery/managed-fields/apply-configuration.ts";
 import { managedOfScale, managedOfScaled, type ScaledKind, scaleApiVersion } from "../../machinery/managed-fields/scale-fields.ts";
 import { trackUpdate } from "../../machinery/managed-fields/track-update.ts";
 import { type AnyObject, deepCopy, setField } from "../../machinery/object.ts";
 import { parseApiVersion } from "../../machinery/resource-ref.ts";
+import { nameIsDNSSubdomain } from "../../machinery/validation/names.ts";
+import { validateObjectMeta } from "../../machinery/validation/object-meta.ts";
 import type { Entry } from "../../storage/store.ts";
 import { attributesOf } from "../admission-attributes.ts";
 import { keyOfServed } from "../catalog.ts";
@@ -76,22 +89,33 @@ const scaleColumns: readonly ColumnFacts[] = [
 ];
 
 export async function updateScale(server: ServerContext, call: Call): Promise<ApiResponse> {
-  const scale = decodeKind(server, call, scaleKind) as unknown as Scale;
+  const scale = decodeScale(server, call);
   matchName(scale as unknown as AnyObject, call.name);
+  matchNamespace(scale as unknown as AnyObject, call);
   checkScale(call, scale);
   const entry = await updateObject(server, call, call.name, (current) => scaled(server, call, current, scale));
   return answerScale(server, call, entry);
+}
+
+/** Upstream can't say what is wrong with the scale of a custom resource. */
+function decodeScale(server: ServerContext, call: Call): Scale {
+  try {
+    return decodeKind(server, call, scaleKind) as unknown as Scale;
+  } catch (error) {
+    if (!call.resource.custom || !isStatus(error, "BadRequest")) throw error;
+    throw badRequest('no kind is registered for the type v1.Scale in scheme "pkg/runtime/scheme.go:111"');
+  }
 }
 
 export async function patchScale(server: ServerContext, call: Call): Promise<ApiResponse> {
   checkPatchOptions(call);
   if (mediaTypeOf(call) === applyMediaType) return applyScale(server, call);
   const read = readPatch(call, patchTypeOf(call));
-  // A Scale has no lists to merge by key: a strategic patch of it is a merge patch.
-  const patch = read.type === "strategic" ? { ...read, type: "merge" as const } : read;
+  const kind = scaledKind(server, call);
   const entry = await updateObject(server, call, call.name, (current) => {
-    const shown = { value: scaleOf(call, current.value) as unknown as AnyObject, entry: { managedFields: undefined } };
-    const scale = patchedBody(server, asScale(call), patch, shown).object as unknown as Scale;
+    const managedFields = managedOfScale(current.entry.managedFields, kind);
+    const shown = { value: scaleOf(call, current.value) as unknown as AnyObject, entry: { managedFields } };
+    const scale = patchedBody(server, asScale(call), read, shown).object as unknown as Scale;
     checkScale(call, scale);
     return scaled(server, call, current, scale);
   });
@@ -158,13 +182,12 @@ async function answerScale(server: ServerContext, call: Call, entry: Entry): Pro
 }
 
 /** The replicas of custom resources are checked with the objects that they are in. */
-function checkScale({ resource, name }: Call, scale: Scale): void {
-  const replicas = scale.spec?.replicas ?? 0;
-  if (replicas < 0 && !resource.custom) {
-    throw invalid({ group: "autoscaling", kind: "Scale" }, name, [
-      field.invalid("spec.replicas", replicas, "must be greater than or equal to 0"),
-    ]);
-  }
+function checkScale({ resource, name }: Call, { metadata, spec }: Scale): void {
+  if (resource.custom) return;
+  const replicas = spec?.replicas ?? 0;
+  const errors = validateObjectMeta(metadata, { namespaced: true, nameRule: nameIsDNSSubdomain }, path("metadata"));
+  if (replicas < 0) errors.push(field.invalid("spec.replicas", replicas, "must be greater than or equal to 0"));
+  if (errors.length > 0) throw invalid(scaleKind, name, errors);
 }
 
 /** The state of the object that an update of its Scale makes, with who owns the replicas from then on. */
@@ -225,8 +248,17 @@ function withReplicas(call: Call, value: AnyObject, scale: Scale) {
   setPath(object, paths.specReplicasPath, scale.spec?.replicas ?? 0);
   if (scale.metadata.resourceVersion) object.metadata.resourceVersion = scale.metadata.resourceVersion;
   else delete object.metadata.resourceVersion;
-  if (scale.metadata.uid) object.metadata.uid = scale.metadata.uid;
+  const { uid } = scale.metadata;
+  if (uid && uid !== value.metadata.uid) {
+    if (call.info.verb === "update") object.metadata.uid = uid;
+    else if (!call.resource.custom) throw otherUid(call, uid, value.metadata.uid);
+  }
   return { object, managedFields: undefined };
+}
+
+function otherUid({ resource: { definition }, name }: Call, given: string, current: string | undefined): StatusError {
+  const of = { group: definition.group, resource: `${definition.resource}/scale` };
+  return conflict(of, name, `Precondition failed: UID in precondition: ${given}, UID in object meta: ${current}`);
 }
 
 function scaleOf(call: Call, value: AnyObject): Scale {

@@ -72,7 +72,7 @@ export async function createObject(
   const tracking = owned ? owned.text : trackFields(server, call, object, undefined, sentFields);
   const managed = owned ?? { text: tracking instanceof Promise ? await tracking : tracking };
   empties?.drop(true);
-  let attributes: AdmissionAttributes = attributesOf(call, { operation: "CREATE", object, managed });
+  let attributes: AdmissionAttributes = attributesOf(call, { operation: "CREATE", object, managed, empties });
   if (behaviour.refusesCreation) throw forbidden(resource.definition, object.metadata.name ?? "", behaviour.refusesCreation);
   const admitting = server.admission.admit(attributes);
   if (admitting) await admitting;

@@ -1,5 +1,5 @@
 import { formatTime } from "../../machinery/clock.ts";
-import { badRequest, conflict, field, invalid, notFound, StatusError } from "../../machinery/errors.ts";
+import { badRequest, conflict, field, forbidden, invalid, notFound, StatusError } from "../../machinery/errors.ts";
 import type { DeleteOptions } from "../../machinery/meta/v1.ts";
 import { type AnyObject, deepCopy, deepEqual } from "../../machinery/object.ts";
 import { type Entry, StoreConflict } from "../../storage/store.ts";
@@ -20,8 +20,10 @@ const foregroundFinalizer = "foregroundDeletion";
 export async function remove(server: ServerContext, call: Call): Promise<ApiResponse> {
   const options = readDeleteOptions(server, call);
   warnOfOrphans(call, options);
-  const { entry, gone } = await deleteObject(server, dryRunOf(call, options), call.name, options);
   const { definition } = call.resource;
+  const refusal = definition.behaviour.refusesDeletion?.(call.name);
+  if (refusal !== undefined) throw forbidden(definition, call.name, refusal);
+  const { entry, gone } = await deleteObject(server, dryRunOf(call, options), call.name, options);
   if (!gone) {
     const accepted = options.orphanDependents === false;
     return answerEntry(server, call, accepted ? 202 : 200, entry);
@@ -247,12 +249,12 @@ function applyGrace(server: ServerContext, call: Call, object: AnyObject, option
   if (!behaviour.gracePeriodSeconds) return "now";
   const requested = options.gracePeriodSeconds;
   if (metadata.deletionTimestamp !== undefined) {
-    const period = metadata.deletionGracePeriodSeconds ?? 0;
+    const period = Number(metadata.deletionGracePeriodSeconds ?? 0);
     if (period === 0) return "now";
     // Waiting already: only a shorter period changes anything.
     if (requested === undefined) return "later";
     // Whatever has become of the object meanwhile: the kind is asked once only.
-    const wanted = requested < 0 ? 1 : requested;
+    const wanted = requested < 0 ? 1 : Number(requested);
     if (wanted >= period) return "later";
     const shortened = Date.parse(metadata.deletionTimestamp) - (period - wanted) * 1000;
     metadata.deletionTimestamp = formatTime(shortened);

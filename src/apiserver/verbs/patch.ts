@@ -1,4 +1,14 @@
-import { badRequest, type FieldError, field, goJson, invalid, StatusError, unsupportedMediaType } from "../../machinery/errors.ts";
+import {
+  badRequest,
+  type FieldError,
+  field,
+  goJson,
+  internalError,
+  invalid,
+  StatusError,
+  unsupportedMediaType,
+} from "../../machinery/errors.ts";
+import { exactJson } from "../../machinery/exact-json.ts";
 import { type AnyObject, deepCopy } from "../../machinery/object.ts";
 import { applyJsonPatch, decodeJsonPatch } from "../../machinery/patch/json-patch.ts";
 import { formatAsGo, isMap } from "../../machinery/patch/json-values.ts";
@@ -6,11 +16,11 @@ import { applyMergePatch, decodeMergePatch } from "../../machinery/patch/merge-p
 import { applyStrategicMergePatch, decodeStrategicMergePatch, unsupportedPatchText } from "../../machinery/patch/strategic-merge.ts";
 import { packageOf, parseApiVersion } from "../../machinery/resource-ref.ts";
 import { DecodeError, normalize } from "../../machinery/schema/decode.ts";
-import { parseJsonStrict } from "../../machinery/schema/json-text.ts";
+import { parseExact, parseJsonStrict } from "../../machinery/schema/json-text.ts";
 import type { Entry } from "../../storage/store.ts";
-import { text } from "../bytes.ts";
+import { text as textOf } from "../bytes.ts";
 import type { Call, LegacyVersion, ServerContext } from "../context.ts";
-import { canonicalPatched, type DecodedBody, fieldValidationOf, isUnfit } from "../decode.ts";
+import { canonicalPatched, type DecodedBody, fieldValidationOf, isUnfit, versionKindComplaint } from "../decode.ts";
 import { matchName, matchNamespace } from "../prepare.ts";
 import { inDeclaredOrder, refusedText } from "../refused-text.ts";
 import { type ApiResponse, isBytes } from "../request.ts";
@@ -59,17 +69,20 @@ interface Patched {
 export function patchedBody(server: ServerContext, call: Call, read: ReadPatch, { entry, value }: Patched): DecodedBody {
   const base = read.touchesManagedFields ? withManagedFields(value, entry.managedFields) : value;
   const patched = call.legacy ? patchedLegacy(server, call, call.legacy, read, base) : applyPatch(server, call, read, base);
+  const text = () => patchedText(server, call, read, { entry, value });
   let body: DecodedBody;
   try {
-    if (read.type !== "strategic") checkPatchedKind(server, call, patched);
+    if (read.type !== "strategic") {
+      checkPatchedVersion(call, patched, text);
+      checkPatchedKind(server, call, patched);
+    }
     body = isVersionless(call, read, patched)
       ? decodeVersionless(server, call, patched, read.duplicates)
-      : canonicalPatched(server, call, patched, read.duplicates, read.type === "strategic");
+      : canonicalPatched(server, call, patched, base, read.duplicates, read.type === "strategic" ? undefined : text);
   } catch (error) {
     const isRefused = error instanceof StatusError && error.code === 400;
     if (!isRefused && !isUnfit(error)) throw error;
-    const shown =
-      read.type === "strategic" ? formatAsGo(leftOver(read.body ?? {}, base)) : patchedText(server, call, read, { entry, value });
+    const shown = read.type === "strategic" ? formatAsGo(leftOver(read.body ?? {}, base)) : text();
     throw refusedPatch(shown, isRefused ? error.message : whyUnfit(server, call, read, patched, shown, error));
   }
   matchName(body.object, call.name);
@@ -84,7 +97,7 @@ function whyUnfit(server: ServerContext, call: Call, read: ReadPatch, patched: A
   const isStrategic = read.type === "strategic";
   if (call.legacy || call.resource.custom) return error.message;
   const type = server.types.schema.type(call.resource.definition.type);
-  const ordered = isStrategic ? inDeclaredOrder(type, patched) : JSON.parse(shown);
+  const ordered = isStrategic ? inDeclaredOrder(type, patched) : parseExact(shown);
   try {
     normalize(type, ordered, { stopsAtMismatch: isStrategic });
   } catch (first) {
@@ -116,7 +129,7 @@ function refusedPatch(shown: string, why: string): StatusError {
 /** What a patch made, as upstream shows it where it refuses it. */
 function patchedText(server: ServerContext, call: Call, read: ReadPatch, { entry, value }: Patched): string {
   const base = withManagedFields(value, entry.managedFields);
-  if (call.legacy) return JSON.stringify(patchedLegacy(server, call, call.legacy, read, base));
+  if (call.legacy) return exactJson(patchedLegacy(server, call, call.legacy, read, base));
   // What has no type keeps its fields sorted.
   if (call.resource.custom) return goJson(sortedKeys(applyPatch(server, call, read, base)));
   return refusedText(server.types.schema.type(call.resource.definition.type), base, applyPatch(server, call, read, base), read.body);
@@ -138,7 +151,19 @@ function decodeVersionless(server: ServerContext, call: Call, patched: AnyObject
     if (known.has(name)) metadata[name] = patched[name];
     else if (name !== "kind" && name !== "apiVersion") unknown.push(`unknown field ${JSON.stringify(name)}`);
   }
-  return canonicalPatched(server, call, { metadata } as AnyObject, [...duplicates, ...unknown], false);
+  return canonicalPatched(server, call, { metadata } as AnyObject, undefined, [...duplicates, ...unknown], () => exactJson({ metadata }));
+}
+
+/** A document that was patched is read anew: first, what it says that it is. */
+function checkPatchedVersion({ resource, legacy }: Call, patched: AnyObject, text: () => string): void {
+  if (legacy) return;
+  const complaint = versionKindComplaint(patched);
+  if (complaint !== undefined) throw badRequest(`couldn't get version/kind; json parse error: ${complaint}`);
+  const { apiVersion, kind } = patched;
+  if (apiVersion && apiVersion.split("/").length > 2) throw badRequest(`unexpected GroupVersion string: ${apiVersion}`);
+  if (!resource.custom) return;
+  if (!kind) throw badRequest(`Object 'Kind' is missing in '${text()}'`);
+  if (!apiVersion) throw internalError("Object 'apiVersion' is missing in 'object has no apiVersion field'");
 }
 
 /** A patch may not make another kind of an object. */
@@ -204,9 +229,7 @@ export function patchTypeOf(call: Call): PatchType {
   const media = mediaTypeOf(call);
   const type = typesByMedia[media];
   if (type === undefined || (type === "strategic" && call.resource.custom)) {
-    if (type === undefined) {
-      throw new StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
-    }
+    if (!call.resource.custom) throw new StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
     const accepted = [...Object.keys(typesByMedia).filter((name) => typesByMedia[name] !== "strategic"), applyMediaType];
     throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`);
   }
@@ -216,7 +239,7 @@ export function patchTypeOf(call: Call): PatchType {
 export function readPatch(call: Call, type: PatchType): ReadPatch {
   const { body } = call.request;
   if (body !== undefined && !isBytes(body)) return { type, body, duplicates: [], touchesManagedFields: type === "json" };
-  const source = text(body ?? new Uint8Array(0));
+  const source = textOf(body ?? new Uint8Array(0));
   try {
     const { value, duplicates } = parseJsonStrict(source, false);
     const told = type === "json" ? [...duplicates, ...unknownOfSteps(value)].map((text) => `json patch ${text}`) : duplicates;

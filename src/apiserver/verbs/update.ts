@@ -24,7 +24,6 @@ export async function update(server: ServerContext, call: Call): Promise<ApiResp
   const { behaviour } = call.resource.definition;
   const key = keyOfServed(call.resource, call.namespace, call.name);
   if (call.subresource === "" && behaviour.allowCreateOnUpdate && !server.store.latest(key)) {
-    if (decoded.object.metadata.resourceVersion) throw notFound(call.resource.definition, call.name);
     await server.authorizer.check(call.user, { ...call.info, verb: "create" });
     const entry = await createObject(server, call, decoded.object, decoded.managedFields, { hasEmpty: decoded.hasEmpty });
     return answerEntry(server, call, 201, entry);

@@ -60,14 +60,16 @@ describe("watch", () => {
     );
   });
 
-  it("sends a bookmark each minute, and ends in time", async () => {
+  it("sends a bookmark each minute and two seconds before its end, and ends in time", async () => {
     const test = await TestServer.started();
     const watch = await test.watch(`${url}?watch=1&allowWatchBookmarks=1&timeoutSeconds=100`);
     await test.post("/api/v1/namespaces", { metadata: { name: "other" } });
     await test.clock.advance(60_000);
     expect(seen(watch)).toEqual(["BOOKMARK 3", "BOOKMARK 4"]);
+    await test.clock.advance(38_000);
+    expect(seen(watch)).toEqual(["BOOKMARK 3", "BOOKMARK 4", "BOOKMARK 4"]);
     expect(watch.ended).toBe(false);
-    await test.clock.advance(40_000);
+    await test.clock.advance(2000);
     expect(watch.ended).toBe(true);
   });
 

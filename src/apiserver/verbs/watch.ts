@@ -50,6 +50,8 @@ interface Queued {
 
 /** How many frames go to the sink at once. */
 const batchSize = 256;
+/** So long before the end of a watch its last bookmark comes. */
+const lastBookmarkMilliseconds = 2000;
 /** And how many bytes, roughly: they are joined, for a client that may never read them. */
 const batchBytes = 1024 * 1024;
 
@@ -133,7 +135,7 @@ class Watcher<T> implements OpenStream {
     const seconds = this.#query.timeoutSeconds;
     const timeoutSeconds = seconds || options.minRequestTimeoutSeconds * (1 + this.#server.random.next());
     this.#timers.push(this.#server.clock.setTimeout(() => this.#end(), timeoutSeconds * 1000));
-    if (this.#query.allowWatchBookmarks) this.#armBookmark();
+    if (this.#query.allowWatchBookmarks) this.#armBookmark(this.#server.clock.now() + timeoutSeconds * 1000);
     this.#pump();
   }
 
@@ -145,16 +147,23 @@ class Watcher<T> implements OpenStream {
     this.#end();
   }
 
-  #armBookmark(): void {
-    const timer = this.#server.clock.setTimeout(() => {
-      this.#timers.splice(this.#timers.indexOf(timer), 1);
-      if (this.#ended) return;
-      if (!this.#initial && this.#queueHead === this.#queue.length && !this.#full) {
-        this.#enqueueBookmark(this.#server.store.revision, false);
-        this.#pump();
-      }
-      this.#armBookmark();
-    }, this.#server.options.bookmarkPeriodSeconds * 1000);
+  /** Now and then, and shortly before the end: the next watch goes on from there. */
+  #armBookmark(endMilliseconds: number): void {
+    const { clock, options } = this.#server;
+    const last = endMilliseconds - lastBookmarkMilliseconds - clock.now();
+    const period = options.bookmarkPeriodSeconds * 1000;
+    const timer = clock.setTimeout(
+      () => {
+        this.#timers.splice(this.#timers.indexOf(timer), 1);
+        if (this.#ended) return;
+        if (!this.#initial && this.#queueHead === this.#queue.length && !this.#full) {
+          this.#enqueueBookmark(this.#server.store.revision, false);
+          this.#pump();
+        }
+        this.#armBookmark(endMilliseconds);
+      },
+      last > 0 ? Math.min(last, period) : period,
+    );
     this.#timers.push(timer);
   }
 
@@ -164,7 +173,12 @@ class Watcher<T> implements OpenStream {
       resourceVersion: String(Math.max(revision, this.#revision)),
       ...(endsInitial ? { annotations: { "k8s.io/initial-events-end": "true" } } : {}),
     };
-    this.#queue.push({ type: "BOOKMARK", entry: undefined, object: { kind: definition.kind, apiVersion, metadata } });
+    const { object } = this.#server.types.of(definition.type).normalize({ kind: definition.kind, apiVersion, metadata });
+    const { emptyObject } = definition.behaviour;
+    if (emptyObject?.metadata) object.metadata.annotations = { ...emptyObject.metadata.annotations, ...metadata.annotations };
+    if (emptyObject?.spec) object.spec = { ...(object.spec as object), ...emptyObject.spec };
+    if (emptyObject && "data" in emptyObject) object.data = emptyObject.data;
+    this.#queue.push({ type: "BOOKMARK", entry: undefined, object });
   }
 
   /** Does something after all that came before, when a webhook has converted what it needs: at once, as a rule. */

@@ -41,6 +41,7 @@ export function startPodGc(deps: ComponentDeps & { informers: InformerFactory; o
   return {
     async stop() {
       stopping.abort();
+      collector.stop();
       await running;
     },
   };
@@ -48,13 +49,39 @@ export function startPodGc(deps: ComponentDeps & { informers: InformerFactory; o
 
 class PodCollector {
   readonly #deps: ComponentDeps & { informers: InformerFactory; options?: PodGcOptions };
+  /** How many pods are assigned to which node. */
+  readonly #placed = new Map<string, number>();
+  /** Pods that are being deleted, by uid. */
+  readonly #terminating = new Map<string, Pod>();
   /** Missing nodes, with the time from which on they were missing. */
   readonly #missing = new Map<string, number>();
+  readonly stop: () => void;
 
   constructor(deps: ComponentDeps & { informers: InformerFactory; options?: PodGcOptions }) {
     this.#deps = deps;
-    deps.informers.informer(pods);
     deps.informers.informer(nodes);
+    this.stop = deps.informers.informer(pods).on({
+      add: (pod) => this.#follow(pod, undefined),
+      update: (pod, old) => this.#follow(pod, old),
+      delete: (pod) => {
+        this.#count(pod, -1);
+        this.#terminating.delete(uidOf(pod));
+      },
+    });
+  }
+
+  #follow(pod: Pod, old: Pod | undefined): void {
+    if (pod.metadata.deletionTimestamp) this.#terminating.set(uidOf(pod), pod);
+    if (old && old.spec?.nodeName === pod.spec?.nodeName) return;
+    if (old) this.#count(old, -1);
+    this.#count(pod, 1);
+  }
+
+  #count({ spec }: Pod, change: 1 | -1): void {
+    if (!spec?.nodeName) return;
+    const count = (this.#placed.get(spec.nodeName) ?? 0) + change;
+    if (count > 0) this.#placed.set(spec.nodeName, count);
+    else this.#placed.delete(spec.nodeName);
   }
 
   async whenSynced(): Promise<void> {
@@ -64,12 +91,11 @@ class PodCollector {
 
   async collect(): Promise<void> {
     const all = this.#deps.informers.informer(pods).list();
+    const terminating = [...this.#terminating.values()];
     await this.#collectTerminated(all);
-    await this.#collectOutOfService(all);
+    await this.#collectOutOfService(terminating);
     await this.#collectOrphaned(all);
-    for (const pod of all) {
-      if (pod.metadata.deletionTimestamp && !pod.spec?.nodeName) await this.#forceDelete(pod, "terminating pod without a node");
-    }
+    for (const pod of terminating) if (!pod.spec?.nodeName) await this.#forceDelete(pod, "terminating pod without a node");
   }
 
   async #collectTerminated(all: readonly Pod[]): Promise<void> {
@@ -85,10 +111,10 @@ class PodCollector {
       await this.#forceDelete(pod, "beyond the number of finished pods to keep");
   }
 
-  async #collectOutOfService(all: readonly Pod[]): Promise<void> {
+  async #collectOutOfService(terminating: readonly Pod[]): Promise<void> {
     const informer = this.#deps.informers.informer(nodes);
-    for (const pod of all) {
-      if (!pod.metadata.deletionTimestamp || !pod.spec?.nodeName) continue;
+    for (const pod of terminating) {
+      if (!pod.spec?.nodeName) continue;
       const node = informer.get(pod.spec.nodeName);
       if (!node) continue;
       const outOfService = node.spec?.taints?.some((taint) => taint.key === taintKeys.outOfService);
@@ -101,10 +127,7 @@ class PodCollector {
     const known = informers.informer(nodes);
     const now = clock.now();
     const missing = new Set<string>();
-    for (const pod of all) {
-      const node = pod.spec?.nodeName;
-      if (node && !known.get(node)) missing.add(node);
-    }
+    for (const node of this.#placed.keys()) if (!known.get(node)) missing.add(node);
     for (const node of [...this.#missing.keys()]) if (!missing.has(node)) this.#missing.delete(node);
     for (const node of missing) {
       const since = this.#missing.get(node);

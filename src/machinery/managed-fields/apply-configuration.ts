@@ -4,7 +4,7 @@ import { ApplyConflict } from "./apply-conflicts.ts";
 import { valueProblems } from "./check-value.ts";
 import { type Comparison, compareObjects, isUnownedMetadata } from "./compare.ts";
 import type { FieldFilter } from "./field-filter.ts";
-import { differenceOfSets, emptySet, type FieldSet, intersectionOfSets, isEmptySet, unionSets } from "./field-set.ts";
+import { differenceOfSets, emptySet, type FieldSet, intersectionOfSets, isEmptySet } from "./field-set.ts";
 import { fieldsLastApplied, lastAppliedManager, withLastApplied } from "./last-applied.ts";
 import { formatManaged, ManagedEntry, type ManagerIdentity, parseManaged, sameManager } from "./managed-entries.ts";
 import { mergeValues } from "./merge-values.ts";
@@ -168,15 +168,15 @@ function takeFromOthers(
   apply: ConfigurationToApply,
   versions: AppliedVersions,
 ): ManagedEntry[] {
-  const comparisons = new Map<string, { changed: FieldSet; removed: FieldSet }>();
+  const comparisons = new Map<string, Comparison>();
   const comparisonAt = (apiVersion: string) => {
     let found = comparisons.get(apiVersion);
     if (!found) {
       const shape = versions.shape(apiVersion) ?? apply.shape;
       const before = versions.convert(live, apply.apiVersion, apiVersion);
       const after = versions.convert(merged, apply.apiVersion, apiVersion);
-      const { added, modified, removed }: Comparison = compareObjects(before as JsonMap, after as JsonMap, shape.value);
-      found = { changed: filter(unionSets(modified, added)), removed: filter(removed) };
+      const { changed, removed } = compareObjects(before as JsonMap, after as JsonMap, shape.value);
+      found = { changed: filter(changed), removed: filter(removed) };
       comparisons.set(apiVersion, found);
     }
     return found;

@@ -24,9 +24,9 @@ const shapes = new TableShapes({
 });
 
 function changes(old: unknown, now: unknown, shape: ValueShape = shapes.value("t#Root")) {
-  const { added, modified, removed } = compareValues(old, now, shape);
-  const texts = (set: typeof added) => [...pathsOf(set)].map(formatPath).sort();
-  return { added: texts(added), modified: texts(modified), removed: texts(removed) };
+  const { changed, removed } = compareValues(old, now, shape);
+  const texts = (set: typeof changed) => [...pathsOf(set)].map(formatPath).sort();
+  return { changed: texts(changed), removed: texts(removed) };
 }
 
 describe("compareValues", () => {
@@ -42,52 +42,49 @@ describe("compareValues", () => {
         },
       ),
     ).toEqual({
-      added: [
+      changed: [
         '.list[port=80,protocol="UDP"]',
         '.list[port=80,protocol="UDP"].port',
         '.list[port=80,protocol="UDP"].protocol',
+        '.list[port=81,protocol="TCP"].name',
         '.list[port=81,protocol="TCP"].protocol',
       ],
-      modified: ['.list[port=81,protocol="TCP"].name'],
       removed: ['.list[port=80,protocol="TCP"]', '.list[port=80,protocol="TCP"].port'],
     });
   });
 
   it("takes repeated items together", () => {
-    expect(changes({ set: ["a"] }, { set: ["a", "a"] })).toEqual({ added: ['.set[="a"]'], modified: [], removed: ['.set[="a"]'] });
+    expect(changes({ set: ["a"] }, { set: ["a", "a"] })).toEqual({ changed: ['.set[="a"]'], removed: ['.set[="a"]'] });
     expect(changes({ list: [{ port: 1 }, { port: 1, name: "x" }] }, { list: [{ port: 1 }, { port: 1, name: "y" }] })).toEqual({
-      added: [],
-      modified: ['.list[port=1,protocol="TCP"]'],
+      changed: ['.list[port=1,protocol="TCP"]'],
       removed: [],
     });
   });
 
   it("takes atomic lists and maps whole", () => {
     expect(changes({ whole: ["a"], atomic: { port: 1 } }, { whole: ["b"], atomic: { port: 2 } })).toEqual({
-      added: [],
-      modified: [".atomic", ".whole"],
+      changed: [".atomic", ".whole"],
       removed: [],
     });
   });
 
-  it("keeps empty and null apart, and counts what holds added fields as added", () => {
-    expect(changes({ map: null }, { map: {} })).toEqual({ added: [], modified: [".map"], removed: [] });
-    expect(changes({}, { map: { a: "1" } })).toEqual({ added: [".map", ".map.a"], modified: [], removed: [] });
-    expect(changes({ map: null }, { map: { a: "1" } })).toEqual({ added: [".map.a"], modified: [], removed: [] });
-    expect(changes({ map: { a: "1" } }, { map: {} })).toEqual({ added: [], modified: [], removed: [".map.a"] });
+  it("keeps empty and null apart, and counts what holds added fields as changed", () => {
+    expect(changes({ map: null }, { map: {} })).toEqual({ changed: [".map"], removed: [] });
+    expect(changes({}, { map: { a: "1" } })).toEqual({ changed: [".map", ".map.a"], removed: [] });
+    expect(changes({ map: null }, { map: { a: "1" } })).toEqual({ changed: [".map.a"], removed: [] });
+    expect(changes({ map: { a: "1" } }, { map: {} })).toEqual({ changed: [], removed: [".map.a"] });
   });
 
   it("goes by the values where nothing tells the type", () => {
     expect(changes({ a: { b: 1, c: [1] } }, { a: { b: 2, c: [2] }, d: true }, untypedShape)).toEqual({
-      added: [".d"],
-      modified: [".a.b", ".a.c"],
+      changed: [".a.b", ".a.c", ".d"],
       removed: [],
     });
-    expect(changes({ a: 1 }, { a: { b: 1 } }, untypedShape)).toEqual({ added: [".a.b"], modified: [".a"], removed: [] });
+    expect(changes({ a: 1 }, { a: { b: 1 } }, untypedShape)).toEqual({ changed: [".a", ".a.b"], removed: [] });
   });
 
   it("takes free-form fields of built-in kinds as a whole", () => {
-    expect(changes({ free: { a: 1 } }, { free: { a: 1, b: 2 } })).toEqual({ added: [], modified: [".free"], removed: [] });
+    expect(changes({ free: { a: 1 } }, { free: { a: 1, b: 2 } })).toEqual({ changed: [".free"], removed: [] });
   });
 });
 

@@ -1,7 +1,7 @@
 import { compareObjects } from "./compare.ts";
 import type { FieldFilter } from "./field-filter.ts";
 import { fitsOutline, type ObjectOutline, outlineOf } from "./field-outline.ts";
-import { isEmptySet, unionSets } from "./field-set.ts";
+import { isEmptySet } from "./field-set.ts";
 import { formatManaged, ManagedEntry, type ManagerIdentity } from "./managed-entries.ts";
 import type { ObjectShape } from "./value-shape.ts";
 
@@ -70,9 +70,8 @@ function managedText(fields: string | undefined, creator: ManagerIdentity, time:
 
 /** The JSON of the fields; undefined when there are none. */
 function fieldsText(object: object, { value, empty }: ObjectShape, filter: FieldFilter | undefined): string | undefined {
-  const { modified, added } = compareObjects(empty, object as Readonly<Record<string, unknown>>, value);
-  const all = unionSets(modified, added);
-  const fields = filter ? filter(all) : all;
+  const { changed } = compareObjects(empty, object as Readonly<Record<string, unknown>>, value);
+  const fields = filter ? filter(changed) : changed;
   return isEmptySet(fields) ? undefined : JSON.stringify(fields);
 }
 

@@ -99,7 +99,7 @@ export class TableShapes {
     if (kind !== "map") return { kind, keys: [], element };
     const names = field.listMapKeys ?? [field.patchMergeKey ?? ""];
     const itemFields = this.#table(item)?.fields ?? {};
-    return { kind, keys: [...names].sort().map((name) => listKey(name, itemFields[name])), element };
+    return { kind, keys: [...names].sort().map((name) => listKey(name, itemFields[name], item)), element };
   }
 
   /** What upstream's struct writes when nothing is set: structs that are no pointers, and what is never left out. */
@@ -141,7 +141,9 @@ function zeroOf(field: RawField, table: RawTable | undefined): unknown {
   return null;
 }
 
-function listKey(name: string, field: RawField | undefined): ListKey {
+function listKey(name: string, field: RawField | undefined, item: string): ListKey {
+  // A default that the tables don't have: it is what the field is without one.
+  if (item.endsWith("#LocalObjectReference")) return { name, default: "" };
   if (field?.default !== undefined) return { name, default: field.default };
   if (field?.required === true && !field.pointer && field.ref === undefined) return { name, default: zeroOf(field, undefined) };
   return { name };

@@ -3,6 +3,7 @@ import { rawTables } from "../../api/tables.ts";
 import type { ManagedFieldsEntry } from "../meta/v1.ts";
 import { deepFreeze } from "../object.ts";
 import { withoutFields } from "./field-filter.ts";
+import { KnownEntries } from "./known-entries.ts";
 import { sameBesidesTimes } from "./managed-entries.ts";
 import { TableShapes } from "./table-shapes.ts";
 import sequences from "./testdata/sequences.json" with { type: "json" };
@@ -18,6 +19,7 @@ function track(update: Partial<UpdateToTrack> & { now: object }): string | undef
     apiVersion: "v1",
     time: "2026-01-01T00:00:00Z",
     managed: undefined,
+    known: new KnownEntries(),
     ...update,
   });
 }
@@ -35,6 +37,7 @@ for (const sequence of sequences) {
     const filter = withoutFields(["status"]);
     let old: object | undefined;
     let managed: string | undefined;
+    const known = new KnownEntries();
     sequence.steps.forEach((step, index) => {
       it(`step ${index} by ${step.manager} ${"subresource" in step ? step.subresource : ""}`, () => {
         const want = "managed" in step ? step.managed : undefined;
@@ -51,6 +54,7 @@ for (const sequence of sequences) {
           time: times.at(-1) ?? "2026-01-01T00:00:00Z",
           managed,
           requested,
+          known,
           filter: subresource === "status" ? withoutFields(["spec"]) : filter,
         });
         old = step.object;

@@ -3,16 +3,15 @@ import { type Comparison, compareObjects } from "./compare.ts";
 import { type CreatedFields, createdText } from "./created-fields.ts";
 import type { FieldFilter } from "./field-filter.ts";
 import { differenceOfSets, emptySet, type FieldSet, isEmptySet, setsIntersect, unionSets } from "./field-set.ts";
+import { KnownEntries } from "./known-entries.ts";
 import {
   compareText,
   compareTimes,
   decodeManaged,
-  formatManaged,
   isReset,
   ManagedEntry,
   type ManagerIdentity,
   managerText,
-  parseManaged,
   sameManager,
 } from "./managed-entries.ts";
 import type { ObjectVersions } from "./object-versions.ts";
@@ -42,6 +41,8 @@ export interface UpdateToTrack {
   versions?: ObjectVersions | undefined;
   /** What is known of the creates before this one. */
   created?: CreatedFields;
+  /** What is known of the writes before this one. */
+  known?: KnownEntries;
 }
 
 /** Entries of updates that an object keeps; older ones are merged. */
@@ -54,7 +55,8 @@ const mergedManager = "ancient-changes";
  * are none. An object whose managedFields were reset isn't tracked until someone applies.
  */
 export function trackUpdate(update: UpdateToTrack): string | undefined {
-  const start = startingEntries(update);
+  const { known = new KnownEntries() } = update;
+  const start = startingEntries(update, known);
   if (start.entries.length === 0 && update.old !== undefined) return undefined;
   const self: ManagerIdentity = {
     manager: update.manager,
@@ -67,28 +69,28 @@ export function trackUpdate(update: UpdateToTrack): string | undefined {
     return created ? created.text(now, shape, filter, self, update.time) : createdText(now, shape, filter, self, update.time);
   }
   const old = update.old ?? update.shape.empty;
-  const comparison = filtered(compareObjects(old as JsonMap, update.now as JsonMap, update.shape.value), update.filter);
-  const changed = unionSets(comparison.modified, comparison.added);
-  if (isEmptySet(changed) && isEmptySet(comparison.removed)) return start.text ?? formatManaged(start.entries);
+  const changes = filtered(compareObjects(old as JsonMap, update.now as JsonMap, update.shape.value), update.filter);
+  const { changed, removed } = changes;
+  if (isEmptySet(changed) && isEmptySet(removed)) return start.text ?? known.format(update.now, start.entries);
 
   const own = start.entries.find((entry) => sameManager(entry, self));
   const others = start.entries.filter((entry) => entry !== own);
-  const entries = takeFromOwners(others, update, comparison, changed);
+  const entries = takeFromOwners(others, update, changes);
   const before = own?.fields ?? emptySet;
-  const whole = unionSets(differenceOfSets(before, comparison.removed), changed);
+  const whole = unionSets(differenceOfSets(before, removed), changed);
   const fields = update.filter ? update.filter(whole) : whole;
   if (!isEmptySet(fields)) {
     // A request that only takes fields away leaves the time as it was.
     const time = isEmptySet(changed) ? own?.time : update.time;
     entries.push(own ? own.with(fields, time) : new ManagedEntry(self, time, fields));
   }
-  return formatManaged(capUpdateManagers(entries));
+  return known.format(update.now, capUpdateManagers(entries));
 }
 
 type JsonMap = Readonly<Record<string, unknown>>;
 
 /** The entries before the request, and their text where it is at hand. */
-function startingEntries(update: UpdateToTrack): { entries: readonly ManagedEntry[]; text: string | undefined } {
+function startingEntries(update: UpdateToTrack, known: KnownEntries): { entries: readonly ManagedEntry[]; text: string | undefined } {
   const { requested, managed } = update;
   if (!update.subresource && requested) {
     if (isReset(requested)) return { entries: [], text: undefined };
@@ -98,22 +100,16 @@ function startingEntries(update: UpdateToTrack): { entries: readonly ManagedEntr
       if (entries && entries.length > 0) return { entries, text: undefined };
     }
   }
-  return { entries: parseManaged(managed), text: managed };
+  return { entries: known.parse(update.old, managed), text: managed };
 }
 
-function filtered(comparison: Comparison, filter: FieldFilter | undefined): Comparison {
-  if (!filter) return comparison;
-  return { added: filter(comparison.added), modified: filter(comparison.modified), removed: filter(comparison.removed) };
+function filtered(changes: Comparison, filter: FieldFilter | undefined): Comparison {
+  return filter ? { changed: filter(changes.changed), removed: filter(changes.removed) } : changes;
 }
 
 /** The entries without what has changed or gone; entries that are left with nothing go too. */
-function takeFromOwners(
-  entries: readonly ManagedEntry[],
-  update: UpdateToTrack,
-  comparison: Comparison,
-  changed: FieldSet,
-): ManagedEntry[] {
-  const here = unionSets(changed, comparison.removed);
+function takeFromOwners(entries: readonly ManagedEntry[], update: UpdateToTrack, { changed, removed }: Comparison): ManagedEntry[] {
+  const here = unionSets(changed, removed);
   const elsewhere = new Map<string, FieldSet | undefined>();
   const kept: ManagedEntry[] = [];
   for (const entry of entries) {
@@ -145,8 +141,8 @@ function changesAt(apiVersion: string, { versions, old, now, shape, filter, apiV
   if (!versions || !there) return undefined;
   const before = versions.convert(old ?? shape.empty, requested, apiVersion);
   const after = versions.convert(now, requested, apiVersion);
-  const { added, modified, removed } = filtered(compareObjects(before as JsonMap, after as JsonMap, there.value), filter);
-  return unionSets(unionSets(modified, added), removed);
+  const { changed, removed } = filtered(compareObjects(before as JsonMap, after as JsonMap, there.value), filter);
+  return unionSets(changed, removed);
 }
 
 /** Merges the oldest entries of updates, version by version, until there are few enough. */

@@ -27,8 +27,9 @@ export interface Structural {
 }
 
 /** Compiles a schema that is known to be structural. */
-export function compileStructural(schema: JsonSchema): Structural {
-  return compile(schema, compileRules(schema));
+/** `ofDefaults`: to check the schema's own defaults. */
+export function compileStructural(schema: JsonSchema, ofDefaults = false): Structural {
+  return compile(schema, compileRules(schema, ofDefaults));
 }
 
 function compile(schema: JsonSchema, rules: ValueRules): Structural {

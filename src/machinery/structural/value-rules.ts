@@ -52,9 +52,11 @@ export class Pattern {
   }
 }
 
-export function compileRules(schema: JsonSchema): ValueRules {
+/** Of defaults (`ofDefaults`), upstream takes any type for what is an integer or a string. */
+export function compileRules(schema: JsonSchema, ofDefaults = false): ValueRules {
   const { additionalProperties, format = "", pattern } = schema;
-  const types = schema["x-kubernetes-int-or-string"] ? ["integer", "string"] : schema.type ? [schema.type] : [];
+  const types = schema["x-kubernetes-int-or-string"] && !ofDefaults ? ["integer", "string"] : schema.type ? [schema.type] : [];
+  const inner = (one: JsonSchema) => compileRules(one, ofDefaults);
   const known = isKnownFormat(format, types);
   return {
     types,
@@ -63,14 +65,14 @@ export function compileRules(schema: JsonSchema): ValueRules {
     checkFormat: known ? formatCheck(format) : undefined,
     enum: schema.enum && schema.enum.length > 0 ? schema.enum : undefined,
     required: schema.required ?? [],
-    properties: new Map(Object.entries(schema.properties ?? {}).map(([name, property]) => [name, compileRules(property)])),
-    additional: isJsonObject(additionalProperties) ? compileRules(additionalProperties as JsonSchema) : undefined,
+    properties: new Map(Object.entries(schema.properties ?? {}).map(([name, property]) => [name, inner(property)])),
+    additional: isJsonObject(additionalProperties) ? inner(additionalProperties as JsonSchema) : undefined,
     closed: additionalProperties === false,
-    items: schema.items && !Array.isArray(schema.items) ? compileRules(schema.items) : undefined,
-    allOf: (schema.allOf ?? []).map(compileRules),
-    anyOf: (schema.anyOf ?? []).map(compileRules),
-    oneOf: (schema.oneOf ?? []).map(compileRules),
-    not: schema.not && compileRules(schema.not),
+    items: schema.items && !Array.isArray(schema.items) ? inner(schema.items) : undefined,
+    allOf: (schema.allOf ?? []).map(inner),
+    anyOf: (schema.anyOf ?? []).map(inner),
+    oneOf: (schema.oneOf ?? []).map(inner),
+    not: schema.not && inner(schema.not),
     schema,
     pattern: pattern ? new Pattern(pattern) : undefined,
     listMapKeys: schema["x-kubernetes-list-type"] === "map" ? (schema["x-kubernetes-list-map-keys"] ?? []) : undefined,

@@ -41,7 +41,7 @@ export class PodAdmission {
       if (rejection && reasonsOfNode.includes(rejection.reason)) rejection = this.#check(pod, await this.#options.readNode());
       if (rejection) return rejection;
     }
-    this.#taken.set(uidOf(pod), pod);
+    this.#taken.set(uidOf(pod), counted(pod));
     return undefined;
   }
 
@@ -60,7 +60,7 @@ export class PodAdmission {
     const others = [...this.#taken.values()].filter((other) => uidOf(other) !== uidOf(pod));
     const lack = node && lackOf({ ...pod, status: {} }, others, node);
     if (lack) return { reason: "Deferred", message: lack.message };
-    this.#taken.set(uidOf(pod), pod);
+    this.#taken.set(uidOf(pod), counted(pod));
     return undefined;
   }
 
@@ -82,6 +82,15 @@ export class PodAdmission {
     const critical = (pod.spec?.priority ?? 0) >= criticalPriority;
     return (critical ? undefined : lackOf(pod, others, node)) ?? mismatch(pod, others, node);
   }
+}
+
+/** What counts of a pod: the rest of its object is another by and by, and would be kept for nothing. */
+function counted({ metadata: { uid }, spec, status }: Pod): Pod {
+  return {
+    metadata: { ...(uid === undefined ? {} : { uid }) },
+    ...(spec ? { spec } : {}),
+    ...(status?.containerStatuses || status?.initContainerStatuses ? { status } : {}),
+  };
 }
 
 const reasonsOfNode: readonly string[] = ["InvalidNodeInfo", "NodeAffinity", "TaintToleration"];

@@ -1,46 +1,35 @@
-import { hostPorts } from "../../api/core/pod-ports.ts";
 import type { Pod } from "../../api/core/v1.ts";
 import { keyOf, uidOf } from "../../machinery/object.ts";
 import type { HostPort, HostPortSource } from "../proxy/service-proxy.ts";
 
 /** The addresses of the pods that run here, and the host ports that lead to them. */
 export class PodAddresses implements HostPortSource {
-  readonly #pods = new Map<string, { pod: Pod; addresses: readonly string[] }>();
+  readonly #addresses = new Map<string, readonly string[]>();
+  /** Of the few pods that have any. */
+  readonly #hostPorts = new Map<string, readonly HostPort[]>();
   readonly #listeners = new Set<() => void>();
 
   set(pod: Pod, addresses: readonly string[]): void {
-    const before = this.#pods.get(uidOf(pod));
-    this.#pods.set(uidOf(pod), { pod, addresses });
-    if (before?.addresses.join() !== addresses.join()) this.#changed(pod);
+    const uid = uidOf(pod);
+    if (this.of(uid).join() === addresses.join()) return;
+    this.#addresses.set(uid, addresses);
+    const ports = hostPortsOf(pod, addresses);
+    if (ports.length === 0) return;
+    this.#hostPorts.set(uid, ports);
+    this.#changed();
   }
 
   remove(pod: Pod): void {
-    if (this.#pods.delete(uidOf(pod))) this.#changed(pod);
+    this.#addresses.delete(uidOf(pod));
+    if (this.#hostPorts.delete(uidOf(pod))) this.#changed();
   }
 
   of(uid: string): readonly string[] {
-    return this.#pods.get(uid)?.addresses ?? [];
+    return this.#addresses.get(uid) ?? [];
   }
 
   list(): HostPort[] {
-    const ports: HostPort[] = [];
-    for (const { pod, addresses } of this.#pods.values()) {
-      if (pod.spec?.hostNetwork) continue;
-      for (const container of [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])]) {
-        for (const port of container.ports ?? []) {
-          if (!port.hostPort) continue;
-          ports.push({
-            pod: keyOf(pod),
-            hostIp: port.hostIP ?? "",
-            hostPort: port.hostPort,
-            protocol: (port.protocol ?? "TCP") as HostPort["protocol"],
-            podIps: addresses,
-            containerPort: port.containerPort,
-          });
-        }
-      }
-    }
-    return ports;
+    return [...this.#hostPorts.values()].flat();
   }
 
   onChange(listener: () => void): () => void {
@@ -48,8 +37,17 @@ export class PodAddresses implements HostPortSource {
     return () => this.#listeners.delete(listener);
   }
 
-  #changed(pod: Pod): void {
-    if (hostPorts(pod.spec).length === 0) return;
+  #changed(): void {
     for (const listener of this.#listeners) listener();
   }
+}
+
+function hostPortsOf(pod: Pod, podIps: readonly string[]): HostPort[] {
+  if (pod.spec?.hostNetwork) return [];
+  const containers = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
+  return containers.flatMap(({ ports = [] }) =>
+    ports.flatMap(({ hostPort, hostIP: hostIp = "", protocol = "TCP", containerPort }) =>
+      hostPort ? [{ pod: keyOf(pod), hostIp, hostPort, protocol: protocol as HostPort["protocol"], podIps, containerPort }] : [],
+    ),
+  );
 }

@@ -49,6 +49,11 @@ export class PodStarter {
     this.#hooks = hooks;
   }
 
+  /** Whether there is anything that its next run must know. */
+  get remembers(): boolean {
+    return this.#failures > 0 || this.waiting.size > 0;
+  }
+
   /** Resolves with the state that the pod is in then. */
   async run(pod: Pod, before: PodRuntimeState, actions: PodActions): Promise<PodRuntimeState> {
     const { runtime } = this.#context;
@@ -154,7 +159,7 @@ export class PodStarter {
     const { runtime, recorder } = this.#context;
     if (state.sandboxes.length > 0) {
       recorder.event(pod, "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
-      await stopPod(this.#context, pod, state, pod.spec?.terminationGracePeriodSeconds ?? 30);
+      await stopPod(this.#context, pod, state, Number(pod.spec?.terminationGracePeriodSeconds ?? 30));
     }
     try {
       const id = await runtime.runPodSandbox(config, await this.#runtimeHandler(pod));

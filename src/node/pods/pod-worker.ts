@@ -2,7 +2,7 @@ import { podQosClass } from "../../api/core/pod-resources.ts";
 import { isTerminalPhase } from "../../api/core/pod-status.ts";
 import type { Pod, PodCondition, PodStatus, ResourceRequirements } from "../../api/core/v1.ts";
 import { pods } from "../../api/refs.ts";
-import { pause, type Timer, timestamp } from "../../machinery/clock.ts";
+import { type Timer, timestamp } from "../../machinery/clock.ts";
 import { isConflict, isNotFound } from "../../machinery/errors.ts";
 import { keyOf, nameOf, namespaceOf, uidOf } from "../../machinery/object.ts";
 import { VolumeError } from "../volumes/volume-manager.ts";
@@ -11,7 +11,7 @@ import { type PodActions, podActions } from "./pod-actions.ts";
 import { leastGraceSeconds, removeFromRuntime, stopPod } from "./pod-killer.ts";
 import { type Resize, resizeCondition, resizeInPlace, resizesOf } from "./pod-resize.ts";
 import { PodStarter } from "./pod-starter.ts";
-import { type ViewOptions, viewPod } from "./pod-status-view.ts";
+import { type ViewOptions, viewPod, type WaitingReasons } from "./pod-status-view.ts";
 import { Prober } from "./prober.ts";
 import {
   nothingRunning,
@@ -31,6 +31,8 @@ const resizeMilliseconds = 30_000;
 /** Events come in bursts: what comes within this time is one piece of work. */
 const burstMilliseconds = 20;
 
+const nothingWaits: WaitingReasons = new Map();
+
 const deadlineExceeded = {
   reason: "DeadlineExceeded",
   message: "Pod was active on the node longer than the specified deadline",
@@ -39,22 +41,29 @@ const deadlineExceeded = {
 export interface PodWorkerOptions {
   /** The runtime is known to have nothing of the pod. */
   isNew: boolean;
-  onFinished(worker: PodWorker): void;
+  /** One for all workers of an agent: there may be very many. */
+  onFinished: (worker: PodWorker) => void;
 }
 
 /**
  * Brings one pod to where its object wants it, one step at a time, until it is gone. It holds nothing that can't be found
- * again: a worker that starts anew sees the pod's sandboxes, containers and volumes, and goes on.
+ * again: a worker that starts anew sees the pod's sandboxes, containers and volumes, and goes on. While there is nothing to do it is
+ * little more than what it knows: a simulated cluster has tens of thousands.
  */
 export class PodWorker {
   readonly uid: string;
   readonly #context: AgentContext;
+  readonly #onFinished: (worker: PodWorker) => void;
   readonly #prober: Prober;
-  readonly #starter: PodStarter;
-  readonly #stopping = new AbortController();
-  readonly #running: Promise<void>;
+  /** While it has something to remember: failures, and why containers wait. */
+  #starter: PodStarter | undefined;
+  /** The work that is under way. */
+  #working: Promise<void> | undefined;
+  /** Runs while more work waits for the end of a burst. */
+  #resting: Timer | undefined;
+  #detached = false;
   /** What running containers were given after their start, by container id. */
-  readonly #actuated = new Map<string, ResourceRequirements>();
+  #actuated: Map<string, ResourceRequirements> | undefined;
   #pod: Pod;
   #isNew: boolean;
   /** The object's deletion has been seen: nothing is left to be written. */
@@ -62,8 +71,7 @@ export class PodWorker {
   #admitted = false;
   #cleaned = false;
   #finished = false;
-  #dirty = true;
-  #wakeUp: (() => void) | undefined;
+  #dirty = false;
   #timer: { at: number; timer: Timer } | undefined;
   #failures = 0;
   #refreshedAt = 0;
@@ -74,16 +82,10 @@ export class PodWorker {
     this.#context = context;
     this.#pod = pod;
     this.#isNew = options.isNew;
+    this.#onFinished = options.onFinished;
     this.uid = uidOf(pod);
-    this.#prober = new Prober({ ...context, onChange: () => this.wake() });
-    this.#starter = new PodStarter(context, {
-      onState: (of, state) => this.#tell(of, state),
-      again: (milliseconds) => this.#again(milliseconds),
-      mustStop: () => this.#gone || this.#pod.metadata.deletionTimestamp !== undefined || this.#stopping.signal.aborted,
-    });
-    this.#running = this.#run().finally(() => {
-      if (this.#finished) options.onFinished(this);
-    });
+    this.#prober = new Prober(context, () => this.wake());
+    this.wake();
   }
 
   get pod(): Pod {
@@ -108,14 +110,15 @@ export class PodWorker {
   /** Something about the pod may have changed. */
   wake(): void {
     this.#dirty = true;
-    this.#wakeUp?.();
+    if (this.#detached || this.#finished || this.#resting) return;
+    this.#working ??= this.#work();
   }
 
   /** Ends the worker; the pod's containers are left as they are. */
   async detach(): Promise<void> {
-    this.#stopping.abort();
-    this.#wakeUp?.();
-    await this.#running;
+    this.#detached = true;
+    await this.#working;
+    this.#end();
   }
 
   /** Stops the pod's containers without touching its object, for an agent that shuts down. */
@@ -125,37 +128,39 @@ export class PodWorker {
     await stopPod(this.#context, this.#pod, state, Math.min(graceSeconds, graceOf(this.#pod)));
   }
 
-  async #run(): Promise<void> {
-    const { logger, clock } = this.#context;
-    const { signal } = this.#stopping;
-    while (!signal.aborted && !this.#finished) {
-      if (!this.#dirty) await this.#nextWake();
-      if (signal.aborted) break;
-      this.#dirty = false;
-      this.#timer?.timer.cancel();
-      this.#timer = undefined;
-      try {
-        await this.#sync();
-        this.#failures = 0;
-      } catch (error) {
-        if (signal.aborted) break;
+  async #work(): Promise<void> {
+    // Not before `#working` holds this promise, and with all that is told in this turn.
+    await Promise.resolve();
+    const { clock, logger } = this.#context;
+    this.#dirty = false;
+    this.#timer?.timer.cancel();
+    this.#timer = undefined;
+    try {
+      await this.#sync();
+      this.#failures = 0;
+    } catch (error) {
+      if (!this.#detached) {
         this.#failures++;
         logger.warn("a pod could not be synced; it is tried again", { pod: keyOf(this.#pod), error });
         this.#again(Math.min(retryMilliseconds * 2 ** (this.#failures - 1), maxRetryMilliseconds));
       }
-      if (this.#dirty && !this.#finished) await pause(clock, burstMilliseconds, signal);
     }
-    this.#timer?.timer.cancel();
-    this.#prober.stop();
+    this.#working = undefined;
+    if (this.#finished) {
+      this.#end();
+      this.#onFinished(this);
+    } else if (this.#dirty && !this.#detached) {
+      this.#resting = clock.setTimeout(() => {
+        this.#resting = undefined;
+        this.wake();
+      }, burstMilliseconds);
+    }
   }
 
-  #nextWake(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wakeUp = () => {
-        this.#wakeUp = undefined;
-        resolve();
-      };
-    });
+  #end(): void {
+    this.#timer?.timer.cancel();
+    this.#resting?.cancel();
+    this.#prober.stop();
   }
 
   /** Wakes after the time, unless something else wakes before. */
@@ -194,11 +199,17 @@ export class PodWorker {
     if (actions.finish) return await this.#finish(pod, before, { terminal: true });
     await this.#applyResizes(pod, resizes, actions);
     if (actions.kill.length > 0 || actions.start.length > 0 || actions.makeSandbox) {
+      this.#starter ??= new PodStarter(this.#context, {
+        onState: (of, state) => this.#tell(of, state),
+        again: (milliseconds) => this.#again(milliseconds),
+        mustStop: () => this.#gone || this.#pod.metadata.deletionTimestamp !== undefined || this.#detached,
+      });
       const state = await this.#starter.run(pod, before, actions);
       this.#noteAddresses(pod, state);
       this.#updateProbes(pod, state);
       this.#tell(pod, state);
       await this.#starter.prune(pod, state);
+      if (!this.#starter.remembers) this.#starter = undefined;
     } else if (resizes.length > 0) this.#tell(pod, before);
     await this.#refreshVolumes(pod);
   }
@@ -226,8 +237,8 @@ export class PodWorker {
     const { statuses } = this.#context;
     if (!options.terminal && state.sandboxes.length > 0) this.#updateProbes(pod, state);
     const present = statuses.current(this.#pod);
-    const status = viewPod(this.#context, present, state, this.#prober, this.#starter.waiting, {
-      actuated: this.#actuated,
+    const status = viewPod(this.#context, present, state, this.#prober, this.#starter?.waiting ?? nothingWaits, {
+      ...(this.#actuated ? { actuated: this.#actuated } : {}),
       ...(this.#resize ? { resize: this.#resize } : {}),
       ...options,
     });
@@ -275,12 +286,14 @@ export class PodWorker {
     }
     const inPlace = untouched.filter(({ needsRestart }) => !needsRestart);
     if (inPlace.length === 0) return;
+    this.#actuated ??= new Map();
     this.#resize = await resizeInPlace(this.#context, pod, inPlace, this.#actuated);
     if (this.#resize) this.#again(resizeMilliseconds);
   }
 
   async #refreshVolumes(pod: Pod): Promise<void> {
     const { volumes, clock, recorder } = this.#context;
+    if (!volumes.refresh) return;
     if (!(pod.spec?.volumes ?? []).some((volume) => volume.configMap || volume.secret || volume.projected || volume.downwardAPI)) return;
     if (this.#refreshedAt === 0) this.#refreshedAt = clock.now();
     const left = this.#refreshedAt + refreshMilliseconds - clock.now();
@@ -323,7 +336,7 @@ export class PodWorker {
   async #terminate(pod: Pod, state: PodRuntimeState): Promise<void> {
     const context = this.#context;
     this.#prober.stopRestarting();
-    const graceSeconds = this.#gone ? 1 : (pod.metadata.deletionGracePeriodSeconds ?? graceOf(pod));
+    const graceSeconds = this.#gone ? 1 : Number(pod.metadata.deletionGracePeriodSeconds ?? graceOf(pod));
     if (!this.#gone) this.#tell(pod, state);
     this.#killing = { state, graceSeconds, hurry: new AbortController() };
     try {
@@ -363,7 +376,7 @@ export class PodWorker {
   /** The grace period may have become shorter while containers are being stopped. */
   #hurry(): void {
     if (!this.#killing) return;
-    const wanted = this.#gone ? 0 : (this.#pod.metadata.deletionGracePeriodSeconds ?? this.#killing.graceSeconds);
+    const wanted = this.#gone ? 0 : Number(this.#pod.metadata.deletionGracePeriodSeconds ?? this.#killing.graceSeconds);
     if (wanted >= this.#killing.graceSeconds) return;
     this.#killing.graceSeconds = wanted;
     this.#killing.hurry.abort(wanted);
@@ -376,5 +389,5 @@ export class PodWorker {
 }
 
 function graceOf(pod: Pod): number {
-  return pod.spec?.terminationGracePeriodSeconds ?? 30;
+  return Number(pod.spec?.terminationGracePeriodSeconds ?? 30);
 }

@@ -18,9 +18,12 @@ const gateMilliseconds = 250;
 const ended = "the probe has ended";
 
 interface Watched {
-  stop: AbortController;
+  /** The container's. */
+  id: string;
+  /** Ends what runs for it; absent where nothing does, as with most. */
+  stop: AbortController | undefined;
   /** Ends the probes that can only restart the container. */
-  stopRestarting: AbortController;
+  stopRestarting: AbortController | undefined;
   started: boolean;
   ready: boolean;
   /** A simulated container takes a while to be ready, whatever its probes say. */
@@ -34,17 +37,19 @@ export interface ProberDeps {
   clock: Clock;
   logger: Logger;
   recorder: EventRecorder;
-  /** Called when something that the pod's status or its containers depend on has changed. */
-  onChange(): void;
 }
 
 /** The probes of one pod's running containers. */
 export class Prober {
   readonly #deps: ProberDeps;
-  readonly #watched = new Map<string, Watched>();
+  readonly #onChange: () => void;
+  /** Replaced, never changed; by `concat`: spreading leaves room for 16 more. */
+  #watched: readonly Watched[] = [];
 
-  constructor(deps: ProberDeps) {
+  /** `onChange` is called when something that the pod's status or its containers depend on has changed. */
+  constructor(deps: ProberDeps, onChange: () => void) {
     this.#deps = deps;
+    this.#onChange = onChange;
   }
 
   /**
@@ -52,25 +57,25 @@ export class Prober {
    * tells of already, from before this agent started, stays ready until a probe says otherwise.
    */
   update(pod: Pod, running: readonly { container: Container; status: ContainerStatus }[], podIp: string): void {
-    const ids = new Set(running.map(({ status }) => status.id));
-    for (const [id, watched] of this.#watched) {
-      if (ids.has(id)) continue;
-      watched.stop.abort(ended);
-      this.#watched.delete(id);
+    const stays = (watched: Watched) => running.some(({ status }) => status.id === watched.id);
+    if (!this.#watched.every(stays)) {
+      for (const watched of this.#watched) if (!stays(watched)) watched.stop?.abort(ended);
+      this.#watched = this.#watched.filter(stays);
     }
     for (const { container, status } of running) {
-      if (this.#watched.has(status.id)) continue;
+      if (this.#find(status.id)) continue;
       const told = toldOf(pod, container.name, status.id);
       const watched: Watched = {
-        stop: new AbortController(),
-        stopRestarting: new AbortController(),
+        id: status.id,
+        stop: undefined,
+        stopRestarting: undefined,
         started: container.startupProbe === undefined || told?.started === true,
         ready: container.readinessProbe === undefined || told?.ready === true,
         warm: true,
         failed: undefined,
       };
       this.#warmUp(status, watched);
-      this.#watched.set(status.id, watched);
+      this.#watched = this.#watched.concat(watched);
       for (const kind of kinds) {
         const probe = container[`${kind}Probe`];
         if (probe && !(kind === "startup" && watched.started)) void this.#loop(kind, probe, pod, container, status, podIp, watched);
@@ -80,41 +85,46 @@ export class Prober {
 
   /** A container without a startup probe counts as started as soon as it runs. */
   isStarted(containerId: string): boolean {
-    return this.#watched.get(containerId)?.started ?? false;
+    return this.#find(containerId)?.started ?? false;
   }
 
   isReady(containerId: string): boolean {
-    const watched = this.#watched.get(containerId);
+    const watched = this.#find(containerId);
     return watched?.started === true && watched.ready && watched.warm;
   }
 
   /** The probe that wants the container killed; undefined while all is well. */
   failedProbe(containerId: string): "startup" | "liveness" | undefined {
-    return this.#watched.get(containerId)?.failed;
+    return this.#find(containerId)?.failed;
   }
 
   /** For a pod that is being stopped: its readiness goes on being told. */
   stopRestarting(): void {
-    for (const watched of this.#watched.values()) {
-      watched.stopRestarting.abort(ended);
+    for (const watched of this.#watched) {
+      watched.stopRestarting?.abort(ended);
       watched.failed = undefined;
     }
   }
 
   stop(): void {
-    for (const watched of this.#watched.values()) watched.stop.abort(ended);
-    this.#watched.clear();
+    for (const watched of this.#watched) watched.stop?.abort(ended);
+    this.#watched = [];
+  }
+
+  #find(containerId: string): Watched | undefined {
+    return this.#watched.find(({ id }) => id === containerId);
   }
 
   #warmUp({ startedAt, readyAfterMilliseconds = 0 }: ContainerStatus, watched: Watched): void {
-    const { clock, onChange } = this.#deps;
+    const { clock } = this.#deps;
     const left = startedAt + readyAfterMilliseconds - clock.now();
     if (left <= 0) return;
     watched.warm = false;
     const timer = clock.setTimeout(() => {
       watched.warm = true;
-      onChange();
+      this.#onChange();
     }, left);
+    watched.stop ??= new AbortController();
     watched.stop.signal.addEventListener("abort", () => timer.cancel(), { once: true });
   }
 
@@ -127,7 +137,9 @@ export class Prober {
     podIp: string,
     watched: Watched,
   ): Promise<void> {
-    const { clock, runtime, logger, recorder, onChange } = this.#deps;
+    const { clock, runtime, logger, recorder } = this.#deps;
+    watched.stop ??= new AbortController();
+    watched.stopRestarting ??= new AbortController();
     const signal = kind === "readiness" ? watched.stop.signal : anySignal(watched.stop.signal, watched.stopRestarting.signal);
     const about = { fieldPath: fieldPathOf(pod, container.name) };
     const period = (probe.periodSeconds ?? 10) * 1000;
@@ -164,16 +176,16 @@ export class Prober {
         const broken = failures >= (probe.failureThreshold ?? 3);
         if (kind === "startup" && passed) {
           watched.started = true;
-          onChange();
+          this.#onChange();
           return;
         }
         if (kind === "readiness" && ((passed && !watched.ready) || (broken && watched.ready))) {
           watched.ready = passed;
-          onChange();
+          this.#onChange();
         }
         if (kind !== "readiness" && broken) {
           watched.failed = kind;
-          onChange();
+          this.#onChange();
           return;
         }
         await sleep(clock, period, signal);

@@ -32,8 +32,8 @@ interface Entry {
   pod: Pod;
   /** What is to be written; the last one wins. */
   wanted: PodStatus | undefined;
-  /** What was written last, what the server made of it, and when. */
-  written: { sent: PodStatus; stored: PodStatus; version: number } | undefined;
+  /** What the server made of the last write, and when; what was sent too, where the server made something else of it. */
+  written: { stored: PodStatus; version: number; sent?: PodStatus } | undefined;
   sending: Promise<void> | undefined;
   /** The server has no such pod any more. */
   gone: boolean;
@@ -86,12 +86,13 @@ export class StatusWriter {
       return;
     }
     const { written } = entry;
-    if (written && deepEqual(written.sent, status)) {
-      const stored = storedStatus(entry, pod);
-      if (stored === written.stored || deepEqual(stored, written.stored)) return;
-    }
+    const stored = storedStatus(entry, pod);
+    if (!changesOf(stored, status)) return;
+    if (written?.sent && deepEqual(written.sent, status) && deepEqual(stored, written.stored)) return;
     entry.wanted = status;
-    entry.sending = this.#send(entry);
+    entry.sending = this.#send(entry).finally(() => {
+      entry.sending = undefined;
+    });
   }
 
   /** Whether the object is what the server made of the agent's own last write. */
@@ -143,17 +144,16 @@ export class StatusWriter {
     const { pod } = entry;
     const stored = storedStatus(entry, pod);
     const changes = changesOf(stored, status);
-    if (!changes) {
-      entry.written = { sent: status, stored, version: versionOf(pod) };
-      return;
-    }
+    if (!changes) return;
     const answer = await this.#options.client.patch(
       pods,
       nameOf(pod),
       { type: "application/strategic-merge-patch+json", body: { metadata: { uid: uidOf(pod) }, status: changes } },
       { namespace: namespaceOf(pod), subresource: "status", signal: this.#options.signal },
     );
-    entry.written = { sent: status, stored: answer.status ?? {}, version: versionOf(answer) };
+    const { status: made = {} } = answer;
+    entry.written = { stored: made, version: versionOf(answer), ...(changesOf(made, status) ? { sent: status } : {}) };
+    entry.pod = answer;
   }
 }
 

@@ -40,7 +40,7 @@ export interface VolumeManagerOptions {
   run?: CommandRunner;
 }
 
-export function createVolumeManager(options: VolumeManagerOptions): VolumeManager {
+export function createVolumeManager(options: VolumeManagerOptions): Required<VolumeManager> {
   return new HostVolumeManager(options);
 }
 

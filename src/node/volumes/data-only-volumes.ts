@@ -32,8 +32,6 @@ export class DataOnlyVolumes implements VolumeManager {
     return mounted;
   }
 
-  async refresh(): Promise<void> {}
-
   async unmount(): Promise<void> {}
 
   async podsOnDisk(): Promise<string[]> {

@@ -17,8 +17,8 @@ export interface MountedVolume {
 export interface VolumeManager {
   /** Makes what isn't there, brings contents up to date, and resolves with the volumes by name. */
   mount(pod: Pod): Promise<ReadonlyMap<string, MountedVolume>>;
-  /** Brings the contents of config maps, secrets, tokens and downward API volumes up to date. */
-  refresh(pod: Pod): Promise<void>;
+  /** Brings the contents of config maps, secrets, tokens and downward API volumes up to date; absent where nothing is written. */
+  refresh?(pod: Pod): Promise<void>;
   /** Takes all volumes of a pod down; contents of emptyDir go. */
   unmount(podUid: string): Promise<void>;
   /** The UIDs of all pods that have anything on disk. */

@@ -133,6 +133,11 @@ class Estimator {
   ): CallEstimate {
     const [first, second, third] = argCosts as [Range, Range, Range];
     const sum = argCosts.reduce(add, zero);
+    if (id === "add_list") {
+      const [left, right] = expr.args as [Expr, Expr];
+      const entries = unionEntries(this.entriesOf(left), this.entriesOf(right));
+      if (entries) this.entrySizes.set(expr, entries);
+    }
     const known = callEstimate(expr.function, id, target, args);
     if (known) return { ...known, cost: add(known.cost, sum) };
     if (id === "logical_or" || id === "logical_and") return { cost: { min: first.min, max: add(first, second).max } };
@@ -141,11 +146,6 @@ class Estimator {
       const entries = unionEntries(this.entriesOf(yes), this.entriesOf(no));
       if (entries) this.entrySizes.set(expr, entries);
       return { cost: add(first, union(second, third)), size: union(this.sizeOrUnknown(yes), this.sizeOrUnknown(no)) };
-    }
-    if (id === "add_list" || id === "add_string" || id === "add_bytes") {
-      const [left, right] = expr.args as [Expr, Expr];
-      const entries = unionEntries(this.entriesOf(left), this.entriesOf(right));
-      if (entries) this.entrySizes.set(expr, entries);
     }
     return { cost: add(one, sum) };
   }

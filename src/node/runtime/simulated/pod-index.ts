@@ -7,7 +7,8 @@ interface Labelled {
 /** Sandboxes or containers by id, and by the pod that their labels name: the agent of a node asks for those of one pod all the time. */
 export class PodIndex<T> extends Map<string, T> {
   readonly #labelsOf: (item: T) => Labelled;
-  readonly #byPod = new Map<string, Map<string, T>>();
+  /** Lists: nearly always of one. */
+  readonly #byPod = new Map<string, T[]>();
 
   constructor(labelsOf: (item: T) => Labelled) {
     super();
@@ -15,10 +16,11 @@ export class PodIndex<T> extends Map<string, T> {
   }
 
   override set(id: string, item: T): this {
+    this.delete(id);
     const pod = this.#podOf(item);
     const items = this.#byPod.get(pod);
-    if (items) items.set(id, item);
-    else this.#byPod.set(pod, new Map([[id, item]]));
+    if (items) items.push(item);
+    else this.#byPod.set(pod, [item]);
     return super.set(id, item);
   }
 
@@ -26,9 +28,9 @@ export class PodIndex<T> extends Map<string, T> {
     const item = this.get(id);
     if (item === undefined) return false;
     const pod = this.#podOf(item);
-    const items = this.#byPod.get(pod);
-    items?.delete(id);
-    if (items?.size === 0) this.#byPod.delete(pod);
+    const left = this.#byPod.get(pod)?.filter((other) => other !== item) ?? [];
+    if (left.length > 0) this.#byPod.set(pod, left);
+    else this.#byPod.delete(pod);
     return super.delete(id);
   }
 
@@ -39,7 +41,7 @@ export class PodIndex<T> extends Map<string, T> {
       return item === undefined ? [] : [item];
     }
     const pod = labels?.[podUidLabel];
-    return pod === undefined ? this.values() : (this.#byPod.get(pod)?.values() ?? []);
+    return pod === undefined ? this.values() : (this.#byPod.get(pod) ?? []);
   }
 
   #podOf(item: T): string {

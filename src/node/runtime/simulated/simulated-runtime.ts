@@ -51,7 +51,7 @@ export interface SimulationScript {
   /** How long a pull of an image that isn't there takes: not at all when absent. */
   pullMilliseconds?(reference: string): number;
   sandboxMilliseconds?(config: PodSandboxConfig): number;
-  container?(config: ContainerConfig, sandbox: PodSandboxConfig): ContainerScript;
+  container?(config: ContainerConfig, sandbox: SimulatedPod): ContainerScript;
   /** What exec'd commands and exec probes answer: success without output when absent. */
   exec?(containerId: string, command: readonly string[]): ExecResult;
   /** Whether a container answers over the network: yes when absent. */
@@ -61,8 +61,11 @@ export interface SimulationScript {
   /** The address of a sandbox that has stopped. */
   releaseAddress?(address: string): void;
   /** Usage of a running container. */
-  usage?(config: ContainerConfig): { cpuNanoCores: number; memoryBytes: number };
+  usage?(): { cpuNanoCores: number; memoryBytes: number };
 }
+
+/** What a simulated sandbox keeps of its configuration. */
+export type SimulatedPod = Pick<PodSandboxConfig, "metadata" | "labels" | "annotations">;
 
 export interface SimulatedRuntimeOptions {
   clock: Clock;
@@ -82,7 +85,8 @@ export interface RuntimeTable {
 
 interface SimulatedSandbox {
   id: string;
-  config: PodSandboxConfig;
+  config: SimulatedPod;
+  network: PodSandboxStatus["network"];
   state: PodSandboxStatus["state"];
   createdAt: number;
   ips: string[];
@@ -92,7 +96,8 @@ interface SimulatedSandbox {
 interface SimulatedContainer {
   id: string;
   sandboxId: string;
-  config: ContainerConfig;
+  /** Until it starts: nothing of it is needed then, and there may be very many. */
+  config: ContainerConfig | undefined;
   script: ContainerScript;
   status: ContainerStatus;
   exitTimer: Timer | undefined;
@@ -107,7 +112,7 @@ export class SimulatedRuntime implements ContainerRuntime {
   readonly #random: Random;
   readonly #script: SimulationScript;
   readonly #sandboxes = new PodIndex<SimulatedSandbox>(({ config }) => config);
-  readonly #containers = new PodIndex<SimulatedContainer>(({ config }) => config);
+  readonly #containers = new PodIndex<SimulatedContainer>(({ status }) => status);
   readonly #images = new Map<string, Image>();
   readonly #events = new EventFeed();
 
@@ -162,10 +167,13 @@ export class SimulatedRuntime implements ContainerRuntime {
   async runPodSandbox(config: PodSandboxConfig, runtimeHandler = ""): Promise<string> {
     await this.#wait(this.#script.sandboxMilliseconds?.(config));
     const id = this.#newId();
-    const address = config.security?.namespaces?.network === "node" ? undefined : this.#script.address?.(config);
+    const { metadata, labels = {}, annotations = {} } = config;
+    const network = config.security?.namespaces?.network === "node" ? "node" : "pod";
+    const address = network === "node" ? undefined : this.#script.address?.(config);
     this.#sandboxes.set(id, {
       id,
-      config,
+      config: { metadata, labels, annotations },
+      network,
       state: "ready",
       createdAt: this.#clock.now(),
       ips: address === undefined ? [] : [address],
@@ -197,8 +205,7 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   async podSandboxStatus(sandboxId: string): Promise<PodSandboxStatus> {
     const sandbox = this.#sandbox(sandboxId);
-    const network = sandbox.config.security?.namespaces?.network === "node" ? "node" : "pod";
-    return { ...sandboxView(sandbox), ips: [...sandbox.ips], network };
+    return { ...sandboxView(sandbox), ips: [...sandbox.ips], network: sandbox.network };
   }
 
   async listPodSandboxes(filter: PodSandboxFilter = {}): Promise<PodSandbox[]> {
@@ -242,8 +249,9 @@ export class SimulatedRuntime implements ContainerRuntime {
         imageId: image.id,
         labels: config.labels ?? {},
         annotations: config.annotations ?? {},
-        mounts: config.mounts ?? [],
-        logPath: logs && config.logPath ? `${logs}/${config.logPath}` : (config.logPath ?? ""),
+        mounts: [],
+        // Joined, it is one piece.
+        logPath: logs && config.logPath ? [logs, config.logPath].join("/") : (config.logPath ?? ""),
         ...(config.resources ? { resources: config.resources } : {}),
         ...(config.stopSignal ? { stopSignal: config.stopSignal } : {}),
       },
@@ -257,7 +265,9 @@ export class SimulatedRuntime implements ContainerRuntime {
     if (container.status.state !== "created") {
       throw new RuntimeError("Unknown", `container "${containerId}" is in CONTAINER_${container.status.state.toUpperCase()} state`);
     }
-    container.script = this.#script.container?.(container.config, this.#sandbox(container.sandboxId).config) ?? {};
+    const { config, sandboxId } = container;
+    container.script = (config && this.#script.container?.(config, this.#sandbox(sandboxId).config)) ?? {};
+    container.config = undefined;
     const { startError, readyAfterMilliseconds } = container.script;
     if (startError !== undefined) {
       this.#exit(container, 128, "StartError", startError);
@@ -459,13 +469,13 @@ export class SimulatedRuntime implements ContainerRuntime {
     return [...this.#containers.candidates({ labels })].filter((container) => container.sandboxId === sandboxId);
   }
 
-  #stats({ id, config, status }: SimulatedContainer): ContainerStats {
-    const { cpuNanoCores, memoryBytes } = this.#script.usage?.(config) ?? { cpuNanoCores: 1_000_000, memoryBytes: 1_048_576 };
+  #stats({ id, status }: SimulatedContainer): ContainerStats {
+    const { cpuNanoCores, memoryBytes } = this.#script.usage?.() ?? { cpuNanoCores: 1_000_000, memoryBytes: 1_048_576 };
     const now = this.#clock.now();
     return {
       id,
-      name: config.name,
-      attempt: config.attempt,
+      name: status.name,
+      attempt: status.attempt,
       labels: status.labels,
       annotations: status.annotations,
       timestamp: now,

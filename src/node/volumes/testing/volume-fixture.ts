@@ -19,14 +19,14 @@ export class VolumeFixture {
   readonly clock = new VirtualClock(Date.UTC(2026, 0, 2, 3, 4, 5));
   readonly client: MemoryClient = createMemoryClient({ clock: this.clock });
   readonly logger = recordingLogger();
-  manager: VolumeManager;
+  manager: Required<VolumeManager>;
 
   constructor(options: Partial<VolumeManagerOptions> = {}) {
     this.manager = this.newManager(options);
   }
 
   /** As after a restart of the agent. */
-  newManager(options: Partial<VolumeManagerOptions> = {}): VolumeManager {
+  newManager(options: Partial<VolumeManagerOptions> = {}): Required<VolumeManager> {
     this.manager = createVolumeManager({
       root: this.root,
       objects: createObjectSource(this.client, this.clock),

@@ -1,0 +1,477 @@
+import { edit, json, life, manifest, merge, strategic, table } from "../lives.ts";
+import { create, get, patch, put, remove, type Sequence } from "../sequences.ts";
+
+/** Services, ranges of addresses, ingresses and network policies as someone asks who knows them well. */
+const services = "/api/v1/namespaces/{ns}/services";
+const net = "/apis/networking.k8s.io/v1";
+const ranges = `${net}/servicecidrs`;
+const addresses = `${net}/ipaddresses`;
+const ingresses = `${net}/namespaces/{ns}/ingresses`;
+const classes = `${net}/ingressclasses`;
+const policies = `${net}/namespaces/{ns}/networkpolicies`;
+const dry = `${services}?dryRun=All`;
+const service = (name: string, spec: object = {}) => ({ metadata: { name }, spec: { ports: [{ port: 80 }], ...spec } });
+const named = (name: string, spec: object) => ({ metadata: { name }, spec });
+
+const sequences: Sequence[] = [
+  life(
+    "service: fields that need one another",
+    create(dry, service("a", { externalTrafficPolicy: "Local" })),
+    create(dry, service("a", { externalTrafficPolicy: "Cluster", externalIPs: ["198.51.100.1"] })),
+    create(dry, service("a", { externalTrafficPolicy: "Local", externalIPs: ["198.51.100.1"] })),
+    create(dry, service("a", { externalTrafficPolicy: "" })),
+    create(dry, service("a", { type: "NodePort", externalTrafficPolicy: "" })),
+    create(dry, service("a", { type: "NodePort", externalTrafficPolicy: "local" })),
+    create(dry, service("a", { healthCheckNodePort: 30500 })),
+    create(dry, service("a", { type: "LoadBalancer", healthCheckNodePort: 30501 })),
+    create(dry, service("a", { type: "LoadBalancer", externalTrafficPolicy: "Local", healthCheckNodePort: 30502 })),
+    create(dry, service("a", { type: "LoadBalancer", externalTrafficPolicy: "Local", healthCheckNodePort: 80 })),
+    create(dry, service("a", { type: "LoadBalancer", externalTrafficPolicy: "Local", healthCheckNodePort: -1 })),
+    create(dry, service("a", { type: "NodePort", externalTrafficPolicy: "Local", healthCheckNodePort: 30503 })),
+    create(dry, service("a", { internalTrafficPolicy: "" })),
+    create(dry, service("a", { internalTrafficPolicy: "Nobody" })),
+    create(dry, service("a", { clusterIP: "None", internalTrafficPolicy: "Local" })),
+    create(dry, service("a", { type: "ExternalName", externalName: "x.example.com", internalTrafficPolicy: "Local" })),
+    create(dry, service("a", { type: "ExternalName", externalName: "x.example.com", sessionAffinity: "ClientIP" })),
+    create(dry, service("a", { sessionAffinityConfig: { clientIP: { timeoutSeconds: 5 } } })),
+    create(dry, service("a", { sessionAffinity: "None", sessionAffinityConfig: { clientIP: { timeoutSeconds: 5 } } })),
+    create(dry, service("a", { sessionAffinity: "ClientIP", sessionAffinityConfig: {} })),
+    create(dry, service("a", { sessionAffinity: "ClientIP", sessionAffinityConfig: { clientIP: {} } })),
+    create(dry, service("a", { sessionAffinity: "ClientIP", sessionAffinityConfig: { clientIP: { timeoutSeconds: 0 } } })),
+    create(dry, service("a", { sessionAffinity: "clientip" })),
+    create(dry, service("a", { allocateLoadBalancerNodePorts: true })),
+    create(dry, service("a", { type: "NodePort", allocateLoadBalancerNodePorts: false })),
+    create(dry, service("a", { type: "LoadBalancer", allocateLoadBalancerNodePorts: false })),
+    create(dry, service("a", { loadBalancerClass: "example.com/x" })),
+    create(dry, service("a", { type: "LoadBalancer", loadBalancerClass: "" })),
+    create(dry, service("a", { type: "LoadBalancer", loadBalancerClass: "a b" })),
+    create(dry, service("a", { loadBalancerSourceRanges: ["10.0.0.0/8"] })),
+    create(dry, service("a", { type: "LoadBalancer", loadBalancerSourceRanges: [" 10.0.0.0/8 ", "10.0.0.1/8", "::1/128", ""] })),
+    create(dry, service("a", { trafficDistribution: "PreferClose" })),
+    create(dry, service("a", { trafficDistribution: "" })),
+    create(dry, service("a", { type: "ExternalName", externalName: "x.example.com", trafficDistribution: "PreferClose" })),
+    create(dry, service("a", { trafficDistribution: "PreferSameNode" })),
+    create(dry, service("a", { type: "Internal" })),
+    create(dry, service("a", { type: "" })),
+    create(dry, service("a", { type: null, sessionAffinity: null, ports: null })),
+    create(dry, service("a", { ports: [] })),
+    create(dry, service("a", { ports: [{}] })),
+    create(dry, { metadata: { name: "a" } }),
+    create(dry, { metadata: { name: "a" }, spec: {} }),
+  ),
+  life(
+    "service: source ranges in the old annotation",
+    ...["10.0.0.0/8", "10.0.0.0/8, 192.168.0.0/16", "x", "", " ", "10.0.0.0/8,"].map((ranges) =>
+      create(dry, {
+        metadata: { name: "a", annotations: { "service.beta.kubernetes.io/load-balancer-source-ranges": ranges } },
+        spec: { type: "LoadBalancer", ports: [{ port: 80 }] },
+      }),
+    ),
+    create(dry, {
+      metadata: { name: "a", annotations: { "service.beta.kubernetes.io/load-balancer-source-ranges": "10.0.0.0/8" } },
+      spec: { ports: [{ port: 80 }] },
+    }),
+    create(dry, {
+      metadata: {
+        name: "a",
+        annotations: { "service.kubernetes.io/topology-mode": "Auto", "service.kubernetes.io/topology-aware-hints": "auto" },
+      },
+      spec: { ports: [{ port: 80 }], trafficDistribution: "PreferClose" },
+    }),
+    create(dry, {
+      metadata: { name: "a", annotations: { "service.alpha.kubernetes.io/tolerate-unready-endpoints": "true" } },
+      spec: { ports: [{ port: 80 }] },
+    }),
+  ),
+  life(
+    "service: ports",
+    ...[
+      [{ port: 80 }, { port: 80, protocol: "UDP" }],
+      [
+        { port: 80, name: "a" },
+        { port: 80, name: "b" },
+      ],
+      [
+        { port: 80, name: "a" },
+        { port: 80, name: "b", protocol: "UDP" },
+      ],
+      [
+        { port: 80, name: "a" },
+        { port: 81, name: "a" },
+      ],
+      [{ port: 80, name: "a" }, { port: 81 }],
+      [{ port: 80, name: "UPPER" }],
+      [{ port: 80, name: "x".repeat(64) }],
+      [{ port: 80, targetPort: "a" }],
+      [{ port: 80, targetPort: "80" }],
+      [{ port: 80, targetPort: "-a" }],
+      [{ port: 80, targetPort: 0 }],
+      [{ port: 80, targetPort: "" }],
+      [{ port: 80, targetPort: 65536 }],
+      [{ port: 80, targetPort: "this-name-is-too-long" }],
+      [{ port: 80, protocol: "http" }],
+      [{ port: 80, protocol: "" }],
+      [{ port: 80, appProtocol: "" }],
+      [{ port: 80, appProtocol: "kubernetes.io/ws" }],
+      [{ port: 80, nodePort: 30000 }],
+      [{ port: -1 }, { port: 0, name: "z" }],
+      [{ port: "80" }],
+      [{ port: 80.5 }],
+    ].map((ports) => create(dry, service("a", { ports }))),
+    create(dry, service("a", { type: "NodePort", ports: [{ port: 80, nodePort: 80 }] })),
+    create(dry, service("a", { type: "NodePort", ports: [{ port: 80, nodePort: 32768 }] })),
+    create(dry, service("a", { type: "NodePort", ports: [{ port: 80, nodePort: -1 }] })),
+    create(dry, service("a", { clusterIP: "None", ports: [{ port: 80, nodePort: 30444 }] })),
+    create(services, service("n", { type: "NodePort", ports: [{ port: 80, nodePort: 32701 }] })),
+    create(services, service("m", { type: "NodePort", ports: [{ port: 80, nodePort: 32701 }] })),
+    create(services, service("m", { type: "NodePort", ports: [{ port: 80, nodePort: 32701, protocol: "UDP" }] })),
+    create(services, service("l", { type: "LoadBalancer", externalTrafficPolicy: "Local", healthCheckNodePort: 32701 })),
+    merge(`${services}/n`, { spec: { ports: [{ port: 80, nodePort: 32702 }] } }),
+    merge(`${services}/n`, { spec: { ports: [{ port: 80 }] } }),
+    merge(`${services}/m`, { spec: { ports: [{ port: 80, protocol: "TCP" }] } }),
+    merge(`${services}/m`, { spec: { type: "ClusterIP" } }),
+    get(`${services}/m`),
+    remove(`${services}/n`),
+    create(services, service("o", { type: "NodePort", ports: [{ port: 80, nodePort: 32702 }] })),
+  ),
+  life(
+    "service: names, kinds of names and metadata",
+    create(services, service("a.b")),
+    create(services, service("9a")),
+    create(services, service("-a")),
+    create(services, service("A")),
+    create(services, service("a".repeat(64))),
+    create(services, { metadata: { generateName: "web-" }, spec: { ports: [{ port: 80 }] } }),
+    create(services, { metadata: { generateName: "W" }, spec: { ports: [{ port: 80 }] } }),
+    create(services, { metadata: { generateName: `${"a".repeat(80)}-` }, spec: { ports: [{ port: 80 }] } }),
+    create(services, {
+      metadata: { name: "f", finalizers: ["service.kubernetes.io/load-balancer-cleanup", "x"] },
+      spec: { ports: [{ port: 80 }] },
+    }),
+    create(services, {
+      metadata: { name: "g", finalizers: ["service.kubernetes.io/load-balancer-cleanup"] },
+      spec: { ports: [{ port: 80 }] },
+    }),
+    remove(`${services}/g`),
+    get(`${services}/g`),
+    merge(`${services}/g`, { spec: { ports: [{ port: 81 }] } }),
+    merge(`${services}/g`, { metadata: { finalizers: [] } }),
+    create(services, service("p", { selector: { "a/b/c": "d" } })),
+    create(services, service("p", { selector: { a: "b c" } })),
+    create(services, service("p", { selector: { a: null } })),
+    create(services, service("p", { externalIPs: ["127.0.0.1", "169.254.0.1", "::1", "224.0.0.1", "x", "1.2.3.4"] })),
+    create(services, service("p", { externalName: "x.example.com" })),
+    merge(`${services}/p`, { spec: { externalName: "X_" } }),
+  ),
+  life(
+    "service: addresses that are asked for",
+    create(services, service("a", { clusterIP: "10.97.200.1" })),
+    create(services, service("b", { clusterIP: "10.97.200.1" })),
+    create(services, service("b", { clusterIP: "10.97.0.1" })),
+    create(services, service("b", { clusterIP: "10.97.0.0" })),
+    create(services, service("b", { clusterIP: "10.97.255.255" })),
+    create(services, service("b", { clusterIP: "10.98.0.1" })),
+    create(services, service("b", { clusterIP: "::1" })),
+    create(services, service("b", { clusterIP: "none" })),
+    create(services, service("b", { clusterIP: "x" })),
+    create(services, service("b", { clusterIPs: ["10.97.200.2"] })),
+    create(services, service("c", { clusterIP: "10.97.200.3", clusterIPs: [] })),
+    create(services, service("d", { clusterIP: "", clusterIPs: [""] })),
+    create(
+      services,
+      service("e", { clusterIP: "10.97.200.4", clusterIPs: ["10.97.200.4"], ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack" }),
+    ),
+    create(services, service("f", { clusterIP: "10.97.200.5", ipFamilies: ["IPv6"] })),
+    create(services, service("f", { ipFamilies: ["IPv4", "IPv6", "IPv4"] })),
+    create(services, service("f", { ipFamilies: ["ipv4"] })),
+    create(services, service("f", { ipFamilyPolicy: "Dual" })),
+    get(`${addresses}/10.97.200.1`),
+    table(`${addresses}/10.97.200.1`),
+    merge(`${services}/a`, { spec: { clusterIP: "10.97.200.9" } }),
+    merge(`${services}/a`, { spec: { clusterIP: "10.97.200.9", clusterIPs: ["10.97.200.9"] } }),
+    merge(`${services}/a`, { spec: { clusterIP: "" } }),
+    merge(`${services}/a`, { spec: { clusterIPs: [] } }),
+    merge(`${services}/a`, { spec: { ipFamilies: ["IPv6"] } }),
+    merge(`${services}/a`, { spec: { ipFamilyPolicy: "RequireDualStack" } }),
+    merge(`${services}/a`, { spec: { ipFamilyPolicy: "PreferDualStack" } }),
+    merge(`${services}/a`, { spec: { ipFamilyPolicy: "" } }),
+    edit(`${services}/e`, ({ spec }) => {
+      delete spec.clusterIP;
+      delete spec.clusterIPs;
+      delete spec.ipFamilies;
+    }),
+    put(`${services}/e`, service("e")),
+    put(`${services}/e`, { metadata: { name: "e" }, spec: { type: "ExternalName", externalName: "a.example.com" } }),
+    get(`${addresses}/10.97.200.4`),
+    put(`${services}/e`, service("e", { clusterIP: "10.97.200.4" })),
+    get(`${addresses}/10.97.200.4`, { pick: (body) => (body as { spec: object }).spec }),
+    remove(`${services}/e`),
+    get(`${addresses}/10.97.200.4`),
+  ),
+  {
+    ...life(
+      "ranges of service addresses",
+      get(ranges),
+      table(ranges),
+      create(ranges, named("r-{u}", { cidrs: [] })),
+      create(ranges, named("r-{u}", { cidrs: ["10.0.0.0/40"] })),
+      create(ranges, named("r-{u}", { cidrs: ["10.0.0.1/24"] })),
+      create(ranges, named("r-{u}", { cidrs: ["10.44.0.0/24", "10.45.0.0/24"] })),
+      create(ranges, named("r-{u}", { cidrs: ["10.44.0.0/24", "fd44::/64", "fd45::/64"] })),
+      create(ranges, named("r-{u}", { cidrs: ["fd44::/64", "FD45::/64"] })),
+      create(ranges, named("r-{u}", { cidrs: "10.44.0.0/24" })),
+      create(ranges, { metadata: { name: "r-{u}" } }),
+      create(ranges, named("r-{u}", { cidrs: ["10.44.0.0/24"] })),
+      merge(`${ranges}/r-{u}`, { spec: { cidrs: ["10.45.0.0/24"] } }),
+      merge(`${ranges}/r-{u}`, { spec: { cidrs: ["10.44.0.0/24", "fd44::/64"] } }),
+      merge(`${ranges}/r-{u}`, { spec: { cidrs: [] } }),
+      merge(`${ranges}/r-{u}/status`, {
+        status: { conditions: [{ type: "Ready", status: "True", reason: "R", message: "m", lastTransitionTime: "2024-01-01T00:00:00Z" }] },
+      }),
+      merge(`${ranges}/r-{u}/status`, { status: { conditions: [{ type: "Ready", status: "Yes" }] } }),
+      strategic(`${ranges}/r-{u}/status`, {
+        status: { conditions: [{ type: "Other", status: "False", reason: "R", message: "", lastTransitionTime: "2024-01-01T00:00:00Z" }] },
+      }),
+      merge(`${ranges}/r-{u}`, { metadata: { finalizers: ["x"] } }),
+      table(`${ranges}/r-{u}`),
+      get(`${ranges}?fieldSelector=spec.cidrs%3Dx`),
+      remove(`${ranges}/r-{u}`),
+      remove(`${ranges}/kubernetes?dryRun=All`),
+    ),
+    alone: true,
+  },
+  life(
+    "address objects",
+    create(addresses, { metadata: { name: "192.0.2.77" } }),
+    create(addresses, named("192.0.2.77", { parentRef: {} })),
+    create(addresses, named("192.0.2.77", { parentRef: { group: "", resource: "services", namespace: "{ns}", name: "a" } })),
+    create(addresses, named("192.0.2.077", { parentRef: { resource: "services", name: "a" } })),
+    create(addresses, named("2001:db8::77", { parentRef: { resource: "services", name: "a" } })),
+    create(addresses, named("2001:DB8::78", { parentRef: { resource: "services", name: "a" } })),
+    create(addresses, named("not-an-address", { parentRef: { resource: "services", name: "a" } })),
+    create(addresses, named("192.0.2.79", { parentRef: { group: "A B", resource: "a/b", namespace: "X_", name: "a/b" } })),
+    get(`${addresses}/2001:db8::77`),
+    get(`${addresses}/2001%3Adb8%3A%3A77`),
+    merge(`${addresses}/192.0.2.77`, { spec: { parentRef: { name: "b" } } }),
+    merge(`${addresses}/192.0.2.77`, { metadata: { labels: { a: "b" } } }),
+    merge(`${addresses}/192.0.2.77`, { spec: { parentRef: null } }),
+    table(`${addresses}/192.0.2.77`),
+    get(`${addresses}?fieldSelector=spec.parentRef.name%3Da`),
+    get(`${addresses}?labelSelector=a%3Db,x`, { pick: (body) => (body as { items: object[] }).items }),
+    remove(`${addresses}/2001:db8::77`),
+    remove(`${addresses}/192.0.2.77`),
+  ),
+  life(
+    "ingresses with faults",
+    ...[
+      {},
+      { rules: [] },
+      { rules: [{}] },
+      { rules: [{ host: "a.example.com" }] },
+      { rules: [{ host: "A.example.com", http: { paths: [] } }] },
+      { rules: [{ host: "1.2.3.4", http: { paths: [{ backend: {} }] } }] },
+      { rules: [{ host: "*.*.example.com", http: { paths: [{ pathType: "Prefix", path: "a", backend: { service: { name: "s" } } }] } }] },
+      { rules: [{ host: "*", http: { paths: [{ pathType: "Exact", path: "/a//b", backend: { service: { name: "s", port: {} } } }] } }] },
+      {
+        rules: [
+          { http: { paths: [{ pathType: "Regex", path: "/", backend: { service: { name: "s", port: { number: 0, name: "x" } } } }] } },
+        ],
+      },
+      { rules: [{ http: { paths: [{ pathType: "Prefix", backend: { service: { name: "S!", port: { number: 70000 } } } }] } }] },
+      {
+        rules: [
+          {
+            http: {
+              paths: [{ pathType: "Prefix", path: "/%2f/../a", backend: { service: { name: "s", port: { name: "toolongportname-x" } } } }],
+            },
+          },
+        ],
+      },
+      {
+        rules: [
+          {
+            http: { paths: [{ path: "/", backend: { resource: { kind: "K", name: "n" }, service: { name: "s", port: { number: 1 } } } }] },
+          },
+        ],
+      },
+      { rules: [{ http: { paths: [{ path: "/", pathType: "ImplementationSpecific", backend: { resource: { kind: "", name: "" } } }] } }] },
+      {
+        rules: [
+          {
+            http: {
+              paths: [{ path: "no-slash", pathType: "ImplementationSpecific", backend: { service: { name: "s", port: { number: 1 } } } }],
+            },
+          },
+        ],
+      },
+      { defaultBackend: {} },
+      { defaultBackend: { service: { name: "", port: { number: 1 } } } },
+      { defaultBackend: { service: { name: "s", port: { number: 1 } } }, ingressClassName: "Not_Valid" },
+      { defaultBackend: { service: { name: "s", port: { number: 1 } } }, ingressClassName: "" },
+      {
+        defaultBackend: { service: { name: "s", port: { number: 1 } } },
+        tls: [{ hosts: ["*.x", "A", "1.2.3.4"], secretName: "Not_Valid" }],
+      },
+      { defaultBackend: { service: { name: "s", port: { number: 1 } } }, tls: [{}] },
+      {
+        backend: { serviceName: "s", servicePort: 80 },
+        rules: [{ http: { paths: [{ path: "/", backend: { serviceName: "s", servicePort: 80 } }] } }],
+      },
+    ].map((spec) => create(`${ingresses}?dryRun=All`, named("i", spec))),
+  ),
+  life(
+    "ingresses: updates and status",
+    create(ingresses, named("i", { ingressClassName: "none", defaultBackend: { service: { name: "s", port: { number: 80 } } } })),
+    create(ingresses, {
+      metadata: { name: "j", annotations: { "kubernetes.io/ingress.class": "nginx" } },
+      spec: { ingressClassName: "x", defaultBackend: { service: { name: "s", port: { number: 80 } } } },
+    }),
+    create(ingresses, {
+      metadata: { name: "k", annotations: { "kubernetes.io/ingress.class": "nginx" } },
+      spec: { defaultBackend: { service: { name: "s", port: { number: 80 } } } },
+    }),
+    merge(`${ingresses}/k`, { spec: { ingressClassName: "nginx" } }),
+    merge(`${ingresses}/k`, { metadata: { annotations: { "kubernetes.io/ingress.class": "other" } } }),
+    merge(`${ingresses}/i`, { spec: { defaultBackend: null } }),
+    merge(`${ingresses}/i`, {
+      spec: {
+        rules: [
+          { host: "a.b", http: { paths: [{ path: "/x", pathType: "Exact", backend: { service: { name: "t", port: { name: "web" } } } }] } },
+        ],
+      },
+    }),
+    json(`${ingresses}/i`, [
+      {
+        op: "add",
+        path: "/spec/rules/0/http/paths/-",
+        value: { pathType: "Prefix", path: "/y", backend: { resource: { kind: "K", name: "n", apiGroup: "x.y" } } },
+      },
+    ]),
+    merge(`${ingresses}/i/status`, {
+      status: { loadBalancer: { ingress: [{ ip: "1.2.3.4", ports: [{ port: 80, protocol: "TCP" }] }, { hostname: "lb.example.com" }] } },
+    }),
+    merge(`${ingresses}/i/status`, {
+      status: { loadBalancer: { ingress: [{ ip: "01.2.3.4" }, { hostname: "1.2.3.4" }, { ip: "x", hostname: "A" }, {}] } },
+    }),
+    merge(`${ingresses}/i/status`, { spec: { ingressClassName: "changed" }, metadata: { labels: { a: "b" } } }),
+    table(ingresses),
+    get(`${ingresses}/i/status`),
+    put(`${ingresses}/i/status`, { metadata: { name: "i" } }),
+    remove(`${ingresses}/i/status`),
+    patch("apply", `${ingresses}/l?fieldManager=m`, {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "Ingress",
+      metadata: { name: "l" },
+      spec: {
+        rules: [
+          {
+            host: "a.example.com",
+            http: { paths: [{ path: "/", pathType: "Prefix", backend: { service: { name: "s", port: { number: 1 } } } }] },
+          },
+        ],
+      },
+    }),
+    patch("apply", `${ingresses}/l?fieldManager=n`, {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "Ingress",
+      metadata: { name: "l" },
+      spec: { rules: [{ host: "b.example.com" }], tls: [{ hosts: ["a.example.com"] }] },
+    }),
+  ),
+  life(
+    "ingress classes",
+    create(classes, named("c-{u}", { controller: "example.com/ingress" })),
+    create(classes, named("d-{u}", { controller: "" })),
+    create(classes, named("d-{u}", { controller: "nothing" })),
+    create(classes, named("d-{u}", { controller: "a".repeat(251) })),
+    create(classes, named("d-{u}", { controller: "x.y/z", parameters: { kind: "", name: "" } })),
+    create(classes, named("d-{u}", { controller: "x.y/z", parameters: { apiGroup: "A", kind: "a/b", name: "c/d", scope: "Namespace" } })),
+    create(classes, named("d-{u}", { controller: "x.y/z", parameters: { kind: "K", name: "n", scope: "Cluster", namespace: "x" } })),
+    create(classes, named("d-{u}", { controller: "x.y/z", parameters: { kind: "K", name: "n", scope: "Galaxy" } })),
+    create(classes, named("e-{u}", { controller: "x.y/z", parameters: { kind: "K", name: "n", scope: "Namespace", namespace: "x" } })),
+    create(classes, { metadata: { name: "f-{u}" } }),
+    merge(`${classes}/c-{u}`, { spec: { controller: "example.com/other" } }),
+    merge(`${classes}/c-{u}`, { spec: { parameters: { kind: "K", name: "n" } } }),
+    merge(`${classes}/c-{u}`, { metadata: { annotations: { "ingressclass.kubernetes.io/is-default-class": "maybe" } } }),
+    table(`${classes}/e-{u}`),
+  ),
+  life(
+    "network policies with faults",
+    ...[
+      {},
+      { podSelector: null },
+      { podSelector: { matchLabels: { "a b": "c d" } } },
+      {
+        podSelector: {
+          matchExpressions: [
+            { key: "a", operator: "In" },
+            { key: "b", operator: "Exists", values: ["x"] },
+            { key: "", operator: "Is" },
+          ],
+        },
+      },
+      { podSelector: {}, policyTypes: ["ingress"] },
+      { podSelector: {}, policyTypes: ["Ingress", "Egress", "Ingress"] },
+      { podSelector: {}, policyTypes: [] },
+      { podSelector: {}, egress: [] },
+      { podSelector: {}, ingress: [{ from: [{}] }] },
+      { podSelector: {}, ingress: [{ from: [{ podSelector: {}, ipBlock: { cidr: "10.0.0.0/8" } }] }] },
+      { podSelector: {}, ingress: [{ from: [{ ipBlock: {} }] }] },
+      { podSelector: {}, ingress: [{ from: [{ ipBlock: { cidr: "10.0.0.0" } }, { ipBlock: { cidr: "10.0.0.5/8" } }] }] },
+      {
+        podSelector: {},
+        ingress: [{ from: [{ ipBlock: { cidr: "10.0.0.0/8", except: ["10.0.0.0/8", "11.0.0.0/8", "x", "10.0.0.0/7"] } }] }],
+      },
+      { podSelector: {}, ingress: [{ from: [{ ipBlock: { cidr: "2001:DB8::/32", except: ["2001:db8:1::/48"] } }] }] },
+      { podSelector: {}, ingress: [{ ports: [{}] }] },
+      { podSelector: {}, ingress: [{ ports: [{ port: 0 }, { port: "a_b" }, { port: 80, protocol: "icmp" }] }] },
+      {
+        podSelector: {},
+        ingress: [{ ports: [{ endPort: 80 }, { port: "a", endPort: 80 }, { port: 80, endPort: 79 }, { port: 80, endPort: 70000 }] }],
+      },
+      {
+        podSelector: {},
+        egress: [
+          {
+            to: [{ namespaceSelector: { matchLabels: { a: "b" } }, podSelector: { matchLabels: { c: "d" } } }],
+            ports: [{ port: 53, protocol: "UDP" }],
+          },
+        ],
+      },
+      { podSelector: {}, egress: [{ from: [{ podSelector: {} }] }] },
+    ].map((spec) => create(`${policies}?dryRun=All`, named("p", spec))),
+    create(policies, named("p", { podSelector: { matchLabels: { a: "b" } } })),
+    merge(`${policies}/p`, { spec: { podSelector: { matchLabels: { a: null } } } }),
+    merge(`${policies}/p`, { spec: { ingress: [{}], egress: [{}] } }),
+    table(policies),
+    get(`${policies}/p/status`),
+    put(`${policies}/q`, named("q", { podSelector: {} })),
+  ),
+  life(
+    "a service in YAML with odd texts",
+    manifest(
+      services,
+      "apiVersion: v1\nkind: Service\nmetadata: {name: y}\nspec:\n  ports:\n  - port: 0o120\n  - port: 0x51\n    name: b\n",
+    ),
+    manifest(services, "apiVersion: v1\nkind: Service\nmetadata: {name: z}\nspec:\n  ports:\n  - port: 1_000\n"),
+    manifest(services, "apiVersion: v1\nkind: Service\nmetadata: {name: w}\nspec:\n  ports:\n  - {port: 80.0}\n"),
+    manifest(
+      services,
+      "apiVersion: v1\nkind: Service\nmetadata: {name: v}\nspec:\n  publishNotReadyAddresses: on\n  ports: [{port: 80}]\n",
+    ),
+    manifest(
+      services,
+      "apiVersion: v1\nkind: Service\nmetadata: {name: u}\nspec:\n  publishNotReadyAddresses: 'true'\n  ports: [{port: 80}]\n",
+    ),
+    manifest(services, "apiVersion: v1\nkind: Service\nmetadata: {name: t}\nspec:\n  selector: {a: yes}\n  ports: [{port: 80}]\n"),
+    manifest(
+      services,
+      "---\napiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec:\n  ports: [{port: 80}]\n---\napiVersion: v1\nkind: Service\nmetadata: {name: r}\n",
+    ),
+    manifest(services, "# only\n---\n"),
+    manifest(services, '{"apiVersion":"v1","kind":"Service","metadata":{"name":"q"},"spec":{"ports":[{"port":80}]}}'),
+    manifest(services, "apiVersion: v1\nkind: Service\nmetadata: &m {name: p}\nspec:\n  selector: {name: p}\n  ports: [&x {port: 80}]\n"),
+  ),
+];
+
+export default sequences;
