@@ -5,6 +5,7 @@ import { nodes as nodesRef, pods as podsRef, services as servicesRef } from "../
 import type { Component, ComponentDeps } from "../client/client.ts";
 import { createEventRecorder } from "../client/event-recorder.ts";
 import type { InformerFactory } from "../client/informer.ts";
+import { anySignal } from "../machinery/any-signal.ts";
 import { pause } from "../machinery/clock.ts";
 import { namespaceOf, uidOf } from "../machinery/object.ts";
 import { NodeFactsReader } from "./node-facts.ts";
@@ -97,7 +98,7 @@ class Agent implements NodeAgent {
   constructor(deps: NodeAgentDeps) {
     this.#deps = deps;
     const { options, client, clock, logger } = deps;
-    this.#signal = AbortSignal.any([deps.signal, this.#stopping.signal]);
+    this.#signal = anySignal(deps.signal, this.#stopping.signal);
     this.files = deps.files ?? new PodFiles(options.directory);
     this.#recorder = createEventRecorder({ ...deps, component: "kubelet", host: options.nodeName });
     const services = deps.informers.informer(servicesRef);
