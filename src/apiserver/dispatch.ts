@@ -71,7 +71,8 @@ export function resolve(server: ServerContext, request: ApiRequest, info: Reques
   if (!resource || (info.group === "") !== (info.prefix === "api")) throw pathNotFound();
   const { definition } = resource;
   if (!definition.namespaced && info.namespace !== "" && !isNamespaceItself(info)) throw pathNotFound();
-  if (!servedMethods.has(request.method) && !connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`)) {
+  const isConnect = info.subresource !== "" && connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`);
+  if (!isConnect && !servedMethods.has(request.method)) {
     if (info.subresource !== "") checkSubresource(resource, info);
     throw methodNotAllowed();
   }
@@ -82,6 +83,7 @@ export function resolve(server: ServerContext, request: ApiRequest, info: Reques
   }
   if (info.subresource !== "") return { resource, handler: subresourceHandler(resource, info, request) };
   if (definition.namespaced && info.namespace === "") {
+    if (!definition.verbs.includes("list")) throw pathNotFound();
     // Across namespaces there is only reading; an object has no name without its namespace.
     if (info.parts.length > 1) throw noNamespace(info);
     if (info.verb !== "list" && info.verb !== "watch") throw methodNotAllowed();

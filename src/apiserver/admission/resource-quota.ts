@@ -46,11 +46,11 @@ export function resourceQuota(deps: QuotaDeps): AdmissionPlugin {
       const { namespace, object, operation, subresource, resource } = attributes;
       if (namespace === "" || !object || operation === "DELETE" || operation === "CONNECT") return undefined;
       if (ignored.has(resource.qualifiedName)) return undefined;
+      const evaluator = quotaEvaluator(resource.qualifiedName);
+      if (!evaluator.handles(operation, subresource, object, attributes.old)) return undefined;
       const isLimited = deps.limited.some((one) => isOf(one, resource));
       const [first] = isLimited ? [true] : deps.objects.list("resourcequotas", namespace);
-      if (!first) return undefined;
-      const evaluator = quotaEvaluator(resource.qualifiedName);
-      return evaluator.handles(operation, subresource, object, attributes.old) ? book(deps, evaluator, attributes, object) : undefined;
+      return first ? book(deps, evaluator, attributes, object) : undefined;
     },
   };
 }

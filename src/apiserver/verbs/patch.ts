@@ -78,7 +78,7 @@ export function patchedBody(server: ServerContext, call: Call, read: ReadPatch, 
     }
     body = isVersionless(call, read, patched)
       ? decodeVersionless(server, call, patched, read.duplicates)
-      : canonicalPatched(server, call, patched, read.duplicates, read.type === "strategic" ? undefined : text);
+      : canonicalPatched(server, call, patched, base, read.duplicates, read.type === "strategic" ? undefined : text);
   } catch (error) {
     const isRefused = error instanceof StatusError && error.code === 400;
     if (!isRefused && !isUnfit(error)) throw error;
@@ -151,7 +151,7 @@ function decodeVersionless(server: ServerContext, call: Call, patched: AnyObject
     if (known.has(name)) metadata[name] = patched[name];
     else if (name !== "kind" && name !== "apiVersion") unknown.push(`unknown field ${JSON.stringify(name)}`);
   }
-  return canonicalPatched(server, call, { metadata } as AnyObject, [...duplicates, ...unknown], () => exactJson({ metadata }));
+  return canonicalPatched(server, call, { metadata } as AnyObject, undefined, [...duplicates, ...unknown], () => exactJson({ metadata }));
 }
 
 /** A document that was patched is read anew: first, what it says that it is. */

@@ -248,15 +248,15 @@ class CronJobController {
   /** Deletes the oldest finished jobs beyond the limits. */
   async #cleanUp(cronJob: CronJob, jobs: readonly Job[]): Promise<void> {
     const { successfulJobsHistoryLimit, failedJobsHistoryLimit } = cronJob.spec;
-    const finished = jobs.filter((job) => isFinished(job) && !job.metadata.deletionTimestamp).sort(byStart);
+    const finished = jobs.filter((job) => isFinished(job) && !job.metadata.deletionTimestamp);
     const succeeded = finished.filter((job) => isConditionTrue(job.status?.conditions, "Complete"));
     const failed = finished.filter((job) => !succeeded.includes(job));
     for (const [kept, limit] of [
       [succeeded, successfulJobsHistoryLimit],
       [failed, failedJobsHistoryLimit],
     ] as const) {
-      if (limit === undefined) continue;
-      for (const job of kept.slice(0, Math.max(0, kept.length - limit))) await this.#deleteJob(cronJob, nameOf(job), uidOf(job));
+      if (limit === undefined || kept.length <= limit) continue;
+      for (const job of kept.sort(byStart).slice(0, kept.length - limit)) await this.#deleteJob(cronJob, nameOf(job), uidOf(job));
     }
   }
 }

@@ -16,6 +16,8 @@ export interface NormalizeOptions {
   keepEmpty?: boolean;
   /** Complain of the first value that doesn't fit, of whatever type. Default false. */
   stopsAtMismatch?: boolean;
+  /** Of the value's fields, those that have their canonical form already. */
+  canonical?: ReadonlySet<unknown>;
   /** Integers that are too big lose their upper bits: the value isn't text any more, upstream converts it. Default false. */
   wraps?: boolean;
 }
@@ -60,6 +62,7 @@ interface Pass {
   /** The first complaint that decoding goes on after: one that ends it, of a type that reads itself, is told instead. */
   mismatch: DecodeError | undefined;
   readonly stopsAtMismatch: boolean;
+  readonly canonical: ReadonlySet<unknown> | undefined;
 }
 
 /**
@@ -68,7 +71,7 @@ interface Pass {
  * Throws `DecodeError` where the value doesn't fit the type.
  */
 export function normalize(type: TypeSchema, value: unknown, options: NormalizeOptions = {}): Normalized {
-  const { fill = true, keepEmpty = false, wraps = false, stopsAtMismatch = false } = options;
+  const { fill = true, keepEmpty = false, wraps = false, stopsAtMismatch = false, canonical } = options;
   const pass: Pass = {
     unknown: [],
     fill,
@@ -80,6 +83,7 @@ export function normalize(type: TypeSchema, value: unknown, options: NormalizeOp
     lenient: 0,
     mismatch: undefined,
     stopsAtMismatch,
+    canonical,
   };
   if (type.kind === "struct" && !isObject(value)) {
     throw new DecodeError(`json: cannot unmarshal ${jsonName(value)} into Go value of type ${type.goType}`);
@@ -226,6 +230,7 @@ function convertStruct(type: TypeSchema, value: JsonObject, pass: Pass): JsonObj
       continue;
     }
     const before = value[key];
+    if (depth === 0 && pass.canonical?.has(before)) continue;
     if (before === null && fill && showsNull(field)) continue;
     pass.steps[depth] = field;
     const after = before === null || before === undefined ? undefined : convert(field.type, before, pass, field.goType);
