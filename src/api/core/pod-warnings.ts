@@ -5,7 +5,7 @@ import { isDNS1123Label } from "../../machinery/validation/names.ts";
 import { deprecatedNodeLabels, nodeTermWarnings, volumeSourceWarnings } from "./deprecations.ts";
 import { appArmorWarnings, seccompAnnotation, seccompPrefix } from "./pod-annotations.ts";
 import { isWhole } from "./resource-list.ts";
-import type { Container, EphemeralContainer, NodeSelectorTerm, PersistentVolumeClaimSpec, Pod, PodSpec, PodTemplateSpec } from "./v1.ts";
+import type { Container, EphemeralContainer, PersistentVolumeClaimSpec, Pod, PodSpec, PodTemplateSpec } from "./v1.ts";
 import { volumePathWarnings } from "./volume-path-warnings.ts";
 
 const deprecatedAnnotations: readonly (readonly [name: string, text: string])[] = [
@@ -113,15 +113,12 @@ function podSpecWarnings(spec: Readonly<PodSpec> | undefined, annotations: Recor
 function nodeAffinityWarnings(warnings: string[], spec: Readonly<PodSpec>, at: string): void {
   const affinity = spec.affinity?.nodeAffinity;
   const path = `${at}.affinity.nodeAffinity`;
-  const lists: [string, NodeSelectorTerm][] = [];
   for (const [index, term] of (affinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []).entries()) {
-    lists.push([`${path}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[${index}]`, term]);
+    warnings.push(...nodeTermWarnings(term, `${path}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[${index}]`));
   }
-  for (const [index, term] of (affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).entries()) {
-    lists.push([`${path}.preferredDuringSchedulingIgnoredDuringExecution[${index}].preference`, term.preference]);
-  }
-  for (const [termPath, term] of lists) {
-    warnings.push(...nodeTermWarnings(term, termPath));
+  for (const [index, { preference }] of (affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).entries()) {
+    const at = `${path}.preferredDuringSchedulingIgnoredDuringExecution[${index}].preference`;
+    warnings.push(...nodeTermWarnings(preference, at, true));
   }
 }
 

@@ -1,0 +1,34 @@
+import { type FieldPath, field } from "../machinery/errors.ts";
+import type { ObjectMeta } from "../machinery/meta/v1.ts";
+import { validateLabels } from "../machinery/validation/labels.ts";
+import { validateAnnotations } from "../machinery/validation/object-meta.ts";
+import type { Errors } from "./validation.ts";
+
+/** What the metadata of a claim's template has no place for. */
+const metadataFields = [
+  "name",
+  "generateName",
+  "namespace",
+  "selfLink",
+  "uid",
+  "resourceVersion",
+  "generation",
+  "creationTimestamp",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+  "ownerReferences",
+  "finalizers",
+  "managedFields",
+] as const;
+
+/** Of objects that are made from a template and named after another one: labels and annotations are all that it can say. */
+export function validateTemplateMetadata(errors: Errors, metadata: Readonly<ObjectMeta> | undefined, path: FieldPath): void {
+  if (!metadata) return;
+  if (metadata.annotations) errors.push(...validateAnnotations(metadata.annotations, path.child("annotations")));
+  if (metadata.labels) errors.push(...validateLabels(metadata.labels, path.child("labels")));
+  for (const name of metadataFields) {
+    const value = metadata[name];
+    if (value || (name === "deletionGracePeriodSeconds" && value !== undefined))
+      errors.push(field.forbidden(path.child(name === "uid" ? "uID" : name), "cannot be set"));
+  }
+}
