@@ -30,8 +30,6 @@ export const known: readonly Known[] = [
     path: /^body\.spec\.properties\.pod\.properties\..*description$/,
     reason: "the names of embedded objects' kinds have no descriptions",
   },
-  { path: /\bcolumnDefinitions\[\d+\]\.description$/, reason: "fields that are a type of their own have no descriptions" },
-  { path: /./, theirs: /^"integer -?\d+"$/, reason: "integers above 2^53 lose digits" },
   {
     area: "discovery",
     sequence: "OpenAPI",
@@ -62,11 +60,6 @@ export const known: readonly Known[] = [
     sequence: /^(pods and their subresources|graceful deletes)$/,
     path: /^body\[[012]\]$|^body\[0\]\.body\.request\.(uid|oldObject\.metadata\.(uid|resourceVersion))$/,
     reason: "webhooks are asked once about a pod that is deleted at once while it is terminating",
-  },
-  {
-    path: /^body\.(message|details\.causes\[0\]\.message)$/,
-    theirs: /patch: Invalid value: .*\d{17}|^"Invalid value: \\"\{.*\d{17}/,
-    reason: "integers above 2^53 lose digits",
   },
 ];
 

@@ -46,6 +46,15 @@ export function matchName(object: AnyObject, name: string): void {
   const own = object.metadata.name ?? "";
   if (own === "") throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
   if (own !== name) throw badRequest(`the name of the object (${own}) does not match the name on the URL (${name})`);
+  checkSegment(name);
+}
+
+/** Names that would be other paths in the store. */
+export function checkSegment(name: string): void {
+  let why = "";
+  if (name === "." || name === "..") why = `may not be '${name}'`;
+  else if (name.includes("%")) why = "may not contain '%'";
+  if (why !== "") throw badRequest(`Name parameter invalid: ${JSON.stringify(name)}: ${why}`);
 }
 
 /** Takes out what a client can't say of an object that isn't there yet: mutating admission sees none of it. */

@@ -1,3 +1,4 @@
+import { exactJson } from "../machinery/exact-json.ts";
 import { setField } from "../machinery/object.ts";
 import { isMap } from "../machinery/patch/json-values.ts";
 import type { TypeSchema, WireMessage } from "../machinery/schema/schema.ts";
@@ -22,7 +23,7 @@ export function refusedText(type: TypeSchema, base: object, patched: object, pat
     if (Array.isArray(value)) return value.map(ordered);
     return sorted(value as Record<string, unknown>, ordered);
   };
-  return JSON.stringify(ordered(patched));
+  return exactJson(ordered(patched));
 }
 
 function noteTypes(types: Map<object, TypeSchema | undefined>, type: TypeSchema | undefined, value: unknown): void {

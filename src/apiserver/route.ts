@@ -115,7 +115,11 @@ export function selectedName(fieldSelector: string): string {
 }
 
 function splitPath(path: string): string[] {
-  const trimmed = path.replace(/^\/+/, "").replace(/\/+$/, "");
+  let start = 0;
+  let end = path.length;
+  while (start < end && path[start] === "/") start++;
+  while (end > start && path[end - 1] === "/") end--;
+  const trimmed = path.slice(start, end);
   return trimmed === "" ? [] : trimmed.split("/");
 }
 

@@ -151,7 +151,7 @@ function validateSpec(errors: Errors, definition: Readonly<CustomResourceDefinit
     const subresources = own.some((other) => other.subresources) ? version.subresources : shared.subresources;
     validateVersion(errors, version, subresources?.status !== undefined, one);
   });
-  validateVersionList(errors, own);
+  validateVersionList(errors, spec.versions && own);
   validateAllNames(errors, spec.names ?? ({} as CustomResourceDefinitionNames));
   const anyStatus = versions.some(({ subresources }) => subresources?.status !== undefined);
   errors.push(...validateSchema(shared.schema, anyStatus, at.child("validation")));
@@ -179,9 +179,10 @@ function requireNamed(errors: Errors, value: string, accepted: readonly string[]
   else if (!accepted.includes(value)) errors.push(field.notSupported(where, value, accepted));
 }
 
-function validateVersionList(errors: Errors, own: readonly CustomResourceDefinitionVersion[]): void {
+function validateVersionList(errors: Errors, given: readonly CustomResourceDefinitionVersion[] | undefined): void {
   const where = at.child("versions");
-  const shown = own.length > 0 ? internalForm("[]api/apiextensions/v1#CustomResourceDefinitionVersion", own) : null;
+  const own = given ?? [];
+  const shown = own.length > 0 ? internalForm("[]api/apiextensions/v1#CustomResourceDefinitionVersion", own) : (given ?? null);
   const invalid = (detail: string) => errors.push(field.invalid(where, shown, detail));
   if (new Set(own.map(({ name }) => name)).size < own.length) invalid("must contain unique version names");
   if (own.filter(({ storage }) => storage).length !== 1) invalid("must have exactly one version marked as storage version");

@@ -11,17 +11,17 @@ export const deprecatedNodeLabels: Readonly<Record<string, string>> = {
 };
 
 /** Sources of volumes that are gone or about to go. */
-const deprecatedVolumes: Readonly<Record<string, string>> = {
-  cephfs: "cephfs: deprecated in v1.28, non-functional in v1.31+",
-  flocker: "flocker: deprecated in v1.22, non-functional in v1.25+",
-  gitRepo: "gitRepo: deprecated in v1.11, and disabled by default in v1.33+",
-  glusterfs: "glusterfs: deprecated in v1.25, non-functional in v1.26+",
-  photonPersistentDisk: "photonPersistentDisk: deprecated in v1.11, non-functional in v1.16+",
-  quobyte: "quobyte: deprecated in v1.22, non-functional in v1.25+",
-  rbd: "rbd: deprecated in v1.28, non-functional in v1.31+",
-  scaleIO: "scaleIO: deprecated in v1.16, non-functional in v1.22+",
-  storageos: "storageOS: deprecated in v1.22, non-functional in v1.25+",
-};
+const deprecatedVolumes: readonly (readonly [name: string, text: string])[] = [
+  ["cephfs", "cephfs: deprecated in v1.28, non-functional in v1.31+"],
+  ["flocker", "flocker: deprecated in v1.22, non-functional in v1.25+"],
+  ["gitRepo", "gitRepo: deprecated in v1.11, and disabled by default in v1.33+"],
+  ["glusterfs", "glusterfs: deprecated in v1.25, non-functional in v1.26+"],
+  ["photonPersistentDisk", "photonPersistentDisk: deprecated in v1.11, non-functional in v1.16+"],
+  ["quobyte", "quobyte: deprecated in v1.22, non-functional in v1.25+"],
+  ["rbd", "rbd: deprecated in v1.28, non-functional in v1.31+"],
+  ["scaleIO", "scaleIO: deprecated in v1.16, non-functional in v1.22+"],
+  ["storageos", "storageOS: deprecated in v1.22, non-functional in v1.25+"],
+];
 
 /** `isPreferred`: values that no label can have aren't refused. */
 export function nodeTermWarnings(term: NodeSelectorTerm, at: string, isPreferred = false): string[] {
@@ -40,7 +40,9 @@ export function nodeTermWarnings(term: NodeSelectorTerm, at: string, isPreferred
 
 /** `volume`: of a pod, or the spec of a persistent one. Upstream says nothing of some that are in `except`. */
 export function volumeSourceWarnings(volume: object, at: string, except: readonly string[] = []): string[] {
-  return Object.entries(deprecatedVolumes).flatMap(([name, text]) =>
-    (volume as Record<string, unknown>)[name] === undefined || except.includes(name) ? [] : [`${at}.${text}`],
-  );
+  const warnings: string[] = [];
+  for (const [name, text] of deprecatedVolumes) {
+    if ((volume as Record<string, unknown>)[name] !== undefined && !except.includes(name)) warnings.push(`${at}.${text}`);
+  }
+  return warnings;
 }

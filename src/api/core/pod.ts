@@ -87,7 +87,7 @@ export const pods = defineResource<Pod>("", "pods", {
   gracePeriodSeconds(pod, requested) {
     // Nothing runs: a pod that no node has, or that has ended, goes at once.
     if (!pod.spec?.nodeName || isTerminalPhase(pod.status?.phase)) return 0;
-    const seconds = requested ?? pod.spec.terminationGracePeriodSeconds ?? 0;
+    const seconds = Number(requested ?? pod.spec.terminationGracePeriodSeconds ?? 0);
     return seconds < 0 ? 1 : seconds;
   },
   returnsDeletedObject: true,

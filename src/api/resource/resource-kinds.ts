@@ -1,10 +1,9 @@
 import { type FieldError, field, path } from "../../machinery/errors.ts";
 import { isQualifiedName, nameIsDNSSubdomain } from "../../machinery/validation/names.ts";
-
 import { isExtendedResource } from "../core/resource-names.ts";
 import { defineResource, type RequestContext } from "../define-resource.ts";
 import { requireSame } from "../internal-form.ts";
-import { validateTemplateMetadata } from "../template-metadata.ts";
+import { validateTemplateMeta } from "../template-meta.ts";
 import type { Errors } from "../validation.ts";
 import { validateAdminAccess } from "./admin-access.ts";
 import { defaultClaimSpec, validateClaimSpec, validateClaimStatus } from "./claim-validation.ts";
@@ -73,7 +72,7 @@ export const resourceclaimtemplates = defineResource<ResourceClaimTemplate>(grou
   updateChecks: ["meta", "kind", "metaUpdate", "update"],
   validate({ spec }) {
     const errors: Errors = [];
-    validateTemplateMetadata(errors, spec.metadata, at.child("metadata"));
+    validateTemplateMeta(errors, spec.metadata, at.child("metadata"));
     errors.push(...validateClaimSpec(spec.spec, at.child("spec")));
     return errors;
   },

@@ -165,7 +165,7 @@ class CronJobController {
       this.#tell(cronJob, "Warning", "TooManyMissedTimes", message);
     }
     if (time === undefined) return status;
-    if (spec.startingDeadlineSeconds !== undefined && time + spec.startingDeadlineSeconds * 1000 < now) {
+    if (spec.startingDeadlineSeconds !== undefined && time + Number(spec.startingDeadlineSeconds) * 1000 < now) {
       const text = new Date(time).toUTCString().replace("GMT", "+0000");
       this.#tell(cronJob, "Warning", "MissSchedule", `Missed scheduled time to start a job: ${text}`);
       return status;
@@ -248,15 +248,15 @@ class CronJobController {
   /** Deletes the oldest finished jobs beyond the limits. */
   async #cleanUp(cronJob: CronJob, jobs: readonly Job[]): Promise<void> {
     const { successfulJobsHistoryLimit, failedJobsHistoryLimit } = cronJob.spec;
-    const finished = jobs.filter((job) => isFinished(job) && !job.metadata.deletionTimestamp).sort(byStart);
+    const finished = jobs.filter((job) => isFinished(job) && !job.metadata.deletionTimestamp);
     const succeeded = finished.filter((job) => isConditionTrue(job.status?.conditions, "Complete"));
     const failed = finished.filter((job) => !succeeded.includes(job));
     for (const [kept, limit] of [
       [succeeded, successfulJobsHistoryLimit],
       [failed, failedJobsHistoryLimit],
     ] as const) {
-      if (limit === undefined) continue;
-      for (const job of kept.slice(0, Math.max(0, kept.length - limit))) await this.#deleteJob(cronJob, nameOf(job), uidOf(job));
+      if (limit === undefined || kept.length <= limit) continue;
+      for (const job of kept.sort(byStart).slice(0, kept.length - limit)) await this.#deleteJob(cronJob, nameOf(job), uidOf(job));
     }
   }
 }

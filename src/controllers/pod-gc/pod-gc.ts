@@ -5,6 +5,7 @@ import { nodes, pods } from "../../api/refs.ts";
 import type { Component, ComponentDeps } from "../../client/client.ts";
 import { untilAborted } from "../../client/controller.ts";
 import type { InformerFactory } from "../../client/informer.ts";
+import { anySignal } from "../../machinery/any-signal.ts";
 import { sleep, timestamp } from "../../machinery/clock.ts";
 import { isNotFound } from "../../machinery/errors.ts";
 import { nameOf, namespaceOf, uidOf } from "../../machinery/object.ts";
@@ -22,7 +23,7 @@ const defaultThreshold = 12_500;
 /** Removes pods that nobody else will: finished ones beyond a number, and those whose node is gone or was never there. */
 export function startPodGc(deps: ComponentDeps & { informers: InformerFactory; options?: PodGcOptions }): Component {
   const stopping = new AbortController();
-  const signal = AbortSignal.any([deps.signal, stopping.signal]);
+  const signal = anySignal(deps.signal, stopping.signal);
   const collector = new PodCollector(deps);
   const running = (async () => {
     await untilAborted(collector.whenSynced(), signal);
@@ -40,6 +41,7 @@ export function startPodGc(deps: ComponentDeps & { informers: InformerFactory; o
   return {
     async stop() {
       stopping.abort();
+      collector.stop();
       await running;
     },
   };
@@ -47,13 +49,39 @@ export function startPodGc(deps: ComponentDeps & { informers: InformerFactory; o
 
 class PodCollector {
   readonly #deps: ComponentDeps & { informers: InformerFactory; options?: PodGcOptions };
+  /** How many pods are assigned to which node. */
+  readonly #placed = new Map<string, number>();
+  /** Pods that are being deleted, by uid. */
+  readonly #terminating = new Map<string, Pod>();
   /** Missing nodes, with the time from which on they were missing. */
   readonly #missing = new Map<string, number>();
+  readonly stop: () => void;
 
   constructor(deps: ComponentDeps & { informers: InformerFactory; options?: PodGcOptions }) {
     this.#deps = deps;
-    deps.informers.informer(pods);
     deps.informers.informer(nodes);
+    this.stop = deps.informers.informer(pods).on({
+      add: (pod) => this.#follow(pod, undefined),
+      update: (pod, old) => this.#follow(pod, old),
+      delete: (pod) => {
+        this.#count(pod, -1);
+        this.#terminating.delete(uidOf(pod));
+      },
+    });
+  }
+
+  #follow(pod: Pod, old: Pod | undefined): void {
+    if (pod.metadata.deletionTimestamp) this.#terminating.set(uidOf(pod), pod);
+    if (old && old.spec?.nodeName === pod.spec?.nodeName) return;
+    if (old) this.#count(old, -1);
+    this.#count(pod, 1);
+  }
+
+  #count({ spec }: Pod, change: 1 | -1): void {
+    if (!spec?.nodeName) return;
+    const count = (this.#placed.get(spec.nodeName) ?? 0) + change;
+    if (count > 0) this.#placed.set(spec.nodeName, count);
+    else this.#placed.delete(spec.nodeName);
   }
 
   async whenSynced(): Promise<void> {
@@ -63,15 +91,10 @@ class PodCollector {
 
   async collect(): Promise<void> {
     const all = this.#deps.informers.informer(pods).list();
-    const terminating: Pod[] = [];
-    const placed = new Set<string>();
-    for (const pod of all) {
-      if (pod.metadata.deletionTimestamp) terminating.push(pod);
-      if (pod.spec?.nodeName) placed.add(pod.spec.nodeName);
-    }
+    const terminating = [...this.#terminating.values()];
     await this.#collectTerminated(all);
     await this.#collectOutOfService(terminating);
-    await this.#collectOrphaned(all, placed);
+    await this.#collectOrphaned(all);
     for (const pod of terminating) if (!pod.spec?.nodeName) await this.#forceDelete(pod, "terminating pod without a node");
   }
 
@@ -99,13 +122,12 @@ class PodCollector {
     }
   }
 
-  /** `placed`: the names of all nodes that have pods. */
-  async #collectOrphaned(all: readonly Pod[], placed: ReadonlySet<string>): Promise<void> {
+  async #collectOrphaned(all: readonly Pod[]): Promise<void> {
     const { client, clock, informers } = this.#deps;
     const known = informers.informer(nodes);
     const now = clock.now();
     const missing = new Set<string>();
-    for (const node of placed) if (!known.get(node)) missing.add(node);
+    for (const node of this.#placed.keys()) if (!known.get(node)) missing.add(node);
     for (const node of [...this.#missing.keys()]) if (!missing.has(node)) this.#missing.delete(node);
     for (const node of missing) {
       const since = this.#missing.get(node);

@@ -1,6 +1,6 @@
 import { deepEqual } from "../object.ts";
-import { type FieldSet, FieldSetBuilder, memberOf } from "./field-set.ts";
-import { itemElement } from "./list-items.ts";
+import { emptySet, type FieldSet, joinNodes, memberOf, NodeBuilder, setOfNode } from "./field-set.ts";
+import { itemElement, itemKey } from "./list-items.ts";
 import { compareElements, fieldElement, type PathElement } from "./path-element.ts";
 import { type ListShape, type MapShape, untypedShape, type ValueShape } from "./value-shape.ts";
 
@@ -17,17 +17,30 @@ interface MaybeObject extends JsonMap {
 }
 
 /** Compares two states of an object, without `apiVersion`, `kind` and the metadata that nobody owns. */
-export function compareObjects(old: JsonMap, now: JsonMap, shape: ValueShape): Comparison {
-  const walker = new Walker();
-  walker.objects(old, now, shape);
-  return walker.result();
+export function compareObjects(old: MaybeObject, now: MaybeObject, shape: ValueShape): Comparison {
+  const map = shape.map ?? untypedShape.map!;
+  const found = new Children();
+  // Most writes leave all but one of spec, status and the like alone: that is seen sooner without the shape.
+  compareFields(
+    found,
+    old,
+    now,
+    map,
+    (name) => name === "apiVersion" || name === "kind" || name === "metadata" || deepEqual(old[name], now[name]),
+  );
+  const before = asMap(old.metadata) ?? noFields;
+  const after = asMap(now.metadata) ?? noFields;
+  if (before !== after) {
+    const inMetadata = new Children();
+    compareFields(inMetadata, before, after, map.field("metadata")?.map ?? untypedShape.map!, isUnownedMetadata);
+    found.add(fieldElement("metadata"), inMetadata.difference(false));
+  }
+  return comparisonOf(found.difference(false));
 }
 
 /** Compares two values of one type, whole. */
 export function compareValues(old: unknown, now: unknown, shape: ValueShape): Comparison {
-  const walker = new Walker();
-  walker.values(old, now, shape);
-  return walker.result();
+  return comparisonOf(differenceOf(old, now, shape));
 }
 
 /** Metadata that the server sets: never owned. */
@@ -50,140 +63,138 @@ export function isUnownedMetadata(name: string): boolean {
 
 const noFields: JsonMap = Object.freeze({});
 
-class Walker {
-  readonly #changed = new FieldSetBuilder();
-  readonly #removed = new FieldSetBuilder();
-  /** The steps to the place that is being compared. */
-  readonly #path: PathElement[] = [];
+/** What has become different at one place and below it, as the nodes of the two sets there. */
+interface Difference {
+  readonly changed: FieldSet | undefined;
+  readonly removed: FieldSet | undefined;
+}
 
-  result(): Comparison {
-    return { changed: this.#changed.build(), removed: this.#removed.build() };
-  }
+const same: Difference = { changed: undefined, removed: undefined };
+const changedAsWhole: Difference = { changed: emptySet, removed: undefined };
+const removedAsWhole: Difference = { changed: undefined, removed: emptySet };
 
-  objects(old: MaybeObject, now: MaybeObject, shape: ValueShape): void {
-    const map = shape.map ?? untypedShape.map!;
-    // Most writes leave all but one of spec, status and the like alone: that is seen sooner without the shape.
-    this.#fields(
-      old,
-      now,
-      map,
-      (name) => name === "apiVersion" || name === "kind" || name === "metadata" || deepEqual(old[name], now[name]),
-    );
-    const before = asMap(old.metadata) ?? noFields;
-    const after = asMap(now.metadata) ?? noFields;
-    if (before === after) return;
-    this.#path.push(fieldElement("metadata"));
-    this.#fields(before, after, map.field("metadata")?.map ?? untypedShape.map!, isUnownedMetadata);
-    this.#path.pop();
-  }
+function comparisonOf({ changed = emptySet, removed = emptySet }: Difference): Comparison {
+  return { changed: setOfNode(changed), removed: setOfNode(removed) };
+}
 
-  /** One side may be undefined: it isn't there. null is a value. */
-  values(old: unknown, now: unknown, shape: ValueShape): void {
-    if (old === now) return;
-    if (old === undefined) {
-      this.#changed.addNode(this.#path, wholeOf(now, shape));
-      return;
+/** What is different below one place. */
+class Children {
+  #changed: NodeBuilder | undefined;
+  #removed: NodeBuilder | undefined;
+
+  add(element: PathElement, { changed, removed }: Difference): void {
+    if (changed) {
+      this.#changed ??= new NodeBuilder();
+      this.#changed.add(element, changed);
     }
-    const before = kindOf(old);
-    const after = kindOf(now);
-    let inLeaf: boolean;
-    if (after === undefined) inLeaf = this.#ofKind(before ?? preferredKind(shape), old, now, shape);
-    else if (before === undefined || before === after) inLeaf = this.#ofKind(after, old, now, shape);
-    else {
-      this.#ofKind(before, old, now, shape);
-      inLeaf = this.#ofKind(after, old, now, shape);
-    }
-    if (!inLeaf && now === undefined) this.#removed.add(this.#path);
-  }
-
-  /** Gives whether the place is owned as a whole. */
-  #ofKind(kind: ValueKind, old: unknown, now: unknown, shape: ValueShape): boolean {
-    if (kind === "map") return this.#maps(old, now, shape.map ?? untypedShape.map!);
-    if (kind === "list" && shape.list) return this.#lists(old, now, shape.list);
-    return this.#leaf(old, now);
-  }
-
-  #leaf(old: unknown, now: unknown): true {
-    if (now === undefined) this.#removed.add(this.#path);
-    else if (!deepEqual(old, now)) this.#changed.add(this.#path);
-    return true;
-  }
-
-  #maps(old: unknown, now: unknown, shape: MapShape): boolean {
-    const before = asMap(old);
-    const after = asMap(now);
-    // Empty on both sides: a leaf, so that {} and null stay two things.
-    if (shape.atomic || ((!before || isEmpty(before)) && (!after || isEmpty(after)))) return this.#leaf(old, now);
-    this.#fields(before ?? noFields, after ?? noFields, shape);
-    return false;
-  }
-
-  #fields(old: JsonMap, now: JsonMap, shape: MapShape, skip?: (name: string) => boolean): void {
-    for (const name in old) {
-      const before = old[name];
-      const after = now[name];
-      if (before === after || before === undefined || skip?.(name)) continue;
-      this.#step(fieldElement(name), before, after, shape.field(name) ?? shape.element ?? untypedShape);
-    }
-    for (const name in now) {
-      const after = now[name];
-      if (after === undefined || old[name] !== undefined || skip?.(name)) continue;
-      this.#step(fieldElement(name), undefined, after, shape.field(name) ?? shape.element ?? untypedShape);
+    if (removed) {
+      this.#removed ??= new NodeBuilder();
+      this.#removed.add(element, removed);
     }
   }
 
-  #step(element: PathElement, old: unknown, now: unknown, shape: ValueShape): void {
-    this.#path.push(element);
-    this.values(old, now, shape);
-    this.#path.pop();
+  /** `isRemoved`: the place itself has gone too. */
+  difference(isRemoved: boolean): Difference {
+    if (!this.#changed && !this.#removed) return isRemoved ? removedAsWhole : same;
+    return { changed: this.#changed?.build(false), removed: this.#removed?.build(isRemoved) ?? (isRemoved ? emptySet : undefined) };
   }
+}
 
-  #lists(old: unknown, now: unknown, shape: ListShape): boolean {
-    const before = Array.isArray(old) ? (old as unknown[]) : [];
-    const after = Array.isArray(now) ? (now as unknown[]) : [];
-    if (shape.kind === "atomic" || (before.length === 0 && after.length === 0)) return this.#leaf(old, now);
-    if (!this.#pairs(before, after, shape)) this.#matched(before, after, shape);
-    return false;
+/** One side may be undefined: it isn't there. null is a value. */
+function differenceOf(old: unknown, now: unknown, shape: ValueShape): Difference {
+  if (old === now) return same;
+  if (old === undefined) return { changed: wholeOf(now, shape), removed: undefined };
+  const before = kindOf(old);
+  const after = kindOf(now);
+  if (after === undefined) return differenceAs(before ?? preferredKind(shape), old, now, shape);
+  if (before === undefined || before === after) return differenceAs(after, old, now, shape);
+  return both(differenceAs(before, old, now, shape), differenceAs(after, old, now, shape));
+}
+
+function differenceAs(kind: ValueKind, old: unknown, now: unknown, shape: ValueShape): Difference {
+  if (kind === "map") return differenceOfMaps(old, now, shape.map ?? untypedShape.map!);
+  if (kind === "list" && shape.list) return differenceOfLists(old, now, shape.list);
+  return differenceAsWhole(old, now);
+}
+
+function both(a: Difference, b: Difference): Difference {
+  return { changed: joined(a.changed, b.changed), removed: joined(a.removed, b.removed) };
+}
+
+function joined(a: FieldSet | undefined, b: FieldSet | undefined): FieldSet | undefined {
+  return a && b ? joinNodes(a, b) : (a ?? b);
+}
+
+function differenceAsWhole(old: unknown, now: unknown): Difference {
+  if (now === undefined) return removedAsWhole;
+  return deepEqual(old, now) ? same : changedAsWhole;
+}
+
+function differenceOfMaps(old: unknown, now: unknown, shape: MapShape): Difference {
+  const before = asMap(old);
+  const after = asMap(now);
+  // Empty on both sides: a leaf, so that {} and null stay two things.
+  if (shape.atomic || ((!before || isEmpty(before)) && (!after || isEmpty(after)))) return differenceAsWhole(old, now);
+  const found = new Children();
+  compareFields(found, before ?? noFields, after ?? noFields, shape);
+  return found.difference(now === undefined);
+}
+
+function compareFields(found: Children, old: JsonMap, now: JsonMap, shape: MapShape, skip?: (name: string) => boolean): void {
+  for (const name in old) {
+    const before = old[name];
+    const after = now[name];
+    if (before === after || before === undefined || skip?.(name)) continue;
+    const difference = differenceOf(before, after, shape.field(name) ?? shape.element ?? untypedShape);
+    if (difference !== same) found.add(fieldElement(name), difference);
   }
+  for (const name in now) {
+    const after = now[name];
+    if (after === undefined || old[name] !== undefined || skip?.(name)) continue;
+    found.add(fieldElement(name), differenceOf(undefined, after, shape.field(name) ?? shape.element ?? untypedShape));
+  }
+}
 
-  /** Compares lists that have the same items in the same order, the usual case; false when they don't. */
-  #pairs(old: readonly unknown[], now: readonly unknown[], shape: ListShape): boolean {
-    if (old.length !== now.length || old.length > 16) return false;
-    const elements: PathElement[] = [];
-    for (let index = 0; index < now.length; index++) {
-      const element = itemElement(now[index], shape);
-      if (element === undefined || elements.includes(element)) return false;
-      if (old[index] !== now[index] && itemElement(old[index], shape) !== element) return false;
-      elements.push(element);
+function differenceOfLists(old: unknown, now: unknown, shape: ListShape): Difference {
+  const before = Array.isArray(old) ? (old as unknown[]) : [];
+  const after = Array.isArray(now) ? (now as unknown[]) : [];
+  if (shape.kind === "atomic" || (before.length === 0 && after.length === 0)) return differenceAsWhole(old, now);
+  const found = new Children();
+  if (arePairs(before, after, shape)) {
+    for (let index = 0; index < after.length; index++) {
+      const difference = differenceOf(before[index], after[index], shape.element);
+      if (difference !== same) found.add(itemElement(after[index], shape)!, difference);
     }
-    for (let index = 0; index < now.length; index++) {
-      if (old[index] !== now[index]) this.#step(elements[index]!, old[index], now[index], shape.element);
-    }
-    return true;
-  }
+  } else compareMatched(found, before, after, shape);
+  return found.difference(now === undefined);
+}
 
-  #matched(old: readonly unknown[], now: readonly unknown[], shape: ListShape): void {
-    const before = itemsByElement(old, shape);
-    const after = itemsByElement(now, shape);
-    for (const [element, items] of before) this.#items(element, items, after.get(element) ?? [], shape.element);
-    for (const [element, items] of after) if (!before.has(element)) this.#items(element, [], items, shape.element);
+/** Whether lists have the same items in the same order, the usual case. */
+function arePairs(old: readonly unknown[], now: readonly unknown[], shape: ListShape): boolean {
+  if (old.length !== now.length || old.length > 16) return false;
+  const keys: unknown[] = [];
+  for (let index = 0; index < now.length; index++) {
+    const key = itemKey(now[index], shape);
+    if (key === undefined || keys.includes(key)) return false;
+    if (old[index] !== now[index] && itemKey(old[index], shape) !== key) return false;
+    keys.push(key);
   }
+  return true;
+}
 
-  /** Items under one key: one on each side as a rule; repeated ones are owned together, as a whole. */
-  #items(element: PathElement, old: readonly unknown[], now: readonly unknown[], shape: ValueShape): void {
-    if (old.length <= 1 && now.length <= 1) {
-      this.#step(element, old[0], now[0], shape);
-      return;
-    }
-    if (old.length === 1) this.#step(element, old[0], undefined, shape);
-    if (now.length === 1) this.#step(element, undefined, now[0], shape);
-    this.#path.push(element);
-    if (old.length >= 2 && now.length >= 2) {
-      if (!deepEqual(old, now)) this.#changed.add(this.#path);
-    } else if (old.length >= 2) this.#removed.add(this.#path);
-    else this.#changed.add(this.#path);
-    this.#path.pop();
-  }
+function compareMatched(found: Children, old: readonly unknown[], now: readonly unknown[], shape: ListShape): void {
+  const before = itemsByElement(old, shape);
+  const after = itemsByElement(now, shape);
+  for (const [element, items] of before) found.add(element, differenceOfItems(items, after.get(element) ?? [], shape.element));
+  for (const [element, items] of after) if (!before.has(element)) found.add(element, differenceOfItems([], items, shape.element));
+}
+
+/** Items under one key: one on each side as a rule; repeated ones are owned together, as a whole. */
+function differenceOfItems(old: readonly unknown[], now: readonly unknown[], shape: ValueShape): Difference {
+  if (old.length <= 1 && now.length <= 1) return differenceOf(old[0], now[0], shape);
+  if (old.length >= 2 && now.length >= 2) return deepEqual(old, now) ? same : changedAsWhole;
+  if (old.length >= 2) return both(differenceOf(undefined, now[0], shape), removedAsWhole);
+  return both(differenceOf(old[0], undefined, shape), changedAsWhole);
 }
 
 /** The fields of a value that was not there before: the value itself and all that is in it, as far as it isn't owned as a whole. */

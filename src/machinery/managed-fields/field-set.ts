@@ -33,19 +33,26 @@ function nodeOf(children: FieldSet, member: boolean): FieldSet | undefined {
 
 /** The node of a member of which these members, in order, lie below it. */
 export function memberOf(elements: readonly PathElement[], nodes: readonly FieldSet[]): FieldSet {
-  if (elements.length === 0) return leaf;
-  const node: MutableSet = { ".": leaf };
+  return elements.length === 0 ? leaf : withChildren({ ".": leaf }, elements, nodes);
+}
+
+function withChildren(node: MutableSet, elements: readonly PathElement[], nodes: readonly FieldSet[]): FieldSet {
   for (let index = 0; index < elements.length; index++) node[elements[index]!] = nodes[index]! as MutableSet;
   return node;
 }
 
 /** What is in either set. */
 export function unionSets(a: FieldSet, b: FieldSet): FieldSet {
-  return a === b ? a : unionNodes(a, b, false, false);
+  return unionNodes(a, b, false, false);
+}
+
+/** The node that stands for all that two nodes of one place stand for. */
+export function joinNodes(a: FieldSet, b: FieldSet): FieldSet {
+  return unionNodes(a, b, isMember(a), isMember(b));
 }
 
 function unionNodes(a: FieldSet, b: FieldSet, memberA: boolean, memberB: boolean): FieldSet {
-  if (a === b) return a;
+  if (a === b || ((memberA || !memberB) && hasAllBelow(a, b))) return a;
   let changed = memberB && !memberA;
   let unsorted = false;
   const result: MutableSet = {};
@@ -74,9 +81,21 @@ function unionNodes(a: FieldSet, b: FieldSet, memberA: boolean, memberB: boolean
   return unsorted ? sortNode(result, keys) : result;
 }
 
+/** Whether all that lies below a node lies below another too. */
+function hasAllBelow(a: FieldSet, b: FieldSet): boolean {
+  for (const element in b) {
+    if (element === ".") continue;
+    const left = a[element];
+    const right = b[element]!;
+    if (left === right) continue;
+    if (left === undefined || (isMember(right) && !isMember(left)) || !hasAllBelow(left, right)) return false;
+  }
+  return true;
+}
+
 /** What is in `a` and not in `b`. A path goes only when `b` has that very path; those below it stay. */
 export function differenceOfSets(a: FieldSet, b: FieldSet): FieldSet {
-  return differenceNode(a, b, false, false, false) ?? leaf;
+  return isEmptySet(b) ? a : (differenceNode(a, b, false, false, false) ?? leaf);
 }
 
 /** As `differenceOfSets`, but what `b` has goes with all that lies below it. */
@@ -161,7 +180,11 @@ export function hasElement(set: FieldSet, element: PathElement): boolean {
 /** What is in the set below a step: a set of the rests of the paths. */
 export function setBelow(set: FieldSet, element: PathElement): FieldSet {
   const node = set[element];
-  if (node === undefined) return leaf;
+  return node === undefined ? leaf : setOfNode(node);
+}
+
+/** What lies below the place of a node: the place itself is its own root, which can't be in a set. */
+export function setOfNode(node: FieldSet): FieldSet {
   if (node["."] === undefined) return node;
   const { ".": _, ...children } = node;
   return children;
@@ -210,11 +233,33 @@ function parseNode(value: unknown, root: boolean): FieldSet | undefined {
   return nodeOf(sortNode(children, Object.keys(children)), member || (!root && isEmptySet(children)));
 }
 
+/** Collects what lies below one place: each step once, in any order. */
+export class NodeBuilder {
+  #elements: PathElement[] = [];
+  #nodes: FieldSet[] = [];
+  #inOrder = true;
+
+  add(element: PathElement, node: FieldSet): void {
+    const count = this.#elements.push(element);
+    this.#nodes.push(node);
+    if (count > 1 && compareElements(this.#elements[count - 2]!, element) > 0) this.#inOrder = false;
+  }
+
+  /** `member`: the place itself is in the set. */
+  build(member: boolean): FieldSet {
+    if (!this.#inOrder) {
+      const [elements, nodes] = [this.#elements, this.#nodes];
+      const order = elements.map((_, index) => index).sort((a, b) => compareElements(elements[a]!, elements[b]!));
+      this.#elements = order.map((index) => elements[index]!);
+      this.#nodes = order.map((index) => nodes[index]!);
+    }
+    return member ? memberOf(this.#elements, this.#nodes) : withChildren({}, this.#elements, this.#nodes);
+  }
+}
+
 /** Collects paths, in any order. */
 export class FieldSetBuilder {
   readonly #root: MutableSet = {};
-  /** Nodes that came as a whole. */
-  readonly #inOrder = new Set<FieldSet>();
   #isEmpty = true;
 
   add(path: readonly PathElement[]): void {
@@ -242,42 +287,20 @@ export class FieldSetBuilder {
     }
   }
 
-  /** Adds all that a node of a set stands for. Nothing may be added at this place or below it before or after. */
-  addNode(path: readonly PathElement[], node: FieldSet): void {
-    if (isEmptySet(node)) {
-      this.add(path);
-      return;
-    }
-    this.#isEmpty = false;
-    let above = this.#root;
-    for (let index = 0; index < path.length - 1; index++) {
-      const element = path[index]!;
-      let next = above[element];
-      if (next === undefined) {
-        next = {};
-        above[element] = next;
-      } else if (isEmptySet(next)) next["."] = leaf;
-      above = next;
-    }
-    above[path[path.length - 1]!] = node as MutableSet;
-    this.#inOrder.add(node);
-  }
-
   get isEmpty(): boolean {
     return this.#isEmpty;
   }
 
   build(): FieldSet {
-    return this.#isEmpty ? leaf : sortTree(this.#root, this.#inOrder);
+    return this.#isEmpty ? leaf : sortTree(this.#root);
   }
 }
 
-function sortTree(node: MutableSet, inOrder: ReadonlySet<FieldSet>): FieldSet {
-  if (inOrder.has(node)) return node;
+function sortTree(node: MutableSet): FieldSet {
   const keys = Object.keys(node);
   for (const key of keys) {
     const child = node[key]!;
-    const sorted = sortTree(child, inOrder);
+    const sorted = sortTree(child);
     if (sorted !== child) node[key] = sorted;
   }
   return sortNode(node, keys);

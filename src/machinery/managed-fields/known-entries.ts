@@ -5,22 +5,19 @@ const maxKnown = 256;
 
 /** The managedFields of objects that were written lately, parsed: the next write of the object builds on them. */
 export class KnownEntries {
-  readonly #known = new Map<string, readonly ManagedEntry[]>();
+  readonly #known = new Map<object, { readonly text: string; readonly entries: readonly ManagedEntry[] }>();
 
-  parse(text: string | undefined): readonly ManagedEntry[] {
-    if (text === undefined) return [];
-    return this.#known.get(text) ?? this.#keep(text, parseManaged(text));
+  parse(object: object | undefined, text: string | undefined): readonly ManagedEntry[] {
+    const known = object && this.#known.get(object);
+    return known && known.text === text ? known.entries : parseManaged(text);
   }
 
-  format(entries: readonly ManagedEntry[]): string | undefined {
+  /** The text of the entries that belong to the object from now on. */
+  format(object: object, entries: readonly ManagedEntry[]): string | undefined {
     const text = formatManaged(entries);
-    if (text !== undefined) this.#keep(text, entries);
+    if (text === undefined) return undefined;
+    this.#known.set(object, { text, entries });
+    if (this.#known.size > maxKnown) this.#known.delete(this.#known.keys().next().value as object);
     return text;
-  }
-
-  #keep(text: string, entries: readonly ManagedEntry[]): readonly ManagedEntry[] {
-    this.#known.set(text, entries);
-    if (this.#known.size > maxKnown) this.#known.delete(this.#known.keys().next().value as string);
-    return entries;
   }
 }

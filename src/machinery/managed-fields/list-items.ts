@@ -22,6 +22,14 @@ export function itemElement(item: unknown, shape: ListShape): PathElement | unde
   return names.length === 0 ? undefined : keyElement(names, values);
 }
 
+/** What tells an item from others of its list: as its step, but sooner. */
+export function itemKey(item: unknown, shape: ListShape): unknown {
+  if (shape.kind !== "map" || shape.keys.length !== 1 || typeof item !== "object" || item === null) return itemElement(item, shape);
+  const { name, default: absent } = shape.keys[0]!;
+  const value = (item as Record<string, unknown>)[name] ?? absent;
+  return typeof value === "object" ? itemElement(item, shape) : value;
+}
+
 /** Why an item can't be told from others, in upstream's words. */
 export function itemProblem(item: unknown, shape: ListShape): string {
   if (shape.kind === "set") {

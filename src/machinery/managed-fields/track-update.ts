@@ -71,7 +71,7 @@ export function trackUpdate(update: UpdateToTrack): string | undefined {
   const old = update.old ?? update.shape.empty;
   const changes = filtered(compareObjects(old as JsonMap, update.now as JsonMap, update.shape.value), update.filter);
   const { changed, removed } = changes;
-  if (isEmptySet(changed) && isEmptySet(removed)) return start.text ?? known.format(start.entries);
+  if (isEmptySet(changed) && isEmptySet(removed)) return start.text ?? known.format(update.now, start.entries);
 
   const own = start.entries.find((entry) => sameManager(entry, self));
   const others = start.entries.filter((entry) => entry !== own);
@@ -84,7 +84,7 @@ export function trackUpdate(update: UpdateToTrack): string | undefined {
     const time = isEmptySet(changed) ? own?.time : update.time;
     entries.push(own ? own.with(fields, time) : new ManagedEntry(self, time, fields));
   }
-  return known.format(capUpdateManagers(entries));
+  return known.format(update.now, capUpdateManagers(entries));
 }
 
 type JsonMap = Readonly<Record<string, unknown>>;
@@ -100,7 +100,7 @@ function startingEntries(update: UpdateToTrack, known: KnownEntries): { entries:
       if (entries && entries.length > 0) return { entries, text: undefined };
     }
   }
-  return { entries: known.parse(managed), text: managed };
+  return { entries: known.parse(update.old, managed), text: managed };
 }
 
 function filtered(changes: Comparison, filter: FieldFilter | undefined): Comparison {

@@ -21,11 +21,12 @@ const metadataFields = [
   "managedFields",
 ] as const;
 
-/** Of objects that are made from a template and named after another one: labels and annotations are all that it can say. */
-export function validateTemplateMetadata(errors: Errors, metadata: Readonly<ObjectMeta> | undefined, path: FieldPath): void {
+/** Of the metadata of what is made from a template: labels and annotations alone are taken over. */
+export function validateTemplateMeta(errors: Errors, metadata: Readonly<ObjectMeta> | undefined, path: FieldPath): void {
   if (!metadata) return;
   if (metadata.annotations) errors.push(...validateAnnotations(metadata.annotations, path.child("annotations")));
   if (metadata.labels) errors.push(...validateLabels(metadata.labels, path.child("labels")));
+  // In the order in which upstream's type has them.
   for (const name of metadataFields) {
     const value = metadata[name];
     if (value || (name === "deletionGracePeriodSeconds" && value !== undefined))
