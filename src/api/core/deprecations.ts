@@ -1,3 +1,4 @@
+import { isLabelValue } from "../../machinery/validation/names.ts";
 import type { NodeSelectorTerm } from "./v1.ts";
 
 /** Labels of nodes that have got another name. */
@@ -22,11 +23,19 @@ const deprecatedVolumes: readonly (readonly [name: string, text: string])[] = [
   ["storageos", "storageOS: deprecated in v1.22, non-functional in v1.25+"],
 ];
 
-export function nodeTermWarnings(term: NodeSelectorTerm, at: string): string[] {
-  return (term.matchExpressions ?? []).flatMap(({ key }, index) => {
+/** `isPreferred`: values that no label can have aren't refused. */
+export function nodeTermWarnings(term: NodeSelectorTerm, at: string, isPreferred = false): string[] {
+  const warnings: string[] = [];
+  for (const [index, { key, values = [] }] of (term.matchExpressions ?? []).entries()) {
+    const one = `${at}.matchExpressions[${index}]`;
     const text = deprecatedNodeLabels[key];
-    return text ? [`${at}.matchExpressions[${index}].key: ${key} is ${text}`] : [];
-  });
+    if (text) warnings.push(`${one}.key: ${key} is ${text}`);
+    if (!isPreferred) continue;
+    for (const [place, value] of values.entries()) {
+      warnings.push(...isLabelValue(value).map((complaint) => `${one}.values[${place}]: ${value} is invalid, ${complaint}`));
+    }
+  }
+  return warnings;
 }
 
 /** `volume`: of a pod, or the spec of a persistent one. Upstream says nothing of some that are in `except`. */

@@ -5,7 +5,7 @@ import { isDNS1123Label } from "../../machinery/validation/names.ts";
 import { deprecatedNodeLabels, nodeTermWarnings, volumeSourceWarnings } from "./deprecations.ts";
 import { appArmorWarnings, seccompAnnotation, seccompPrefix } from "./pod-annotations.ts";
 import { isWhole } from "./resource-list.ts";
-import type { Container, EphemeralContainer, NodeSelectorTerm, PersistentVolumeClaimSpec, Pod, PodSpec, PodTemplateSpec } from "./v1.ts";
+import type { Container, EphemeralContainer, PersistentVolumeClaimSpec, Pod, PodSpec, PodTemplateSpec } from "./v1.ts";
 import { volumePathWarnings } from "./volume-path-warnings.ts";
 
 const deprecatedAnnotations: readonly (readonly [name: string, text: string])[] = [
@@ -113,16 +113,13 @@ function nodeAffinityWarnings(warnings: string[], spec: Readonly<PodSpec>, at: s
   const affinity = spec.affinity?.nodeAffinity;
   if (!affinity) return;
   const path = `${at}.affinity.nodeAffinity`;
-  const lists: [string, NodeSelectorTerm][] = [];
   affinity.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms?.forEach((term, index) => {
-    lists.push([`${path}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[${index}]`, term]);
+    warnings.push(...nodeTermWarnings(term, `${path}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[${index}]`));
   });
-  affinity.preferredDuringSchedulingIgnoredDuringExecution?.forEach((term, index) => {
-    lists.push([`${path}.preferredDuringSchedulingIgnoredDuringExecution[${index}].preference`, term.preference]);
+  affinity.preferredDuringSchedulingIgnoredDuringExecution?.forEach(({ preference }, index) => {
+    const term = `${path}.preferredDuringSchedulingIgnoredDuringExecution[${index}].preference`;
+    warnings.push(...nodeTermWarnings(preference, term, true));
   });
-  for (const [termPath, term] of lists) {
-    warnings.push(...nodeTermWarnings(term, termPath));
-  }
 }
 
 function volumeWarnings(warnings: string[], spec: Readonly<PodSpec>, at: string): void {
