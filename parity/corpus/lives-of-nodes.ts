@@ -1,4 +1,4 @@
-import { applied, edit, life, manifest, merge, strategic, table } from "../lives.ts";
+import { applied, life, manifest, merge, strategic, table } from "../lives.ts";
 import { create, get, patch, put, remove, type Sequence } from "../sequences.ts";
 
 /** Nodes, namespaces, accounts and the classes that pods name: whole manifests, and their lives. */
