@@ -86,19 +86,19 @@ export interface ParsedText {
 
 /** `line 5: key "a" already set in map` */
 function duplicateKeys(document: Document, lines: LineCounter): string[] {
-  const problems: string[] = [];
+  const problems: [line: number, text: string][] = [];
   visit(document, {
     Map(_key, map) {
       const seen = new Set<unknown>();
       for (const { key } of map.items) {
         if (!isScalar(key)) continue;
-        if (seen.has(key.value))
-          problems.push(`line ${lines.linePos(key.range?.[0] ?? 0).line}: key ${exactJson(key.value)} already set in map`);
+        const { line } = lines.linePos(key.range?.[0] ?? 0);
+        if (seen.has(key.value)) problems.push([line, `line ${line}: key ${exactJson(key.value)} already set in map`]);
         seen.add(key.value);
       }
     },
   });
-  return problems;
+  return problems.sort(([a], [b]) => a - b).map(([, text]) => text);
 }
 
 /** A text that is no YAML, or none that JSON can hold. */
