@@ -1,5 +1,4 @@
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
-import { deepEqual } from "../../machinery/object.ts";
 import { isIPv4, isLegacyCIDR, parseCIDR } from "../../machinery/validation/ip.ts";
 import { utf8Length } from "../../machinery/validation/names.ts";
 import { age } from "../columns.ts";
