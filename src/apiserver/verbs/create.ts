@@ -38,8 +38,8 @@ export async function create(server: ServerContext, call: Call): Promise<ApiResp
   if (call.namespace === "" && call.resource.definition.namespaced) {
     throw badRequest("an empty namespace may not be set during creation");
   }
-  const { resourceVersion = "" } = object.metadata;
-  if (resourceVersion !== "" && resourceVersion !== "0")
+  // What is no number is taken for none.
+  if (/^\d*[1-9]\d*$/.test(object.metadata.resourceVersion ?? ""))
     throw new StatusError(500, "", "resourceVersion should not be set on objects to be created");
   const entry = await createObject(server, call, object, managedFields, { hasEmpty });
   const notice = server.options.notActedOn(call.resource.qualifiedName);
