@@ -116,7 +116,7 @@ function readBody(server: ServerContext, call: Call, expected: ExpectedKind, nam
   const { body, headers } = call.request;
   if (body !== undefined && !isBytes(body)) return { value: body, problems: [] };
   const header = headers["content-type"] ?? "";
-  const type = header.split(";")[0]?.trim().toLowerCase() || mediaTypes.json;
+  const type = header === "" ? mediaTypes.json : (header.split(";")[0] ?? "").trim().toLowerCase();
   const encoding = type.includes("*") || !/^[^;]*(;\s*([\w-]+=("[^"]*"|[^\s;"]+)\s*)?)*$/.test(header) ? undefined : encodingOf(type);
   if (encoding === undefined || (namesItself && encoding === "protobuf")) {
     throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${acceptedTypes}`);

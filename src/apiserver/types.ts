@@ -14,8 +14,8 @@ import { decodeProtobuf, encodeProtobuf } from "../machinery/schema/protobuf.ts"
 import { checkRequired } from "../machinery/schema/required.ts";
 import { Schema, type TypeSchema, type WireOnlyTypes } from "../machinery/schema/schema.ts";
 import type { RawTable } from "../machinery/tables.ts";
-import { utf8 } from "./bytes.ts";
-import { yamlMessage } from "./yaml-message.ts";
+import { text, utf8 } from "./bytes.ts";
+import { badBinaryText, yamlMessage } from "./yaml-message.ts";
 
 /** What the request path needs of one type. */
 export interface KindType {
@@ -51,7 +51,7 @@ function scalarTags(tags: Tags): Tags {
         ? { ...tag, test: /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/ }
         : tag,
     );
-  return [newOctal, ...others];
+  return [newOctal, binaryText, ...others.filter((tag) => tag !== "binary" && (typeof tag === "string" || tag.tag !== binaryText.tag))];
 }
 
 /** Upstream's reader takes the octal numbers of YAML 1.2 too. */
@@ -62,6 +62,19 @@ const newOctal: Tags[number] = {
   test: /^[-+]?0o[0-7_]+$/,
   resolve: (text: string) => Number(text.replace(/[-+_]/g, "")) * (text.startsWith("-") ? -1 : 1),
 };
+
+/** Upstream's reader makes a text of the bytes. */
+const binaryText = {
+  tag: "tag:yaml.org,2002:binary",
+  resolve(source: string, onError: (message: string) => void) {
+    const encoded = source.replace(/[\n\r]/g, "");
+    if (encoded.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(encoded)) {
+      return text(Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0)));
+    }
+    onError(badBinaryText);
+    return source;
+  },
+} as const;
 
 export interface ParsedText {
   value: unknown;

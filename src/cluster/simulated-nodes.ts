@@ -5,6 +5,7 @@ import type { Client, Component } from "../client/client.ts";
 import type { Informer, InformerFactory } from "../client/informer.ts";
 import { createInformerFactory } from "../client/informer-factory.ts";
 import { routeInformer } from "../client/routed-informer.ts";
+import { anySignal } from "../machinery/any-signal.ts";
 import type { Clock } from "../machinery/clock.ts";
 import { isNotFound } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
@@ -175,7 +176,7 @@ class Fleet implements SimulatedNodes {
       name,
       machine: this.#machines.get(name) as SimulatedMachine,
       informers: { services: this.#shared, pods: this.#podsOf(name), node: this.#nodeOf(name) },
-      signal: AbortSignal.any([this.#stopping.signal, stopping.signal]),
+      signal: anySignal(this.#stopping.signal, stopping.signal),
     });
     this.#running.set(name, { agent, stopping });
     this.#options.heartbeats?.begin(name);
@@ -260,6 +261,7 @@ function startNode(deps: SimulatedNodesDeps, options: SimulatedNodesOptions, { n
       clusterDomain: "cluster.local",
       version: kubernetesVersion,
       labels: { [simulatedLabel]: "true" },
+      statusesAtRest: true,
       ...(options.heartbeats ? { computedHeartbeats: true } : {}),
       machine: { ...hardware, hostname: name, bootId: uuid(random), machineId: name, systemUuid: name },
     },

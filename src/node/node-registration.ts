@@ -4,6 +4,7 @@ import type { Node, NodeStatus, ObjectReference } from "../api/core/v1.ts";
 import { leases, nodes } from "../api/refs.ts";
 import type { Component, ComponentDeps } from "../client/client.ts";
 import type { EventRecorder } from "../client/event-recorder.ts";
+import { anySignal } from "../machinery/any-signal.ts";
 import { formatMicroTime, pause, timestamp } from "../machinery/clock.ts";
 import { isAlreadyExists, isConflict, isNotFound } from "../machinery/errors.ts";
 import { deepEqual, uidOf } from "../machinery/object.ts";
@@ -36,7 +37,7 @@ export interface RegistrationOptions {
 /** Keeps the node's object and its lease: the node exists, is alive, and is ready or says why not. */
 export function startNodeRegistration(deps: ComponentDeps & { options: RegistrationOptions }): Component & { registered: Promise<void> } {
   const stopping = new AbortController();
-  const signal = AbortSignal.any([deps.signal, stopping.signal]);
+  const signal = anySignal(deps.signal, stopping.signal);
   const { promise: registered, resolve: announce } = Promise.withResolvers<void>();
   const registration = new Registration(deps);
 
