@@ -6,6 +6,7 @@ import { benchNamespace, benchPod, podName } from "./bench-pod.ts";
 import { customName, customObject, customPath, definition } from "./custom-kind.ts";
 import { Http1Client } from "./http1-client.ts";
 import { Http2Client } from "./http2-client.ts";
+import { figuresOf } from "./process-figures.ts";
 import { admitNode, benchNode, type PodFormName, podForms } from "./scheduling-pods.ts";
 
 export interface Load {
@@ -33,6 +34,8 @@ export interface Load {
   pods: number;
   connections: number;
   inFlight: number;
+  /** Of the server, to tell what they use while the clock runs. */
+  processes?: readonly number[];
   watchers?: number;
   /** HTTP/2 unless told. */
   protocol?: "http1";
@@ -48,7 +51,8 @@ export interface LoadResult {
   bytes: number;
   medianMilliseconds: number;
   p99Milliseconds: number;
-  /** Processor time of the load generator itself. */
+  /** Processor time while the clock ran: of the server, and of the load generator itself. */
+  serverCpuSeconds: number;
   clientCpuSeconds: number;
 }
 
@@ -64,13 +68,16 @@ async function perform(load: Load): Promise<LoadResult> {
     if (load.action === "prepare") await prepare(clients[0] as ApiClient);
     if (load.action === "define") await define(clients[0] as ApiClient);
     if (load.action === "watch") return await fanOut(load, clients);
-    // Connections are there before the clock starts.
-    if (load.protocol === "http1")
-      await Promise.all(Array.from({ length: load.inFlight }, (_, id) => clients[id % clients.length]?.expect("GET", "/version")));
+    if (load.count > 0) await warmUp(load, clients);
     return await requests(load, clients, operationOf(load));
   } finally {
     for (const client of clients) client.close();
   }
+}
+
+/** Connections are there before the clock starts, and this process has run what it runs. */
+async function warmUp(load: Load, clients: readonly ApiClient[]): Promise<void> {
+  await requests({ ...load, count: 2000 }, clients, async (client) => (await client.expect("GET", "/version")).length);
 }
 
 /** The namespace and what pods need in it. */
@@ -158,7 +165,7 @@ async function requests(
   const times: number[] = [];
   let next = 0;
   let bytes = 0;
-  const begun = performance.now();
+  const begun = beginning(load);
   const worker = async (id: number) => {
     const client = clients[id % clients.length] as ApiClient;
     while (next < load.count) {
@@ -171,7 +178,7 @@ async function requests(
     }
   };
   await Promise.all(Array.from({ length: load.inFlight }, (_, id) => worker(id)));
-  return summary(begun, load.count, bytes, times);
+  return summary(load, begun, load.count, bytes, times);
 }
 
 /** How many events a watcher may be behind before patches wait: a server closes a watch that falls too far behind. */
@@ -214,25 +221,37 @@ async function fanOut(load: Load, clients: readonly ApiClient[]): Promise<LoadRe
     };
     const path = `${base}?watch=1&resourceVersion=${resourceVersion}`;
     await Promise.all(connections.map((connection, i) => connection.open(path, (chunk) => onData(i, chunk), onEnd)));
-    const begun = performance.now();
+    const begun = beginning(load);
     const patches = requests(load, clients, operationOf({ ...load, action: "patch" }), pace);
     await Promise.all([patches, all]);
-    return { ...(await patches), ...summary(begun, expected, bytes, []) };
+    return { ...(await patches), ...summary(load, begun, expected, bytes, []) };
   } finally {
     for (const connection of connections) connection.close();
   }
 }
 
-function summary(begun: number, operations: number, bytes: number, times: number[]): LoadResult {
+interface Moment {
+  readonly milliseconds: number;
+  readonly server: number;
+  readonly client: NodeJS.CpuUsage;
+}
+
+function beginning({ processes = [] }: Load): Moment {
+  return { milliseconds: performance.now(), server: figuresOf(processes).cpuSeconds, client: process.cpuUsage() };
+}
+
+function summary(load: Load, begun: Moment, operations: number, bytes: number, times: number[]): LoadResult {
+  const seconds = (performance.now() - begun.milliseconds) / 1000;
+  const { user, system } = process.cpuUsage(begun.client);
   times.sort((a, b) => a - b);
-  const { user, system } = process.cpuUsage();
   const at = (part: number) => times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0;
   return {
-    seconds: (performance.now() - begun) / 1000,
+    seconds,
     operations,
     bytes,
     medianMilliseconds: at(0.5),
     p99Milliseconds: at(0.99),
+    serverCpuSeconds: figuresOf(load.processes ?? []).cpuSeconds - begun.server,
     clientCpuSeconds: (user + system) / 1e6,
   };
 }

@@ -50,9 +50,10 @@ async function run(loads: readonly NamedLoad[], contender: Contender, directory:
       const isForDelay = name === "list" && wanted.has("loop-delay-list");
       // Everything needs the pods, and a server that has been at work.
       if (!wanted.has(name) && !/^create|^delete-first/.test(name) && !isForDelay) continue;
-      const cpuBefore = figuresOf([...server.processes.values()]).cpuSeconds;
-      const { seconds, operations, bytes, medianMilliseconds, p99Milliseconds, clientCpuSeconds } = await drive(server.endpoint, load);
-      const { cpuSeconds, residentMegabytes } = figuresOf([...server.processes.values()]);
+      const processes = [...server.processes.values()];
+      const driven = await drive(server.endpoint, { ...load, processes });
+      const { seconds, operations, bytes, medianMilliseconds, p99Milliseconds, serverCpuSeconds, clientCpuSeconds } = driven;
+      const { residentMegabytes } = figuresOf(processes);
       const longestBlock = await server.longestBlockMilliseconds?.();
       if (isForDelay && longestBlock !== undefined) figures.set("loop-delay-list", { value: longestBlock, unit: "ms" });
       if (!wanted.has(name)) continue;
@@ -62,8 +63,8 @@ async function run(loads: readonly NamedLoad[], contender: Contender, directory:
         detail: {
           bytesEach: Math.round(bytes / operations),
           ...(medianMilliseconds > 0 ? { medianMilliseconds: round(medianMilliseconds), p99Milliseconds: round(p99Milliseconds) } : {}),
-          serverCores: round((cpuSeconds - cpuBefore) / seconds),
-          serverMicrosecondsEach: round(((cpuSeconds - cpuBefore) / operations) * 1e6),
+          serverCores: round(serverCpuSeconds / seconds),
+          serverMicrosecondsEach: round((serverCpuSeconds / operations) * 1e6),
           clientMicrosecondsEach: round((clientCpuSeconds / operations) * 1e6),
           memoryMegabytes: Math.round(residentMegabytes),
           ...(longestBlock === undefined ? {} : { longestBlockMilliseconds: round(longestBlock) }),

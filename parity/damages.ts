@@ -46,18 +46,18 @@ export function damagedUpdates(path: string, body: Body, damages: readonly Damag
 
 interface Table {
   columnDefinitions?: { name: string; type: string; format: string; priority: number }[];
-  rows?: { cells: unknown[] }[];
+  rows?: { cells: unknown[] }[] | null;
 }
 
 /** Asks for a table, of which columns and cells are compared. */
 export const asTable = {
   headers: { accept: "application/json;as=Table;v=v1;g=meta.k8s.io,application/json" },
   pick: (body: unknown) => {
-    const { columnDefinitions = [], rows = [] } = body as Table;
+    const { columnDefinitions = [], rows } = body as Table;
     const columns = columnDefinitions.map(({ name, type, format, priority }) => [name, type, format, priority]);
     // Ages aren't what is compared, and the reference has been there for longer.
     const isAge = (cell: unknown) => typeof cell === "string" && /^\d+[smhd]/.test(cell);
-    return { columns, rows: rows.map(({ cells }) => cells.map((cell) => (isAge(cell) ? "<age>" : cell))) };
+    return { columns, rows: rows === null ? null : rows?.map(({ cells }) => cells.map((cell) => (isAge(cell) ? "<age>" : cell))) };
   },
 };
 

@@ -2,7 +2,8 @@
  * Compares kybern's API server with kube-apiserver: `npm run parity -- [AREA…] [-v] [--only TEXT]` replays the corpus and compares
  * with the stored answers; `--record --server URL --token TOKEN` asks the reference (kube-apiserver without controllers) first and
  * stores what it answered. `--fuzz --server URL --seed N --count N` asks both servers objects that are damaged at random, and
- * the same as updates, patches and statuses; `--only KIND` takes some kinds. `--fuzz-custom` does so with random schemas of custom
+ * the same as updates, patches and statuses; `--singles` damages one field in each; `--only KIND` takes some kinds. `--grow` asks the
+ * reference for objects with as many fields as it takes and stores them in `grown-bases.jsonl`. `--fuzz-custom` does so with random schemas of custom
  * kinds and random objects of them.
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -28,6 +29,7 @@ import {
 import { customFuzz } from "./custom-fuzz.ts";
 import { printed } from "./differences.ts";
 import { fuzz } from "./fuzz.ts";
+import { grow } from "./grow.ts";
 import { startKybern } from "./kybern.ts";
 import { startReference } from "./reference.ts";
 import { targetAt } from "./run.ts";
@@ -43,6 +45,10 @@ const { values: options, positionals } = parseArgs({
     "peer-binaries": { type: "string", default: "" },
     /** Ask both servers randomly damaged objects instead of the corpus. */
     fuzz: { type: "boolean", default: false },
+    /** With `--fuzz`: one field is damaged in each case. */
+    singles: { type: "boolean", default: false },
+    /** Find the bases of `--fuzz` that have as many fields as the server takes. */
+    grow: { type: "boolean", default: false },
     /** Ask both servers random objects of random custom kinds. */
     "fuzz-custom": { type: "boolean", default: false },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
@@ -74,10 +80,23 @@ if (options["fuzz-custom"]) {
   await finish(disagreements > 0);
 }
 
+if (options.grow) {
+  const theirs = targetAt(options.server, options.token, webhooks);
+  await grow(theirs, Number(options.seed), options.only);
+  theirs.http.close();
+  await finish(false);
+}
+
 if (options.fuzz) {
   const theirs = targetAt(options.server, options.token, webhooks);
   const ours = await startKybern(webhooks);
-  const settings = { seed: Number(options.seed), count: Number(options.count), only: options.only, shown: options.verbose ? 1000 : 3 };
+  const settings = {
+    seed: Number(options.seed),
+    count: Number(options.count),
+    only: options.only,
+    shown: options.verbose ? 1000 : 3,
+    singles: options.singles,
+  };
   const disagreements = await fuzz(theirs, ours, settings);
   theirs.http.close();
   await ours.stop();

@@ -81,6 +81,7 @@ export class Normaliser {
       const isPort = (key === "nodePort" || key === "healthCheckNodePort") && !this.#sent.has(String(node)) && node >= 30000;
       return isPort ? this.#numbered("node-port", String(node)) : node;
     }
+    if (typeof node === "bigint") return `integer ${node}`;
     if (typeof node !== "object" || node === null) return node;
     if (Array.isArray(node)) {
       const isCells = key === "cells";

@@ -1,8 +1,7 @@
 import type { FieldSchema, TypeSchema } from "../src/machinery/schema/schema.ts";
 import type { Base } from "./bases.ts";
 import { types } from "./bodies.ts";
-
-export type Pick = <T>(list: readonly T[]) => T;
+import { keptFields, type Pick, type Place } from "./field-paths.ts";
 
 /** One write of a damaged object. */
 export interface Case {
@@ -14,8 +13,10 @@ export interface Case {
   body: unknown;
   /** `spec.replicas = -1` */
   change: string;
-  /** One damage of an object that is created or replaced; else several, a patch or a status. */
+  /** One damage; else several, or a status that is random as a whole. */
   isSingle: boolean;
+  /** The places that were damaged. */
+  places: readonly string[];
 }
 
 const strings = [
@@ -52,22 +53,33 @@ const patchTypes = ["application/merge-patch+json", "application/strategic-merge
 /** Mostly one damage, often two, sometimes more: the order of several complaints. */
 const amounts = [1, 1, 1, 2, 2, 3];
 
+export function schemaOf({ object: { apiVersion, kind } }: Base): TypeSchema {
+  const reference = types.typeOf(apiVersion, kind);
+  if (reference === undefined) throw new Error(`no type for ${kind}`);
+  return types.schema.type(reference);
+}
+
+/** The same object under a name that isn't taken. */
+export function freshOf({ object, fresh, isReview }: Base): Base["object"] {
+  if (fresh) return JSON.parse(JSON.stringify(object).replaceAll(...fresh)) as Base["object"];
+  const copy = structuredClone(object);
+  if (!isReview) copy.metadata.name = copy.kind === "Namespace" ? "fresh-{ns}" : `fresh-${String(copy.metadata.name)}`;
+  return copy;
+}
+
 /** A random write of `base` with one or more damages. `random` gives numbers below 1. */
 export function damage(base: Base, pick: Pick, random: () => number): Case {
-  const isStatus = random() < 0.12;
-  const method = isStatus ? pick(["PUT", "PATCH"] as const) : pick(["POST", "POST", "POST", "PUT", "PUT", "PATCH"] as const);
-  const renamed = method === "POST" && base.fresh ? base.fresh : undefined;
-  const object = renamed
-    ? (JSON.parse(JSON.stringify(base.object).replaceAll(...renamed)) as Base["object"])
-    : structuredClone(base.object);
-  const reference = types.typeOf(object.apiVersion, object.kind);
-  if (reference === undefined) throw new Error(`no type for ${object.kind}`);
-  // A new object of a name that is taken would only be told that.
-  if (method === "POST" && !renamed)
-    object.metadata.name = object.kind === "Namespace" ? "fresh-{ns}" : `fresh-${String(object.metadata.name)}`;
-  const schema = types.schema.type(reference);
+  const isStatus = !base.isReview && random() < 0.12;
+  const method = base.isReview
+    ? "POST"
+    : isStatus
+      ? pick(["PUT", "PATCH"] as const)
+      : pick(["POST", "POST", "POST", "PUT", "PUT", "PATCH"] as const);
+  const object = method === "POST" ? freshOf(base) : structuredClone(base.object);
+  const schema = schemaOf(base);
   const maker = new Maker(pick, random);
   const changes: string[] = [];
+  const damaged: string[] = [];
   if (isStatus) {
     const status = schema.fields.get("status");
     if (status) {
@@ -82,32 +94,27 @@ export function damage(base: Base, pick: Pick, random: () => number): Case {
   for (let left = pick(amounts); left > 0; left--) {
     const places: Place[] = [];
     collect(schema, object, "", isStatus, places);
-    if (places.length > 0) changes.push(damagePlace(pick(places), maker, pick));
+    if (places.length === 0) continue;
+    const place = pick(places);
+    damaged.push(place.path);
+    changes.push(damagePlace(place, maker, pick));
   }
   const body = method === "PATCH" ? object : { ...object };
   const isSingle = changes.length === 1 && !isStatus && method !== "PATCH";
   const change = changes.join("; ");
   const subresource = isStatus ? ({ subresource: "status" } as const) : {};
-  if (method !== "PATCH") return { base, method, body, change, isSingle, ...subresource };
+  if (method !== "PATCH") return { base, method, body, change, isSingle, places: damaged, ...subresource };
   const contentType = pick(patchTypes);
   const patch = contentType.includes("json-patch")
     ? Object.entries(object).map(([key, value]) => ({ op: "add", path: `/${key}`, value }))
     : object;
   // Only what is said of the object changes: its metadata has more than the base knows.
   const said = Array.isArray(patch) ? patch.filter(({ path }) => path !== "/metadata") : patch;
-  return { base, method, contentType, body: said, change: `${contentType} ${change}`, isSingle, ...subresource };
+  return { base, method, contentType, body: said, change: `${contentType} ${change}`, isSingle, places: damaged, ...subresource };
 }
 
-/** One place of an object and what may stand there. */
-interface Place {
-  container: Record<string, unknown> | unknown[];
-  key: string | number;
-  path: string;
-  type: TypeSchema;
-  enumeration?: readonly string[] | undefined;
-}
-
-function damagePlace({ container, key, path, type, enumeration }: Place, maker: Maker, pick: Pick): string {
+/** Gives what was done: `spec.replicas = -1`. */
+export function damagePlace({ container, key, path, type, enumeration }: Place, maker: Maker, pick: Pick): string {
   const action = pick(["set", "set", "set", "make", "make", "remove", "wrong"] as const);
   if (action === "remove") {
     if (Array.isArray(container)) container.splice(Number(key), 1);
@@ -122,15 +129,13 @@ function damagePlace({ container, key, path, type, enumeration }: Place, maker: 
   return `${path} = ${JSON.stringify(value)}`;
 }
 
-const kept = /^(apiVersion|kind|metadata\.(managedFields|name|namespace|uid|resourceVersion))$/;
-
 /** Every field of what is there, and those that could be: of the status, or of all else. */
-function collect(type: TypeSchema, value: unknown, path: string, ofStatus: boolean, places: Place[]): void {
+export function collect(type: TypeSchema, value: unknown, path: string, ofStatus: boolean, places: Place[]): void {
   if (type.kind === "struct" && typeof value === "object" && value !== null) {
     const object = value as Record<string, unknown>;
     for (const [name, field] of type.fields as ReadonlyMap<string, FieldSchema>) {
       const inner = path === "" ? name : `${path}.${name}`;
-      if (kept.test(inner)) continue;
+      if (keptFields.test(inner)) continue;
       if (path === "" && (name === "status") !== ofStatus) continue;
       if (inner !== "metadata" && inner !== "spec")
         places.push({ container: object, key: name, path: inner, type: field.type, enumeration: field.enum });
@@ -192,13 +197,16 @@ const likely: readonly (readonly [RegExp, readonly string[]])[] = [
 ];
 
 /** Makes whole values of a type, most of them valid in their parts. */
-class Maker {
+export class Maker {
   readonly #pick: Pick;
   readonly #random: () => number;
+  readonly #isSparse: boolean;
 
-  constructor(pick: Pick, random: () => number) {
+  /** `isSparse`: only the fields that are required. */
+  constructor(pick: Pick, random: () => number, isSparse = false) {
     this.#pick = pick;
     this.#random = random;
+    this.#isSparse = isSparse;
   }
 
   value(type: TypeSchema, name: string, enumeration?: readonly string[], depth = 0): unknown {
@@ -240,9 +248,9 @@ class Maker {
     const result: Record<string, unknown> = {};
     if (depth > maxDepth) return result;
     // Of a choice among many only some are taken.
-    const chance = Math.min(0.4, 3 / type.fields.size);
+    const chance = this.#isSparse ? 0 : Math.min(0.4, 3 / type.fields.size);
     for (const [name, field] of type.fields as ReadonlyMap<string, FieldSchema>) {
-      if (kept.test(`metadata.${name}`) && type.name === "ObjectMeta") continue;
+      if (keptFields.test(`metadata.${name}`) && type.name === "ObjectMeta") continue;
       if (this.#random() < (field.required ? 0.9 : chance)) {
         result[name] = this.value(field.type, name, field.enum ?? field.itemsEnum, depth + 1);
       }

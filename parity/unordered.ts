@@ -43,7 +43,7 @@ function unorderedCauses(body: StatusBody, causes: readonly Cause[]): unknown {
     result.message = `${body.message?.slice(0, open)} is invalid: [${texts.join(", ")}]`;
   }
   const name = body.details?.name ?? "";
-  if (causes.some(({ field }) => field === "metadata.generateName") && generated.test(name)) {
+  if (causes.some(({ field }) => /^metadata\.(generateN|n)ame$/.test(field ?? "")) && generated.test(name)) {
     result = JSON.parse(JSON.stringify(result).replaceAll(name, name.replace(generated, "<random>")));
   }
   return result;

@@ -75,7 +75,7 @@ const sequences: Sequence[] = [
   ),
   life(
     "collections, each verb",
-    ...[configMaps, deployments, "/api/v1/configmaps", "/apis/apps/v1/deployments", "/api/v1/nodes", `${ns}/bindings`].flatMap((path) =>
+    ...[configMaps, deployments, "/api/v1/nodes", `${ns}/bindings`].flatMap((path) =>
       ["HEAD", "PUT", "PATCH", "OPTIONS", "LINK", "get"].map((method) =>
         ask(method, path, ["PUT", "PATCH"].includes(method) ? {} : undefined, method === "HEAD" ? quiet : {}),
       ),
@@ -254,7 +254,6 @@ const sequences: Sequence[] = [
       "a+b",
       "A",
       "a.b.",
-      "é",
       "%C3%A9",
       "a:b",
       "a@b",
@@ -397,7 +396,7 @@ const sequences: Sequence[] = [
       { metadata: { generateName: `${"p".repeat(70)}-` }, spec: { containers: [container] } },
       { pick: (body) => (body as { metadata?: { generateName: string } }).metadata?.generateName },
     ),
-    create("/api/v1/namespaces", { metadata: { generateName: "gen-{u}-" } }),
+    create("/api/v1/namespaces", { metadata: { generateName: "gen-" } }),
     create("/api/v1/namespaces", { metadata: { generateName: "x".repeat(70) } }, { pick: (body) => (body as { status: unknown }).status }),
     create(`${ns}/bindings`, { metadata: { generateName: "x" }, target: { name: "n" } }),
   ),

@@ -4,7 +4,7 @@ import { QuantityError } from "../machinery/quantity.ts";
 import { apiVersionOf, packageOf, parseApiVersion } from "../machinery/resource-ref.ts";
 import { DecodeError, jsonName, type NormalizeOptions } from "../machinery/schema/decode.ts";
 import { decodeEnvelope, type Envelope } from "../machinery/schema/envelope.ts";
-import { JsonNumber, JsonSyntaxError } from "../machinery/schema/json-text.ts";
+import { JsonNumber, JsonSyntaxError, parseExact } from "../machinery/schema/json-text.ts";
 import { TimeError } from "../machinery/schema/time-text.ts";
 import { WireError } from "../machinery/schema/wire-reader.ts";
 import { text } from "./bytes.ts";
@@ -12,7 +12,7 @@ import type { ServedResource } from "./catalog.ts";
 import type { Call, ServerContext } from "./context.ts";
 import { formerKinds } from "./former-kinds.ts";
 import { encodingOf, mediaTypes } from "./negotiate.ts";
-import { type ApiRequest, isBytes } from "./request.ts";
+import { isBytes } from "./request.ts";
 import { type KindType, YamlError } from "./types.ts";
 
 export interface DecodedBody {
@@ -93,7 +93,7 @@ function decode(
   const isCustom = call.resource.custom && expected === call.resource.definition;
   const body = readBody(server, call, expected, isCustom);
   const { value, problems, order } = body;
-  if (isCustom) checkCustomVersion(value, expected, call.request.body);
+  if (isCustom) checkCustomVersion(server, call, body, expected);
   else checkKind(server, call, body, expected);
   let object = value;
   if (call.legacy && legacyResource) {
@@ -116,7 +116,7 @@ function readBody(server: ServerContext, call: Call, expected: ExpectedKind, nam
   const { body, headers } = call.request;
   if (body !== undefined && !isBytes(body)) return { value: body, problems: [] };
   const header = headers["content-type"] ?? "";
-  const type = header.split(";")[0]?.trim().toLowerCase() || mediaTypes.json;
+  const type = header === "" ? mediaTypes.json : (header.split(";")[0] ?? "").trim().toLowerCase();
   const encoding = type.includes("*") || !/^[^;]*(;\s*([\w-]+=("[^"]*"|[^\s;"]+)\s*)?)*$/.test(header) ? undefined : encodingOf(type);
   if (encoding === undefined || (namesItself && encoding === "protobuf")) {
     throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${acceptedTypes}`);
@@ -180,7 +180,8 @@ function namesKind(value: unknown): boolean {
 }
 
 /** Custom kinds are served in the version they are sent in. In-process callers needn't repeat what the path says. */
-function checkCustomVersion(value: AnyObject, expected: ExpectedKind, body: ApiRequest["body"]): void {
+function checkCustomVersion(server: ServerContext, call: Call, { value, problems, order }: ReadBody, expected: ExpectedKind): void {
+  const { body } = call.request;
   const wanted = apiVersionOf(expected);
   const given = value.apiVersion ?? "";
   if (given.split("/").length > 2) {
@@ -190,6 +191,14 @@ function checkCustomVersion(value: AnyObject, expected: ExpectedKind, body: ApiR
   }
   if (!isBytes(body)) value.kind ??= expected.kind;
   if (given === wanted || (given === "" && !isBytes(body))) return;
+  const { group, version } = parseApiVersion(given);
+  if (group === expected.group && value.kind === expected.kind) {
+    const own = server.catalog.find(group, version, call.resource.definition.resource)?.definition;
+    const seen = { ...expected, version };
+    if (own) canonical(server.types.of(own.type), deepCopy(value), seen, problems, false, order);
+    else for (const name of Object.keys(value)) if (!/^(apiVersion|kind|metadata)$/.test(name)) problems.push(`unknown field "${name}"`);
+    report(call, fieldValidationOf(call), problems, seen);
+  }
   throw badRequest(`the API version in the data (${given}) does not match the expected API version (${wanted})`);
 }
 
@@ -330,6 +339,7 @@ function canonicalUnchecked(
   const resets = isEmptyList(body.metadata?.managedFields);
   const normalized = type.normalize(body, options);
   const { object, hasEmpty = false } = normalized;
+  if (normalized.unknown.length > 0) dropUnknownDuplicates(problems, normalized.unknown);
   // What the reader of YAML finds, it finds before anything is made of the text.
   if (type.unknownComesLast || problems[0]?.startsWith("line ")) problems.push(...normalized.unknown);
   else problems.unshift(...normalized.unknown);
@@ -340,6 +350,17 @@ function canonicalUnchecked(
   // An empty list is no list to the type, and the wish to forget all owners to the server.
   if (resets) object.metadata.managedFields = [];
   return { object, hasEmpty };
+}
+
+/** An unknown field isn't looked into, nor at again. */
+function dropUnknownDuplicates(problems: string[], unknown: readonly string[]): void {
+  const fields = unknown.map((text) => text.slice("unknown field ".length, -1));
+  const isWithin = (problem: string) =>
+    fields.some((field) => {
+      const rest = problem.startsWith(`duplicate field ${field}`) ? problem.slice(`duplicate field ${field}`.length) : undefined;
+      return rest !== undefined && /^[".[]/.test(rest);
+    });
+  for (let at = problems.length - 1; at >= 0; at--) if (isWithin(problems[at] as string)) problems.splice(at, 1);
 }
 
 function isEmptyList(value: unknown): boolean {
@@ -395,7 +416,7 @@ export function canonicalPatched(
   if (custom) object.apiVersion = patched.apiVersion;
   if (!text) unknown.sort();
   const isOrdered = unknown.length < 2 || custom || !text;
-  const problems = [...duplicates, ...(isOrdered ? unknown : type.normalize(JSON.parse(text()), options).unknown)];
+  const problems = [...duplicates, ...(isOrdered ? unknown : type.normalize(parseExact(text()) as AnyObject, options).unknown)];
   if (problems.length > 0) {
     const validation = fieldValidationOf(call);
     if (validation === "Warn") call.warnings.push(...problems);

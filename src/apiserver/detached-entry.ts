@@ -1,3 +1,4 @@
+import { exactJson } from "../machinery/exact-json.ts";
 import { type AnyObject, deepFreeze } from "../machinery/object.ts";
 import type { Entry } from "../storage/store.ts";
 import { utf8 } from "./bytes.ts";
@@ -18,12 +19,12 @@ export class DetachedEntry implements Entry {
 
   json(): Uint8Array {
     const { kind, apiVersion, ...rest } = this.#full();
-    return utf8(JSON.stringify({ kind, apiVersion, ...rest }));
+    return utf8(exactJson({ kind, apiVersion, ...rest }));
   }
 
   jsonWithoutHeader(): Uint8Array {
     const { kind: _kind, apiVersion: _version, ...rest } = this.#full();
-    return utf8(JSON.stringify(rest));
+    return utf8(exactJson(rest));
   }
 
   encoded(_form: string, make: () => Uint8Array): Uint8Array {

@@ -1,7 +1,9 @@
-import { badRequest, methodNotAllowed, methodNotSupported, notFound, pathNotFound } from "../machinery/errors.ts";
+import type { SubresourceFacts } from "../api/define-resource.ts";
+import { badRequest, methodNotAllowed, methodNotSupported, notFound, pathNotFound, type StatusError } from "../machinery/errors.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
 import { type Negotiated, negotiate, type Offer } from "./negotiate.ts";
+import { checkSegment } from "./prepare.ts";
 import type { ApiRequest, ApiResponse, Identity } from "./request.ts";
 import { reviews } from "./reviews.ts";
 import type { RequestInfo } from "./route.ts";
@@ -68,9 +70,12 @@ export function resolve(server: ServerContext, request: ApiRequest, info: Reques
   const resource = server.catalog.find(info.group, info.version, info.resource);
   if (!resource || (info.group === "") !== (info.prefix === "api")) throw pathNotFound();
   const { definition } = resource;
-  const isConnect = info.subresource !== "" && connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`);
-  if (!isConnect && !servedMethods.has(request.method)) throw methodNotAllowed();
   if (!definition.namespaced && info.namespace !== "" && !isNamespaceItself(info)) throw pathNotFound();
+  const isConnect = info.subresource !== "" && connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`);
+  if (!isConnect && !servedMethods.has(request.method)) {
+    if (info.subresource !== "") checkSubresource(resource, info);
+    throw methodNotAllowed();
+  }
   if (info.verb === "watch") {
     if (info.subresource !== "") throw pathNotFound();
     if (request.method !== "GET") throw methodNotAllowed();
@@ -78,8 +83,9 @@ export function resolve(server: ServerContext, request: ApiRequest, info: Reques
   }
   if (info.subresource !== "") return { resource, handler: subresourceHandler(resource, info, request) };
   if (definition.namespaced && info.namespace === "") {
+    if (!definition.verbs.includes("list")) throw pathNotFound();
     // Across namespaces there is only reading; an object has no name without its namespace.
-    if (info.parts.length > 1) throw pathNotFound();
+    if (info.parts.length > 1) throw noNamespace(info);
     if (info.verb !== "list" && info.verb !== "watch") throw methodNotAllowed();
   }
   // Reviews have no objects with names.
@@ -99,17 +105,28 @@ export function resolve(server: ServerContext, request: ApiRequest, info: Reques
   return { resource, handler };
 }
 
-function subresourceHandler(resource: ServedResource, info: RequestInfo, request: ApiRequest): Handler {
+/** What is wrong with the path of an object that names no namespace: an empty name of one is read, and missed. */
+function noNamespace({ path, verb }: RequestInfo): StatusError {
+  if (!path.includes("/namespaces//")) return pathNotFound();
+  return verb === "create" ? methodNotAllowed() : badRequest("Namespace parameter required.");
+}
+
+/** The subresource that a path names, or the 404 that there is none. */
+function checkSubresource(resource: ServedResource, { subresource: name, parts }: RequestInfo): SubresourceFacts {
   const { subresources } = resource.definition;
-  const subresource = subresources && Object.hasOwn(subresources, info.subresource) ? subresources[info.subresource] : undefined;
-  if (!subresource && resource.custom) throw notFound(resource.definition, info.parts[1] ?? "");
-  if (!subresource || (resource.definition.namespaced && info.namespace === "")) throw pathNotFound();
+  const subresource = subresources && Object.hasOwn(subresources, name) ? subresources[name] : undefined;
+  if (!subresource && resource.custom) throw notFound(resource.definition, parts[1] ?? "");
+  if (!subresource || (parts.length > 3 && name !== "proxy")) throw pathNotFound();
+  return subresource;
+}
+
+function subresourceHandler(resource: ServedResource, info: RequestInfo, request: ApiRequest): Handler {
+  const subresource = checkSubresource(resource, info);
+  if (resource.definition.namespaced && info.namespace === "") throw noNamespace(info);
   if (connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`)) {
-    if (info.parts.length > 3 && info.subresource !== "proxy") throw pathNotFound();
     if (!connectMethods(info.subresource).has(request.method)) throw methodNotAllowed();
     return connect;
   }
-  if (info.parts.length > 3) throw pathNotFound();
   if (!subresource.verbs.includes(info.verb)) {
     throw resource.custom ? methodNotSupported(resource.definition, info.verb) : methodNotAllowed();
   }
@@ -140,7 +157,8 @@ export function callOf(
 ): Call {
   const isNamespaced = resource.definition.namespaced;
   if (legacy || resource.definition.behaviour.deprecation !== undefined) request.annotations?.add("k8s.io/deprecated", "true");
-  checkSegment(info.parts[1] ?? "");
+  // An update looks at its body first.
+  if (info.verb !== "update") checkSegment(info.parts[1] ?? "");
   if ((info.verb === "get" || info.verb === "list") && info.subresource === "" && request.query.get("export") === "true") {
     throw badRequest("the export parameter, deprecated since v1.14, is no longer supported");
   }
@@ -163,14 +181,6 @@ function firstWarnings({ definition }: ServedResource, legacy: LegacyVersion | u
   if (legacy) return [legacy.notice];
   const { deprecation } = definition.behaviour;
   return deprecation === undefined ? [] : [deprecation];
-}
-
-/** Names that would be other paths in the store. */
-function checkSegment(name: string): void {
-  let why = "";
-  if (name === "." || name === "..") why = `may not be '${name}'`;
-  else if (name.includes("%")) why = "may not contain '%'";
-  if (why !== "") throw badRequest(`Name parameter invalid: ${JSON.stringify(name)}: ${why}`);
 }
 
 /** What forms an endpoint's answers come in. */

@@ -1,6 +1,7 @@
 import { resetFilter } from "../api/reset-fields.ts";
 import { timestamp } from "../machinery/clock.ts";
 import { StatusError } from "../machinery/errors.ts";
+import { exactJson } from "../machinery/exact-json.ts";
 import { type Applied, applyConfiguration } from "../machinery/managed-fields/apply-configuration.ts";
 import { ApplyConflict } from "../machinery/managed-fields/apply-conflicts.ts";
 import { managerName } from "../machinery/managed-fields/manager-name.ts";
@@ -173,7 +174,7 @@ class ServedVersions implements ObjectVersions {
     // What is joined for an apply isn't in canonical form: conversions take objects that are.
     const canonical = this.#server.types.of(source.definition.type).normalize(deepCopy(object) as AnyObject).object;
     if (!isConvertedOutside(source, target)) return type.normalize(between(canonical, source, target)).object;
-    const key = `${from} ${to} ${JSON.stringify(canonical)}`;
+    const key = `${from} ${to} ${exactJson(canonical)}`;
     const made = this.#made.get(key);
     if (made) return made;
     throw new ConversionNeeded(key, async () => {

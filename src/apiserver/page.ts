@@ -1,3 +1,4 @@
+import { exactJson } from "../machinery/exact-json.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import { packageOf } from "../machinery/resource-ref.ts";
 import type { Entry } from "../storage/store.ts";
@@ -75,9 +76,10 @@ function answerShown(server: ServerContext, call: Call, page: Page): ApiResponse
   if (as === "Table") {
     const includeObject = request.query.get("includeObject");
     const table = { ...tableOf(server, resource, [], includeObject, asVersion), metadata };
+    if (entries.length === 0) return answerObject(server, call, 200, table);
     const { rowOf } = tableFormOf(server, resource, includeObject, asVersion);
     if (encoding === "yaml") return answerObject(server, call, 200, { ...table, rows: entries.map(rowOf) });
-    return answerForm(server, call, entries, jsonForm(call, table, rowOf), mediaTypes.json);
+    return answerForm(server, call, entries, jsonForm(call, { ...table, rows: [] }, rowOf), mediaTypes.json);
   }
   if (as !== "") {
     const list = { kind: "PartialObjectMetadataList", apiVersion: `meta.k8s.io/${asVersion}`, metadata, items: [] as object[] | null };
@@ -110,8 +112,8 @@ const listEnd = utf8("]}\n");
 function jsonForm({ request }: Call, list: object, itemOf: (entry: Entry) => object): ListForm {
   if (!wantsPretty(request.query, request.headers["user-agent"])) {
     return {
-      head: utf8(JSON.stringify(list).slice(0, -2)),
-      item: (entry) => utf8(JSON.stringify(itemOf(entry))),
+      head: utf8(exactJson(list).slice(0, -2)),
+      item: (entry) => utf8(exactJson(itemOf(entry))),
       separator: comma,
       tail: listEnd,
     };
@@ -121,10 +123,10 @@ function jsonForm({ request }: Call, list: object, itemOf: (entry: Entry) => obj
   const item = (entry: Entry) => {
     const ending = isFirst ? "" : ",";
     isFirst = false;
-    return utf8(ending + margin + JSON.stringify(itemOf(entry), undefined, 2).replaceAll("\n", margin));
+    return utf8(ending + margin + exactJson(itemOf(entry), 2).replaceAll("\n", margin));
   };
   return {
-    head: utf8(JSON.stringify(list, undefined, 2).slice(0, -3)),
+    head: utf8(exactJson(list, 2).slice(0, -3)),
     item,
     separator: undefined,
     get tail() {
@@ -141,7 +143,7 @@ function storedForm(server: ServerContext, call: Call, list: object): ListForm {
   if (wantsPretty(request.query, request.headers["user-agent"])) return form;
   let item = (entry: Entry) => entry.jsonWithoutHeader();
   if (resource.custom) item = (entry) => entryBytes(server, resource, entry, "json");
-  else if (resource.converter) item = (entry) => entry.encoded(`item ${resource.apiVersion}`, () => utf8(JSON.stringify(itemOf(entry))));
+  else if (resource.converter) item = (entry) => entry.encoded(`item ${resource.apiVersion}`, () => utf8(exactJson(itemOf(entry))));
   return { ...form, item, name: `json ${resource.form}` };
 }
 

@@ -1,3 +1,4 @@
+import { exactJson } from "../machinery/exact-json.ts";
 import { setField } from "../machinery/object.ts";
 import { isMap } from "../machinery/patch/json-values.ts";
 import type { TypeSchema, WireMessage } from "../machinery/schema/schema.ts";
@@ -22,7 +23,7 @@ export function refusedText(type: TypeSchema, base: object, patched: object, pat
     if (Array.isArray(value)) return value.map(ordered);
     return sorted(value as Record<string, unknown>, ordered);
   };
-  return JSON.stringify(ordered(patched));
+  return exactJson(ordered(patched));
 }
 
 function noteTypes(types: Map<object, TypeSchema | undefined>, type: TypeSchema | undefined, value: unknown): void {
@@ -54,7 +55,9 @@ export function inDeclaredOrder(type: TypeSchema | undefined, value: Container):
   if (Array.isArray(value)) return value.map((item) => child(type?.items, item));
   if (type?.kind !== "struct") return sorted(value, (item, key) => child(childType(type, key), item));
   const result: Record<string, unknown> = {};
-  for (const name of type.order ?? namesOf(type.wire)) if (name in value) result[name] = child(childType(type, name), value[name]);
+  const names = type.order ?? namesOf(type.wire);
+  for (const name of names.includes("apiVersion") || names.includes("kind") ? names : ["kind", "apiVersion", ...names])
+    if (name in value) result[name] = child(childType(type, name), value[name]);
   for (const name of Object.keys(value)) if (!(name in result)) result[name] = child(childType(type, name), value[name]);
   return result;
 }

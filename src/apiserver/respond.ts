@@ -1,8 +1,10 @@
 import type { StatusError } from "../machinery/errors.ts";
+import { exactJson } from "../machinery/exact-json.ts";
 import type { Status } from "../machinery/meta/v1.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import { packageOf } from "../machinery/resource-ref.ts";
 import { encodeEnvelope } from "../machinery/schema/envelope.ts";
+import { parseExact } from "../machinery/schema/json-text.ts";
 import type { Entry } from "../storage/store.ts";
 import { AuthorizationError } from "./authorization/authorizer.ts";
 import { text, utf8 } from "./bytes.ts";
@@ -34,7 +36,7 @@ export function entryBytes(server: ServerContext, resource: ServedResource, entr
     // Most custom objects lie as they are shown.
     if (!resource.converter || (resource.custom && servedValue(resource, entry) === entry.value)) return entry.json();
     return entry.encoded(`json ${resource.form}`, () =>
-      utf8(JSON.stringify(withManagedFields(servedValue(resource, entry), entry.managedFields))),
+      utf8(exactJson(withManagedFields(servedValue(resource, entry), entry.managedFields))),
     );
   }
   if (encoding === "yaml") {
@@ -106,10 +108,7 @@ export function encodeObject(
     if (message === undefined) return encodeObject(server, request, { ...negotiated, encoding: "json" }, status, object);
     bytes = encodeEnvelope(apiVersion ?? "", kind ?? "", message);
   } else if (encoding === "yaml") bytes = server.types.encodeYaml(object as AnyObject);
-  else
-    bytes = utf8(
-      `${wantsPretty(request.query, request.headers["user-agent"]) ? JSON.stringify(object, undefined, 2) : JSON.stringify(object)}\n`,
-    );
+  else bytes = utf8(`${wantsPretty(request.query, request.headers["user-agent"]) ? exactJson(object, 2) : exactJson(object)}\n`);
   return { status, headers: { ...commonHeaders, "content-type": mediaTypes[encoding] }, body: { form: "bytes", bytes } };
 }
 
@@ -126,7 +125,7 @@ const lineEnd = utf8("\n");
 function bodyOf(call: Call, bytes: Uint8Array): ResponseBody {
   if (call.negotiated.encoding !== "json") return { form: "bytes", bytes };
   if (wantsPretty(call.request.query, call.request.headers["user-agent"])) {
-    return { form: "bytes", bytes: utf8(`${JSON.stringify(JSON.parse(text(bytes)), undefined, 2)}\n`) };
+    return { form: "bytes", bytes: utf8(`${exactJson(parseExact(text(bytes)), 2)}\n`) };
   }
   return { form: "chunks", chunks: [bytes, lineEnd], length: bytes.length + 1 };
 }

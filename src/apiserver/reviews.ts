@@ -1,9 +1,8 @@
 import type { TokenReview, UserInfo } from "../api/authentication/v1.ts";
 import { validateAccessSpec } from "../api/authorization/review-validation.ts";
 import type { SubjectAccessReviewSpec, SubjectAccessReviewStatus } from "../api/authorization/v1.ts";
-import { invalidWithoutValue } from "../api/validation.ts";
 import { timestamp } from "../machinery/clock.ts";
-import { badRequest, field, invalid, path, type StatusError } from "../machinery/errors.ts";
+import { badRequest, field, invalid, type StatusError } from "../machinery/errors.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import { TokenError } from "./authentication/token-authenticator.ts";
 import { type AuthorizationAttributes, resourceAttributes as resourceAttributesOf } from "./authorization/authorizer.ts";
@@ -11,7 +10,8 @@ import { RequestSelectors } from "./authorization/request-selectors.ts";
 import type { Call, ServerContext } from "./context.ts";
 import { decodeBody } from "./decode.ts";
 import { trackFields } from "./field-manager.ts";
-import { matchNamespace } from "./prepare.ts";
+import { clearSystemMetadata, dropDuplicateOwners, matchNamespace } from "./prepare.ts";
+import { inDeclaredOrder } from "./refused-text.ts";
 import type { ApiResponse, Identity } from "./request.ts";
 import { answerObject } from "./respond.ts";
 import { admitCreate } from "./subresources/admit-create.ts";
@@ -37,7 +37,10 @@ function userInfo(identity: Identity): UserInfo {
 
 /** A review shows who asked for its fields, although it isn't stored. */
 async function decodeReview(server: ServerContext, call: Call): Promise<AnyObject> {
-  const { object, managedFields } = decodeBody(server, call);
+  const { object, managedFields, hasEmpty } = decodeBody(server, call);
+  clearSystemMetadata(object);
+  dropDuplicateOwners(call, object, false);
+  if (hasEmpty) server.types.of(call.resource.definition.type).emptyValues?.(object)?.drop(false);
   const tracked = await trackFields(server, call, object, undefined, managedFields);
   if (tracked !== undefined) object.metadata.managedFields = JSON.parse(tracked);
   return object;
@@ -62,7 +65,7 @@ async function reviewToken(server: ServerContext, call: Call): Promise<ApiRespon
 }
 
 async function reviewSelf(server: ServerContext, call: Call): Promise<ApiResponse> {
-  const { object } = decodeBody(server, call);
+  const object = await decodeReview(server, call);
   await admitCreate(server, call, object);
   object.metadata = { creationTimestamp: timestamp(server.clock) };
   object.status = { userInfo: userInfo(call.user) };
@@ -75,7 +78,7 @@ async function reviewAccess(server: ServerContext, call: Call, self: boolean): P
   object.status = { allowed: false };
   await admitCreate(server, call, object);
   const spec = (object.spec ?? {}) as SubjectAccessReviewSpec;
-  checkAccessSpec(call, object, spec, self);
+  checkAccessSpec(server, call, object, spec, self);
   const user: Identity = self
     ? call.user
     : {
@@ -97,13 +100,14 @@ async function reviewAccess(server: ServerContext, call: Call, self: boolean): P
   return answerObject(server, call, 201, object);
 }
 
-function checkAccessSpec(call: Call, object: AnyObject, spec: SubjectAccessReviewSpec, self: boolean): void {
+function checkAccessSpec(server: ServerContext, call: Call, object: AnyObject, spec: SubjectAccessReviewSpec, self: boolean): void {
   const errors = validateAccessSpec(spec, self);
   const local = call.resource.definition.namespaced;
   const { namespace, managedFields: _managedFields, ...metadata } = object.metadata;
-  const given = Object.values(metadata).some((value) => value !== undefined && value !== null);
+  const given = Object.values(metadata).some((value) => (typeof value === "object" && value ? Object.keys(value).length > 0 : value));
   if (given || (!local && namespace)) {
-    errors.push(invalidWithoutValue(path("metadata"), local ? "must be empty except for namespace" : "must be empty"));
+    const shown = inDeclaredOrder(server.types.schema.type("machinery/meta/v1#ObjectMeta"), object.metadata as Record<string, unknown>);
+    errors.push(field.invalid("metadata", shown, local ? "must be empty except for namespace" : "must be empty"));
   }
   const { resourceAttributes: resource, nonResourceAttributes: other } = spec;
   if (local && resource && (resource.namespace ?? "") !== call.namespace) {
@@ -131,7 +135,7 @@ function attributesOf(spec: SubjectAccessReviewSpec): AuthorizationAttributes {
 }
 
 async function reviewRules(server: ServerContext, call: Call): Promise<ApiResponse> {
-  const { object } = decodeBody(server, call);
+  const object = await decodeReview(server, call);
   await admitCreate(server, call, object);
   const { namespace = "" } = (object.spec ?? {}) as { namespace?: string };
   if (namespace === "") throw badRequest("no namespace on request");

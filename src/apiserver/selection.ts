@@ -66,7 +66,7 @@ const readers: Record<string, (value: AnyObject) => string | undefined> = {
 
 function translationOf(resource: ServedResource): FieldTranslation {
   const { behaviour, namespaced } = resource.definition;
-  const own = behaviour.selectableFields;
+  const own = behaviour.selectableFields ?? (resource.custom ? {} : undefined);
   if (!own) return metadataFields;
   const aliases = namespaced && "spec.nodeName" in own ? fieldAliases : {};
   const metadata = namespaced ? ["metadata.name", "metadata.namespace"] : ["metadata.name"];

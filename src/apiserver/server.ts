@@ -182,6 +182,7 @@ class Server implements ApiServer {
       logger,
       client,
       catalog,
+      types: deps.types,
       authorizer,
       createNamespace: (namespace) => this.#createNamespace(namespace),
       configuration: options.admissionConfiguration,

@@ -1,6 +1,7 @@
 import type { ColumnFacts, RowCondition } from "../api/define-resource.ts";
 import { ageOf } from "../machinery/duration.ts";
 import { badRequest, field } from "../machinery/errors.ts";
+import { exactJson } from "../machinery/exact-json.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import type { Entry } from "../storage/store.ts";
 import { utf8 } from "./bytes.ts";
@@ -12,7 +13,8 @@ export interface Table {
   apiVersion: string;
   metadata: { resourceVersion?: string; continue?: string; remainingItemCount?: number };
   columnDefinitions: TableColumn[] | null;
-  rows: TableRow[];
+  /** Null: there are none, of a kind without rows of its own. */
+  rows: TableRow[] | null;
 }
 
 export interface TableColumn {
@@ -35,6 +37,8 @@ const createdColumn: ColumnFacts = ["Created At", "date", "", 0];
 
 interface Printer {
   columns: TableColumn[];
+  /** What stands in place of no rows. */
+  none: [] | null;
   cells(value: AnyObject, now: number): unknown[];
 }
 
@@ -53,11 +57,12 @@ function printerOf(server: ServerContext, resource: ServedResource): Printer {
   const { columns, behaviour } = resource.definition;
   if (behaviour.row && columns) {
     const row = behaviour.row;
-    return { columns: columnsOf(server, columns), cells: (value, now) => row(value, { now }) };
+    return { columns: columnsOf(server, columns), none: [], cells: (value, now) => row(value, { now }) };
   }
   const plain = columns === undefined || columns.some(([name]) => name === "Created At");
   return {
     columns: columnsOf(server, [nameColumn, plain ? createdColumn : ageColumn]),
+    none: plain ? null : [],
     cells: ({ metadata }, now) => [
       metadata.name ?? "",
       plain ? (metadata.creationTimestamp ?? "0001-01-01T00:00:00Z") : ageOf(metadata.creationTimestamp, now),
@@ -73,22 +78,25 @@ export function tableOf(
   includeObject: string | null,
   version: string,
 ): Table {
-  const { columns, rowOf } = tableFormOf(server, resource, includeObject, version);
+  const { columns, none, rowOf } = tableFormOf(server, resource, includeObject, version);
   const [only] = entries;
   const metadata = entries.length === 1 && only ? { resourceVersion: String(only.revision) } : {};
-  return { kind: "Table", apiVersion: `meta.k8s.io/${version}`, metadata, columnDefinitions: columns, rows: entries.map(rowOf) };
+  const rows = only ? entries.map(rowOf) : none;
+  return { kind: "Table", apiVersion: `meta.k8s.io/${version}`, metadata, columnDefinitions: columns, rows };
 }
 
 /** The columns of a resource's tables, and what makes a row of an entry, or of an object that has its managedFields. */
 export interface TableForm {
   columns: TableColumn[];
+  /** What stands in place of no rows. */
+  none: [] | null;
   rowOf(entry: Entry): TableRow;
   rowOfObject(object: AnyObject): TableRow;
 }
 
 export function tableFormOf(server: ServerContext, resource: ServedResource, includeObject: string | null, version: string): TableForm {
   checkIncludeObject(includeObject);
-  const { columns, cells } = printerOf(server, resource);
+  const { columns, none, cells } = printerOf(server, resource);
   const now = server.clock.now();
   const rowOf = (value: AnyObject, whole: () => AnyObject) => {
     const row: TableRow = { cells: cells(value, now) };
@@ -101,6 +109,7 @@ export function tableFormOf(server: ServerContext, resource: ServedResource, inc
   };
   return {
     columns,
+    none,
     rowOf(entry) {
       const value = resource.converter ? resource.converter.fromStored(entry.value) : entry.value;
       return rowOf(value, () => withFields(value, entry));
@@ -142,6 +151,6 @@ export function partialBytes(resource: ServedResource, entry: Entry, version: st
   const form = resource.converter?.outside ? `partial ${version} ${resource.form}` : `partial ${version}`;
   return entry.encoded(form, () => {
     const value = resource.converter ? resource.converter.fromStored(entry.value) : entry.value;
-    return utf8(JSON.stringify(partialOf(resource, value, entry, version)));
+    return utf8(exactJson(partialOf(resource, value, entry, version)));
   });
 }

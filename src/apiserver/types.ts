@@ -1,5 +1,6 @@
 import { Document, isCollection, isScalar, LineCounter, parseDocument, stringify, type Tags, visit, type YAMLParseError } from "yaml";
 import type { FieldError } from "../machinery/errors.ts";
+import { exactInteger, exactJson } from "../machinery/exact-json.ts";
 import { TableShapes } from "../machinery/managed-fields/table-shapes.ts";
 import type { ObjectShape, ValueShape } from "../machinery/managed-fields/value-shape.ts";
 import type { AnyObject } from "../machinery/object.ts";
@@ -13,8 +14,8 @@ import { decodeProtobuf, encodeProtobuf } from "../machinery/schema/protobuf.ts"
 import { checkRequired } from "../machinery/schema/required.ts";
 import { Schema, type TypeSchema, type WireOnlyTypes } from "../machinery/schema/schema.ts";
 import type { RawTable } from "../machinery/tables.ts";
-import { utf8 } from "./bytes.ts";
-import { yamlMessage } from "./yaml-message.ts";
+import { text, utf8 } from "./bytes.ts";
+import { badBinaryText, yamlMessage } from "./yaml-message.ts";
 
 /** What the request path needs of one type. */
 export interface KindType {
@@ -50,7 +51,7 @@ function scalarTags(tags: Tags): Tags {
         ? { ...tag, test: /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/ }
         : tag,
     );
-  return [newOctal, ...others];
+  return [newOctal, binaryText, ...others.filter((tag) => tag !== "binary" && (typeof tag === "string" || tag.tag !== binaryText.tag))];
 }
 
 /** Upstream's reader takes the octal numbers of YAML 1.2 too. */
@@ -62,6 +63,19 @@ const newOctal: Tags[number] = {
   resolve: (text: string) => Number(text.replace(/[-+_]/g, "")) * (text.startsWith("-") ? -1 : 1),
 };
 
+/** Upstream's reader makes a text of the bytes. */
+const binaryText = {
+  tag: "tag:yaml.org,2002:binary",
+  resolve(source: string, onError: (message: string) => void) {
+    const encoded = source.replace(/[\n\r]/g, "");
+    if (encoded.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(encoded)) {
+      return text(Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0)));
+    }
+    onError(badBinaryText);
+    return source;
+  },
+} as const;
+
 export interface ParsedText {
   value: unknown;
   /** `duplicate field "data.a"` */
@@ -72,19 +86,19 @@ export interface ParsedText {
 
 /** `line 5: key "a" already set in map` */
 function duplicateKeys(document: Document, lines: LineCounter): string[] {
-  const problems: string[] = [];
+  const problems: [line: number, text: string][] = [];
   visit(document, {
     Map(_key, map) {
       const seen = new Set<unknown>();
       for (const { key } of map.items) {
         if (!isScalar(key)) continue;
-        if (seen.has(key.value))
-          problems.push(`line ${lines.linePos(key.range?.[0] ?? 0).line}: key ${JSON.stringify(key.value)} already set in map`);
+        const { line } = lines.linePos(key.range?.[0] ?? 0);
+        if (seen.has(key.value)) problems.push([line, `line ${line}: key ${exactJson(key.value)} already set in map`]);
         seen.add(key.value);
       }
     },
   });
-  return problems;
+  return problems.sort(([a], [b]) => a - b).map(([, text]) => text);
 }
 
 /** A text that is no YAML, or none that JSON can hold. */
@@ -100,6 +114,7 @@ export function sortedKeys(value: unknown): unknown {
   if (typeof value === "number" && !Number.isFinite(value)) {
     throw new Error(`unsupported value: ${Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf"}`);
   }
+  if (typeof value === "bigint") return exactInteger(value);
   if (typeof value !== "object" || value === null || value instanceof Date) return value;
   if (Array.isArray(value)) return value.map(sortedKeys);
   const object = value as Record<string, unknown>;
@@ -108,6 +123,15 @@ export function sortedKeys(value: unknown): unknown {
       .sort()
       .map((key) => [key, sortedKeys(object[key])]),
   );
+}
+
+/** The reader of YAML gives all integers as bigints. */
+function withIntegers(value: unknown): unknown {
+  if (typeof value === "bigint") return exactInteger(value);
+  if (typeof value !== "object" || value === null) return value;
+  const container = value as Record<string, unknown>;
+  for (const key in container) container[key] = withIntegers(container[key]);
+  return value;
 }
 
 const yamlOptions = {
@@ -218,7 +242,14 @@ export class TypeCatalog {
   /** Throws `YamlError`. Of a key that comes twice the last one counts. */
   parseYaml(text: string): ParsedText {
     const lines = new LineCounter();
-    const document = parseDocument(text, { version: "1.1", merge: true, customTags: scalarTags, uniqueKeys: false, lineCounter: lines });
+    const document = parseDocument(text, {
+      version: "1.1",
+      merge: true,
+      customTags: scalarTags,
+      uniqueKeys: false,
+      intAsBigInt: true,
+      lineCounter: lines,
+    });
     // Of several documents the first one counts.
     const error = document.errors.find(({ code }) => code !== "MULTIPLE_DOCS");
     if (error) throw new YamlError(`yaml: ${yamlMessage(error, text)}`);
@@ -245,7 +276,7 @@ export class TypeCatalog {
       return `line ${linePos?.[0].line ?? 1}: key ${JSON.stringify(key)} already set in map`;
     });
     try {
-      return { value: document.toJS(), problems };
+      return { value: withIntegers(document.toJS()), problems };
     } catch (error) {
       throw new SyntaxError(`error converting YAML to JSON: ${unknownAnchor(error) ?? (error as Error).message}`);
     }
@@ -258,7 +289,7 @@ export class TypeCatalog {
 }
 
 function readConfiguration(text: string): Document {
-  const options = { version: "1.1", merge: true, customTags: scalarTags } as const;
+  const options = { version: "1.1", merge: true, intAsBigInt: true, customTags: scalarTags } as const;
   const isSyntaxError = ({ code }: YAMLParseError) => code !== "DUPLICATE_KEY" && code !== "MULTIPLE_DOCS";
   const document = parseDocument(text, options);
   const error = document.errors.find(isSyntaxError);

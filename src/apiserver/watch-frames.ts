@@ -1,3 +1,4 @@
+import { exactJson } from "../machinery/exact-json.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import { encodeEnvelope, encodeWatchEvent } from "../machinery/schema/envelope.ts";
 import type { Entry } from "../storage/store.ts";
@@ -63,7 +64,7 @@ const jsonHeads = Object.fromEntries(
   ["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"].map((type) => [type, utf8(`{"type":"${type}","object":`)]),
 ) as Record<FrameType, Uint8Array>;
 
-const jsonFrame = (type: FrameType, object: object) => utf8(`{"type":"${type}","object":${JSON.stringify(object)}}\n`);
+const jsonFrame = (type: FrameType, object: object) => utf8(`{"type":"${type}","object":${exactJson(object)}}\n`);
 
 function plainFrames(server: ServerContext, resource: ServedResource): FrameEncoder<Uint8Array> {
   const suffix = ` json ${resource.form}`;

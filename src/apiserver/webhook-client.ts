@@ -1,9 +1,10 @@
 import type { Clock } from "../machinery/clock.ts";
 import { StatusError } from "../machinery/errors.ts";
+import { exactJson } from "../machinery/exact-json.ts";
 import type { Status } from "../machinery/meta/v1.ts";
 import type { OutgoingRequest, OutgoingResponse, Platform } from "../machinery/platform.ts";
 import { jsonName } from "../machinery/schema/decode.ts";
-import { parseJsonStrict } from "../machinery/schema/json-text.ts";
+import { parseExact, parseJsonStrict } from "../machinery/schema/json-text.ts";
 import { text } from "./bytes.ts";
 import { networkErrorText } from "./network-error-text.ts";
 import { readBody } from "./read-body.ts";
@@ -94,7 +95,7 @@ export class WebhookClient {
       url,
       method: "POST",
       headers,
-      body: JSON.stringify(body),
+      body: exactJson(body),
       timeoutSeconds,
       signal,
       ...(target.caBundle ? { caBundle: atob(target.caBundle) } : { systemAuthorities: true }),
@@ -148,7 +149,7 @@ function decodeAnswer({ status, headers }: OutgoingResponse, bytes: Uint8Array):
   if (body.length === 0) throw new AnswerError(`0-length response with status code: ${status} and content type: ${contentType}`, status);
   let value: unknown;
   try {
-    value = JSON.parse(body);
+    value = parseExact(body);
   } catch {
     // A text is YAML too, and no object.
     if (/^[[{]/.test(body)) throw new AnswerError(`couldn't get version/kind; json parse error: ${syntaxComplaint(body)}`, status);

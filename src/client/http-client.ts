@@ -1,5 +1,6 @@
 import { type Clock, sleep } from "../machinery/clock.ts";
 import { StatusError } from "../machinery/errors.ts";
+import { exactJson } from "../machinery/exact-json.ts";
 import type { Status } from "../machinery/meta/v1.ts";
 import type { KubeObject, ObjectList } from "../machinery/object.ts";
 import type { Random } from "../machinery/random.ts";
@@ -216,7 +217,7 @@ class RestClient implements HttpClient {
       const text = "request did not complete within requested timeout - context deadline exceeded";
       limit.abort(new StatusError(504, "Timeout", `Timeout: ${text}`));
     }, this.#timeoutMilliseconds);
-    const text = body === undefined ? undefined : JSON.stringify(body);
+    const text = body === undefined ? undefined : exactJson(body);
     const backoff = new Backoff(this.#clock, this.#random, {
       firstMilliseconds: 100,
       maxMilliseconds: 2000,

@@ -161,7 +161,11 @@ export async function startNodeSide(deps: { clock: Clock; random: Random; logger
       startImageCollector({ runtime, recorder, clock, logger: agentDeps.logger, signal }, { nodeName: options.nodeName }),
       startLogRotation({ runtime, clock, logger: agentDeps.logger, signal }),
       server,
-      startLocalPathCleaner({ ...serviceDeps, nodeName: options.nodeName, directory: join(options.directory, "local-volumes") }),
+      startLocalPathCleaner({
+        ...serviceDeps,
+        isOurs: (node) => node === options.nodeName,
+        directory: join(options.directory, "local-volumes"),
+      }),
     );
   }
   if (options.proxy) {

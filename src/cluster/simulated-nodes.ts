@@ -5,6 +5,7 @@ import type { Client, Component } from "../client/client.ts";
 import type { Informer, InformerFactory } from "../client/informer.ts";
 import { createInformerFactory } from "../client/informer-factory.ts";
 import { routeInformer } from "../client/routed-informer.ts";
+import { anySignal } from "../machinery/any-signal.ts";
 import type { Clock } from "../machinery/clock.ts";
 import { isNotFound } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
@@ -109,7 +110,7 @@ class Fleet implements SimulatedNodes {
   readonly #nodeOf: (node: string) => Informer<Node>;
   readonly #machines = new Map<string, SimulatedMachine>();
   readonly #running = new Map<string, Running>();
-  readonly #cleaners: Component[] = [];
+  readonly #cleaner: Component;
 
   constructor(deps: SimulatedNodesDeps, options: SimulatedNodesOptions, names: readonly string[]) {
     this.names = names;
@@ -124,9 +125,13 @@ class Fleet implements SimulatedNodes {
     for (const [index, name] of names.entries()) {
       const podCidr = nodeRange(options.clusterCidr, index + 1) as string;
       this.#machines.set(name, new SimulatedMachine(deps, podCidr, options.script?.(name) ?? {}, options.tables?.get(name)));
-      const cleaner = { ...serviceDeps, informers: this.#shared, nodeName: name, directory: options.localVolumeDirectory };
-      this.#cleaners.push(startLocalPathCleaner(cleaner));
     }
+    this.#cleaner = startLocalPathCleaner({
+      ...serviceDeps,
+      informers: this.#shared,
+      isOurs: (node) => this.#machines.has(node),
+      directory: options.localVolumeDirectory,
+    });
     this.ready = Promise.all(names.map((name) => this.#start(name))).then(() => undefined);
   }
 
@@ -161,7 +166,7 @@ class Fleet implements SimulatedNodes {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await Promise.all([...this.#running.values()].map(({ agent }) => agent.stop()));
-    await Promise.all(this.#cleaners.map((cleaner) => cleaner.stop()));
+    await this.#cleaner.stop();
     await Promise.all([this.#shared.whenStopped(), this.#everything.whenStopped()]);
   }
 
@@ -171,7 +176,7 @@ class Fleet implements SimulatedNodes {
       name,
       machine: this.#machines.get(name) as SimulatedMachine,
       informers: { services: this.#shared, pods: this.#podsOf(name), node: this.#nodeOf(name) },
-      signal: AbortSignal.any([this.#stopping.signal, stopping.signal]),
+      signal: anySignal(this.#stopping.signal, stopping.signal),
     });
     this.#running.set(name, { agent, stopping });
     this.#options.heartbeats?.begin(name);
@@ -256,6 +261,7 @@ function startNode(deps: SimulatedNodesDeps, options: SimulatedNodesOptions, { n
       clusterDomain: "cluster.local",
       version: kubernetesVersion,
       labels: { [simulatedLabel]: "true" },
+      statusesAtRest: true,
       ...(options.heartbeats ? { computedHeartbeats: true } : {}),
       machine: { ...hardware, hostname: name, bootId: uuid(random), machineId: name, systemUuid: name },
     },

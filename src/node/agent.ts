@@ -5,6 +5,7 @@ import { nodes as nodesRef, pods as podsRef, services as servicesRef } from "../
 import type { Component, ComponentDeps } from "../client/client.ts";
 import { createEventRecorder } from "../client/event-recorder.ts";
 import type { InformerFactory } from "../client/informer.ts";
+import { anySignal } from "../machinery/any-signal.ts";
 import { pause } from "../machinery/clock.ts";
 import { namespaceOf, uidOf } from "../machinery/object.ts";
 import { NodeFactsReader } from "./node-facts.ts";
@@ -44,6 +45,8 @@ export interface NodeAgentOptions {
   labels?: Readonly<Record<string, string>>;
   /** Others compute that the node is alive: it renews no lease, and what it looks after as time passes it does less often. */
   computedHeartbeats?: boolean;
+  /** The node is data: statuses of pods are told when nothing is left to do at their moment. */
+  statusesAtRest?: boolean;
   /** What the node says that it is made of; the machine of this process when absent. */
   machine?: Machine;
 }
@@ -95,7 +98,7 @@ class Agent implements NodeAgent {
   constructor(deps: NodeAgentDeps) {
     this.#deps = deps;
     const { options, client, clock, logger } = deps;
-    this.#signal = AbortSignal.any([deps.signal, this.#stopping.signal]);
+    this.#signal = anySignal(deps.signal, this.#stopping.signal);
     this.files = deps.files ?? new PodFiles(options.directory);
     this.#recorder = createEventRecorder({ ...deps, component: "kubelet", host: options.nodeName });
     const services = deps.informers.informer(servicesRef);
@@ -125,7 +128,7 @@ class Agent implements NodeAgent {
       },
       backoff: new Backoff(clock),
       admission: new PodAdmission({ node: shared.node, readNode: () => client.get(nodesRef, options.nodeName) }),
-      statuses: new StatusWriter({ client, clock, logger, signal: this.#signal }),
+      statuses: new StatusWriter({ client, clock, logger, signal: this.#signal, whenAtRest: options.statusesAtRest ?? false }),
       nodeName: options.nodeName,
       memoryCapacity: options.machine?.memoryBytes ?? totalmem(),
       servicesFor(pod) {
@@ -157,9 +160,7 @@ class Agent implements NodeAgent {
         ...(options.computedHeartbeats ? { computedHeartbeats: true } : {}),
         recorder: this.#recorder,
         read: () => facts.read(),
-        onNode: (written) => {
-          this.#node = written;
-        },
+        onNode: this.#onNode,
       },
     });
     this.ready = this.#start();
@@ -191,15 +192,27 @@ class Agent implements NodeAgent {
     const services = informers.informer(servicesRef);
     const informer = informers.informer(podsRef, { fieldSelector: `spec.nodeName=${options.nodeName}` });
     await Promise.all([this.#registration.registered, services.whenSynced(), informer.whenSynced(), this.#watcher.start()]);
-    const remove = informer.on({
-      add: (pod) => this.#follow(pod),
-      update: (pod) => this.#follow(pod),
-      delete: (pod) => this.#workers.get(uidOf(pod))?.remove(),
-    });
+    const node = informers.informer(nodesRef, { fieldSelector: `metadata.name=${options.nodeName}` });
+    const removals = [
+      informer.on({
+        add: (pod) => this.#follow(pod),
+        update: (pod) => this.#follow(pod),
+        delete: (pod) => this.#workers.get(uidOf(pod))?.remove(),
+      }),
+      // The informer's own objects: there may be thousands of agents in a process.
+      node.on({ add: this.#onNode, update: this.#onNode }),
+    ];
+    const remove = () => {
+      for (const each of removals) each();
+    };
     if (this.#signal.aborted) remove();
     else this.#signal.addEventListener("abort", remove, { once: true });
     this.#tasks.push(this.#cleanOrphans());
   }
+
+  readonly #onNode = (node: Node): void => {
+    this.#node = node;
+  };
 
   readonly #onFinished = (ended: PodWorker): void => {
     if (this.#workers.get(ended.uid) === ended) this.#workers.delete(ended.uid);

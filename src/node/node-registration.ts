@@ -4,9 +4,10 @@ import type { Node, NodeStatus, ObjectReference } from "../api/core/v1.ts";
 import { leases, nodes } from "../api/refs.ts";
 import type { Component, ComponentDeps } from "../client/client.ts";
 import type { EventRecorder } from "../client/event-recorder.ts";
+import { anySignal } from "../machinery/any-signal.ts";
 import { formatMicroTime, pause, timestamp } from "../machinery/clock.ts";
 import { isAlreadyExists, isConflict, isNotFound } from "../machinery/errors.ts";
-import { deepEqual, nameOf, uidOf } from "../machinery/object.ts";
+import { deepEqual, uidOf } from "../machinery/object.ts";
 import { type NodeFacts, newNode, nodeLabels, nodeStatus } from "./node-object.ts";
 import type { RuntimeCondition } from "./runtime/runtime.ts";
 
@@ -36,7 +37,7 @@ export interface RegistrationOptions {
 /** Keeps the node's object and its lease: the node exists, is alive, and is ready or says why not. */
 export function startNodeRegistration(deps: ComponentDeps & { options: RegistrationOptions }): Component & { registered: Promise<void> } {
   const stopping = new AbortController();
-  const signal = AbortSignal.any([deps.signal, stopping.signal]);
+  const signal = anySignal(deps.signal, stopping.signal);
   const { promise: registered, resolve: announce } = Promise.withResolvers<void>();
   const registration = new Registration(deps);
 
@@ -52,6 +53,7 @@ export function startNodeRegistration(deps: ComponentDeps & { options: Registrat
         wait = delay;
         delay = Math.min(delay * 2, maxRetryMilliseconds);
       }
+      if (wait === Number.POSITIVE_INFINITY) return;
       await pause(deps.clock, wait, signal);
     }
   };
@@ -77,7 +79,8 @@ export function startNodeRegistration(deps: ComponentDeps & { options: Registrat
 
 class Registration {
   readonly #deps: ComponentDeps & { options: RegistrationOptions };
-  #node: Node | undefined;
+  /** Of the node. */
+  #uid: string | undefined;
   #lease: Lease | undefined;
   #reportedAt = 0;
   #reported: unknown;
@@ -97,13 +100,14 @@ class Registration {
     this.#tell(node.status, status);
     // Addresses merge by type: without a word an old one would stay, and two of one type would become one.
     const addresses = [...(status.addresses ?? []), { $patch: "replace" }];
-    this.#node = await client.patch(
+    const written = await client.patch(
       nodes,
       options.name,
       { type: "application/strategic-merge-patch+json", body: { status: { ...status, addresses } } },
       { subresource: "status" },
     );
-    options.onNode(this.#node);
+    this.#uid = uidOf(written);
+    options.onNode(written);
     this.#reported = read;
     this.#reportedAt = clock.now();
   }
@@ -153,14 +157,14 @@ class Registration {
     const renewTime = formatMicroTime(clock.now());
     const spec = { holderIdentity: options.name, leaseDurationSeconds: leaseSeconds, renewTime };
     if (!this.#lease) {
-      const node = this.#node ?? (await client.get(nodes, options.name));
+      const uid = this.#uid ?? uidOf(await client.get(nodes, options.name));
       const fresh: Lease = {
         apiVersion: "coordination.k8s.io/v1",
         kind: "Lease",
         metadata: {
           name: options.name,
           namespace,
-          ownerReferences: [{ apiVersion: "v1", kind: "Node", name: nameOf(node), uid: uidOf(node) }],
+          ownerReferences: [{ apiVersion: "v1", kind: "Node", name: options.name, uid }],
         },
         spec,
       };

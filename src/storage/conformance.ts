@@ -540,6 +540,15 @@ export function describeStore(name: string, features: StoreFeatures, open: (opti
         store = await (opened.reopen as () => Promise<Store>)();
       };
 
+      it("has integers that a number can't hold", async () => {
+        const object = { kind: "Thing", apiVersion: "v1", metadata: { name: "a" }, spec: { n: 9007199254740993n } };
+        await store.put("/registry/things/a", 0, object, undefined);
+        await store.put("/registry/things/b", 0, { ...object, spec: { n: 1e16 } }, undefined);
+        await reopen();
+        expect(store.root().get("/registry/things/a")?.value.spec).toEqual({ n: 9007199254740993n });
+        expect(store.root().get("/registry/things/b")?.value.spec).toEqual({ n: 1e16 });
+      });
+
       it("has everything again", async () => {
         await put("a", "ä", 0, '[{"manager":"m"}]');
         await put("b", "1");

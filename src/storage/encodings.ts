@@ -1,4 +1,6 @@
+import { exactJson } from "../machinery/exact-json.ts";
 import type { AnyObject } from "../machinery/object.ts";
+import { parseExact } from "../machinery/schema/json-text.ts";
 
 /** Who keeps encoded bytes: told when they are dropped to make room. */
 export interface EncodingOwner {
@@ -25,6 +27,14 @@ export interface JsonLayout {
   /** Where the array of managedFields begins in the JSON; 0 when there is none. */
   managedFieldsOffset: number;
   managedFieldsLength: number;
+}
+
+/** The end of JSON with integers that a number can't hold: what reads it need not look for them in all others. */
+const markedEnd = "} ";
+
+/** The object that has been serialized. */
+export function parseSerialized(json: string): AnyObject {
+  return (json.endsWith(markedEnd) ? parseExact(json) : JSON.parse(json)) as AnyObject;
 }
 
 const openMetadata = '"metadata":{';
@@ -73,28 +83,38 @@ export class Encodings {
    */
   serialize(value: AnyObject, resourceVersion: string, managedFields: string | undefined, reserved: number): JsonLayout {
     const header = jsonHeader(value.kind, value.apiVersion);
-    const metadata = JSON.stringify({ ...value.metadata, resourceVersion: undefined, managedFields: undefined });
-    const rest = JSON.stringify({ ...value, kind: undefined, apiVersion: undefined, metadata: undefined });
+    const meta = { ...value.metadata, resourceVersion: undefined, managedFields: undefined };
+    const others = { ...value, kind: undefined, apiVersion: undefined, metadata: undefined };
+    let metadata: string;
+    let rest: string;
+    let end = "}";
+    try {
+      metadata = JSON.stringify(meta);
+      rest = JSON.stringify(others);
+    } catch {
+      metadata = exactJson(meta);
+      rest = exactJson(others);
+      end = markedEnd;
+    }
     const version = `"resourceVersion":"${resourceVersion}"`;
     const metadataTail = metadata === "{}" ? "}" : `,${metadata.slice(1)}`;
-    const tail = rest === "{}" ? `${metadataTail}}` : `${metadataTail},${rest.slice(1)}`;
+    const tail = rest === "{}" ? `${metadataTail}${end}` : `${metadataTail},${rest.slice(1, -1)}${end}`;
 
     // UTF-8 takes at most three bytes for each UTF-16 code unit.
     this.#ensureScratch(reserved + 3 * (header.length + version.length + (managedFields?.length ?? 0) + tail.length + 64));
-    let at = reserved;
-    at += this.#write(header, at);
-    const headerLength = at - reserved;
-    at += this.#write(openMetadata, at);
-    at += this.#write(version, at);
+    // Each call of the encoder costs as much as a few hundred bytes do.
+    const headerLength = this.#write(header, reserved);
+    let at = reserved + headerLength;
     let managedFieldsOffset = 0;
     let managedFieldsLength = 0;
-    if (managedFields !== undefined) {
-      at += this.#write(',"managedFields":', at);
+    if (managedFields === undefined) at += this.#write(`${openMetadata}${version}${tail}`, at);
+    else {
+      at += this.#write(`${openMetadata}${version},"managedFields":`, at);
       managedFieldsOffset = at - reserved;
       managedFieldsLength = this.#write(managedFields, at);
       at += managedFieldsLength;
+      at += this.#write(tail, at);
     }
-    at += this.#write(tail, at);
     return { buffer: this.#scratch.slice(0, at), headerLength, managedFieldsOffset, managedFieldsLength };
   }
 

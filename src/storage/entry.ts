@@ -1,5 +1,5 @@
 import type { AnyObject } from "../machinery/object.ts";
-import { type Encoding, type EncodingOwner, type Encodings, type JsonLayout, jsonHeader } from "./encodings.ts";
+import { type Encoding, type EncodingOwner, type Encodings, type JsonLayout, jsonHeader, parseSerialized } from "./encodings.ts";
 import type { Entry } from "./store.ts";
 
 /** A state's JSON as a store on disk gives it back: the bytes and where their parts are. */
@@ -199,7 +199,7 @@ export class StoredEntry implements Entry, EncodingOwner {
       // Cuts `,"managedFields":[…]` out: it follows resourceVersion.
       text = decoder.decode(json.subarray(0, offset - 17)) + decoder.decode(json.subarray(offset + length));
     }
-    const value = JSON.parse(text) as AnyObject;
+    const value = parseSerialized(text);
     freezeAndMeasure(value);
     this.#value = value;
     this.#pinned = undefined;

@@ -94,7 +94,7 @@ export const mutatingadmissionpolicies = defineResource<MutatingAdmissionPolicy>
 function validateValidating(policy: Readonly<ValidatingAdmissionPolicy>, old?: Readonly<ValidatingAdmissionPolicy>): Errors {
   const errors: Errors = [];
   const spec = policy.spec ?? {};
-  const expressions = new PolicyExpressions(errors, spec);
+  const expressions = new PolicyExpressions(errors, spec, (spec.variables ?? []).length > 0);
   validateCommon(errors, spec, old?.spec, false, expressions);
   const { validations = [], auditAnnotations = [] } = spec;
   if (validations.length === 0 && auditAnnotations.length === 0) {
@@ -112,7 +112,7 @@ function validateValidating(policy: Readonly<ValidatingAdmissionPolicy>, old?: R
 function validateMutating(policy: Readonly<MutatingAdmissionPolicy>, old?: Readonly<MutatingAdmissionPolicy>): Errors {
   const errors: Errors = [];
   const spec = policy.spec ?? {};
-  const expressions = new PolicyExpressions(errors, spec);
+  const expressions = new PolicyExpressions(errors, spec, true);
   validateCommon(errors, spec, old?.spec, true, expressions);
   const { mutations = [], reinvocationPolicy = "" } = spec;
   if (mutations.length === 0) errors.push(field.required(at.child("mutations"), "mutations must contain at least one item"));
@@ -261,10 +261,10 @@ class PolicyExpressions {
   private readonly library = new FunctionLibrary();
   private readonly variables: Map<string, Type> | undefined;
 
-  constructor(errors: Errors, { paramKind, variables }: CommonSpec) {
+  constructor(errors: Errors, { paramKind }: CommonSpec, hasVariables: boolean) {
     this.errors = errors;
     this.params = paramKind !== undefined;
-    this.variables = variables?.length ? new Map() : undefined;
+    this.variables = hasVariables ? new Map() : undefined;
   }
 
   compileCondition(expression: string): void {

@@ -1,5 +1,6 @@
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
+import { compileStructural } from "../../machinery/structural/structural.ts";
 import { isDNS1035Label, isDNS1123Subdomain, utf8Length } from "../../machinery/validation/names.ts";
 import { internalForm } from "../internal-form.ts";
 import { type Errors, requireUnchanged } from "../validation.ts";
@@ -118,9 +119,13 @@ function validatePreserving(
   { spec }: Readonly<CustomResourceDefinition>,
   old: Readonly<CustomResourceDefinition> | undefined,
 ): void {
-  if (!spec.preserveUnknownFields || old?.spec.preserveUnknownFields) return;
-  const detail = "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead";
-  errors.push(field.invalid(at.child("preserveUnknownFields"), true, detail));
+  if (!spec.preserveUnknownFields) return;
+  const invalid = (detail: string) => errors.push(field.invalid(at.child("preserveUnknownFields"), true, detail));
+  const hasDefaults = ({ schema }: CustomResourceDefinitionVersion) =>
+    schema?.openAPIV3Schema !== undefined && compileStructural(schema.openAPIV3Schema).hasDefaults;
+  if (spec.versions?.some(hasDefaults)) invalid("must be false in order to use defaults in the schema");
+  if (old?.spec.preserveUnknownFields) return;
+  invalid("cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead");
 }
 
 function validateSpec(errors: Errors, definition: Readonly<CustomResourceDefinition>): void {
@@ -146,7 +151,7 @@ function validateSpec(errors: Errors, definition: Readonly<CustomResourceDefinit
     const subresources = own.some((other) => other.subresources) ? version.subresources : shared.subresources;
     validateVersion(errors, version, subresources?.status !== undefined, one);
   });
-  validateVersionList(errors, own);
+  validateVersionList(errors, spec.versions && own);
   validateAllNames(errors, spec.names ?? ({} as CustomResourceDefinitionNames));
   const anyStatus = versions.some(({ subresources }) => subresources?.status !== undefined);
   errors.push(...validateSchema(shared.schema, anyStatus, at.child("validation")));
@@ -174,9 +179,10 @@ function requireNamed(errors: Errors, value: string, accepted: readonly string[]
   else if (!accepted.includes(value)) errors.push(field.notSupported(where, value, accepted));
 }
 
-function validateVersionList(errors: Errors, own: readonly CustomResourceDefinitionVersion[]): void {
+function validateVersionList(errors: Errors, given: readonly CustomResourceDefinitionVersion[] | undefined): void {
   const where = at.child("versions");
-  const shown = own.length > 0 ? internalForm("[]api/apiextensions/v1#CustomResourceDefinitionVersion", own) : null;
+  const own = given ?? [];
+  const shown = own.length > 0 ? internalForm("[]api/apiextensions/v1#CustomResourceDefinitionVersion", own) : (given ?? null);
   const invalid = (detail: string) => errors.push(field.invalid(where, shown, detail));
   if (new Set(own.map(({ name }) => name)).size < own.length) invalid("must contain unique version names");
   if (own.filter(({ storage }) => storage).length !== 1) invalid("must have exactly one version marked as storage version");

@@ -1,6 +1,6 @@
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
-import { isLegacyCIDR } from "../../machinery/validation/ip.ts";
+import { isLegacyCIDR, parseCIDR } from "../../machinery/validation/ip.ts";
 import { utf8Length } from "../../machinery/validation/names.ts";
 import { age } from "../columns.ts";
 import { defineResource } from "../define-resource.ts";
@@ -159,7 +159,7 @@ function validatePodCIDRs(errors: Errors, spec: NodeSpec, at: FieldPath): void {
   const list = at.child("podCIDRs");
   for (const [index, cidr] of cidrs.entries()) complain(errors, list.index(index), cidr, isLegacyCIDR(cidr));
   if (cidrs.length === 1) return;
-  const broken = cidrs.findIndex((cidr) => isLegacyCIDR(cidr).length > 0);
+  const broken = cidrs.findIndex((cidr) => parseCIDR(cidr) === undefined);
   if (broken >= 0) {
     const text = `invalid PodCIDRs. failed to check with dual stack with error:invalid CIDR[${broken}]: <nil> (invalid CIDR address: ${cidrs[broken]})`;
     errors.push(field.internal(list, text));

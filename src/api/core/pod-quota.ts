@@ -18,8 +18,11 @@ const explicit = ["cpu", "memory", "requests.cpu", "requests.memory", "limits.cp
 
 export const podEvaluator: QuotaEvaluator = {
   resource: "pods",
-  handles: (operation, subresource) =>
-    (operation === "CREATE" && subresource === "") || (operation === "UPDATE" && subresource === "resize"),
+  handles(operation, subresource, object, old) {
+    if (operation === "CREATE") return subresource === "";
+    if (operation !== "UPDATE") return false;
+    return subresource === "resize" || (subresource === "" && entersScope((object as Pod).spec, (old as Pod | undefined)?.spec));
+  },
   matching: (names) => names.filter((name) => counted.has(name) || /^(requests\.)?hugepages-/.test(name) || isExtendedRequest(name)),
   missing(names, object) {
     const { spec } = object as Pod;
@@ -82,6 +85,11 @@ function specifies({ resources }: Container, name: string): boolean {
   return resources?.[which]?.[plain] !== undefined;
 }
 
+/** The one change of a pod that takes it from one scope to another. */
+function entersScope(spec: PodSpec | undefined, before: PodSpec | undefined): boolean {
+  return spec !== undefined && before !== undefined && isTerminating(spec) !== isTerminating(before);
+}
+
 function isTerminating({ activeDeadlineSeconds: seconds }: PodSpec): boolean {
   return seconds !== undefined && seconds >= 0;
 }
@@ -100,7 +108,7 @@ function usesResources({ status, metadata }: Pod, now: number): boolean {
   if (isTerminalPhase(status?.phase)) return false;
   const { deletionTimestamp, deletionGracePeriodSeconds } = metadata;
   if (deletionTimestamp === undefined || deletionGracePeriodSeconds === undefined) return true;
-  return now <= Date.parse(deletionTimestamp) + deletionGracePeriodSeconds * 1000;
+  return now <= Date.parse(deletionTimestamp) + Number(deletionGracePeriodSeconds) * 1000;
 }
 
 function podTotal(spec: PodSpec, which: "requests" | "limits"): Record<string, Quantity> {

@@ -87,7 +87,7 @@ export const pods = defineResource<Pod>("", "pods", {
   gracePeriodSeconds(pod, requested) {
     // Nothing runs: a pod that no node has, or that has ended, goes at once.
     if (!pod.spec?.nodeName || isTerminalPhase(pod.status?.phase)) return 0;
-    const seconds = requested ?? pod.spec.terminationGracePeriodSeconds ?? 0;
+    const seconds = Number(requested ?? pod.spec.terminationGracePeriodSeconds ?? 0);
     return seconds < 0 ? 1 : seconds;
   },
   returnsDeletedObject: true,
@@ -99,6 +99,8 @@ export const pods = defineResource<Pod>("", "pods", {
 function prepareStatus(pod: Pod, old: Readonly<Pod>): void {
   delete pod.metadata.deletionTimestamp;
   if (old.metadata.deletionTimestamp !== undefined) pod.metadata.deletionTimestamp = old.metadata.deletionTimestamp;
+  delete pod.metadata.ownerReferences;
+  if (old.metadata.ownerReferences) pod.metadata.ownerReferences = old.metadata.ownerReferences;
   pod.status ??= {};
   const { status } = pod;
   // Of features that are off.

@@ -7,7 +7,7 @@ export interface QuotaEvaluator {
   /** `pods`, `deployments.apps` */
   readonly resource: string;
   /** Whether such a request can use up a quota. */
-  handles(operation: string, subresource: string): boolean;
+  handles(operation: string, subresource: string, object: AnyObject, old: Readonly<AnyObject> | undefined): boolean;
   /** The names of those given that it counts. */
   matching(names: readonly string[]): string[];
   /** What an object lacks where these are limited: `must specify cpu for: a`. */

@@ -53,6 +53,8 @@ export const priorityclasses = defineResource<PriorityClass>("scheduling.k8s.io"
     }
     return errors;
   },
+  refusesDeletion: (name) =>
+    Object.hasOwn(systemPriorityClasses, name) ? "this is a system priority class and cannot be deleted" : undefined,
   row: (priorityClass, { now }) => [
     priorityClass.metadata.name ?? "",
     priorityClass.value ?? 0,

@@ -7,6 +7,7 @@ import type { Authorizer } from "../authorization/authorizer.ts";
 import type { ResourceCatalog } from "../catalog.ts";
 import type { ObjectReader } from "../object-reader.ts";
 import type { ReviewWebhookDeps } from "../review-webhook.ts";
+import type { TypeCatalog } from "../types.ts";
 import { alwaysAdmit, alwaysDeny } from "./always.ts";
 import { alwaysPullImages } from "./always-pull-images.ts";
 import { certificateRequestPlugins } from "./certificate-requests.ts";
@@ -39,6 +40,7 @@ import { claimResize, defaultStorageClass, storageObjectInUseProtection } from "
 export interface PluginDeps extends ReviewWebhookDeps {
   readonly objects: ObjectReader;
   readonly store: Store;
+  readonly types: TypeCatalog;
   readonly logger: Logger;
   readonly random: Random;
   readonly catalog: ResourceCatalog;
@@ -80,7 +82,7 @@ export function admissionPlugins(deps: PluginDeps, enabled: ReadonlySet<string>,
     denyServiceExternalIPs,
     podTopologyLabels(objects),
     podResizeValidator(objects),
-    resourceQuota({ objects, store, clock, limited: configuration.limitedResources ?? [] }),
+    resourceQuota({ objects, store, types: deps.types, clock, limited: configuration.limitedResources ?? [] }),
     alwaysDeny,
     ...others,
   ];

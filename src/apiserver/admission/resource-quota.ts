@@ -11,13 +11,15 @@ import {
 import type { QuotaEvaluator } from "../../api/core/quota-evaluator.ts";
 import { isCounted, quotaEvaluator, scopesOf } from "../../api/core/quota-evaluators.ts";
 import type { ResourceQuota, ScopedResourceSelectorRequirement } from "../../api/core/v1.ts";
-import type { Clock } from "../../machinery/clock.ts";
+import { type Clock, timestamp } from "../../machinery/clock.ts";
 import { StatusError } from "../../machinery/errors.ts";
 import { type AnyObject, deepEqual } from "../../machinery/object.ts";
 import { type Entry, type Store, StoreConflict } from "../../storage/store.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admit.ts";
 import type { ServedResource } from "../catalog.ts";
 import type { ObjectReader } from "../object-reader.ts";
+import { putOwnStatus } from "../own-status.ts";
+import type { TypeCatalog } from "../types.ts";
 import type { LimitedResource } from "./configuration.ts";
 import { refuse } from "./refuse.ts";
 
@@ -27,6 +29,7 @@ const ignored = new Set(["events", "events.events.k8s.io"]);
 export interface QuotaDeps {
   objects: ObjectReader;
   store: Store;
+  types: TypeCatalog;
   clock: Clock;
   /** Of these nothing is used where no quota says how much. */
   limited: readonly LimitedResource[];
@@ -44,7 +47,7 @@ export function resourceQuota(deps: QuotaDeps): AdmissionPlugin {
       if (namespace === "" || !object || operation === "DELETE" || operation === "CONNECT") return undefined;
       if (ignored.has(resource.qualifiedName)) return undefined;
       const evaluator = quotaEvaluator(resource.qualifiedName);
-      if (!evaluator.handles(operation, subresource)) return undefined;
+      if (!evaluator.handles(operation, subresource, object, attributes.old)) return undefined;
       const isLimited = deps.limited.some((one) => isOf(one, resource));
       const [first] = isLimited ? [true] : deps.objects.list("resourcequotas", namespace);
       return first ? book(deps, evaluator, attributes, object) : undefined;
@@ -63,7 +66,7 @@ async function book(deps: QuotaDeps, evaluator: QuotaEvaluator, attributes: Admi
     const bookings = bookingsOf(deps, evaluator, attributes, object).filter(({ entry }) => !booked.has(entry.key));
     if (attributes.dryRun) return;
     // All are put before any is waited for: nothing comes between the check and the booking.
-    const results = await Promise.allSettled(bookings.map(({ entry, used }) => put(deps.store, entry, used)));
+    const results = await Promise.allSettled(bookings.map(({ entry, used }) => put(deps, entry, used)));
     let again = false;
     for (const [index, result] of results.entries()) {
       if (result.status === "fulfilled") booked.add((bookings[index] as Booking).entry.key);
@@ -74,22 +77,31 @@ async function book(deps: QuotaDeps, evaluator: QuotaEvaluator, attributes: Admi
   }
 }
 
-function put(store: Store, { key, revision, value, managedFields }: Entry, used: QuotaAmounts): Promise<Entry> {
-  const quota = value as ResourceQuota;
-  return store.put(key, revision, { ...quota, status: { ...quota.status, used } } as unknown as AnyObject, managedFields);
+function put({ store, types, clock }: QuotaDeps, entry: Entry, used: QuotaAmounts): Promise<Entry> {
+  const { shape } = types.of("api/core/v1#ResourceQuota");
+  const { status } = entry.value as ResourceQuota;
+  return putOwnStatus(store, { shape, entry, status: { ...status, used }, time: timestamp(clock) });
 }
 
 /** The new usage of each quota that the request changes. Throws the 403 of a quota that does not allow it. */
 function bookingsOf(deps: QuotaDeps, evaluator: QuotaEvaluator, attributes: AdmissionAttributes, object: AnyObject): Booking[] {
   const interesting = quotasFor(deps, evaluator, attributes, object);
-  const delta = deltaOf(evaluator, attributes, object, deps.clock.now());
+  const now = deps.clock.now();
+  const usage = usageOf(evaluator, attributes, object, now);
+  const old = attributes.old as AnyObject | undefined;
+  const delta = old ? withoutZeros(subtractQuota(usage, evaluator.usage(old, now))) : usage;
   if (deps.limited.length > 0) checkLimited(deps.limited, evaluator, attributes, object, interesting, delta);
-  if (Object.keys(delta).length === 0) return [];
-  return interesting.map((entry) => {
-    const { metadata, status } = entry.value as ResourceQuota;
+  const bookings: Booking[] = [];
+  for (const entry of interesting) {
+    const quota = entry.value as ResourceQuota;
+    const { metadata, status } = quota;
     const hard = status?.hard ?? {};
     const used = status?.used ?? {};
-    const requested = pickQuota(delta, Object.keys(hard));
+    const names = Object.keys(hard);
+    // What an update brings into the quota's scopes is new to it. What it takes out of them stays booked.
+    const isNew = old !== undefined && !isCounted(evaluator, quota, names, old);
+    const requested = pickQuota(isNew ? usage : delta, names);
+    if (Object.keys(requested).length === 0) continue;
     // The sum is written as what is added is.
     const after = addQuota(requested, used);
     const exceeded = exceededNames(pickQuota(after, Object.keys(requested)), hard);
@@ -100,8 +112,9 @@ function bookingsOf(deps: QuotaDeps, evaluator: QuotaEvaluator, attributes: Admi
         `exceeded quota: ${metadata.name}, requested: ${told(requested)}, used: ${told(used)}, limited: ${told(hard)}`,
       );
     }
-    return { entry, used: after };
-  });
+    bookings.push({ entry, used: after });
+  }
+  return bookings;
 }
 
 /** The newest state of the quotas that count the object. Throws where the object doesn't say what one of them needs. */
@@ -157,10 +170,9 @@ function sameScope(a: ScopedResourceSelectorRequirement, b: ScopedResourceSelect
   return a.scopeName === b.scopeName && a.operator === b.operator && deepEqual([...(a.values ?? [])].sort(), [...(b.values ?? [])].sort());
 }
 
-function deltaOf(evaluator: QuotaEvaluator, attributes: AdmissionAttributes, object: AnyObject, now: number): QuotaAmounts {
+function usageOf(evaluator: QuotaEvaluator, attributes: AdmissionAttributes, object: AnyObject, now: number): QuotaAmounts {
   const usage = evaluator.usage(object, now);
   const negative = negativeNames(usage);
   if (negative.length > 0) throw refuse(attributes, `quota usage is negative for resource(s): ${negative.sort().join(",")}`);
-  const { old } = attributes;
-  return withoutZeros(old ? subtractQuota(usage, evaluator.usage(old as AnyObject, now)) : usage);
+  return withoutZeros(usage);
 }

@@ -1,4 +1,5 @@
 import { FieldPath } from "../../machinery/errors.ts";
+import { exactJson } from "../../machinery/exact-json.ts";
 import { type AnyObject, deepCopy } from "../../machinery/object.ts";
 import { jsonName } from "../../machinery/schema/decode.ts";
 import { validateLabels } from "../../machinery/validation/labels.ts";
@@ -69,7 +70,7 @@ function isMap(value: unknown): value is Record<string, unknown> {
 export function convertedObject(original: AnyObject, converted: unknown, apiVersion: string, told: string): AnyObject {
   if (!isMap(converted)) throw new Error(`json: cannot unmarshal ${jsonName(converted)} into Go value of type map[string]interface {}`);
   if (typeof converted.kind !== "string" || converted.kind === "") {
-    throw new Error(`Object 'Kind' is missing in '${JSON.stringify(converted)}'`);
+    throw new Error(`Object 'Kind' is missing in '${exactJson(converted)}'`);
   }
   const result = converted as unknown as AnyObject;
   const wrong = (expected: string, received: string) => `(expected ${expected}, received ${received})`;

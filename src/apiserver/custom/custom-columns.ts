@@ -7,7 +7,7 @@ import { compileJsonPath, type JsonPath, JsonPathError } from "../../machinery/j
 import type { AnyObject } from "../../machinery/object.ts";
 import { sortedKeys } from "../types.ts";
 
-type Cell = string | number | boolean | null;
+type Cell = string | number | bigint | boolean | null;
 
 export interface CustomTable {
   columns: ColumnFacts[];
@@ -48,9 +48,9 @@ function cellOf(type: string, found: readonly unknown[], now: number): Cell {
     case "string":
       return textOf(value);
     case "integer":
-      return typeof value === "number" ? Math.trunc(value) : null;
+      return typeof value === "number" ? Math.trunc(value) : typeof value === "bigint" ? value : null;
     case "number":
-      return typeof value === "number" ? value : null;
+      return typeof value === "number" || typeof value === "bigint" ? Number(value) : null;
     case "boolean":
       return typeof value === "boolean" ? value : null;
     case "date":

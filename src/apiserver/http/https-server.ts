@@ -192,6 +192,10 @@ export class HttpsServer {
   }
 
   #serveHttp1(message: IncomingMessage, response: ServerResponse): void {
+    if (badEscape.test(message.url?.split("?", 1)[0] ?? "")) {
+      refuseMalformed(new Error("malformed path"), message.socket);
+      return;
+    }
     const target = http1Target(response);
     const request = this.#http1Request(message, target);
     const hasBody = message.headers["content-length"] !== undefined || message.headers["transfer-encoding"] !== undefined;
@@ -284,7 +288,7 @@ function newRequest(
   return {
     method,
     path: question < 0 ? url : url.slice(0, question),
-    query: new URLSearchParams(question < 0 ? "" : url.slice(question + 1)),
+    query: question < 0 ? new URLSearchParams() : readQuery(url.slice(question + 1)),
     headers,
     rawHeaders,
     uri: url,
@@ -295,6 +299,15 @@ function newRequest(
     ...(peer.invalid ? { invalidCertificate: true } : {}),
     ...(peer.remoteAddress ? { remoteAddress: peer.remoteAddress } : {}),
   };
+}
+
+const badEscape = /%(?![0-9a-f]{2})/i;
+
+/** As Go reads a query: pairs that it can't read are left out. */
+function readQuery(text: string): URLSearchParams {
+  if (!text.includes(";") && !badEscape.test(text)) return new URLSearchParams(text);
+  const readable = text.split("&").filter((pair) => !pair.includes(";") && !badEscape.test(pair));
+  return new URLSearchParams(readable.join("&"));
 }
 
 function named(response: ApiResponse, request: ApiRequest): ApiResponse {

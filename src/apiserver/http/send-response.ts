@@ -1,4 +1,5 @@
 import type { StatusError } from "../../machinery/errors.ts";
+import { exactJson } from "../../machinery/exact-json.ts";
 import { concat, utf8 } from "../bytes.ts";
 import type { ApiResponse, OpenStream } from "../request.ts";
 
@@ -75,7 +76,7 @@ export function sendResponse({ status, headers, body }: ApiResponse, target: Res
       if (!headOnly) pipe(body.source, target).catch(() => target.destroy());
       return;
     case "object":
-      sendResponse({ status, headers, body: { form: "bytes", bytes: utf8(JSON.stringify(body.object)) } }, target, buffers, headOnly);
+      sendResponse({ status, headers, body: { form: "bytes", bytes: utf8(exactJson(body.object)) } }, target, buffers, headOnly);
       return;
     case "none":
       target.head(status, headers, true);

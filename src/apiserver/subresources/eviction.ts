@@ -2,17 +2,16 @@ import type { Pod, PodCondition } from "../../api/core/v1.ts";
 import type { Eviction, PodDisruptionBudget } from "../../api/policy/v1.ts";
 import { timestamp } from "../../machinery/clock.ts";
 import { badRequest, notFound, StatusError } from "../../machinery/errors.ts";
-import { withoutFields } from "../../machinery/managed-fields/field-filter.ts";
-import { trackUpdate } from "../../machinery/managed-fields/track-update.ts";
 import type { DeleteOptions } from "../../machinery/meta/v1.ts";
-import type { AnyObject } from "../../machinery/object.ts";
+import { type AnyObject, deepEqual } from "../../machinery/object.ts";
 import { compileLabelSelector } from "../../machinery/selectors/label-selector.ts";
 import { type Entry, StoreConflict } from "../../storage/store.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { decodeKind } from "../decode.ts";
+import { putOwnStatus } from "../own-status.ts";
 import type { ApiResponse } from "../request.ts";
 import { answerObject } from "../respond.ts";
-import { deleteObject, dryRunOf } from "../verbs/delete.ts";
+import { checkDeleteOptions, checkDeletePreconditions, deleteObject, dryRunOf } from "../verbs/delete.ts";
 import { admitCreate } from "./admit-create.ts";
 
 const evictionKind = { group: "policy", version: "v1", kind: "Eviction", type: "api/policy/v1#Eviction", versions: ["policy/v1beta1"] };
@@ -27,6 +26,12 @@ export async function evict(server: ServerContext, call: Call): Promise<ApiRespo
   }
   await admitCreate(server, call, eviction as unknown as AnyObject);
   const options: DeleteOptions = eviction.deleteOptions ?? {};
+  const asked = call.request.query.getAll("dryRun");
+  const told = options.dryRun ?? [];
+  if (asked.length > 0 && told.length > 0 && !deepEqual(asked, told)) {
+    const lists = `[${asked.join(" ")}] and [${told.join(" ")}]`;
+    throw new StatusError(500, "", `Non-matching dry-run options in request and content: ${lists}`);
+  }
   const entry = server.store.latest(server.objects.key("pods", call.namespace, call.name));
   if (!entry) throw notFound({ group: "", resource: "pods" }, call.name);
   const pod = entry.value as Pod;
@@ -34,8 +39,10 @@ export async function evict(server: ServerContext, call: Call): Promise<ApiRespo
     const budget = budgetOf(server, pod);
     if (budget) await takeDisruption(server, dryRunOf(call, options), budget, pod);
   }
+  checkDeletePreconditions(call, options, pod as AnyObject);
   const deleting = dryRunOf(call, options);
   if (!deleting.dryRun) await markDisrupted(server, entry.key, pod);
+  checkDeleteOptions(options);
   await deleteObject(server, deleting, call.name, options, true);
   return answerObject(server, call, 201, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 });
 }
@@ -90,20 +97,8 @@ async function takeDisruption(server: ServerContext, call: Call, found: Entry, p
       disruptedPods,
     } as PodDisruptionBudget["status"];
     if (left && left.disruptionsAllowed === 0) left.conditions = withoutDisruptions(left, now);
-    const taken = { ...budget, status: left } as unknown as AnyObject;
-    const managedFields = trackUpdate({
-      shape: server.types.of(budgetType).shape,
-      old: entry.value,
-      now: taken,
-      manager: "kube-apiserver",
-      apiVersion: "policy/v1",
-      subresource: "status",
-      time: now,
-      managed: entry.managedFields,
-      filter: withoutFields(["spec"], ["metadata"]),
-    });
     try {
-      await server.store.put(entry.key, entry.revision, taken, managedFields);
+      await putOwnStatus(server.store, { shape: server.types.of(budgetType).shape, entry, status: left as object, time: now });
       return;
     } catch (error) {
       if (!(error instanceof StoreConflict)) throw error;

@@ -1,6 +1,7 @@
 import { builtInResources } from "../../api/registry.ts";
 import { rawTables } from "../../api/tables.ts";
 import { VirtualClock } from "../../machinery/clock.ts";
+import { exactJson } from "../../machinery/exact-json.ts";
 import { type Logger, silentLogger } from "../../machinery/logger.ts";
 import type { Status } from "../../machinery/meta/v1.ts";
 import wireOnly from "../../machinery/meta/wire-only.json" with { type: "json" };
@@ -119,7 +120,7 @@ export class TestServer {
   }
 
   async ask(method: string, url: string, body?: unknown, request: Partial<ApiRequest> = {}): Promise<Answer> {
-    const bytes = body === undefined ? undefined : utf8(typeof body === "string" ? body : JSON.stringify(body));
+    const bytes = body === undefined ? undefined : utf8(typeof body === "string" ? body : exactJson(body));
     const headers = { "content-type": "application/json", "user-agent": "test", ...request.headers };
     const response = await this.raw(method, url, { ...request, headers, ...(bytes ? { body: bytes } : {}) });
     return answerOf(response);
@@ -172,7 +173,7 @@ function answerOf({ status, headers, body }: ApiResponse): Answer {
       ? body.bytes
       : body.form === "chunks"
         ? concat(body.chunks, body.length)
-        : utf8(body.form === "object" ? JSON.stringify(body.object) : "");
+        : utf8(body.form === "object" ? exactJson(body.object) : "");
   const content = text(bytes);
   let parsed: unknown = content;
   try {

@@ -8,6 +8,7 @@ import {
   StatusError,
   unsupportedMediaType,
 } from "../../machinery/errors.ts";
+import { exactJson } from "../../machinery/exact-json.ts";
 import { type AnyObject, deepCopy } from "../../machinery/object.ts";
 import { applyJsonPatch, decodeJsonPatch } from "../../machinery/patch/json-patch.ts";
 import { formatAsGo, isMap } from "../../machinery/patch/json-values.ts";
@@ -15,7 +16,7 @@ import { applyMergePatch, decodeMergePatch } from "../../machinery/patch/merge-p
 import { applyStrategicMergePatch, decodeStrategicMergePatch, unsupportedPatchText } from "../../machinery/patch/strategic-merge.ts";
 import { packageOf, parseApiVersion } from "../../machinery/resource-ref.ts";
 import { DecodeError, normalize } from "../../machinery/schema/decode.ts";
-import { parseJsonStrict } from "../../machinery/schema/json-text.ts";
+import { parseExact, parseJsonStrict } from "../../machinery/schema/json-text.ts";
 import type { Entry } from "../../storage/store.ts";
 import { text as textOf } from "../bytes.ts";
 import type { Call, LegacyVersion, ServerContext } from "../context.ts";
@@ -96,7 +97,7 @@ function whyUnfit(server: ServerContext, call: Call, read: ReadPatch, patched: A
   const isStrategic = read.type === "strategic";
   if (call.legacy || call.resource.custom) return error.message;
   const type = server.types.schema.type(call.resource.definition.type);
-  const ordered = isStrategic ? inDeclaredOrder(type, patched) : JSON.parse(shown);
+  const ordered = isStrategic ? inDeclaredOrder(type, patched) : parseExact(shown);
   try {
     normalize(type, ordered, { stopsAtMismatch: isStrategic });
   } catch (first) {
@@ -128,7 +129,7 @@ function refusedPatch(shown: string, why: string): StatusError {
 /** What a patch made, as upstream shows it where it refuses it. */
 function patchedText(server: ServerContext, call: Call, read: ReadPatch, { entry, value }: Patched): string {
   const base = withManagedFields(value, entry.managedFields);
-  if (call.legacy) return JSON.stringify(patchedLegacy(server, call, call.legacy, read, base));
+  if (call.legacy) return exactJson(patchedLegacy(server, call, call.legacy, read, base));
   // What has no type keeps its fields sorted.
   if (call.resource.custom) return goJson(sortedKeys(applyPatch(server, call, read, base)));
   return refusedText(server.types.schema.type(call.resource.definition.type), base, applyPatch(server, call, read, base), read.body);
@@ -150,9 +151,7 @@ function decodeVersionless(server: ServerContext, call: Call, patched: AnyObject
     if (known.has(name)) metadata[name] = patched[name];
     else if (name !== "kind" && name !== "apiVersion") unknown.push(`unknown field ${JSON.stringify(name)}`);
   }
-  return canonicalPatched(server, call, { metadata } as AnyObject, undefined, [...duplicates, ...unknown], () =>
-    JSON.stringify({ metadata }),
-  );
+  return canonicalPatched(server, call, { metadata } as AnyObject, undefined, [...duplicates, ...unknown], () => exactJson({ metadata }));
 }
 
 /** A document that was patched is read anew: first, what it says that it is. */

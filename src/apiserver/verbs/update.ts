@@ -24,7 +24,6 @@ export async function update(server: ServerContext, call: Call): Promise<ApiResp
   const { behaviour } = call.resource.definition;
   const key = keyOfServed(call.resource, call.namespace, call.name);
   if (call.subresource === "" && behaviour.allowCreateOnUpdate && !server.store.latest(key)) {
-    if (decoded.object.metadata.resourceVersion) throw notFound(call.resource.definition, call.name);
     await server.authorizer.check(call.user, { ...call.info, verb: "create" });
     const entry = await createObject(server, call, decoded.object, decoded.managedFields, { hasEmpty: decoded.hasEmpty });
     return answerEntry(server, call, 201, entry);
@@ -109,7 +108,8 @@ function checkPreconditions(call: Call, object: AnyObject, old: AnyObject, key: 
   if (uid && uid !== old.metadata.uid && call.info.verb === "update") {
     throw conflict(definition, name, otherUidText(call, key, uid, old.metadata.uid));
   }
-  if (!resourceVersion || resourceVersion === "0") {
+  const complaint = resourceVersion ? uint64Complaint(resourceVersion) : undefined;
+  if (complaint === undefined && Number(resourceVersion ?? 0) === 0) {
     const asksForVersion = call.subresource === "" || call.subresource === "status";
     if (asksForVersion && call.info.verb === "update" && definition.behaviour.allowUnconditionalUpdate === false) {
       // Upstream names the resource here, where other complaints name the kind.
@@ -119,7 +119,6 @@ function checkPreconditions(call: Call, object: AnyObject, old: AnyObject, key: 
     }
     return;
   }
-  const complaint = uint64Complaint(resourceVersion);
   if (complaint !== undefined) throw new StatusError(500, "", complaint);
   if (resourceVersion !== old.metadata.resourceVersion) throw conflict(definition, name, optimisticLockText);
 }

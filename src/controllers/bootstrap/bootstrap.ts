@@ -10,6 +10,7 @@ import {
   roles,
 } from "../../api/refs.ts";
 import type { Component, ComponentDeps } from "../../client/client.ts";
+import { anySignal } from "../../machinery/any-signal.ts";
 import { pause } from "../../machinery/clock.ts";
 import { isAlreadyExists } from "../../machinery/errors.ts";
 import { type KubeObject, keyOf } from "../../machinery/object.ts";
@@ -46,7 +47,7 @@ export interface BootstrapOptions {
  */
 export function startBootstrap(deps: ComponentDeps & { options: BootstrapOptions }): Component & { ready: Promise<void> } {
   const abort = new AbortController();
-  const signal = AbortSignal.any([deps.signal, abort.signal]);
+  const signal = anySignal(deps.signal, abort.signal);
   let announce: () => void;
   const ready = new Promise<void>((resolve) => {
     announce = resolve;

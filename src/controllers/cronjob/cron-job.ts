@@ -165,7 +165,7 @@ class CronJobController {
       this.#tell(cronJob, "Warning", "TooManyMissedTimes", message);
     }
     if (time === undefined) return status;
-    if (spec.startingDeadlineSeconds !== undefined && time + spec.startingDeadlineSeconds * 1000 < now) {
+    if (spec.startingDeadlineSeconds !== undefined && time + Number(spec.startingDeadlineSeconds) * 1000 < now) {
       const text = new Date(time).toUTCString().replace("GMT", "+0000");
       this.#tell(cronJob, "Warning", "MissSchedule", `Missed scheduled time to start a job: ${text}`);
       return status;

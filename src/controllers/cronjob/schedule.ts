@@ -28,7 +28,7 @@ export class JobSchedule {
     const { lastScheduleTime } = cronJob.status ?? {};
     const { startingDeadlineSeconds } = cronJob.spec;
     let earliest = Date.parse(lastScheduleTime ?? cronJob.metadata.creationTimestamp ?? "");
-    if (startingDeadlineSeconds !== undefined) earliest = Math.max(earliest, now - startingDeadlineSeconds * 1000);
+    if (startingDeadlineSeconds !== undefined) earliest = Math.max(earliest, now - Number(startingDeadlineSeconds) * 1000);
     const first = this.next(earliest);
     if (first === undefined || first > now) return { time: undefined, tooMany: false };
     const second = this.next(first);

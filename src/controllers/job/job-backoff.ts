@@ -47,6 +47,6 @@ export function finishedAt(pod: Pod): number {
   const ready = podCondition(pod, "Ready");
   if (ready?.status === "False" && ready.lastTransitionTime) return Date.parse(ready.lastTransitionTime);
   const { deletionTimestamp, deletionGracePeriodSeconds = 0, creationTimestamp } = pod.metadata;
-  if (deletionTimestamp) return Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000;
+  if (deletionTimestamp) return Date.parse(deletionTimestamp) - Number(deletionGracePeriodSeconds) * 1000;
   return creationTimestamp ? Date.parse(creationTimestamp) : 0;
 }

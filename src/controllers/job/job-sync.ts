@@ -156,7 +156,7 @@ export class JobSync {
       return fail("BackoffLimitExceeded", "Job has reached the specified backoff limit");
     }
     if (spec?.activeDeadlineSeconds !== undefined && status.startTime && !isSuspended(job)) {
-      const left = Date.parse(status.startTime) + spec.activeDeadlineSeconds * 1000 - now;
+      const left = Date.parse(status.startTime) + Number(spec.activeDeadlineSeconds) * 1000 - now;
       if (left <= 0) return fail("DeadlineExceeded", "Job was active longer than specified deadline");
       queue.addAfter(key, left);
     }

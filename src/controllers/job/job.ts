@@ -36,7 +36,7 @@ export function startJobController(deps: Deps): Component {
         const { activeDeadlineSeconds } = job.spec ?? {};
         const { startTime } = job.status ?? {};
         if (activeDeadlineSeconds === undefined || !startTime || activeDeadlineSeconds === old.spec?.activeDeadlineSeconds) return;
-        queue.addAfter(keyOf(job), Date.parse(startTime) + activeDeadlineSeconds * 1000 - deps.clock.now());
+        queue.addAfter(keyOf(job), Date.parse(startTime) + Number(activeDeadlineSeconds) * 1000 - deps.clock.now());
       },
       delete(job) {
         jobSync.forget(keyOf(job));

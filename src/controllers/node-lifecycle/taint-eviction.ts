@@ -130,7 +130,7 @@ function stayMilliseconds(taints: readonly Taint[], tolerations: readonly Tolera
     const toleration = tolerations?.find((candidate) => tolerates(candidate, taint));
     if (!toleration) return 0;
     const { tolerationSeconds } = toleration;
-    if (tolerationSeconds !== undefined) seconds = Math.min(seconds, Math.max(0, tolerationSeconds));
+    if (tolerationSeconds !== undefined) seconds = Math.min(seconds, Math.max(0, Number(tolerationSeconds)));
   }
   return seconds * 1000;
 }

@@ -70,7 +70,7 @@ function checkList(value: readonly unknown[], shape: ListShape, path: string, pr
 function scalarProblem(shape: ScalarShape, value: unknown): string | undefined {
   switch (shape) {
     case "numeric":
-      return typeof value === "number" ? undefined : `expected numeric (int or float), got ${goType(value)}`;
+      return typeof value === "number" || typeof value === "bigint" ? undefined : `expected numeric (int or float), got ${goType(value)}`;
     case "string":
       return typeof value === "string" ? undefined : `expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`;
     case "boolean":

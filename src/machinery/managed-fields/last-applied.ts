@@ -1,3 +1,5 @@
+import { exactJson } from "../exact-json.ts";
+import { parseExact } from "../schema/json-text.ts";
 import { compareValues } from "./compare.ts";
 import { differenceOfSets, type FieldSet } from "./field-set.ts";
 import { ownedFields } from "./owned-fields.ts";
@@ -29,7 +31,7 @@ export function fieldsLastApplied(live: object, apiVersion: string, shape: Value
   if (text === undefined) return undefined;
   let applied: { apiVersion?: unknown } | null;
   try {
-    applied = JSON.parse(text);
+    applied = parseExact(text) as typeof applied;
   } catch {
     // Not what kubectl writes: it excuses no conflict.
     return undefined;
@@ -58,7 +60,7 @@ function textOf(config: object): string {
   const { annotations: given, ...rest } = metadata ?? {};
   const { [lastAppliedAnnotation]: _dropped, ...annotations } = given ?? {};
   const kept = given ? { ...rest, annotations } : rest;
-  return `${JSON.stringify(sorted({ ...config, metadata: kept }))}\n`;
+  return `${exactJson(sorted({ ...config, metadata: kept }))}\n`;
 }
 
 function sorted(value: unknown): unknown {

@@ -1,3 +1,5 @@
+import { exactJson } from "../exact-json.ts";
+import { parseExact } from "../schema/json-text.ts";
 /**
  * The steps of a path to a field, in the string form that FieldsV1 has as keys: `f:spec` is a field, `k:{"name":"web"}` the
  * item of a keyed list, `v:"a"` the item of a set, `i:0` a place in a list. Their order is upstream's.
@@ -27,7 +29,7 @@ const plainText = /^[\w ./:-]*$/;
 /** JSON as Go writes it: `<`, `>` and `&` in strings are escaped. */
 export function jsonOf(value: unknown): string {
   if (typeof value === "string" && value.length < 64 && plainText.test(value)) return `"${value}"`;
-  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return exactJson(value).replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** The element in its canonical form; undefined for kinds that nobody knows (they are dropped). Throws on nonsense. */
@@ -38,9 +40,9 @@ export function parseElement(text: string): PathElement | undefined {
     case "f":
       return text;
     case "v":
-      return valueElement(JSON.parse(text.slice(2)));
+      return valueElement(parseExact(text.slice(2)));
     case "k": {
-      const key = JSON.parse(text.slice(2)) as Record<string, unknown>;
+      const key = parseExact(text.slice(2)) as Record<string, unknown>;
       const names = Object.keys(key).sort();
       return keyElement(
         names,
@@ -68,8 +70,8 @@ export function compareElements(a: PathElement, b: PathElement): number {
   if (kind === 0x69) return Number(a.slice(2)) - Number(b.slice(2));
   const [one, other] = [plainKey.exec(a), plainKey.exec(b)];
   if (one && other && one[1] === other[1]) return one[2]! < other[2]! ? -1 : 1;
-  const left: unknown = JSON.parse(a.slice(2));
-  const right: unknown = JSON.parse(b.slice(2));
+  const left: unknown = parseExact(a.slice(2));
+  const right: unknown = parseExact(b.slice(2));
   return kind === 0x76 ? compareValues(left, right) : compareKeys(left as object, right as object);
 }
 
@@ -90,15 +92,19 @@ function compareKeys(left: object, right: object): number {
 function compareValues(a: unknown, b: unknown): number {
   const rank = rankOf(a) - rankOf(b);
   if (rank !== 0) return rank;
-  if (typeof a === "number" && typeof b === "number") return a - b;
+  if (isNumber(a) && isNumber(b)) return a < b ? -1 : a > b ? 1 : 0;
   if (typeof a === "boolean" && typeof b === "boolean") return Number(a) - Number(b);
   if (typeof a === "string" && typeof b === "string") return a < b ? -1 : a > b ? 1 : 0;
-  const [left, right] = [JSON.stringify(a), JSON.stringify(b)];
+  const [left, right] = [exactJson(a), exactJson(b)];
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
+function isNumber(value: unknown): value is number | bigint {
+  return typeof value === "number" || typeof value === "bigint";
+}
+
 function rankOf(value: unknown): number {
-  if (typeof value === "number") return 0;
+  if (isNumber(value)) return 0;
   if (typeof value === "string") return 1;
   if (typeof value === "boolean") return 2;
   if (Array.isArray(value)) return 3;
@@ -116,11 +122,11 @@ export function formatElement(element: PathElement): string {
     case "f":
       return `.${rest}`;
     case "k":
-      return `[${Object.entries(JSON.parse(rest) as object)
-        .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+      return `[${Object.entries(parseExact(rest) as object)
+        .map(([name, value]) => `${name}=${exactJson(value)}`)
         .join(",")}]`;
     case "v":
-      return `[=${JSON.stringify(JSON.parse(rest))}]`;
+      return `[=${exactJson(parseExact(rest))}]`;
     default:
       return `[${rest}]`;
   }

@@ -1,4 +1,5 @@
 import { badRequest, requestEntityTooLarge, StatusError } from "../errors.ts";
+import { exactJson } from "../exact-json.ts";
 import { deepEqual, setField } from "../object.ts";
 import { decodedKind, isList, isMap, type JsonMap } from "./json-values.ts";
 
@@ -94,7 +95,7 @@ class Patcher {
           (shown) => `copy operation does not apply: doc is missing from path: ${shown}`,
           `error in copy for from: '${from}'`,
         );
-        this.#copiedBytes += JSON.stringify(copied).length;
+        this.#copiedBytes += exactJson(copied).length;
         if (this.#copiedBytes > maxCopiedBytes) {
           const told = `${this.#copiedBytes}, greater than the limit ${maxCopiedBytes}`;
           throw rejected(`Unable to complete the copy, the accumulated size increase of copy is ${told}`);

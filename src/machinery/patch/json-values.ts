@@ -13,7 +13,7 @@ export function isList(value: unknown): value is readonly unknown[] {
 export function decodedKind(value: unknown): string {
   if (value === null) return "null";
   if (typeof value === "boolean") return "bool";
-  return Array.isArray(value) ? "array" : typeof value;
+  return Array.isArray(value) ? "array" : typeof value === "bigint" ? "number" : typeof value;
 }
 
 /** The type of a decoded JSON value as Go names it. */
@@ -24,6 +24,8 @@ export function goType(value: unknown): string {
       return "string";
     case "boolean":
       return "bool";
+    case "bigint":
+      return "int64";
     case "number":
       return Number.isInteger(value) ? "int64" : "float64";
     default:

@@ -1,3 +1,4 @@
+import { exactInteger, exactNumber } from "../exact-json.ts";
 import { setField } from "../object.ts";
 import { canonicalQuantity } from "../quantity.ts";
 import { base64Error } from "./base64.ts";
@@ -43,7 +44,7 @@ export class DecodeError extends Error {
 
 type JsonObject = Record<string, unknown>;
 
-/** As near as a number comes to the limit. */
+/** What is as near as a number comes to it, and below, is a bigint. */
 const int64Limit = 2 ** 63;
 type Step = FieldSchema | string | number;
 
@@ -111,12 +112,13 @@ function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): 
       return value;
     case "int32":
       if (!(typeof value === "number" && Number.isInteger(value) && value >= -2147483648 && value <= 2147483647)) {
-        if (pass.wraps && Number.isInteger(value)) return wrapped(value as number, 32);
+        if (pass.wraps && (Number.isInteger(value) || typeof value === "bigint")) return wrapped(value as number | bigint, 32);
         return noted(pass, mismatch(type.kind, value, pass, goType, true), given);
       }
       return value;
     case "int64":
-      if (!(typeof value === "number" && Number.isInteger(value) && value >= -int64Limit && value <= int64Limit)) {
+      if (!(typeof value === "number" && Number.isInteger(value) && value >= -int64Limit && value < int64Limit)) {
+        if (typeof value === "bigint") return value;
         if (pass.wraps && Number.isInteger(value)) return wrapped(value as number, 64);
         return noted(pass, mismatch(type.kind, value, pass, goType, true), given);
       }
@@ -153,6 +155,7 @@ function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): 
         return value;
       throw mismatch(type.kind, value, pass, "int32", true);
     case "double":
+      if (typeof value === "bigint") return Number(value);
       if (typeof value !== "number") return noted(pass, mismatch(type.kind, value, pass, goType), given);
       return value;
     case "duration":
@@ -176,9 +179,9 @@ function convert(type: TypeSchema, given: unknown, pass: Pass, goType: string): 
 }
 
 /** As a 64-bit processor converts: what is out of range becomes the least of all, of which the lower bits are kept. */
-function wrapped(value: number, bits: 32 | 64): number {
-  const whole = Math.abs(value) < int64Limit ? BigInt(value) : BigInt(-int64Limit);
-  return Number(BigInt.asIntN(bits, whole));
+function wrapped(value: number | bigint, bits: 32 | 64): number | bigint {
+  const whole = value > -int64Limit && value < int64Limit ? BigInt(value) : BigInt(-int64Limit);
+  return exactInteger(BigInt.asIntN(bits, whole));
 }
 
 /** Decoding goes on, to fail in the end. The value stays for those who tell of it. */
@@ -195,14 +198,14 @@ function readNumber(type: TypeSchema, number: JsonNumber, pass: Pass, goType: st
   const { source } = number;
   if (!integerKinds.has(type.kind)) return type.kind === "quantity" ? source : Number(source);
   const isWhole = /^-?\d+$/.test(source);
-  if (isWhole && BigInt(source) === BigInt.asIntN(type.kind === "int64" ? 64 : 32, BigInt(source))) return Number(source) + 0;
+  if (isWhole && BigInt(source) === BigInt.asIntN(type.kind === "int64" ? 64 : 32, BigInt(source))) return exactNumber(source);
   throw mismatch(type.kind, number, pass, type.kind === "intOrString" ? "int32" : goType, true);
 }
 
 /** Without the texts of numbers, for what has no type. */
 function plainNumbers(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
-  if (value instanceof JsonNumber) return Number(value.source);
+  if (value instanceof JsonNumber) return exactNumber(value.source);
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) value[index] = plainNumbers(value[index]);
     return value;
@@ -344,7 +347,9 @@ function convertLeniently(type: TypeSchema, value: unknown, pass: Pass): unknown
 }
 
 function convertQuantity(value: unknown): string {
-  return canonicalQuantity(typeof value === "string" ? value.trim() : typeof value === "number" ? String(value) : " ");
+  return canonicalQuantity(
+    typeof value === "string" ? value.trim() : typeof value === "number" || typeof value === "bigint" ? String(value) : " ",
+  );
 }
 
 function orNone(time: string): string | undefined {
@@ -353,13 +358,13 @@ function orNone(time: string): string | undefined {
 
 /** How upstream's decoder calls what it found. */
 export function jsonName(value: unknown): string {
-  if (value instanceof JsonNumber) return "number";
+  if (value instanceof JsonNumber || typeof value === "bigint") return "number";
   return Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : value === null ? "null" : typeof value;
 }
 
 function mismatch(kind: TypeKind, value: unknown, pass: Pass, goType: string, showsNumber = false): DecodeError {
   const number = value instanceof JsonNumber ? value.source : value;
-  const isNumber = typeof value === "number" || value instanceof JsonNumber;
+  const isNumber = typeof value === "number" || typeof value === "bigint" || value instanceof JsonNumber;
   const what = isNumber && showsNumber ? `number ${number}` : jsonName(value);
   const names: string[] = [];
   let last: FieldSchema | undefined;
@@ -402,6 +407,7 @@ function restoreError(kind: TypeKind, value: unknown, goType: string): string | 
 
 function goKind(value: unknown): string {
   if (value instanceof JsonNumber) return /^-?\d+$/.test(value.source) ? "int64" : "float64";
+  if (typeof value === "bigint") return "int64";
   if (typeof value === "number") return Number.isInteger(value) && Math.abs(value) < int64Limit ? "int64" : "float64";
   if (Array.isArray(value)) return "slice";
   return typeof value === "boolean" ? "bool" : typeof value === "object" ? "map" : typeof value;

@@ -1,3 +1,4 @@
+import { exactNumber } from "../exact-json.ts";
 import { setField } from "../object.ts";
 /** JSON text as upstream reads it: duplicate fields are found and told, and errors are in the words of its decoder. */
 
@@ -16,8 +17,8 @@ export class JsonNumber {
     this.source = source;
   }
 
-  toJSON(): number {
-    return Number(this.source);
+  toJSON(): number | bigint {
+    return exactNumber(this.source);
   }
 }
 
@@ -30,7 +31,7 @@ export interface ParsedJson {
 }
 
 /** Numbers that `JSON.parse` alone would not tell from integers, and what looks like them in strings: `"nginx:1.29"`. */
-const odd = /[:[,]\s*-?\d+(?:[.eE]|\d{15})/;
+const odd = /(?:^|[:[,])\s*-?\d+(?:[.eE]|\d{15})/;
 
 const surrogate = /\\u[dD][89a-fA-F]/;
 
@@ -43,7 +44,8 @@ function wellFormed(value: unknown): unknown {
 }
 
 function keepSource(_key: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value !== "number" || context?.source === undefined || String(value) === context.source) return value;
+  if (typeof value !== "number" || context?.source === undefined) return value;
+  if (String(value) === context.source && (Number.isSafeInteger(value) || !Number.isInteger(value))) return value;
   return new JsonNumber(context.source);
 }
 
@@ -66,12 +68,26 @@ function checkDepth(text: string): void {
   }
 }
 
+function keepInteger(key: string, value: unknown, context?: { source?: string }): unknown {
+  const kept = keepSource(key, value, context);
+  return kept instanceof JsonNumber ? exactNumber(kept.source) : kept;
+}
+
+/** The value of a text that is known to be JSON. */
+export function parseExact(text: string): unknown {
+  return parseKeeping(text, keepInteger);
+}
+
+function parseKeeping(text: string, keep: typeof keepSource): unknown {
+  return hasOddNumber(text) ? JSON.parse(text, keep as (key: string, value: unknown) => unknown) : JSON.parse(text);
+}
+
 /** Throws `JsonSyntaxError`. `keepNumbers`: those that are no plain numbers become `JsonNumber`. */
 export function parseJsonStrict(text: string, keepNumbers = true): ParsedJson {
   checkDepth(text);
   let value: unknown;
   try {
-    value = keepNumbers && hasOddNumber(text) ? JSON.parse(text, keepSource as (key: string, value: unknown) => unknown) : JSON.parse(text);
+    value = parseKeeping(text, keepNumbers ? keepSource : keepInteger);
   } catch {
     new Scanner(text).scan();
     throw new JsonSyntaxError("invalid JSON");
@@ -284,7 +300,7 @@ class Scanner {
       this.#digits("in exponent of numeric literal");
     }
     const source = this.#text.slice(start, this.#at);
-    return this.#keepNumbers ? keepSource("", Number(source), { source }) : Number(source);
+    return (this.#keepNumbers ? keepSource : keepInteger)("", Number(source), { source });
   }
 
   #digits(where: string): void {
@@ -296,7 +312,9 @@ class Scanner {
   #fail(where: string): never {
     const point = this.#text.codePointAt(this.#at);
     if (point === undefined) throw new JsonSyntaxError("unexpected end of JSON input");
-    throw new JsonSyntaxError(`invalid character ${quoted(String.fromCodePoint(point))} ${where}`);
+    // Its reader sees bytes: of a longer character the first one.
+    const shown = point < 0x80 ? point : (new TextEncoder().encode(String.fromCodePoint(point))[0] as number);
+    throw new JsonSyntaxError(`invalid character ${quoted(String.fromCodePoint(shown))} ${where}`);
   }
 }
 

@@ -1,6 +1,8 @@
+import { exactJson } from "../exact-json.ts";
 import { setField } from "../object.ts";
 import { base64OfBytes, bytesOfBase64 } from "./base64.ts";
 import { fillStruct } from "./decode.ts";
+import { parseExact } from "./json-text.ts";
 import type { FieldSchema, TypeSchema, WireMessage } from "./schema.ts";
 import { timeOfParts, timeParts } from "./time-text.ts";
 import { WireError, WireReader } from "./wire-reader.ts";
@@ -86,7 +88,7 @@ function writeValue(writer: WireWriter, number: number, type: TypeSchema, value:
       return;
     case "int32":
     case "int64":
-      writer.varint((value ?? 0) as number);
+      writer.varint((value ?? 0) as number | bigint);
       writer.tag(number, 0);
       return;
     case "double":
@@ -141,7 +143,7 @@ function writeContent(writer: WireWriter, type: TypeSchema, value: unknown): voi
     case "json":
       // Upstream keeps no null there.
       if (value === undefined || value === null) return;
-      writer.bytes(toUtf8.encode(JSON.stringify(value)));
+      writer.bytes(toUtf8.encode(exactJson(value)));
       writer.tag(1, 2);
       return;
     case "schemaOrBool":
@@ -370,7 +372,7 @@ function readPart(reader: WireReader, type: TypeSchema, number: number, wireType
 function parseRaw(bytes: Uint8Array): unknown {
   if (bytes.length === 0) return undefined;
   try {
-    return JSON.parse(utf8.decode(bytes));
+    return parseExact(utf8.decode(bytes));
   } catch (error) {
     throw new WireError(`raw JSON inside protobuf: ${(error as Error).message}`);
   }

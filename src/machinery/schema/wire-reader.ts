@@ -1,3 +1,5 @@
+import { exactInteger } from "../exact-json.ts";
+
 const utf8 = new TextDecoder();
 
 /** Bytes that aren't the protobuf they should be, in upstream's words. */
@@ -39,13 +41,13 @@ export class WireReader {
   }
 
   /** A signed number of 64 bits, or of 32 bits sign-extended. */
-  signed(): number {
+  signed(): number | bigint {
     const start = this.#at;
     const value = this.varint();
-    if (this.#at - start < 10) return value;
+    if (value <= Number.MAX_SAFE_INTEGER) return value;
     let exact = 0n;
-    for (let i = 0; i < 10; i++) exact |= BigInt((this.#bytes[start + i] as number) & 0x7f) << BigInt(7 * i);
-    return Number(BigInt.asIntN(64, exact));
+    for (let i = 0; i < this.#at - start; i++) exact |= BigInt((this.#bytes[start + i] as number) & 0x7f) << BigInt(7 * i);
+    return exactInteger(BigInt.asIntN(64, exact));
   }
 
   double(): number {

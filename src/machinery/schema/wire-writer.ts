@@ -40,7 +40,11 @@ export class WireWriter {
   }
 
   /** An integer of up to 64 bits; negative ones take ten bytes, as upstream writes both int32 and int64. */
-  varint(value: number): void {
+  varint(value: number | bigint): void {
+    if (typeof value === "bigint") {
+      this.#longVarint(BigInt.asUintN(64, value));
+      return;
+    }
     if (value >= 0 && value < 0x80) {
       const at = this.#reserve(1);
       this.#buffer[at] = value;

@@ -58,7 +58,10 @@ function checkKeys(value: readonly unknown[], keys: readonly string[], path: Fie
 
 /** The same text for the same value. */
 function identity(value: unknown): string {
-  return JSON.stringify(value, (_, part) => (isJsonObject(part) ? sortedFields(part) : part)) ?? "";
+  return (
+    JSON.stringify(value, (_, part) => (isJsonObject(part) ? sortedFields(part) : typeof part === "bigint" ? `integer ${part}` : part)) ??
+    ""
+  );
 }
 
 function sortedFields(value: JsonObject): JsonObject {

@@ -1,3 +1,4 @@
+import { exactNumber } from "../exact-json.ts";
 import { JsonNumber } from "../schema/json-text.ts";
 import type { JsonObject } from "./json-schema.ts";
 import type { Structural } from "./structural.ts";
@@ -31,7 +32,7 @@ class Pruner {
   /** What stands for the value. */
   value(value: unknown, place: Place, path: string, preserving: boolean): unknown {
     if (typeof value !== "object" || value === null) return value;
-    if (value instanceof JsonNumber) return Number(value.source) + 0;
+    if (value instanceof JsonNumber) return exactNumber(value.source);
     if (Array.isArray(value)) this.#list(value, place, path, preserving);
     else this.map(value as JsonObject, place, path, typeof place === "object" && place.embedded, preserving);
     return value;
@@ -81,7 +82,7 @@ class Pruner {
 /** Without the texts of numbers. */
 export function plain(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
-  if (value instanceof JsonNumber) return Number(value.source) + 0;
+  if (value instanceof JsonNumber) return exactNumber(value.source);
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) value[index] = plain(value[index]);
     return value;

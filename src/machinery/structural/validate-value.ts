@@ -1,4 +1,5 @@
 import { type FieldError, FieldPath, field } from "../errors.ts";
+import { exactJson } from "../exact-json.ts";
 import { goNumber } from "../go-number.ts";
 import { deepEqual } from "../object.ts";
 import { isJsonObject, type JsonObject } from "./json-schema.ts";
@@ -54,7 +55,8 @@ interface Complaint {
 type Type = "string" | "integer" | "number" | "boolean" | "array" | "object";
 
 function typeOf(value: unknown): Type {
-  if (typeof value === "number") return Number.isInteger(value) && Math.abs(value) < 2 ** 63 ? "integer" : "number";
+  if (typeof value === "bigint") return "integer";
+  if (typeof value === "number") return Number.isSafeInteger(value) ? "integer" : "number";
   if (Array.isArray(value)) return "array";
   return typeof value as Type;
 }
@@ -202,7 +204,7 @@ class Validation {
     }
   }
 
-  #checkNumber(value: number, rules: ValueRules, isInteger: boolean): void {
+  #checkNumber(value: number | bigint, rules: ValueRules, isInteger: boolean): void {
     const { multipleOf, minimum, maximum, exclusiveMinimum, exclusiveMaximum } = rules.schema;
     this.#requireRange(value, rules, "Checked");
     // Integers are compared with what is whole of a limit, where the limit itself is of the type.
@@ -212,12 +214,11 @@ class Validation {
     };
     if (multipleOf !== undefined) {
       const factor = limit(multipleOf, "MultipleOf");
-      const times = factor < 1 ? (1 / factor) * value : value / factor;
       if (factor <= 0) {
         const at = this.#path();
         const text = `factor MultipleOf declared for ${at} must be positive: ${goNumber(factor)}`;
         this.#add(text, (path) => field.invalid(path, factor, text));
-      } else if (!Number.isInteger(times)) this.#invalid(value, `should be a multiple of ${goNumber(factor)}`);
+      } else if (!isMultiple(value, factor)) this.#invalid(value, `should be a multiple of ${goNumber(factor)}`);
     }
     if (minimum !== undefined) {
       const least = limit(minimum, "Minimum boundary");
@@ -234,11 +235,12 @@ class Validation {
   }
 
   /** Whether the one type that a place has can hold a number; complains where it can't. */
-  #requireRange(value: number, { types, format }: ValueRules, what: string): boolean {
+  #requireRange(value: number | bigint, { types, format }: ValueRules, what: string): boolean {
     const [type] = types;
     if (types.length !== 1) return true;
     let fits = true;
-    if (type === "integer") fits = Number.isInteger(value) && (format === "int32" ? value === (value | 0) : Math.abs(value) < 2 ** 63);
+    if (typeof value === "bigint") fits = type !== "integer" || format !== "int32";
+    else if (type === "integer") fits = Number.isInteger(value) && (format === "int32" ? value === (value | 0) : Math.abs(value) < 2 ** 63);
     else if (type === "number" && format === "float") fits = Math.abs(value) <= maxFloat;
     if (fits) return true;
     const text = `${what} value must be of type ${type} ${format === "" ? "(default format)" : `with format ${format}`} in ${this.#path()}`;
@@ -328,8 +330,8 @@ class Validation {
   }
 
   #notInEnum(value: unknown, values: readonly unknown[]): void {
-    const supported = values.map((one) => (typeof one === "string" ? one : JSON.stringify(one)));
-    const text = `${this.#path()} in body should be one of ${JSON.stringify(values)}`;
+    const supported = values.map((one) => (typeof one === "string" ? one : exactJson(one)));
+    const text = `${this.#path()} in body should be one of ${exactJson(values)}`;
     this.#add(text, (path) => field.notSupported(path, value, supported));
   }
 
@@ -357,6 +359,11 @@ function runes(text: string): number {
   let count = 0;
   for (const _ of text) count++;
   return count;
+}
+
+function isMultiple(value: number | bigint, factor: number): boolean {
+  if (typeof value === "bigint" && Number.isInteger(factor)) return value % BigInt(factor) === 0n;
+  return Number.isInteger(factor < 1 ? (1 / factor) * Number(value) : Number(value) / factor);
 }
 
 /** Upstream converts a number to the type of the member before it compares. */

@@ -50,7 +50,7 @@ export async function containerConfig(pod: Pod, container: Container, context: C
   checkUser(pod, container, context.image);
   const command = expandAll(container.command);
   const args = expandAll(container.args);
-  const gracePeriod = pod.spec?.terminationGracePeriodSeconds ?? 30;
+  const gracePeriod = Number(pod.spec?.terminationGracePeriodSeconds ?? 30);
   return {
     name: container.name,
     attempt: context.attempt,

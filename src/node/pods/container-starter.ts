@@ -87,7 +87,7 @@ export async function startContainer(
       // Not with its output, which may hold secrets.
       recorder.event(pod, "Warning", "FailedPostStartHook", "PostStartHook failed", about);
       context.logger.debug("a postStart hook failed", { pod: keyOf(pod), container: container.name, error });
-      const graceSeconds = pod.spec?.terminationGracePeriodSeconds ?? 30;
+      const graceSeconds = Number(pod.spec?.terminationGracePeriodSeconds ?? 30);
       await stopContainer(context, pod, { id, name: container.name }, graceSeconds, "FailedPostStartHook");
       throw new StartError("PostStartHookError", textOf(error));
     }

@@ -1,8 +1,14 @@
 import type { Pod } from "../../api/core/v1.ts";
+import { nameOf, namespaceOf, uidOf } from "../../machinery/object.ts";
 import { PodFiles } from "./pod-files.ts";
 
 /** The files of pods on a node without a disk: paths are told, nothing is ever written, and nothing is there. */
 export class NoPodFiles extends PodFiles {
+  /** Joined, it is one piece: the runtime keeps it. */
+  override logDirectory(pod: Pod): string {
+    return [this.logRoot, "/", namespaceOf(pod), "_", nameOf(pod), "_", uidOf(pod)].join("");
+  }
+
   override async makeLogDirectory(pod: Pod): Promise<string> {
     return this.logDirectory(pod);
   }

@@ -185,7 +185,7 @@ class Planner {
     return containerIn(this.#state, this.#sandboxId, name);
   }
 
-  #kill(container: PodContainer, why: string, graceSeconds = this.#pod.spec?.terminationGracePeriodSeconds ?? 30): void {
+  #kill(container: PodContainer, why: string, graceSeconds = Number(this.#pod.spec?.terminationGracePeriodSeconds ?? 30)): void {
     this.#actions.kill.push({ container, graceSeconds, why });
   }
 
@@ -207,5 +207,5 @@ function hasChanged(container: Container, current: PodContainer): boolean {
 }
 
 function graceAfterProbe(pod: Pod, container: Container, failed: "startup" | "liveness"): number {
-  return container[`${failed}Probe`]?.terminationGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds ?? 30;
+  return Number(container[`${failed}Probe`]?.terminationGracePeriodSeconds ?? pod.spec?.terminationGracePeriodSeconds ?? 30);
 }

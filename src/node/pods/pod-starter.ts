@@ -159,7 +159,7 @@ export class PodStarter {
     const { runtime, recorder } = this.#context;
     if (state.sandboxes.length > 0) {
       recorder.event(pod, "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
-      await stopPod(this.#context, pod, state, pod.spec?.terminationGracePeriodSeconds ?? 30);
+      await stopPod(this.#context, pod, state, Number(pod.spec?.terminationGracePeriodSeconds ?? 30));
     }
     try {
       const id = await runtime.runPodSandbox(config, await this.#runtimeHandler(pod));

@@ -2,7 +2,7 @@ import { podQosClass } from "../../api/core/pod-resources.ts";
 import { isTerminalPhase } from "../../api/core/pod-status.ts";
 import type { Pod, PodCondition, PodStatus, ResourceRequirements } from "../../api/core/v1.ts";
 import { pods } from "../../api/refs.ts";
-import { pause, type Timer, timestamp } from "../../machinery/clock.ts";
+import { type Timer, timestamp } from "../../machinery/clock.ts";
 import { isConflict, isNotFound } from "../../machinery/errors.ts";
 import { keyOf, nameOf, namespaceOf, uidOf } from "../../machinery/object.ts";
 import { VolumeError } from "../volumes/volume-manager.ts";
@@ -59,7 +59,8 @@ export class PodWorker {
   #starter: PodStarter | undefined;
   /** The work that is under way. */
   #working: Promise<void> | undefined;
-  #pausing: AbortController | undefined;
+  /** Runs while more work waits for the end of a burst. */
+  #resting: Timer | undefined;
   #detached = false;
   /** What running containers were given after their start, by container id. */
   #actuated: Map<string, ResourceRequirements> | undefined;
@@ -109,14 +110,13 @@ export class PodWorker {
   /** Something about the pod may have changed. */
   wake(): void {
     this.#dirty = true;
-    if (this.#detached || this.#finished) return;
+    if (this.#detached || this.#finished || this.#resting) return;
     this.#working ??= this.#work();
   }
 
   /** Ends the worker; the pod's containers are left as they are. */
   async detach(): Promise<void> {
     this.#detached = true;
-    this.#pausing?.abort();
     await this.#working;
     this.#end();
   }
@@ -131,36 +131,35 @@ export class PodWorker {
   async #work(): Promise<void> {
     // Not before `#working` holds this promise, and with all that is told in this turn.
     await Promise.resolve();
-    const { logger } = this.#context;
-    while (this.#dirty && !this.#detached && !this.#finished) {
-      this.#dirty = false;
-      this.#timer?.timer.cancel();
-      this.#timer = undefined;
-      try {
-        await this.#sync();
-        this.#failures = 0;
-      } catch (error) {
-        if (this.#detached) break;
+    const { clock, logger } = this.#context;
+    this.#dirty = false;
+    this.#timer?.timer.cancel();
+    this.#timer = undefined;
+    try {
+      await this.#sync();
+      this.#failures = 0;
+    } catch (error) {
+      if (!this.#detached) {
         this.#failures++;
         logger.warn("a pod could not be synced; it is tried again", { pod: keyOf(this.#pod), error });
         this.#again(Math.min(retryMilliseconds * 2 ** (this.#failures - 1), maxRetryMilliseconds));
       }
-      if (this.#dirty && !this.#finished) await this.#pause();
     }
     this.#working = undefined;
-    if (!this.#finished) return;
-    this.#end();
-    this.#onFinished(this);
-  }
-
-  async #pause(): Promise<void> {
-    this.#pausing = new AbortController();
-    await pause(this.#context.clock, burstMilliseconds, this.#pausing.signal);
-    this.#pausing = undefined;
+    if (this.#finished) {
+      this.#end();
+      this.#onFinished(this);
+    } else if (this.#dirty && !this.#detached) {
+      this.#resting = clock.setTimeout(() => {
+        this.#resting = undefined;
+        this.wake();
+      }, burstMilliseconds);
+    }
   }
 
   #end(): void {
     this.#timer?.timer.cancel();
+    this.#resting?.cancel();
     this.#prober.stop();
   }
 
@@ -337,7 +336,7 @@ export class PodWorker {
   async #terminate(pod: Pod, state: PodRuntimeState): Promise<void> {
     const context = this.#context;
     this.#prober.stopRestarting();
-    const graceSeconds = this.#gone ? 1 : (pod.metadata.deletionGracePeriodSeconds ?? graceOf(pod));
+    const graceSeconds = this.#gone ? 1 : Number(pod.metadata.deletionGracePeriodSeconds ?? graceOf(pod));
     if (!this.#gone) this.#tell(pod, state);
     this.#killing = { state, graceSeconds, hurry: new AbortController() };
     try {
@@ -377,7 +376,7 @@ export class PodWorker {
   /** The grace period may have become shorter while containers are being stopped. */
   #hurry(): void {
     if (!this.#killing) return;
-    const wanted = this.#gone ? 0 : (this.#pod.metadata.deletionGracePeriodSeconds ?? this.#killing.graceSeconds);
+    const wanted = this.#gone ? 0 : Number(this.#pod.metadata.deletionGracePeriodSeconds ?? this.#killing.graceSeconds);
     if (wanted >= this.#killing.graceSeconds) return;
     this.#killing.graceSeconds = wanted;
     this.#killing.hurry.abort(wanted);
@@ -390,5 +389,5 @@ export class PodWorker {
 }
 
 function graceOf(pod: Pod): number {
-  return pod.spec?.terminationGracePeriodSeconds ?? 30;
+  return Number(pod.spec?.terminationGracePeriodSeconds ?? 30);
 }

@@ -61,7 +61,12 @@ function seed(
 async function runUntil(condition: () => boolean): Promise<void> {
   const stopping = new AbortController();
   const deps = { client, clock: new VirtualClock(), random: seededRandom(1), logger: silentLogger, signal: stopping.signal };
-  cleaner = startLocalPathCleaner({ ...deps, informers: createInformerFactory(deps), nodeName: "n1", directory: directory() });
+  cleaner = startLocalPathCleaner({
+    ...deps,
+    informers: createInformerFactory(deps),
+    isOurs: (node) => node === "n1",
+    directory: directory(),
+  });
   while (!condition()) await new Promise((done) => setImmediate(done));
   await client.settle();
   stopping.abort();

@@ -11,6 +11,8 @@ const largestStep = 8 * 1024 * 1024;
  */
 export class FileSpace {
   readonly #file: FileHandle;
+  /** Kept: making it costs more than writing it. */
+  #zeros: Uint8Array | undefined;
   #end: number;
 
   private constructor(file: FileHandle, end: number) {
@@ -31,12 +33,12 @@ export class FileSpace {
     if (this.#end - used >= needed) return;
     const least = used + needed;
     const step = Math.min(largestStep, Math.max(leastStep, used / 8));
-    const zeros = new Uint8Array(chunk);
+    this.#zeros ??= new Uint8Array(chunk);
     // On a disk that is nearly full, what this batch needs will do.
     for (const target of [least + step, least]) {
       try {
         while (this.#end < target) {
-          const { bytesWritten } = await this.#file.write(zeros, 0, Math.min(chunk, target - this.#end), this.#end);
+          const { bytesWritten } = await this.#file.write(this.#zeros, 0, Math.min(chunk, target - this.#end), this.#end);
           this.#end += bytesWritten;
         }
         return;

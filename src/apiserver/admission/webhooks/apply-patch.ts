@@ -3,6 +3,7 @@ import type { ManagedFieldsEntry } from "../../../machinery/meta/v1.ts";
 import { type AnyObject, deepEqual } from "../../../machinery/object.ts";
 import { applyJsonPatch, type JsonPatchOperation } from "../../../machinery/patch/json-patch.ts";
 import { jsonName } from "../../../machinery/schema/decode.ts";
+import { parseExact } from "../../../machinery/schema/json-text.ts";
 import type { AdmissionAttributes } from "../../admit.ts";
 import { betweenOutside } from "../../conversion.ts";
 import { splitManagedFields } from "../../decode.ts";
@@ -45,7 +46,7 @@ function readOperations(hook: Hook, { patch }: ReviewAnswer): readonly JsonPatch
   const undecodable = (why: string) => new CallFailure(hook, `received undecodable patch in webhook response: ${why}`);
   let operations: unknown;
   try {
-    operations = JSON.parse(patch);
+    operations = parseExact(patch);
   } catch (error) {
     throw undecodable((error as Error).message);
   }

@@ -1,3 +1,4 @@
+import { exactJson } from "../../exact-json.ts";
 import { deepEqual } from "../../object.ts";
 import { itemsOf, propertyOf, type Schema, valuesOf } from "../schema/schema.ts";
 
@@ -34,7 +35,7 @@ export class KeyedList {
       if (value === undefined || value === null || typeof value === "object") return undefined;
       values.push(value);
     }
-    return JSON.stringify(values);
+    return exactJson(values);
   }
 }
 

@@ -1,3 +1,4 @@
+import { exactInteger } from "../../exact-json.ts";
 import { base64OfBytes } from "../../schema/base64.ts";
 import { durationText, timestampText } from "../values/text.ts";
 import { ArrayList, Duration, ListValue, MapValue, Optional, Timestamp, UInt, type Value } from "../values/value.ts";
@@ -54,14 +55,14 @@ export class JSONMap extends MapValue {
   }
 }
 
-/** The data that a value stands for; numbers beyond 2^53 lose digits. */
+/** The data that a value stands for. */
 export function toJSON(value: Value): unknown {
-  if (value === null || typeof value !== "object") return typeof value === "bigint" ? Number(value) : value;
+  if (value === null || typeof value !== "object") return typeof value === "bigint" ? exactInteger(value) : value;
   if ("data" in value) return value.data;
   if (value instanceof ListValue) return Array.from(value, toJSON);
   if (value instanceof MapValue)
     return Object.fromEntries([...value.keys()].map((key) => [String(toJSON(key)), toJSON(value.find(key) as Value)]));
-  if (value instanceof UInt) return Number(value.value);
+  if (value instanceof UInt) return exactInteger(value.value);
   if (value instanceof Uint8Array) return base64OfBytes(value);
   if (value instanceof Timestamp) return timestampText(value.nanos);
   if (value instanceof Duration) return durationText(value.nanos);

@@ -1,3 +1,4 @@
+import { exactJson } from "../../exact-json.ts";
 import { deepEqual } from "../../object.ts";
 import { bytesOfBase64 } from "../../schema/base64.ts";
 import { dynType } from "../check/types.ts";
@@ -17,7 +18,7 @@ export function typedValue(data: unknown, schema: Schema): Value {
   }
   if (schema["x-kubernetes-int-or-string"]) {
     if (typeof data === "string") return data;
-    if (Number.isInteger(data)) return BigInt(data as number);
+    if (isInteger(data)) return BigInt(data);
     return new Failure("invalid data, expected XIntOrString value to be either a string or integer");
   }
   switch (schema.type) {
@@ -31,9 +32,9 @@ export function typedValue(data: unknown, schema: Schema): Value {
     case "string":
       return typeof data === "string" ? typedText(data, schema.format) : unfit("string", data);
     case "number":
-      return typeof data === "number" ? data : unfit("float", data);
+      return typeof data === "number" ? data : typeof data === "bigint" ? Number(data) : unfit("float", data);
     case "integer":
-      return Number.isInteger(data) ? BigInt(data as number) : unfit("int", data);
+      return isInteger(data) ? BigInt(data) : unfit("int", data);
     case "boolean":
       return typeof data === "boolean" ? data : unfit("bool", data);
     default:
@@ -49,7 +50,12 @@ function unfit(wanted: string, data: unknown): Failure {
   return new Failure(`invalid data, expected ${wanted}, got ${goType(data)}`);
 }
 
+function isInteger(data: unknown): data is number | bigint {
+  return Number.isInteger(data) || typeof data === "bigint";
+}
+
 function goType(data: unknown): string {
+  if (typeof data === "bigint") return "int64";
   if (typeof data === "string") return "string";
   if (typeof data === "boolean") return "bool";
   if (typeof data === "number") return Number.isInteger(data) ? "int64" : "float64";
@@ -187,7 +193,7 @@ class TypedMapList extends TypedList {
 
   private keyOf(one: unknown): string {
     // Upstream looks for the escaped names of keys in data that has the plain ones.
-    return JSON.stringify(this.keys.map((key) => (one as JSONObject | null)?.[escapeIdentifier(key) ?? key] ?? null));
+    return exactJson(this.keys.map((key) => (one as JSONObject | null)?.[escapeIdentifier(key) ?? key] ?? null));
   }
 
   override plus(other: ListValue): ListValue {

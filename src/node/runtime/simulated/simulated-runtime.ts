@@ -250,7 +250,8 @@ export class SimulatedRuntime implements ContainerRuntime {
         labels: config.labels ?? {},
         annotations: config.annotations ?? {},
         mounts: [],
-        logPath: logs && config.logPath ? `${logs}/${config.logPath}` : (config.logPath ?? ""),
+        // Joined, it is one piece.
+        logPath: logs && config.logPath ? [logs, config.logPath].join("/") : (config.logPath ?? ""),
         ...(config.resources ? { resources: config.resources } : {}),
         ...(config.stopSignal ? { stopSignal: config.stopSignal } : {}),
       },
