@@ -3,7 +3,7 @@
  * with the stored answers; `--record --server URL --token TOKEN` asks the reference (kube-apiserver without controllers) first and
  * stores what it answered. `--fuzz --server URL --seed N --count N` asks both servers objects that are damaged at random, and
  * the same as updates, patches and statuses; `--singles` damages one field in each; `--only KIND` takes some kinds. `--grow` asks the
- * reference for objects with as many fields as it takes and stores them in `grown-bases.json`. `--fuzz-custom` does so with random schemas of custom
+ * reference for objects with as many fields as it takes and stores them in `grown-bases.jsonl`. `--fuzz-custom` does so with random schemas of custom
  * kinds and random objects of them.
  */
 import { mkdtempSync, rmSync } from "node:fs";

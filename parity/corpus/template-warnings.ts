@@ -64,6 +64,10 @@ const batch = "/apis/batch/v1/namespaces/{ns}";
 const ready = { minReadySeconds: 4 };
 const short = ["template"];
 const podTemplates = "/api/v1/namespaces/{ns}/podtemplates";
+const preferences = [["10.0.0.0/8", "a b"], ["x".repeat(64)]].map((values) => ({
+  weight: 1,
+  preference: { matchExpressions: [{ key: "beta.kubernetes.io/os", operator: "In", values }] },
+}));
 const shownOnce = {
   ...{ metadata: { name: "w" } },
   template: { ...template, spec: { ...pod, initContainers: [container("i")], containers: [container("a"), container("b")] } },
@@ -89,7 +93,13 @@ const sequences: readonly Sequence[] = [
     ]),
   ),
   // So many that upstream leaves some out.
-  ...of("pod templates", damagedCreates(podTemplates, shownOnce, []), damagedUpdates(podTemplates, shownOnce, [["metadata.labels", {}]])),
+  ...of(
+    "pod templates",
+    damagedCreates(podTemplates, shownOnce, [
+      ["template.spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution", preferences],
+    ]),
+    damagedUpdates(podTemplates, shownOnce, [["metadata.labels", {}]]),
+  ),
 ];
 
 export default sequences;

@@ -56,7 +56,7 @@ export function inDeclaredOrder(type: TypeSchema | undefined, value: Container):
   if (type?.kind !== "struct") return sorted(value, (item, key) => child(childType(type, key), item));
   const result: Record<string, unknown> = {};
   const names = type.order ?? namesOf(type.wire);
-  for (const name of names.includes("apiVersion") ? names : ["kind", "apiVersion", ...names])
+  for (const name of names.includes("apiVersion") || names.includes("kind") ? names : ["kind", "apiVersion", ...names])
     if (name in value) result[name] = child(childType(type, name), value[name]);
   for (const name of Object.keys(value)) if (!(name in result)) result[name] = child(childType(type, name), value[name]);
   return result;

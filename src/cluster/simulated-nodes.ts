@@ -261,6 +261,7 @@ function startNode(deps: SimulatedNodesDeps, options: SimulatedNodesOptions, { n
       clusterDomain: "cluster.local",
       version: kubernetesVersion,
       labels: { [simulatedLabel]: "true" },
+      statusesAtRest: true,
       ...(options.heartbeats ? { computedHeartbeats: true } : {}),
       machine: { ...hardware, hostname: name, bootId: uuid(random), machineId: name, systemUuid: name },
     },

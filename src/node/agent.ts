@@ -45,6 +45,8 @@ export interface NodeAgentOptions {
   labels?: Readonly<Record<string, string>>;
   /** Others compute that the node is alive: it renews no lease, and what it looks after as time passes it does less often. */
   computedHeartbeats?: boolean;
+  /** The node is data: statuses of pods are told when nothing is left to do at their moment. */
+  statusesAtRest?: boolean;
   /** What the node says that it is made of; the machine of this process when absent. */
   machine?: Machine;
 }
@@ -126,7 +128,7 @@ class Agent implements NodeAgent {
       },
       backoff: new Backoff(clock),
       admission: new PodAdmission({ node: shared.node, readNode: () => client.get(nodesRef, options.nodeName) }),
-      statuses: new StatusWriter({ client, clock, logger, signal: this.#signal }),
+      statuses: new StatusWriter({ client, clock, logger, signal: this.#signal, whenAtRest: options.statusesAtRest ?? false }),
       nodeName: options.nodeName,
       memoryCapacity: options.machine?.memoryBytes ?? totalmem(),
       servicesFor(pod) {

@@ -106,7 +106,8 @@ function checkPreconditions(call: Call, object: AnyObject, old: AnyObject, key: 
   if (uid && uid !== old.metadata.uid && call.info.verb === "update") {
     throw conflict(definition, name, otherUidText(call, key, uid, old.metadata.uid));
   }
-  if (!resourceVersion || resourceVersion === "0") {
+  const complaint = resourceVersion ? uint64Complaint(resourceVersion) : undefined;
+  if (complaint === undefined && Number(resourceVersion ?? 0) === 0) {
     const asksForVersion = call.subresource === "" || call.subresource === "status";
     if (asksForVersion && call.info.verb === "update" && definition.behaviour.allowUnconditionalUpdate === false) {
       // Upstream names the resource here, where other complaints name the kind.
@@ -116,7 +117,6 @@ function checkPreconditions(call: Call, object: AnyObject, old: AnyObject, key: 
     }
     return;
   }
-  const complaint = uint64Complaint(resourceVersion);
   if (complaint !== undefined) throw new StatusError(500, "", complaint);
   if (resourceVersion !== old.metadata.resourceVersion) throw conflict(definition, name, optimisticLockText);
 }

@@ -35,6 +35,8 @@ interface Entry {
   /** What the server made of the last write, and when; what was sent too, where the server made something else of it. */
   written: { stored: PodStatus; version: number; sent?: PodStatus } | undefined;
   sending: Promise<void> | undefined;
+  /** What is on its way to the server. */
+  underWay: PodStatus | undefined;
   /** The server has no such pod any more. */
   gone: boolean;
 }
@@ -45,6 +47,8 @@ export interface StatusWriterOptions {
   logger: Logger;
   /** Ends the tries to write. */
   signal: AbortSignal;
+  /** A status is written when nothing else is left to do at its moment: where containers start in no time, most say nothing for long. */
+  whenAtRest?: boolean;
 }
 
 /**
@@ -76,7 +80,7 @@ export class StatusWriter {
     const uid = uidOf(pod);
     let entry = this.#entries.get(uid);
     if (!entry) {
-      entry = { pod, wanted: undefined, written: undefined, sending: undefined, gone: false };
+      entry = { pod, wanted: undefined, written: undefined, sending: undefined, underWay: undefined, gone: false };
       this.#entries.set(uid, entry);
     }
     entry.pod = pod;
@@ -95,9 +99,11 @@ export class StatusWriter {
     });
   }
 
-  /** Whether the object is what the server made of the agent's own last write. */
+  /** Whether the object is what the server made of the agent's own last write, whose answer may come after it. */
   isOwnWrite(pod: Pod): boolean {
-    return this.#entries.get(uidOf(pod))?.written?.version === versionOf(pod);
+    const { written, underWay } = this.#entries.get(uidOf(pod)) ?? {};
+    if (written?.version === versionOf(pod)) return true;
+    return underWay !== undefined && !changesOf(pod.status ?? {}, underWay);
   }
 
   /** Resolves when the server has the pod's latest status, or the pod is gone there. Rejects when the agent stops first. */
@@ -117,9 +123,10 @@ export class StatusWriter {
   }
 
   async #send(entry: Entry): Promise<void> {
-    const { clock, logger, signal } = this.#options;
+    const { clock, logger, signal, whenAtRest } = this.#options;
     let delay = retryMilliseconds;
     while (entry.wanted && !signal.aborted) {
+      if (whenAtRest) await new Promise<void>((resolve) => clock.setTimeout(resolve, 0));
       const sent = entry.wanted;
       try {
         await this.#write(entry, sent);
@@ -145,15 +152,20 @@ export class StatusWriter {
     const stored = storedStatus(entry, pod);
     const changes = changesOf(stored, status);
     if (!changes) return;
-    const answer = await this.#options.client.patch(
-      pods,
-      nameOf(pod),
-      { type: "application/strategic-merge-patch+json", body: { metadata: { uid: uidOf(pod) }, status: changes } },
-      { namespace: namespaceOf(pod), subresource: "status", signal: this.#options.signal },
-    );
-    const { status: made = {} } = answer;
-    entry.written = { stored: made, version: versionOf(answer), ...(changesOf(made, status) ? { sent: status } : {}) };
-    entry.pod = answer;
+    entry.underWay = status;
+    try {
+      const answer = await this.#options.client.patch(
+        pods,
+        nameOf(pod),
+        { type: "application/strategic-merge-patch+json", body: { metadata: { uid: uidOf(pod) }, status: changes } },
+        { namespace: namespaceOf(pod), subresource: "status", signal: this.#options.signal },
+      );
+      const { status: made = {} } = answer;
+      entry.written = { stored: made, version: versionOf(answer), ...(changesOf(made, status) ? { sent: status } : {}) };
+      entry.pod = answer;
+    } finally {
+      entry.underWay = undefined;
+    }
   }
 }
 
