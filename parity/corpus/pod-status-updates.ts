@@ -56,9 +56,23 @@ const observed: Sequence = {
   ],
 };
 
+const health = (message: string | null): object => ({
+  allocatedResourcesStatus: [{ name: "example.com/x", resources: [{ resourceID: "x", health: "Healthy", message }] }],
+});
+const healths: Sequence = {
+  name: "what is said of devices",
+  steps: [
+    create(pods, { metadata: { name: "p" }, spec: { containers: [container("a", { resources: { limits: { "example.com/x": "1" } } })] } }),
+    ...["", "a", "ä".repeat(600), null].map((message) =>
+      patch("merge", `${pods}/p/status?dryRun=All`, { status: { containerStatuses: [{ ...status("a", running), ...health(message) }] } }),
+    ),
+  ],
+};
+
 const sequences: readonly Sequence[] = of(
   "pods",
   observed,
+  healths,
   ...["Always", "OnFailure", "Never"].flatMap((policy) => [0, 1].map((exitCode) => restarts(policy, exitCode))),
 );
 
