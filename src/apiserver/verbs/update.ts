@@ -28,8 +28,10 @@ export async function update(server: ServerContext, call: Call): Promise<ApiResp
     const entry = await createObject(server, call, decoded.object, decoded.managedFields, { hasEmpty: decoded.hasEmpty });
     return answerEntry(server, call, 201, entry);
   }
+  // What is held to a version is refused, and not tried again, when the object has another by then.
+  const { resourceVersion = "0" } = decoded.object.metadata;
   const entry = await updateObject(server, call, call.name, () => ({
-    object: deepCopy(decoded.object),
+    object: resourceVersion === "" || resourceVersion === "0" ? deepCopy(decoded.object) : decoded.object,
     managedFields: decoded.managedFields,
     hasEmpty: decoded.hasEmpty,
   }));
