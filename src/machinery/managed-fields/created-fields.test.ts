@@ -94,6 +94,27 @@ it("are the same whether a template is known or not", () => {
   }
 });
 
+it("tell the owner of each object of a template", () => {
+  const shape = shapes.object("api/core/v1#Pod");
+  const created = new CreatedFields();
+  const owner = { apiVersion: "batch/v1", kind: "Job", name: "j", controller: true };
+  const owners = [
+    ...["a-1", "a-2", "a-1", "", 'a"b', "$&"].map((uid) => [{ ...owner, uid }]),
+    [owner],
+    [],
+    [
+      { ...owner, uid: "a-1" },
+      { ...owner, uid: "a-2" },
+    ],
+  ];
+  for (const ownerReferences of [...owners, ...owners]) {
+    const pod = { metadata: { name: "p", ownerReferences }, spec: { containers: [{ name: "c", image: "i" }] } };
+    const known = created.text(pod, shape, filter, creator, time);
+    expect(known).toBe(createdText(pod, shape, filter, creator, time));
+    expect(created.text(pod, shape, filter, creator, time)).toBe(known);
+  }
+});
+
 it("follow the values that tell list items apart", () => {
   const shape = shapes.object("api/apps/v1#Deployment");
   const created = new CreatedFields();
