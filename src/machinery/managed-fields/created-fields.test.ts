@@ -94,8 +94,13 @@ it("are the same whether a template is known or not", () => {
   }
 });
 
-it("tell the owner of each object of a template", () => {
-  const shape = shapes.object("api/core/v1#Pod");
+const podSpec = { containers: [{ name: "c", image: "i" }] };
+
+it.each([
+  ["api/core/v1#Pod", podSpec],
+  ["api/batch/v1#Job", { template: { metadata: {}, spec: podSpec } }],
+])("tell the owner of each object of a template: %s", (type, spec) => {
+  const shape = shapes.object(type);
   const created = new CreatedFields();
   const owner = { apiVersion: "batch/v1", kind: "Job", name: "j", controller: true };
   const owners = [
@@ -108,10 +113,10 @@ it("tell the owner of each object of a template", () => {
     ],
   ];
   for (const ownerReferences of [...owners, ...owners]) {
-    const pod = { metadata: { name: "p", ownerReferences }, spec: { containers: [{ name: "c", image: "i" }] } };
-    const known = created.text(pod, shape, filter, creator, time);
-    expect(known).toBe(createdText(pod, shape, filter, creator, time));
-    expect(created.text(pod, shape, filter, creator, time)).toBe(known);
+    const object = { metadata: { name: "p", ownerReferences }, spec };
+    const known = created.text(object, shape, filter, creator, time);
+    expect(known).toBe(createdText(object, shape, filter, creator, time));
+    expect(created.text(object, shape, filter, creator, time)).toBe(known);
   }
 });
 
