@@ -164,6 +164,7 @@ class Fleet implements SimulatedNodes {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
+    for (const { stopping } of this.#running.values()) stopping.abort();
     await Promise.all([...this.#running.values()].map(({ agent }) => agent.stop()));
     await this.#cleaner.stop();
     await Promise.all([this.#shared.whenStopped(), this.#everything.whenStopped()]);
@@ -171,11 +172,12 @@ class Fleet implements SimulatedNodes {
 
   #start(name: string): Promise<void> {
     const stopping = new AbortController();
+    if (this.#stopping.signal.aborted) stopping.abort();
     const agent = startNode(this.#deps, this.#options, {
       name,
       machine: this.#machines.get(name) as SimulatedMachine,
       informers: { services: this.#shared, pods: this.#podsOf(name), node: this.#nodeOf(name) },
-      signal: AbortSignal.any([this.#stopping.signal, stopping.signal]),
+      signal: stopping.signal,
     });
     this.#running.set(name, { agent, stopping });
     this.#options.heartbeats?.begin(name);

@@ -97,7 +97,10 @@ class Agent implements NodeAgent {
   constructor(deps: NodeAgentDeps) {
     this.#deps = deps;
     const { options, client, clock, logger } = deps;
-    this.#signal = AbortSignal.any([deps.signal, this.#stopping.signal]);
+    // Not `AbortSignal.any`: it is asked at every step, and that is dear where the answer hangs on others.
+    this.#signal = this.#stopping.signal;
+    if (deps.signal.aborted) this.#onStop();
+    else deps.signal.addEventListener("abort", this.#onStop, { once: true });
     this.files = deps.files ?? new PodFiles(options.directory);
     this.#recorder = createEventRecorder({ ...deps, component: "kubelet", host: options.nodeName });
     const services = deps.informers.informer(servicesRef);
@@ -172,9 +175,10 @@ class Agent implements NodeAgent {
   }
 
   async stop(): Promise<void> {
+    this.#deps.signal.removeEventListener("abort", this.#onStop);
     this.#stopping.abort();
     await Promise.all([...this.#workers.values()].map((worker) => worker.detach()));
-    await Promise.all([this.#registration.stop(), this.#watcher.stopped(), this.#context.statuses.stop(), ...this.#tasks]);
+    await Promise.all([this.#registration.stopped(), this.#watcher.stopped(), this.#context.statuses.stop(), ...this.#tasks]);
     await this.#recorder.stop();
   }
 
@@ -208,6 +212,8 @@ class Agent implements NodeAgent {
     else this.#signal.addEventListener("abort", remove, { once: true });
     this.#tasks.push(this.#cleanOrphans());
   }
+
+  readonly #onStop = (): void => this.#stopping.abort(this.#deps.signal.reason);
 
   readonly #onNode = (node: Node): void => {
     this.#node = node;

@@ -91,7 +91,8 @@ export class StatusWriter {
     }
     const { written } = entry;
     const stored = storedStatus(entry, pod);
-    if (!changesOf(stored, status)) return;
+    // Whether there is anything to write at first is found out when it is written.
+    if (written && !changesOf(stored, status)) return;
     if (written?.sent && deepEqual(written.sent, status) && deepEqual(stored, written.stored)) return;
     entry.wanted = status;
     entry.sending = this.#send(entry).finally(() => {
@@ -181,7 +182,8 @@ function versionOf(pod: Pod): number {
 /** The patch that makes the stored status the wanted one; undefined when nothing differs. */
 function changesOf(stored: PodStatus, wanted: PodStatus): Record<string, unknown> | undefined {
   const changes: Record<string, unknown> = {};
-  for (const [field, value] of Object.entries(wanted)) {
+  for (const field in wanted) {
+    const value: unknown = wanted[field as keyof PodStatus];
     if (field === "conditions") {
       const changed: Record<string, unknown>[] = [];
       for (const condition of value as PodCondition[]) {
