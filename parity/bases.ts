@@ -96,6 +96,12 @@ export function inNamespace(apiVersion: string, resource: string, kind: string, 
   return { path: `${prefix(apiVersion)}/namespaces/{ns}/${resource}`, object: { apiVersion, kind, metadata, ...rest } };
 }
 
+/** Away from the pods, which are not to be held to it. */
+export function limiting(apiVersion: string, resource: string, kind: string, rest: object): Base {
+  const base = inNamespace(apiVersion, resource, kind, rest);
+  return { ...base, path: base.path.replace("{ns}", "{ns}-limited") };
+}
+
 export function inCluster(
   apiVersion: string,
   resource: string,
@@ -129,10 +135,10 @@ export const bases: readonly Base[] = [
   inNamespace("v1", "endpoints", "Endpoints", {
     subsets: [{ addresses: [{ ip: "10.0.0.1", hostname: "a" }], ports: [{ name: "web", port: 80 }] }],
   }),
-  inNamespace("v1", "limitranges", "LimitRange", {
+  limiting("v1", "limitranges", "LimitRange", {
     spec: { limits: [{ type: "Container", default: { cpu: "2" }, defaultRequest: { cpu: "1" }, max: { cpu: "3" }, min: { cpu: "100m" } }] },
   }),
-  inNamespace("v1", "resourcequotas", "ResourceQuota", { spec: { hard: { pods: "1", "requests.cpu": "2" }, scopes: ["NotTerminating"] } }),
+  limiting("v1", "resourcequotas", "ResourceQuota", { spec: { hard: { pods: "1", "requests.cpu": "2" }, scopes: ["NotTerminating"] } }),
   inNamespace("v1", "replicationcontrollers", "ReplicationController", { spec: { replicas: 1, selector: { app: "a" }, template } }),
   inNamespace("v1", "podtemplates", "PodTemplate", { template }),
   inNamespace("v1", "persistentvolumeclaims", "PersistentVolumeClaim", {

@@ -57,7 +57,7 @@ export const asTable = {
     const columns = columnDefinitions.map(({ name, type, format, priority }) => [name, type, format, priority]);
     // Ages aren't what is compared, and the reference has been there for longer.
     const isAge = (cell: unknown) => typeof cell === "string" && /^\d+[smhd]/.test(cell);
-    return { columns, rows: rows?.map(({ cells }) => cells.map((cell) => (isAge(cell) ? "<age>" : cell))) };
+    return { columns, rows: rows === null ? null : rows?.map(({ cells }) => cells.map((cell) => (isAge(cell) ? "<age>" : cell))) };
   },
 };
 

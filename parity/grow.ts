@@ -33,13 +33,9 @@ export async function grow(target: Target, seed: number, only: string): Promise<
   writeGrownBases(grown);
 }
 
-const limiting: ReadonlySet<string> = new Set(["LimitRange", "ResourceQuota"]);
-
 /** Beside the base that it has grown from, but for those whose name is decided by what they are. */
 function renamed(base: Base): Base {
   const { object, fresh } = base;
-  // Pods are not to be held to these.
-  if (limiting.has(object.kind)) return { ...base, path: base.path.replace("{ns}", "{ns}-limited") };
   if (fresh || object.kind === "Namespace") return base;
   return { ...base, object: { ...object, metadata: { ...object.metadata, name: `grown-${String(object.metadata.name)}` } } };
 }

@@ -2,14 +2,16 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Base } from "./bases.ts";
 
-const file = join(import.meta.dirname, "grown-bases.json");
+/** One object a line. */
+const file = join(import.meta.dirname, "grown-bases.jsonl");
 
 /** Objects with as many fields as kube-apiserver takes, as `npm run parity -- --grow` found them. */
 export function grownBases(): Base[] {
-  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [];
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, "utf8").trim().split("\n");
+  return lines.map((line) => JSON.parse(line) as Base);
 }
 
-/** One object a line. */
 export function writeGrownBases(bases: readonly Base[]): void {
-  writeFileSync(file, `[\n${bases.map((base) => JSON.stringify(base)).join(",\n")}\n]\n`);
+  writeFileSync(file, bases.map((base) => `${JSON.stringify(base)}\n`).join(""));
 }

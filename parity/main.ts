@@ -3,7 +3,7 @@
  * with the stored answers; `--record --server URL --token TOKEN` asks the reference (kube-apiserver without controllers) first and
  * stores what it answered. `--fuzz --server URL --seed N --count N` asks both servers objects that are damaged at random, and
  * the same as updates, patches and statuses; `--singles` damages one field in each; `--only KIND` takes some kinds. `--grow` asks the
- * reference for objects with as many fields as it takes and stores them in `grown-bases.json`. `--fuzz-custom` does so with random schemas of custom
+ * reference for objects with as many fields as it takes and stores them in `grown-bases.jsonl`. `--fuzz-custom` does so with random schemas of custom
  * kinds and random objects of them.
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -16,6 +16,7 @@ import {
   type AreaResult,
   areaNames,
   compareArea,
+  failuresOf,
   flagsOf,
   needsAccessWorld,
   placeOf,
@@ -139,7 +140,13 @@ for (const area of areas) {
   const theirs = worldAreas.has(area) ? peerTarget : reference;
   const ours = (worldAreas.has(area) ? kybernInWorld : undefined) ?? kybern;
   if (theirs) {
-    const recorded: Answers = { ...readAnswers(area), ...(await replay(theirs, sequences)) };
+    const asked = await replay(theirs, sequences);
+    const failures = failuresOf(asked);
+    if (failures.length > 0) {
+      console.error(`${area} is not recorded:\n${failures.join("\n")}`);
+      await finish(true);
+    }
+    const recorded: Answers = { ...readAnswers(area), ...asked };
     writeAnswers(area, Object.fromEntries(all.flatMap(({ name }) => (recorded[name] ? [[name, recorded[name]]] : []))));
   }
   const ownFlags = await flagsOf(area);

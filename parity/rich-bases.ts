@@ -1,4 +1,4 @@
-import { type Base, inCluster, inNamespace } from "./bases.ts";
+import { type Base, inCluster, inNamespace, limiting } from "./bases.ts";
 
 const named = (base: Base): Base => ({ ...base, object: { ...base.object, metadata: { name: "rich" } } });
 
@@ -288,7 +288,7 @@ export const richBases: readonly Base[] = [
     ],
     ports: [{ name: "a", port: 1, appProtocol: "h2c" }, {}],
   }),
-  inNamespace("v1", "limitranges", "LimitRange", {
+  limiting("v1", "limitranges", "LimitRange", {
     spec: {
       limits: [
         { type: "Pod", max: { cpu: "2" }, min: { cpu: "1" }, maxLimitRequestRatio: { cpu: "2" } },
@@ -296,7 +296,7 @@ export const richBases: readonly Base[] = [
       ],
     },
   }),
-  inNamespace("v1", "resourcequotas", "ResourceQuota", {
+  limiting("v1", "resourcequotas", "ResourceQuota", {
     spec: {
       hard: { pods: "1", "requests.cpu": "1", "limits.memory": "1Gi" },
       scopeSelector: { matchExpressions: [{ scopeName: "PriorityClass", operator: "In", values: ["high"] }] },
@@ -452,7 +452,7 @@ export const richClusterBases: readonly Base[] = [
     webhooks: [
       {
         name: "b.example.com",
-        clientConfig: { service: { name: "s", namespace: "n", path: "/p" }, caBundle: "" },
+        clientConfig: { service: { name: "s", namespace: "n", path: "/p" } },
         sideEffects: "NoneOnDryRun",
         admissionReviewVersions: ["v1", "v1beta1"],
         failurePolicy: "Fail",

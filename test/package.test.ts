@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,11 @@ import { root } from "./harness/cluster.ts";
 describe("the package", () => {
   const directory = mkdtempSync(join(tmpdir(), "kybern-package-"));
   const project = join(directory, "project");
-  const run = (command: string, args: string[], cwd = project) => execFileSync(command, args, { cwd, encoding: "utf8", stdio: "pipe" });
+  const run = (command: string, args: string[], cwd = project) => {
+    const { stdout, stderr, status, error } = spawnSync(command, args, { cwd, encoding: "utf8", timeout: 100_000 });
+    if (error || status !== 0) throw new Error(`${command} ${args.join(" ")} failed\n${stdout}${stderr}`, { cause: error });
+    return stdout;
+  };
   const write = (name: string, text: string) => writeFileSync(join(project, name), text);
 
   beforeAll(() => {
@@ -116,6 +120,64 @@ export async function test(): Promise<void> {
     };
     write("tsconfig.json", JSON.stringify({ compilerOptions, files: ["types.mts", "types.cts"] }));
     run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.json"]);
+  });
+
+  it("prints types of a definition that compile, and that the client takes", () => {
+    const definition = readFileSync(join(root, "test", "clients", "operator", "manifests", "basket.yaml"), "utf8");
+    write("basket.yaml", definition);
+    write("basket.mts", run(process.execPath, [join("node_modules", "kybern", "bin", "kybern.js"), "types", "basket.yaml"]));
+    write(
+      "uses.mts",
+      `import { startCluster } from "kybern/testing";
+import { type Basket, baskets } from "./basket.mjs";
+export async function test(): Promise<Basket | undefined> {
+  await using cluster = await startCluster({ install: "basket.yaml" });
+  const made = await cluster.client.create(baskets, { metadata: { name: "b" }, spec: { owner: "dev", items: [{ name: "apple" }] } });
+  // @ts-expect-error: there is no such field
+  made.spec?.colour;
+  return (await cluster.client.list(baskets)).items[0];
+}
+`,
+    );
+    const compilerOptions = { strict: true, noEmit: true, module: "nodenext", target: "es2022", lib: ["esnext", "dom"], types: [] };
+    write("tsconfig.types.json", JSON.stringify({ compilerOptions, files: ["uses.mts"] }));
+    run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.types.json"]);
+  });
+
+  it("runs under node:test while its timers and dates are mocked", () => {
+    write(
+      "mocked.test.mjs",
+      `
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { mock, test } from "node:test";
+
+const mocked = { apis: ["setTimeout", "setInterval", "setImmediate", "Date"], now: 0 };
+
+test("mocked before the cluster is loaded, they are refused", async (context) => {
+  mock.timers.enable(mocked);
+  context.after(() => mock.timers.reset());
+  const { startCluster } = createRequire(import.meta.url)("kybern/testing");
+  await assert.rejects(startCluster(), { message: /^the timers were faked before kybern\\/testing was loaded, / });
+});
+
+test("mocked later, they change nothing", async (context) => {
+  const { startCluster } = await import("kybern/testing");
+  mock.timers.enable(mocked);
+  context.after(() => mock.timers.reset());
+  const cluster = await startCluster({ nodes: 1 });
+  await cluster.apply({ apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec: { containers: [{ name: "c", image: "i" }] } });
+  await cluster.until("pod/p", "ready");
+  await cluster.advance("1h");
+  assert.equal(cluster.now.toISOString().slice(0, 13), "2026-01-01T01");
+  assert.equal(Date.now(), 0);
+  const { kubeConfig } = await cluster.serve();
+  assert.match(kubeConfig, /current-context/);
+  await cluster.stop();
+});
+`,
+    );
+    expect(run(process.execPath, ["--test", "--test-reporter=tap", "mocked.test.mjs"])).toMatch(/# pass 2\n/);
   });
 
   it("takes little of the disk", () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
 import { afterAll, expect, it } from "vitest";
 import { startCluster } from "../src/testing/start-cluster.ts";
-import { main } from "./harness/cluster.ts";
+import { main, run, whyNoKubectl } from "./harness/cluster.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "kybern-test-server-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -62,4 +62,41 @@ it("kybern open serves what a test has saved, as it was", async () => {
   };
   expect(await dataIn([])).toEqual({ a: "2" });
   expect(await dataIn(["--revision", String(revision)])).toEqual({ a: "1" });
+});
+
+const why = whyNoKubectl();
+
+it.skipIf(why)(`kybern open serves kubectl, as it is and as it was${why ? ` (${why})` : ""}`, async () => {
+  const file = join(directory, "rollout");
+  await using cluster = await startCluster({ nodes: 1 });
+  const web = (image: string) => ({
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "web" },
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: { app: "web" } },
+      template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "c", image }] } },
+    },
+  });
+  await cluster.apply(web("shop:1") as never);
+  await cluster.until("deployment/web", "available");
+  const { revision } = cluster;
+  await cluster.apply(web("shop:2") as never);
+  await cluster.until("deployment/web", "available");
+  await cluster.save(file);
+  const asked = async (words: string[], ...question: string[]) => {
+    let answer = "";
+    await during(["open", file, ...words], /export KUBECONFIG='.*'\n/, async (output) => {
+      const { stdout, stderr } = run("kubectl", ["--kubeconfig", /'(.*)'/.exec(output)?.[1] as string, ...question]);
+      answer = stdout + stderr;
+    });
+    return answer;
+  };
+  const images = ["get", "pods", "-o", "jsonpath={.items[*].spec.containers[0].image}"];
+  expect(await asked([], ...images)).toBe("shop:2 shop:2");
+  expect(await asked(["--revision", String(revision)], ...images)).toBe("shop:1 shop:1");
+  expect(await asked(["--revision", String(revision)], "rollout", "status", "deployment/web")).toBe(
+    'deployment "web" successfully rolled out\n',
+  );
 });

@@ -11,7 +11,8 @@ import { dirname, join, relative, resolve } from "node:path";
 type Entries = Readonly<Record<string, string>>;
 
 export function buildTypes(root: string, out: string, entries: Entries): void {
-  for (const [name, text] of declarationsOf(root, Object.values(entries))) {
+  const declarations = declarationsOf(root, Object.values(entries));
+  for (const [name, text] of declarations) {
     const file = join(out, "types", name.replace(/\.ts$/, ".d.ts"));
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
@@ -19,9 +20,14 @@ export function buildTypes(root: string, out: string, entries: Entries): void {
   // They say nothing that differs between the two kinds of modules: those who require read them as they are, ES modules by way of `.d.mts`.
   writeFileSync(join(out, "types", "package.json"), `{ "type": "commonjs" }\n`);
   for (const [name, source] of Object.entries(entries)) {
-    const target = `./types/${relative("src", source).replace(/\.ts$/, ".js")}`;
-    const text = `/// <reference lib="esnext.disposable" />\nexport * from "${target}";\n`;
-    for (const extension of ["d.mts", "d.cts"]) writeFileSync(join(out, `${name}.${extension}`), text);
+    const file = relative("src", source);
+    const declared = declarations.get(file) ?? "";
+    // What is added to another package counts for the kind of module that it is said in: that package may have a type for each.
+    const text = /^declare module /m.test(declared)
+      ? declared.replaceAll('from "./', `from "./types/${dirname(file)}/`)
+      : `export * from "./types/${file.replace(/\.ts$/, ".js")}";\n`;
+    for (const extension of ["d.mts", "d.cts"])
+      writeFileSync(join(out, `${name}.${extension}`), `/// <reference lib="esnext.disposable" />\n${text}`);
   }
 }
 

@@ -33,6 +33,8 @@ const common = {
   sourcesContent: false,
   minifySyntax: true,
   minifyWhitespace: true,
+  // Node and test runners print the line that an error comes from.
+  lineLimit: 200,
   metafile: true,
   logLevel: "warning",
 } satisfies BuildOptions;

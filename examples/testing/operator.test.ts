@@ -28,7 +28,7 @@ function startOperator(connection: Connection) {
           ownerReferences: [{ apiVersion: "example.com/v1", kind: "Greeting", name, uid, controller: true }],
         },
         data: { text: `Hello, ${object.spec.name}!` },
-      } as KubeObject);
+      });
       await retryOnConflict(connection.deps, async () => {
         const current = await client.get(greetings, name, { namespace });
         if (current.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True")) return;
@@ -60,7 +60,7 @@ spec:
             spec: { type: object, required: [name], properties: { name: { type: string } } }
             status: { type: object, x-kubernetes-preserve-unknown-fields: true }
 `;
-const greeting = { apiVersion: "example.com/v1", kind: "Greeting", metadata: { name: "world" }, spec: { name: "world" } } as KubeObject;
+const greeting = { apiVersion: "example.com/v1", kind: "Greeting", metadata: { name: "world" }, spec: { name: "world" } };
 
 it("greets, whatever comes in between", async () => {
   await using cluster = await startCluster({ controllers: "lifecycle" });

@@ -1,5 +1,5 @@
-import { damagedCreates, damagedUpdates, of } from "../damages.ts";
-import { create, patch, type Sequence } from "../sequences.ts";
+import { damaged, damagedCreates, damagedUpdates, of } from "../damages.ts";
+import { type Answer, create, get, patch, put, type Sequence, type Step } from "../sequences.ts";
 
 const container = { name: "a", image: "b" };
 const labels = { a: "b" };
@@ -75,6 +75,20 @@ const service = {
 };
 const otherVersion = ["spec.version", "v2"] as const;
 const apiServices = "/apis/apiregistration.k8s.io/v1/apiservices";
+const ownService = `${apiServices}/v1.{u}.org`;
+/** The server tells the status of the new one by itself: another write comes first. */
+const serviceUpdates: Sequence = {
+  name: "damaged updates",
+  steps: [
+    create(apiServices, service),
+    get(ownService, { until: ({ body }) => body.status?.conditions?.length > 0, pick: () => "" }),
+    ...[...badMetadata, otherVersion].map(
+      (damage): Step =>
+        (answers) =>
+          put(`${ownService}?dryRun=All`, damaged(answers[1]?.body, damage)),
+    ),
+  ],
+};
 const definition = {
   metadata: { name: "things.{u}.example.com" },
   spec: {
@@ -85,6 +99,20 @@ const definition = {
   },
 };
 const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+const ownDefinition = `${definitions}/things.{u}.example.com`;
+const isEstablished = ({ body }: Answer) => (body.status?.conditions ?? []).some((one: { type: string }) => one.type === "Established");
+const definitionStatuses: Sequence = {
+  name: "damaged updates of status",
+  steps: [
+    create(definitions, definition),
+    get(ownDefinition, { until: isEstablished, pick: () => "" }),
+    ...[["x"], []].map(
+      (versions): Step =>
+        (answers) =>
+          put(`${ownDefinition}/status?dryRun=All`, damaged(answers[1]?.body, ["status.storedVersions", versions])),
+    ),
+  ],
+};
 const otherPlural = ["spec.names.plural", "others"] as const;
 
 const pod = { metadata: { name: "p" }, spec: { containers: [container] } };
@@ -115,10 +143,17 @@ const podStatuses: Sequence = {
   ],
 };
 const claim = { spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } } };
+const unsettable = [
+  { name: "a b", labels: { a: "a b" }, annotations: { "a b": "" }, uid: "x", namespace: "x" },
+  { finalizers: ["x"], ownerReferences: [{}], generateName: "x" },
+  { resourceVersion: "1", creationTimestamp: "2024-01-01T00:00:00Z", generation: 1 },
+  { selfLink: "x", deletionTimestamp: "2024-01-01T00:00:00Z", deletionGracePeriodSeconds: 1 },
+].map((metadata) => ["spec.volumes", [{ name: "v", ephemeral: { volumeClaimTemplate: { ...claim, metadata } } }]] as const);
 const podCreates = damagedCreates(pods, pod, [
   ...["a/b", "x%y", "..", "."].map((name) => ["spec.serviceAccountName", name] as const),
   ["spec.volumes", [{ ephemeral: { volumeClaimTemplate: claim } }]],
   ["spec.overhead", {}],
+  ...unsettable,
   ["spec.volumes", [{ name: "A", ephemeral: { volumeClaimTemplate: claim } }]],
 ]);
 
@@ -197,6 +232,21 @@ const dryPorts = damagedCreates(
   ],
 );
 
+const flowSchema = {
+  metadata: { name: "f-{u}" },
+  spec: {
+    priorityLevelConfiguration: { name: "workload-low" },
+    rules: [
+      {
+        subjects: [{ kind: "User", user: { name: "x" } }],
+        resourceRules: [{ verbs: ["get"], apiGroups: [""], resources: ["pods"], clusterScope: true }],
+      },
+    ],
+  },
+};
+const flowSchemas = "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas";
+const reached = [[], ["a"]].map((namespaces) => ["spec.rules.0.resourceRules.0.namespaces", namespaces] as const);
+
 const schemaAt = "spec.versions.0.schema.openAPIV3Schema";
 const either = { "x-kubernetes-int-or-string": true };
 const isEither = [{ type: "integer" }, { type: "string" }];
@@ -211,6 +261,27 @@ const presets = [{}, [], 1, "x", 1.5, true, { a: 1 }, null].flatMap((value) => [
   ] as const,
   [`${schemaAt}.default`, value] as const,
 ]);
+const ruled = [
+  ...["self < 3", "self == oldSelf", "self != oldSelf", "self.x", ""].map((rule) => ({
+    ...{ type: "integer", default: 5, "x-kubernetes-validations": [{ rule, message: rule === "" ? "m" : undefined }] },
+  })),
+  { type: "integer", default: "x", "x-kubernetes-validations": [{ rule: "self < 3" }] },
+  { type: "integer", default: 5, "x-kubernetes-validations": [{ rule: "!oldSelf.hasValue()", optionalOldSelf: true }] },
+  {
+    type: "object",
+    default: { a: 5 },
+    properties: { a: { type: "integer", "x-kubernetes-validations": [{ rule: "self < 3" }] } },
+    "x-kubernetes-validations": [{ rule: "self.a < 2", fieldPath: ".a", reason: "FieldValueForbidden" }],
+  },
+  {
+    type: "object",
+    default: {},
+    properties: { a: { type: "integer", default: 5 } },
+    "x-kubernetes-validations": [{ rule: "self.a < 2" }],
+  },
+].map((p) => [`${schemaAt}.properties`, { p }] as const);
+const preserving = ["spec.preserveUnknownFields", true] as const;
+const preserved = [[preserving], [preserving, [`${schemaAt}.properties`, { p: { type: "integer", default: 5 } }]]] as const;
 const obstacles = [{ additionalItems: {} }, { anyOf: [{ id: "x" }] }, { $ref: "x" }].map(
   (odd) =>
     [
@@ -232,7 +303,7 @@ const sequences: readonly Sequence[] = [
       [otherVersion, ["metadata.generateName", "ä"]],
       badMetadata.map((one) => [one, otherVersion]),
     ),
-    damagedUpdates(apiServices, service, [...badMetadata, otherVersion]),
+    serviceUpdates,
   ),
   ...of(
     "definitions",
@@ -242,20 +313,13 @@ const sequences: readonly Sequence[] = [
       [otherPlural, ["metadata.generateName", "-1"]],
       badMetadata.map((one) => [one, otherPlural]),
     ),
-    damagedUpdates(
-      definitions,
-      definition,
-      [
-        ["status.storedVersions", ["x"]],
-        ["status.storedVersions", []],
-      ],
-      "status",
-    ),
+    definitionStatuses,
   ),
-  ...of("defaults in definitions", damagedCreates(definitions, definition, presets, obstacles)),
+  ...of("defaults in definitions", damagedCreates(definitions, definition, [...presets, ...ruled], [...obstacles, ...preserved])),
   ...of("volumes", volumeKeys),
   ...of("nodes", allocatable),
   ...of("services", dryPorts),
+  ...of("flow schemas", damagedCreates(flowSchemas, flowSchema, reached), damagedUpdates(flowSchemas, flowSchema, reached)),
   ...of("pods", podStatuses, podCreates, limited, damagedUpdates(pods, pod, badMetadata)),
   ...of("attachments", damagedCreates("/apis/storage.k8s.io/v1/volumeattachments", attachment, [["spec.nodeName", ""]])),
   ...of("budgets", damagedCreates("/apis/policy/v1/namespaces/{ns}/poddisruptionbudgets", budget, [])),

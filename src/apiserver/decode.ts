@@ -116,7 +116,7 @@ function readBody(server: ServerContext, call: Call, expected: ExpectedKind, nam
   const { body, headers } = call.request;
   if (body !== undefined && !isBytes(body)) return { value: body, problems: [] };
   const header = headers["content-type"] ?? "";
-  const type = header.split(";")[0]?.trim().toLowerCase() || mediaTypes.json;
+  const type = header === "" ? mediaTypes.json : (header.split(";")[0] ?? "").trim().toLowerCase();
   const encoding = type.includes("*") || !/^[^;]*(;\s*([\w-]+=("[^"]*"|[^\s;"]+)\s*)?)*$/.test(header) ? undefined : encodingOf(type);
   if (encoding === undefined || (namesItself && encoding === "protobuf")) {
     throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${acceptedTypes}`);
@@ -339,6 +339,7 @@ function canonicalUnchecked(
   const resets = isEmptyList(body.metadata?.managedFields);
   const normalized = type.normalize(body, options);
   const { object, hasEmpty = false } = normalized;
+  if (normalized.unknown.length > 0) dropUnknownDuplicates(problems, normalized.unknown);
   // What the reader of YAML finds, it finds before anything is made of the text.
   if (type.unknownComesLast || problems[0]?.startsWith("line ")) problems.push(...normalized.unknown);
   else problems.unshift(...normalized.unknown);
@@ -349,6 +350,17 @@ function canonicalUnchecked(
   // An empty list is no list to the type, and the wish to forget all owners to the server.
   if (resets) object.metadata.managedFields = [];
   return { object, hasEmpty };
+}
+
+/** An unknown field isn't looked into, nor at again. */
+function dropUnknownDuplicates(problems: string[], unknown: readonly string[]): void {
+  const fields = unknown.map((text) => text.slice("unknown field ".length, -1));
+  const isWithin = (problem: string) =>
+    fields.some((field) => {
+      const rest = problem.startsWith(`duplicate field ${field}`) ? problem.slice(`duplicate field ${field}`.length) : undefined;
+      return rest !== undefined && /^[".[]/.test(rest);
+    });
+  for (let at = problems.length - 1; at >= 0; at--) if (isWithin(problems[at] as string)) problems.splice(at, 1);
 }
 
 function isEmptyList(value: unknown): boolean {

@@ -83,6 +83,7 @@ export function resolve(server: ServerContext, request: ApiRequest, info: Reques
   }
   if (info.subresource !== "") return { resource, handler: subresourceHandler(resource, info, request) };
   if (definition.namespaced && info.namespace === "") {
+    if (!definition.verbs.includes("list")) throw pathNotFound();
     // Across namespaces there is only reading; an object has no name without its namespace.
     if (info.parts.length > 1) throw noNamespace(info);
     if (info.verb !== "list" && info.verb !== "watch") throw methodNotAllowed();

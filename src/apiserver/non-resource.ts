@@ -10,7 +10,7 @@ import { discoveryMessage } from "./discovery-protobuf.ts";
 import { dump } from "./flow-control/dumps.ts";
 import { flowControlFamilies } from "./flow-control/flow-control-metrics.ts";
 import { type HealthEndpoint, health, plain } from "./health.ts";
-import { checkAcceptable, type Encoding, mediaTypes, negotiate, parseAccept } from "./negotiate.ts";
+import { checkAcceptable, type Encoding, encodingOf, mediaTypes, negotiate, parseAccept } from "./negotiate.ts";
 import type { ApiRequest, ApiResponse } from "./request.ts";
 import { encodeObject } from "./respond.ts";
 import type { RequestInfo } from "./route.ts";
@@ -22,7 +22,9 @@ export function serveNonResource(
   request: ApiRequest,
   info: RequestInfo,
 ): ApiResponse | Promise<ApiResponse> | undefined {
-  const [root, first = "", ...rest] = info.path.split("/");
+  // Paths of discovery and the version may end in any number of slashes.
+  const path = /^\/(api|version|apis\/[^/]+)(\/[^/]+)?\/\/+$/.test(info.path) ? info.path.replace(/\/+$/, "/") : info.path;
+  const [root, first = "", ...rest] = path.split("/");
   if (root !== "") return undefined;
   const [second = "", third = ""] = rest;
   switch (first) {
@@ -154,14 +156,17 @@ function optional(server: ServerContext, request: ApiRequest, object: object | u
 /** Aggregated discovery, when the client prefers it. */
 function aggregatedOr(server: ServerContext, request: ApiRequest, core: boolean): ApiResponse | undefined {
   for (const { type, parameters } of parseAccept(request.headers.accept ?? "")) {
-    if (type !== "application/json" && type !== "application/vnd.kubernetes.protobuf") continue;
+    const encoding = encodingOf(type);
+    if (encoding === undefined || type.includes("*")) continue;
     if (parameters.as !== "APIGroupDiscoveryList" || parameters.g !== "apidiscovery.k8s.io") continue;
     const version = parameters.v;
     if (version !== "v2") continue;
     const list = aggregatedDiscovery(server, core, version);
     const json = utf8(JSON.stringify(list));
-    // One tag for both forms.
-    const bytes = type === "application/json" ? json : encodeEnvelope(list.apiVersion, list.kind, discoveryMessage(server.types, list));
+    // One tag for all forms.
+    let bytes = json;
+    if (encoding === "yaml") bytes = server.types.encodeYaml(list);
+    if (encoding === "protobuf") bytes = encodeEnvelope(list.apiVersion, list.kind, discoveryMessage(server.types, list));
     return withEtag(
       server,
       request,

@@ -243,19 +243,13 @@ function specChanged(resource: ServedResource, object: AnyObject, old: Readonly<
 }
 
 /**
- * A write to the status subresource changes the status. Of the metadata, labels, annotations and finalizers of built-in kinds may
- * change with it (some kinds take their labels back), and nothing of custom ones.
+ * A write to the status subresource changes the status. Of the metadata, what users say of built-in kinds may change with it
+ * (some kinds take a part of it back), and nothing of custom ones.
  */
 function keepAllButStatus({ custom }: ServedResource, object: AnyObject, old: Readonly<AnyObject>): void {
   for (const key in object) if (key !== "metadata" && key !== "status" && !Object.hasOwn(old, key)) delete object[key];
   for (const key in old) if (key !== "metadata" && key !== "status") setField(object, key, old[key]);
-  if (custom) {
-    object.metadata = { ...old.metadata };
-    return;
-  }
-  const { metadata } = object;
-  if (old.metadata.ownerReferences) metadata.ownerReferences = old.metadata.ownerReferences;
-  else delete metadata.ownerReferences;
+  if (custom) object.metadata = { ...old.metadata };
 }
 
 export function carry(object: AnyObject, old: Readonly<AnyObject>, key: string): void {

@@ -56,13 +56,15 @@ export function inDeclaredOrder(type: TypeSchema | undefined, value: Container):
   if (type?.kind !== "struct") return sorted(value, (item, key) => child(childType(type, key), item));
   const result: Record<string, unknown> = {};
   const names = type.order ?? namesOf(type.wire);
-  for (const name of names.includes("apiVersion") ? names : ["kind", "apiVersion", ...names])
+  for (const name of names.includes("apiVersion") || names.includes("kind") ? names : ["kind", "apiVersion", ...names])
     if (name in value) result[name] = child(childType(type, name), value[name]);
   for (const name of Object.keys(value)) if (!(name in result)) result[name] = child(childType(type, name), value[name]);
   return result;
 }
 
+/** Sets of fields are text to upstream: they stay in the order they have. */
 function child(type: TypeSchema | undefined, value: unknown): unknown {
+  if (type?.kind === "fieldsV1") return value;
   return typeof value === "object" && value !== null ? inDeclaredOrder(type, value as Container) : value;
 }
 

@@ -14,8 +14,8 @@ import { decodeProtobuf, encodeProtobuf } from "../machinery/schema/protobuf.ts"
 import { checkRequired } from "../machinery/schema/required.ts";
 import { Schema, type TypeSchema, type WireOnlyTypes } from "../machinery/schema/schema.ts";
 import type { RawTable } from "../machinery/tables.ts";
-import { utf8 } from "./bytes.ts";
-import { yamlMessage } from "./yaml-message.ts";
+import { text, utf8 } from "./bytes.ts";
+import { badBinaryText, yamlMessage } from "./yaml-message.ts";
 
 /** What the request path needs of one type. */
 export interface KindType {
@@ -51,7 +51,7 @@ function scalarTags(tags: Tags): Tags {
         ? { ...tag, test: /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/ }
         : tag,
     );
-  return [newOctal, ...others];
+  return [newOctal, binaryText, ...others.filter((tag) => tag !== "binary" && (typeof tag === "string" || tag.tag !== binaryText.tag))];
 }
 
 /** Upstream's reader takes the octal numbers of YAML 1.2 too. */
@@ -63,6 +63,19 @@ const newOctal: Tags[number] = {
   resolve: (text: string) => Number(text.replace(/[-+_]/g, "")) * (text.startsWith("-") ? -1 : 1),
 };
 
+/** Upstream's reader makes a text of the bytes. */
+const binaryText = {
+  tag: "tag:yaml.org,2002:binary",
+  resolve(source: string, onError: (message: string) => void) {
+    const encoded = source.replace(/[\n\r]/g, "");
+    if (encoded.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(encoded)) {
+      return text(Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0)));
+    }
+    onError(badBinaryText);
+    return source;
+  },
+} as const;
+
 export interface ParsedText {
   value: unknown;
   /** `duplicate field "data.a"` */
@@ -73,19 +86,19 @@ export interface ParsedText {
 
 /** `line 5: key "a" already set in map` */
 function duplicateKeys(document: Document, lines: LineCounter): string[] {
-  const problems: string[] = [];
+  const problems: [line: number, text: string][] = [];
   visit(document, {
     Map(_key, map) {
       const seen = new Set<unknown>();
       for (const { key } of map.items) {
         if (!isScalar(key)) continue;
-        if (seen.has(key.value))
-          problems.push(`line ${lines.linePos(key.range?.[0] ?? 0).line}: key ${exactJson(key.value)} already set in map`);
+        const { line } = lines.linePos(key.range?.[0] ?? 0);
+        if (seen.has(key.value)) problems.push([line, `line ${line}: key ${exactJson(key.value)} already set in map`]);
         seen.add(key.value);
       }
     },
   });
-  return problems;
+  return problems.sort(([a], [b]) => a - b).map(([, text]) => text);
 }
 
 /** A text that is no YAML, or none that JSON can hold. */

@@ -10,11 +10,15 @@ const noColon: Wording = ["could not find expected ':'", 1];
 /** What should be there depends on what comes last in the text: see `unclosedText`. */
 const unclosed: Wording = ["", 0];
 
+/** What a tag that asks for bytes may not stand before. */
+export const badBinaryText = "!!binary value contains invalid base64 data";
+
 /** The complaint about a text that is no YAML, in the words of upstream's parser: `line 2: mapping values are not allowed in this context`. */
 export function yamlMessage(error: YAMLError, source: string): string {
   const found = wordingOf(error);
   if (found === unclosed) return unclosedText(source);
   const first = error.message.split("\n")[0] as string;
+  if (first.startsWith(badBinaryText)) return badBinaryText;
   if (!found) return first;
   const [text, lines] = found;
   const line = error.linePos?.[0].line ?? 1;

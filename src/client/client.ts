@@ -10,6 +10,8 @@ import type { ResourceRef } from "../machinery/resource-ref.ts";
  * changes an object copies it first (`deepCopy`).
  */
 export interface Client {
+  /** Its server is in this process: there is no connection that could die unseen, so that a watch may last. */
+  readonly inProcess?: boolean;
   get<T extends KubeObject>(ref: ResourceRef<T>, name: string, options?: GetOptions): Promise<T>;
   list<T extends KubeObject>(ref: ResourceRef<T>, options?: ListOptions): Promise<ObjectList<T>>;
   /** Events from `resourceVersion` on, until the signal is aborted or the server ends it. An ERROR event is thrown as `StatusError`. */

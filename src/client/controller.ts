@@ -1,3 +1,4 @@
+import { anySignal } from "../machinery/any-signal.ts";
 import type { KubeObject } from "../machinery/object.ts";
 import type { Component, ComponentDeps } from "./client.ts";
 import type { Informer, InformerHandler } from "./informer.ts";
@@ -28,7 +29,7 @@ export type AddHandler = <T extends KubeObject>(informer: Informer<T>, handler: 
 /** Starts the loop that all controllers share: informers feed a queue of keys, workers sync them. */
 export function startController({ name, deps, informers, workers = 5, sync, setup }: ControllerOptions): Component {
   const stopping = new AbortController();
-  const signal = AbortSignal.any([deps.signal, stopping.signal]);
+  const signal = anySignal(deps.signal, stopping.signal);
   const logger = deps.logger.child({ controller: name });
   const queue = createWorkQueue({ name, clock: deps.clock, signal });
   const removals: (() => void)[] = [];

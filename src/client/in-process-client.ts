@@ -36,6 +36,7 @@ export function createInProcessClient(options: InProcessClientOptions): Client {
 type Query = Record<string, string | number | boolean | undefined>;
 
 class InProcessClient implements Client {
+  readonly inProcess = true;
   readonly #handle: InProcessClientOptions["handle"];
   readonly #identity: Identity;
   readonly #headers: Readonly<Record<string, string>>;

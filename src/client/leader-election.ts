@@ -1,5 +1,6 @@
 import type { Lease, LeaseSpec } from "../api/coordination/v1.ts";
 import { leases } from "../api/refs.ts";
+import { anySignal } from "../machinery/any-signal.ts";
 import { formatMicroTime, pause } from "../machinery/clock.ts";
 import { isConflict, isNotFound } from "../machinery/errors.ts";
 import { deepEqual } from "../machinery/object.ts";
@@ -65,7 +66,7 @@ class Elector implements LeaderElector {
     this.#durationSeconds = leaseDurationSeconds;
     this.#renewMilliseconds = renewDeadlineSeconds * 1000;
     this.#retryMilliseconds = retryPeriodSeconds * 1000;
-    this.#signal = AbortSignal.any([deps.signal, this.#stopping.signal]);
+    this.#signal = anySignal(deps.signal, this.#stopping.signal);
     this.#running = this.#run();
   }
 

@@ -47,8 +47,8 @@ export async function runReflector<T extends KubeObject>(
   const watch = async (from: string): Promise<{ events: number }> => {
     version = from;
     let events = 0;
-    const timeoutSeconds = Math.floor(300 * (1 + random.next()));
-    const options = { ...selection, resourceVersion: from, allowWatchBookmarks: true, timeoutSeconds, signal };
+    const timeout = deps.client.inProcess ? {} : { timeoutSeconds: Math.floor(300 * (1 + random.next())) };
+    const options = { ...selection, ...timeout, resourceVersion: from, allowWatchBookmarks: true, signal };
     const take = (event: WatchEvent<T>) => {
       events++;
       if (event.type !== "BOOKMARK") {

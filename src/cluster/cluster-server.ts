@@ -171,6 +171,7 @@ export function startServerComponents(
     logger: logger.child({ component: "apiserver" }),
     signal: stopping.signal,
   };
+  const { store } = clusterServer.server.context;
   const informers = createInformerFactory(ownDeps);
   const definitions = startCustomResourceDefinitions({ ...ownDeps, informers });
   const flowControl = startFlowControlConfiguration({ ...ownDeps, informers });
@@ -185,6 +186,7 @@ export function startServerComponents(
     logger: logger.child({ component: "bootstrap" }),
     options: {
       ...(options.reconcilePeriodSeconds ? { reconcilePeriodSeconds: options.reconcilePeriodSeconds } : {}),
+      whenWritten: writesOf(store),
       clientAuthority: options.authority,
       ...(options.frontProxy ? { frontProxy: options.frontProxy } : {}),
       kubernetesService: {
@@ -201,5 +203,24 @@ export function startServerComponents(
       stopping.abort();
       await Promise.all([bootstrap.stop(), definitions.stop(), flowControl.stop(), availability.stop(), informers.whenStopped()]);
     },
+  };
+}
+
+/** See `BootstrapOptions.whenWritten`. */
+function writesOf(store: Store): (signal: AbortSignal) => Promise<void> {
+  let seen = 0;
+  return async (signal) => {
+    if (store.revision === seen && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const end = () => {
+          subscription.close();
+          signal.removeEventListener("abort", end);
+          resolve();
+        };
+        const subscription = store.subscribe("", seen, end);
+        signal.addEventListener("abort", end, { once: true });
+      });
+    }
+    seen = store.revision;
   };
 }

@@ -6,6 +6,7 @@ import { nodes, servicecidrs, services } from "../api/refs.ts";
 import type { Client, Component } from "../client/client.ts";
 import { createHttpClient } from "../client/http-client.ts";
 import { clusterDnsIp } from "../dns/kube-dns-service.ts";
+import { anySignal } from "../machinery/any-signal.ts";
 import { sleep } from "../machinery/clock.ts";
 import { isAlreadyExists, isNotFound } from "../machinery/errors.ts";
 import { ensureBridge } from "../node/network/bridge.ts";
@@ -48,7 +49,7 @@ export async function joinNode(deps: RunDeps, options: RunOptions, onFailure: (r
   await otherClusters(data.path);
   const stops: (() => Promise<void>)[] = [];
   const stopping = new AbortController();
-  const signal = AbortSignal.any([deps.signal, stopping.signal]);
+  const signal = anySignal(deps.signal, stopping.signal);
   const stop = async () => {
     stopping.abort();
     for (const undo of stops.splice(0).reverse()) await undo();

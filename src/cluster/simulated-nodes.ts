@@ -5,6 +5,7 @@ import type { Client, Component } from "../client/client.ts";
 import type { Informer, InformerFactory } from "../client/informer.ts";
 import { createInformerFactory } from "../client/informer-factory.ts";
 import { routeInformer } from "../client/routed-informer.ts";
+import { anySignal } from "../machinery/any-signal.ts";
 import type { Clock } from "../machinery/clock.ts";
 import { isNotFound } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
@@ -164,7 +165,6 @@ class Fleet implements SimulatedNodes {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    for (const { stopping } of this.#running.values()) stopping.abort();
     await Promise.all([...this.#running.values()].map(({ agent }) => agent.stop()));
     await this.#cleaner.stop();
     await Promise.all([this.#shared.whenStopped(), this.#everything.whenStopped()]);
@@ -172,12 +172,11 @@ class Fleet implements SimulatedNodes {
 
   #start(name: string): Promise<void> {
     const stopping = new AbortController();
-    if (this.#stopping.signal.aborted) stopping.abort();
     const agent = startNode(this.#deps, this.#options, {
       name,
       machine: this.#machines.get(name) as SimulatedMachine,
       informers: { services: this.#shared, pods: this.#podsOf(name), node: this.#nodeOf(name) },
-      signal: stopping.signal,
+      signal: anySignal(this.#stopping.signal, stopping.signal),
     });
     this.#running.set(name, { agent, stopping });
     this.#options.heartbeats?.begin(name);

@@ -1,6 +1,7 @@
 import { exactJson } from "./exact-json.ts";
 import { goNumber } from "./go-number.ts";
 import type { Status, StatusCause, StatusDetails } from "./meta/v1.ts";
+import { quote } from "./quote.ts";
 
 /**
  * The one error that the API answers with: a `Status` body and its HTTP code. Texts and reasons are upstream's
@@ -62,18 +63,18 @@ function details(of: GroupResource, name: string): StatusDetails {
 }
 
 export function notFound(of: GroupResource, name: string): StatusError {
-  return new StatusError(404, "NotFound", `${qualified(of.group, of.resource)} ${quoted(name)} not found`, details(of, name));
+  return new StatusError(404, "NotFound", `${qualified(of.group, of.resource)} ${quote(name)} not found`, details(of, name));
 }
 
 export function alreadyExists(of: GroupResource, name: string): StatusError {
-  return new StatusError(409, "AlreadyExists", `${qualified(of.group, of.resource)} ${quoted(name)} already exists`, details(of, name));
+  return new StatusError(409, "AlreadyExists", `${qualified(of.group, of.resource)} ${quote(name)} already exists`, details(of, name));
 }
 
 export function conflict(of: GroupResource, name: string, why: string): StatusError {
   return new StatusError(
     409,
     "Conflict",
-    `Operation cannot be fulfilled on ${qualified(of.group, of.resource)} ${quoted(name)}: ${why}`,
+    `Operation cannot be fulfilled on ${qualified(of.group, of.resource)} ${quote(name)}: ${why}`,
     details(of, name),
   );
 }
@@ -91,7 +92,7 @@ export function forbidden(of: GroupResource, name: string, why: string): StatusE
       ? "forbidden"
       : name === ""
         ? `${qualified(of.group, of.resource)} is forbidden`
-        : `${qualified(of.group, of.resource)} ${quoted(name)} is forbidden`;
+        : `${qualified(of.group, of.resource)} ${quote(name)} is forbidden`;
   return new StatusError(403, "Forbidden", `${what}: ${why}`, details(of, name));
 }
 
@@ -107,7 +108,7 @@ export function invalid(of: { group: string; kind: string }, name: string, error
   return new StatusError(
     422,
     "Invalid",
-    `${qualified(of.group, of.kind)} ${quoted(name)} is invalid${errors.length > 0 ? `: ${joined}` : ""}`,
+    `${qualified(of.group, of.kind)} ${quote(name)} is invalid${errors.length > 0 ? `: ${joined}` : ""}`,
     {
       ...(name ? { name } : {}),
       ...(of.group ? { group: of.group } : {}),
@@ -198,24 +199,13 @@ function fieldError(type: FieldErrorType, field: FieldPath | string, body: strin
 function shown(value: unknown): string {
   if (value === undefined || value === null) return "null";
   if (typeof value === "number") return goNumber(value);
-  return typeof value === "string" ? quoted(value) : goJson(value);
+  return typeof value === "string" ? quote(value) : goJson(value);
 }
 
 /** JSON as Go writes it: safe within HTML. */
 export function goJson(value: unknown, indent?: number): string {
   const json = exactJson(value, indent);
   return json.replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
-
-const shortEscapes: Readonly<Record<string, string>> = { "\u0007": "\\a", "\u000b": "\\v" };
-
-/** Go's quoting of control characters is its own. */
-function quoted(text: string): string {
-  const json = JSON.stringify(text);
-  if (!/\\u00[01]|\x7f/.test(json)) return json;
-  return json
-    .replace(/\\u00([01][0-9a-f])/g, (_, hex: string) => shortEscapes[String.fromCharCode(Number.parseInt(hex, 16))] ?? `\\x${hex}`)
-    .replace(/\x7f/g, "\\x7f");
 }
 
 function withDetail(body: string, detail: string): string {

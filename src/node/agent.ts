@@ -5,11 +5,12 @@ import { nodes as nodesRef, pods as podsRef, services as servicesRef } from "../
 import type { Component, ComponentDeps } from "../client/client.ts";
 import { createEventRecorder } from "../client/event-recorder.ts";
 import type { InformerFactory } from "../client/informer.ts";
+import { anySignal } from "../machinery/any-signal.ts";
 import { pause } from "../machinery/clock.ts";
 import { namespaceOf, uidOf } from "../machinery/object.ts";
 import { NodeFactsReader } from "./node-facts.ts";
 import type { Machine } from "./node-object.ts";
-import { startNodeRegistration } from "./node-registration.ts";
+import { type NodeRegistration, startNodeRegistration } from "./node-registration.ts";
 import { createObjectSource } from "./object-source.ts";
 import { PodAdmission } from "./pods/admission.ts";
 import type { AgentContext, ImageSource } from "./pods/agent-context.ts";
@@ -90,17 +91,14 @@ class Agent implements NodeAgent {
   readonly #workers = new Map<string, PodWorker>();
   readonly #watcher: RuntimeWatcher;
   readonly #recorder: ReturnType<typeof createEventRecorder>;
-  readonly #registration: ReturnType<typeof startNodeRegistration>;
+  readonly #registration: NodeRegistration;
   readonly #tasks: Promise<void>[] = [];
   #node: Node | undefined;
 
   constructor(deps: NodeAgentDeps) {
     this.#deps = deps;
     const { options, client, clock, logger } = deps;
-    // Not `AbortSignal.any`: it is asked at every step, and that is dear where the answer hangs on others.
-    this.#signal = this.#stopping.signal;
-    if (deps.signal.aborted) this.#onStop();
-    else deps.signal.addEventListener("abort", this.#onStop, { once: true });
+    this.#signal = anySignal(deps.signal, this.#stopping.signal);
     this.files = deps.files ?? new PodFiles(options.directory);
     this.#recorder = createEventRecorder({ ...deps, component: "kubelet", host: options.nodeName });
     const services = deps.informers.informer(servicesRef);
@@ -175,7 +173,6 @@ class Agent implements NodeAgent {
   }
 
   async stop(): Promise<void> {
-    this.#deps.signal.removeEventListener("abort", this.#onStop);
     this.#stopping.abort();
     await Promise.all([...this.#workers.values()].map((worker) => worker.detach()));
     await Promise.all([this.#registration.stopped(), this.#watcher.stopped(), this.#context.statuses.stop(), ...this.#tasks]);
@@ -212,8 +209,6 @@ class Agent implements NodeAgent {
     else this.#signal.addEventListener("abort", remove, { once: true });
     this.#tasks.push(this.#cleanOrphans());
   }
-
-  readonly #onStop = (): void => this.#stopping.abort(this.#deps.signal.reason);
 
   readonly #onNode = (node: Node): void => {
     this.#node = node;

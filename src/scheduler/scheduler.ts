@@ -15,6 +15,7 @@ import type { Component, ComponentDeps } from "../client/client.ts";
 import { createEventRecorder, type EventRecorder } from "../client/event-recorder.ts";
 import type { InformerFactory } from "../client/informer.ts";
 import { createInformerFactory } from "../client/informer-factory.ts";
+import { anySignal } from "../machinery/any-signal.ts";
 import { pause } from "../machinery/clock.ts";
 import { isConflict, isNotFound } from "../machinery/errors.ts";
 import { keyOf, nameOf, uidOf } from "../machinery/object.ts";
@@ -48,7 +49,7 @@ const sliceMilliseconds = 4;
 /** Gives pods their nodes. Crash-only: pods and nodes are all it knows. */
 export function startScheduler(deps: SchedulerDeps): Component {
   const stopping = new AbortController();
-  const signal = AbortSignal.any([deps.signal, stopping.signal]);
+  const signal = anySignal(deps.signal, stopping.signal);
   const scheduler = new Scheduler({ ...deps, signal });
   const running = scheduler.run();
   return {

@@ -102,20 +102,19 @@ export class Encodings {
 
     // UTF-8 takes at most three bytes for each UTF-16 code unit.
     this.#ensureScratch(reserved + 3 * (header.length + version.length + (managedFields?.length ?? 0) + tail.length + 64));
-    let at = reserved;
-    at += this.#write(header, at);
-    const headerLength = at - reserved;
-    at += this.#write(openMetadata, at);
-    at += this.#write(version, at);
+    // Each call of the encoder costs as much as a few hundred bytes do.
+    const headerLength = this.#write(header, reserved);
+    let at = reserved + headerLength;
     let managedFieldsOffset = 0;
     let managedFieldsLength = 0;
-    if (managedFields !== undefined) {
-      at += this.#write(',"managedFields":', at);
+    if (managedFields === undefined) at += this.#write(`${openMetadata}${version}${tail}`, at);
+    else {
+      at += this.#write(`${openMetadata}${version},"managedFields":`, at);
       managedFieldsOffset = at - reserved;
       managedFieldsLength = this.#write(managedFields, at);
       at += managedFieldsLength;
+      at += this.#write(tail, at);
     }
-    at += this.#write(tail, at);
     return { buffer: this.#scratch.slice(0, at), headerLength, managedFieldsOffset, managedFieldsLength };
   }
 

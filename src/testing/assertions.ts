@@ -1,5 +1,5 @@
 import { AssertionError } from "node:assert";
-import type { KubeObject } from "../machinery/object.ts";
+import type { AnyObject, KubeObject } from "../machinery/object.ts";
 import type { ClusterObject } from "./cluster-object.ts";
 import { type ExpectedEvent, type MatcherResult, matchers } from "./matchers.ts";
 
@@ -14,7 +14,7 @@ export const assertions = {
   async hasEvent(object: ClusterObject, event: string | ExpectedEvent): Promise<void> {
     check(await matchers.toHaveEvent(object, event), assertions.hasEvent);
   },
-  async equalsManifest(object: ClusterObject, manifest: KubeObject): Promise<void> {
+  async equalsManifest(object: ClusterObject, manifest: AnyObject | KubeObject): Promise<void> {
     check(await matchers.toEqualManifest(object, manifest), assertions.equalsManifest);
   },
 };

@@ -9,6 +9,7 @@ import { createNodePlatform } from "../cluster/platform.ts";
 import { firstAddress } from "../cluster/service-address.ts";
 import { SimulatedHeartbeats } from "../cluster/simulated-heartbeats.ts";
 import { type SimulatedNodes, startSimulatedNodes } from "../cluster/simulated-nodes.ts";
+import { anySignal } from "../machinery/any-signal.ts";
 import { every } from "../machinery/clock.ts";
 import { type Logger, silentLogger } from "../machinery/logger.ts";
 import type { Platform } from "../machinery/platform.ts";
@@ -326,7 +327,7 @@ export class ClusterCore {
   #watchLeases(): () => void {
     if (this.#leaseWatches++ === 0) {
       this.#renewing = new AbortController();
-      const signal = AbortSignal.any([this.#stopping.signal, this.#renewing.signal]);
+      const signal = anySignal(this.#stopping.signal, this.#renewing.signal);
       every(this.state.time, renewMilliseconds, signal, () => {
         this.#heartbeats.write().catch((error: unknown) => this.state.logger.error("leases could not be renewed", { error }));
       });

@@ -7,3 +7,11 @@ expect.extend(matchers);
 declare module "expect" {
   interface Matchers<R extends void | Promise<void>, T = unknown> extends KubernetesMatchers {}
 }
+
+/** Where `expect` is the global one, its types are those of `@types/jest`. */
+declare global {
+  namespace jest {
+    // biome-ignore lint/complexity/noBannedTypes: as @types/jest has it, letter for letter
+    interface Matchers<R, T = {}> extends KubernetesMatchers {}
+  }
+}

@@ -25,7 +25,7 @@ export interface KubernetesMatchers {
   /** Has been told of in an event of this reason, type and message. */
   toHaveEvent(event: string | ExpectedEvent): Promise<void>;
   /** Is as the manifest says; fields that the API server fills in by itself don't count. */
-  toEqualManifest(manifest: KubeObject): Promise<void>;
+  toEqualManifest(manifest: KubeObject | AnyObject): Promise<void>;
 }
 
 /** For `expect` of Vitest and Jest: `expect.extend(matchers)`. */
@@ -56,7 +56,7 @@ export const matchers = {
     return await result(object, found, `has an event ${parts.filter((part) => part).join(" ")}`, "there is no such event");
   },
 
-  async toEqualManifest(received: unknown, manifest: KubeObject): Promise<MatcherResult> {
+  async toEqualManifest(received: unknown, manifest: KubeObject | AnyObject): Promise<MatcherResult> {
     const object = objectOf(received);
     const differences = await object.differences(manifest as AnyObject);
     const message = differences.map((difference) => `\n  ${difference}`).join("");

@@ -1,5 +1,6 @@
 import { Cluster } from "./cluster.ts";
 import { ClusterCore, newState, savedState } from "./cluster-core.ts";
+import { checkTimers } from "./faked-timers.ts";
 import { readManifests } from "./manifests.ts";
 import type { StartOptions } from "./start-options.ts";
 
@@ -14,6 +15,7 @@ import type { StartOptions } from "./start-options.ts";
  * ```
  */
 export async function startCluster(options: StartOptions = {}): Promise<Cluster> {
+  await checkTimers();
   if (options.from !== undefined) return await resumed(options.from, options);
   const core = new ClusterCore(newState(options));
   try {

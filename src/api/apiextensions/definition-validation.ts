@@ -1,5 +1,6 @@
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
+import { compileStructural } from "../../machinery/structural/structural.ts";
 import { isDNS1035Label, isDNS1123Subdomain, utf8Length } from "../../machinery/validation/names.ts";
 import { internalForm } from "../internal-form.ts";
 import { type Errors, requireUnchanged } from "../validation.ts";
@@ -118,9 +119,13 @@ function validatePreserving(
   { spec }: Readonly<CustomResourceDefinition>,
   old: Readonly<CustomResourceDefinition> | undefined,
 ): void {
-  if (!spec.preserveUnknownFields || old?.spec.preserveUnknownFields) return;
-  const detail = "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead";
-  errors.push(field.invalid(at.child("preserveUnknownFields"), true, detail));
+  if (!spec.preserveUnknownFields) return;
+  const invalid = (detail: string) => errors.push(field.invalid(at.child("preserveUnknownFields"), true, detail));
+  const hasDefaults = ({ schema }: CustomResourceDefinitionVersion) =>
+    schema?.openAPIV3Schema !== undefined && compileStructural(schema.openAPIV3Schema).hasDefaults;
+  if (spec.versions?.some(hasDefaults)) invalid("must be false in order to use defaults in the schema");
+  if (old?.spec.preserveUnknownFields) return;
+  invalid("cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead");
 }
 
 function validateSpec(errors: Errors, definition: Readonly<CustomResourceDefinition>): void {

@@ -24,6 +24,14 @@ function described({ kind = "", name = "", apiVersion }: Partial<Described> = {}
   return present({ kind, name, apiVersion: apiVersion || undefined });
 }
 
+function inOrder(selector: LabelSelector | undefined): Fields | undefined {
+  if (!selector) return undefined;
+  const { matchLabels, matchExpressions } = selector;
+  const labels = matchLabels && Object.fromEntries(Object.entries(matchLabels).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const expressions = matchExpressions?.map(({ key, operator, values }) => present({ key, operator, values }));
+  return present({ matchLabels: labels, matchExpressions: expressions });
+}
+
 export function noteOfSpec({ type, object, pods, resource, containerResource, external }: MetricSpec): Note {
   return {
     type,
@@ -34,12 +42,16 @@ export function noteOfSpec({ type, object, pods, resource, containerResource, ex
           target: described(object.describedObject),
           metricName: object.metric.name,
           targetValue: object.target.value ?? "0",
-          selector: object.metric.selector,
+          selector: inOrder(object.metric.selector),
           averageValue: object.target.averageValue,
         }),
       pods:
         pods &&
-        present({ metricName: pods.metric.name, targetAverageValue: pods.target.averageValue ?? "0", selector: pods.metric.selector }),
+        present({
+          metricName: pods.metric.name,
+          targetAverageValue: pods.target.averageValue ?? "0",
+          selector: inOrder(pods.metric.selector),
+        }),
       resource: resource && { name: resource.name, ...targets(resource.target) },
       containerResource: containerResource && {
         name: containerResource.name,
@@ -50,7 +62,7 @@ export function noteOfSpec({ type, object, pods, resource, containerResource, ex
         external &&
         present({
           metricName: external.metric.name,
-          metricSelector: external.metric.selector,
+          metricSelector: inOrder(external.metric.selector),
           targetValue: external.target.value,
           targetAverageValue: external.target.averageValue,
         }),
@@ -124,12 +136,16 @@ export function noteOfStatus({ type, object, pods, resource, containerResource, 
           target: described(object.describedObject),
           metricName: object.metric.name,
           currentValue: object.current.value ?? "0",
-          selector: object.metric.selector,
+          selector: inOrder(object.metric.selector),
           averageValue: object.current.averageValue,
         }),
       pods:
         pods &&
-        present({ metricName: pods.metric.name, currentAverageValue: pods.current.averageValue ?? "0", selector: pods.metric.selector }),
+        present({
+          metricName: pods.metric.name,
+          currentAverageValue: pods.current.averageValue ?? "0",
+          selector: inOrder(pods.metric.selector),
+        }),
       resource: resource && { name: resource.name, ...currents(resource.current) },
       containerResource: containerResource && {
         name: containerResource.name,
@@ -140,7 +156,7 @@ export function noteOfStatus({ type, object, pods, resource, containerResource, 
         external &&
         present({
           metricName: external.metric.name,
-          metricSelector: external.metric.selector,
+          metricSelector: inOrder(external.metric.selector),
           currentValue: external.current.value ?? "0",
           currentAverageValue: external.current.averageValue,
         }),

@@ -1,3 +1,4 @@
+import { isLabelValue } from "../../machinery/validation/names.ts";
 import type { NodeSelectorTerm } from "./v1.ts";
 
 /** Labels of nodes that have got another name. */
@@ -10,28 +11,38 @@ export const deprecatedNodeLabels: Readonly<Record<string, string>> = {
 };
 
 /** Sources of volumes that are gone or about to go. */
-const deprecatedVolumes: Readonly<Record<string, string>> = {
-  cephfs: "cephfs: deprecated in v1.28, non-functional in v1.31+",
-  flocker: "flocker: deprecated in v1.22, non-functional in v1.25+",
-  gitRepo: "gitRepo: deprecated in v1.11, and disabled by default in v1.33+",
-  glusterfs: "glusterfs: deprecated in v1.25, non-functional in v1.26+",
-  photonPersistentDisk: "photonPersistentDisk: deprecated in v1.11, non-functional in v1.16+",
-  quobyte: "quobyte: deprecated in v1.22, non-functional in v1.25+",
-  rbd: "rbd: deprecated in v1.28, non-functional in v1.31+",
-  scaleIO: "scaleIO: deprecated in v1.16, non-functional in v1.22+",
-  storageos: "storageOS: deprecated in v1.22, non-functional in v1.25+",
-};
+const deprecatedVolumes: readonly (readonly [name: string, text: string])[] = [
+  ["cephfs", "cephfs: deprecated in v1.28, non-functional in v1.31+"],
+  ["flocker", "flocker: deprecated in v1.22, non-functional in v1.25+"],
+  ["gitRepo", "gitRepo: deprecated in v1.11, and disabled by default in v1.33+"],
+  ["glusterfs", "glusterfs: deprecated in v1.25, non-functional in v1.26+"],
+  ["photonPersistentDisk", "photonPersistentDisk: deprecated in v1.11, non-functional in v1.16+"],
+  ["quobyte", "quobyte: deprecated in v1.22, non-functional in v1.25+"],
+  ["rbd", "rbd: deprecated in v1.28, non-functional in v1.31+"],
+  ["scaleIO", "scaleIO: deprecated in v1.16, non-functional in v1.22+"],
+  ["storageos", "storageOS: deprecated in v1.22, non-functional in v1.25+"],
+];
 
-export function nodeTermWarnings(term: NodeSelectorTerm, at: string): string[] {
-  return (term.matchExpressions ?? []).flatMap(({ key }, index) => {
+/** `isPreferred`: values that no label can have aren't refused. */
+export function nodeTermWarnings(term: NodeSelectorTerm, at: string, isPreferred = false): string[] {
+  const warnings: string[] = [];
+  for (const [index, { key, values = [] }] of (term.matchExpressions ?? []).entries()) {
+    const one = `${at}.matchExpressions[${index}]`;
     const text = deprecatedNodeLabels[key];
-    return text ? [`${at}.matchExpressions[${index}].key: ${key} is ${text}`] : [];
-  });
+    if (text) warnings.push(`${one}.key: ${key} is ${text}`);
+    if (!isPreferred) continue;
+    for (const [place, value] of values.entries()) {
+      warnings.push(...isLabelValue(value).map((complaint) => `${one}.values[${place}]: ${value} is invalid, ${complaint}`));
+    }
+  }
+  return warnings;
 }
 
 /** `volume`: of a pod, or the spec of a persistent one. Upstream says nothing of some that are in `except`. */
 export function volumeSourceWarnings(volume: object, at: string, except: readonly string[] = []): string[] {
-  return Object.entries(deprecatedVolumes).flatMap(([name, text]) =>
-    (volume as Record<string, unknown>)[name] === undefined || except.includes(name) ? [] : [`${at}.${text}`],
-  );
+  const warnings: string[] = [];
+  for (const [name, text] of deprecatedVolumes) {
+    if ((volume as Record<string, unknown>)[name] !== undefined && !except.includes(name)) warnings.push(`${at}.${text}`);
+  }
+  return warnings;
 }

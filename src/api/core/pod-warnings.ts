@@ -1,11 +1,10 @@
-import { deepEqual } from "../../machinery/object.ts";
 import { isFractionalQuantity } from "../../machinery/quantity.ts";
 import { warningsForIP } from "../../machinery/validation/ip.ts";
 import { isDNS1123Label } from "../../machinery/validation/names.ts";
 import { deprecatedNodeLabels, nodeTermWarnings, volumeSourceWarnings } from "./deprecations.ts";
 import { appArmorWarnings, seccompAnnotation, seccompPrefix } from "./pod-annotations.ts";
 import { isWhole } from "./resource-list.ts";
-import type { Container, EphemeralContainer, NodeSelectorTerm, PersistentVolumeClaimSpec, Pod, PodSpec, PodTemplateSpec } from "./v1.ts";
+import type { Container, EphemeralContainer, PersistentVolumeClaimSpec, Pod, PodSpec, PodTemplateSpec } from "./v1.ts";
 import { volumePathWarnings } from "./volume-path-warnings.ts";
 
 const deprecatedAnnotations: readonly (readonly [name: string, text: string])[] = [
@@ -15,12 +14,10 @@ const deprecatedAnnotations: readonly (readonly [name: string, text: string])[] 
 ];
 const seccompText = 'non-functional in v1.27+; use the "seccompProfile" field instead';
 
-/** Warnings come with a create, and with an update of the spec. */
+/** Nobody is warned of an update: who writes pods often is no person. */
 export function podWarnings(pod: Readonly<Pod>, old: Readonly<Pod> | undefined): string[] {
-  if (old && deepEqual(pod.spec, old.spec)) return [];
-  const names = old ? [] : nameWarnings(pod.metadata.name, "the Pod's hostname");
-  if (names.length > 0) return [...names, ...podSpecWarnings(pod.spec, pod.metadata.annotations, "")];
-  return podSpecWarnings(pod.spec, pod.metadata.annotations, "");
+  if (old) return [];
+  return [...nameWarnings(pod.metadata.name, "the Pod's hostname"), ...podSpecWarnings(pod.spec, pod.metadata.annotations, "")];
 }
 
 /** Names of pods, and what pods are named after, are host names. */
@@ -61,77 +58,74 @@ function podSpecWarnings(spec: Readonly<PodSpec> | undefined, annotations: Recor
     if (text) warnings.push(`${at}.nodeSelector[${key}]: ${text}`);
   }
   nodeAffinityWarnings(warnings, spec, at);
-  for (const [index, constraint] of (spec.topologySpreadConstraints ?? []).entries()) {
+  spec.topologySpreadConstraints?.forEach((constraint, index) => {
     const list = `${at}.topologySpreadConstraints[${index}]`;
     const text = deprecatedNodeLabels[constraint.topologyKey];
     if (text) warnings.push(`${list}.topologyKey: ${constraint.topologyKey} is ${text}`);
     if (constraint.labelSelector === undefined) {
       warnings.push(`${list}.labelSelector: a null labelSelector results in matching no pod`);
     }
-  }
+  });
   for (const [name, text] of deprecatedAnnotations) {
     if (annotations?.[name] !== undefined) warnings.push(`${prefix}metadata.annotations[${name}]: ${text}`);
   }
   volumeWarnings(warnings, spec, at);
-  warnings.push(...volumePathWarnings(spec.volumes));
+  if (spec.volumes) warnings.push(...volumePathWarnings(spec.volumes));
   duplicateAliasWarnings(warnings, spec, at);
-  const secrets = spec.imagePullSecrets ?? [];
-  for (const [index, { name }] of secrets.entries()) {
-    if (secrets.findIndex((other) => (other.name ?? "") === (name ?? "")) < index) {
-      warnings.push(`${at}.imagePullSecrets[${index}].name: duplicate name "${name ?? ""}"`);
+  spec.imagePullSecrets?.forEach(({ name = "" }, index, secrets) => {
+    if (secrets.findIndex((other) => (other.name ?? "") === name) < index) {
+      warnings.push(`${at}.imagePullSecrets[${index}].name: duplicate name "${name}"`);
     }
-  }
-  for (const [index, { name }] of secrets.entries()) {
+  });
+  spec.imagePullSecrets?.forEach(({ name }, index) => {
     if (!name) warnings.push(`${at}.imagePullSecrets[${index}].name: invalid empty name ""`);
-  }
+  });
   const seccompWarning = (name: string) => {
     if (annotations?.[name] !== undefined) warnings.push(`${prefix}metadata.annotations[${name}]: ${seccompText}`);
   };
   if (!spec.securityContext?.seccompProfile) seccompWarning(seccompAnnotation);
   for (const list of ["initContainers", "containers", "ephemeralContainers"] as const) {
-    for (const [index, container] of (spec[list] ?? []).entries()) {
+    spec[list]?.forEach((container, index) => {
       if (!container.securityContext?.seccompProfile) seccompWarning(seccompPrefix + container.name);
       // Of a pod it is told when it is taken over.
       if (prefix !== "") warnings.push(...appArmorWarnings(annotations, spec, container, prefix));
       containerWarnings(warnings, container, `${at}.${list}[${index}]`);
-    }
+    });
   }
   portWarnings(warnings, spec, at);
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0) {
     warnings.push(`${at}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`);
   }
   podAffinityWarnings(warnings, spec, at);
-  for (const [index, server] of (spec.dnsConfig?.nameservers ?? []).entries()) {
+  spec.dnsConfig?.nameservers?.forEach((server, index) => {
     warnings.push(...warningsForIP(`${at}.dnsConfig.nameservers[${index}]`, server));
-  }
-  for (const [index, { ip = "" }] of (spec.hostAliases ?? []).entries()) {
+  });
+  spec.hostAliases?.forEach(({ ip = "" }, index) => {
     warnings.push(...warningsForIP(`${at}.hostAliases[${index}].ip`, ip));
-  }
+  });
   return warnings;
 }
 
 function nodeAffinityWarnings(warnings: string[], spec: Readonly<PodSpec>, at: string): void {
   const affinity = spec.affinity?.nodeAffinity;
+  if (!affinity) return;
   const path = `${at}.affinity.nodeAffinity`;
-  const lists: [string, NodeSelectorTerm][] = [];
-  for (const [index, term] of (affinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? []).entries()) {
-    lists.push([`${path}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[${index}]`, term]);
-  }
-  for (const [index, term] of (affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).entries()) {
-    lists.push([`${path}.preferredDuringSchedulingIgnoredDuringExecution[${index}].preference`, term.preference]);
-  }
-  for (const [termPath, term] of lists) {
-    warnings.push(...nodeTermWarnings(term, termPath));
-  }
+  affinity.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms?.forEach((term, index) => {
+    warnings.push(...nodeTermWarnings(term, `${path}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[${index}]`));
+  });
+  affinity.preferredDuringSchedulingIgnoredDuringExecution?.forEach(({ preference }, index) => {
+    const term = `${path}.preferredDuringSchedulingIgnoredDuringExecution[${index}].preference`;
+    warnings.push(...nodeTermWarnings(preference, term, true));
+  });
 }
 
 function volumeWarnings(warnings: string[], spec: Readonly<PodSpec>, at: string): void {
-  for (const [index, volume] of (spec.volumes ?? []).entries()) {
+  spec.volumes?.forEach((volume, index) => {
     const path = `${at}.volumes[${index}]`;
     warnings.push(...volumeSourceWarnings(volume, path));
     const claim = volume.ephemeral?.volumeClaimTemplate?.spec;
     if (claim) warnings.push(...claimSpecWarnings(claim, `${path}.ephemeral.volumeClaimTemplate.spec`));
-  }
+  });
 }
 
 /** Amounts of storage finer than a byte can't be met exactly. */
@@ -144,16 +138,16 @@ export function claimSpecWarnings(claim: Readonly<PersistentVolumeClaimSpec> | u
 }
 
 function containerWarnings(warnings: string[], container: Container | EphemeralContainer, at: string): void {
-  for (const name of ["memory", "ephemeral-storage"]) {
+  const { resources } = container;
+  for (const name of resources ? ["memory", "ephemeral-storage"] : []) {
     for (const which of ["limits", "requests"] as const) {
-      const quantity = container.resources?.[which]?.[name];
+      const quantity = resources?.[which]?.[name];
       if (quantity !== undefined && isFractionalQuantity(quantity)) {
         warnings.push(`${at}.resources.${which}[${name}]: fractional byte value "${quantity}" is invalid, must be an integer`);
       }
     }
   }
-  const env = container.env ?? [];
-  for (const [index, variable] of env.entries()) {
+  container.env?.forEach((variable, index, env) => {
     const first = env.findIndex((other) => other.name === variable.name);
     // A value that takes in the one before it hides nothing.
     if (
@@ -162,7 +156,7 @@ function containerWarnings(warnings: string[], container: Container | EphemeralC
     ) {
       warnings.push(`${at}.env[${index}]: hides previous definition of "${variable.name}", which may be dropped when using apply`);
     }
-  }
+  });
 }
 
 function portWarnings(warnings: string[], spec: Readonly<PodSpec>, at: string): void {
@@ -170,8 +164,8 @@ function portWarnings(warnings: string[], spec: Readonly<PodSpec>, at: string): 
   const names = new Map<string, string>();
   const nameTexts: string[] = [];
   for (const list of ["initContainers", "containers", "ephemeralContainers"] as const) {
-    for (const [index, container] of (spec[list] ?? []).entries()) {
-      for (const [portIndex, port] of (container.ports ?? []).entries()) {
+    spec[list]?.forEach((container, index) => {
+      container.ports?.forEach((port, portIndex) => {
         const path = `${at}.${list}[${index}].ports[${portIndex}]`;
         const { name = "", hostPort = 0, containerPort = 0, protocol = "TCP", hostIP = "" } = port;
         if (hostIP !== "" && hostPort === 0) {
@@ -186,14 +180,14 @@ function portWarnings(warnings: string[], spec: Readonly<PodSpec>, at: string): 
         }
         seen.push(entry);
         const first = names.get(name);
-        if (name === "") continue;
+        if (name === "") return;
         if (first === undefined) names.set(name, path);
         else {
           const use = `services and probes that select ports by name will use ${first}`;
           nameTexts.push(`${path}: duplicate port name "${name}" with ${first}, ${use}`);
         }
-      }
-    }
+      });
+    });
   }
   warnings.push(...nameTexts);
 }
@@ -211,26 +205,28 @@ function portClash(one: HostPort, other: HostPort): string | undefined {
 }
 
 function duplicateAliasWarnings(warnings: string[], spec: Readonly<PodSpec>, at: string): void {
+  if (!spec.hostAliases) return;
   const seen = new Set<string>();
-  for (const [index, { ip }] of (spec.hostAliases ?? []).entries()) {
+  spec.hostAliases.forEach(({ ip }, index) => {
     if (seen.has(ip)) warnings.push(`${at}.hostAliases[${index}].ip: duplicate ip "${ip}"`);
     seen.add(ip);
-  }
+  });
 }
 
 function podAffinityWarnings(warnings: string[], spec: Readonly<PodSpec>, at: string): void {
+  if (!spec.affinity) return;
   const text = "a null labelSelector results in matching no pod";
   for (const name of ["podAffinity", "podAntiAffinity"] as const) {
     const path = `${at}.affinity.${name}`;
-    const affinity = spec.affinity?.[name];
-    for (const [index, term] of (affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).entries()) {
+    const affinity = spec.affinity[name];
+    affinity?.requiredDuringSchedulingIgnoredDuringExecution?.forEach((term, index) => {
       if (!term.labelSelector) {
         warnings.push(`${path}.requiredDuringSchedulingIgnoredDuringExecution[${index}].labelSelector: ${text}`);
       }
-    }
-    for (const [index, { podAffinityTerm }] of (affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).entries()) {
-      if (podAffinityTerm?.labelSelector) continue;
+    });
+    affinity?.preferredDuringSchedulingIgnoredDuringExecution?.forEach(({ podAffinityTerm }, index) => {
+      if (podAffinityTerm?.labelSelector) return;
       warnings.push(`${path}.preferredDuringSchedulingIgnoredDuringExecution[${index}].podAffinityTerm.labelSelector: ${text}`);
-    }
+    });
   }
 }

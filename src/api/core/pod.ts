@@ -99,6 +99,8 @@ export const pods = defineResource<Pod>("", "pods", {
 function prepareStatus(pod: Pod, old: Readonly<Pod>): void {
   delete pod.metadata.deletionTimestamp;
   if (old.metadata.deletionTimestamp !== undefined) pod.metadata.deletionTimestamp = old.metadata.deletionTimestamp;
+  delete pod.metadata.ownerReferences;
+  if (old.metadata.ownerReferences) pod.metadata.ownerReferences = old.metadata.ownerReferences;
   pod.status ??= {};
   const { status } = pod;
   // Of features that are off.

@@ -141,7 +141,8 @@ function validateClaims(errors: Errors, resources: ResourceRequirements, path: F
       continue;
     }
     if (request) complain(errors, at.child("request"), request, isDNS1123Label(request));
-    const key = request ? `${name}/${request}` : name;
+    // Who has asked for all of a claim has asked for each part of it.
+    const key = request && !seen.has(name) ? `${name}/${request}` : name;
     if (seen.has(key)) errors.push(field.duplicate(at, key));
     seen.add(key);
     if (!known || known.has(name)) continue;

@@ -7,16 +7,16 @@ interface VolumeFile {
 }
 
 /** Files of one volume that would be written over each other. */
-export function volumePathWarnings(volumes: readonly Volume[] | undefined): string[] {
+export function volumePathWarnings(volumes: readonly Volume[]): string[] {
   const warnings: string[] = [];
-  for (const volume of volumes ?? []) {
+  for (const volume of volumes) {
+    const { configMap, secret, downwardAPI, projected } = volume;
     const tell = (what: string, files: readonly VolumeFile[]) => {
       for (const text of overlaps(files)) warnings.push(`volume "${volume.name}" (${what}): overlapping paths: ${text}`);
     };
-    const { configMap, secret, downwardAPI, projected } = volume;
-    if (configMap) tell(`ConfigMap "${configMap.name ?? ""}"`, filesOf(configMap.items, ""));
-    if (secret) tell(`Secret "${secret.secretName ?? ""}"`, filesOf(secret.items, ""));
-    if (downwardAPI) tell("DownwardAPI", filesOf(downwardAPI.items, ""));
+    if (configMap?.items) tell(`ConfigMap "${configMap.name ?? ""}"`, filesOf(configMap.items, ""));
+    if (secret?.items) tell(`Secret "${secret.secretName ?? ""}"`, filesOf(secret.items, ""));
+    if (downwardAPI?.items) tell("DownwardAPI", filesOf(downwardAPI.items, ""));
     if (!projected) continue;
     const files: VolumeFile[] = [];
     for (const source of projected.sources ?? []) {
@@ -28,8 +28,8 @@ export function volumePathWarnings(volumes: readonly Volume[] | undefined): stri
   return warnings;
 }
 
-function filesOf(items: readonly Pick<KeyToPath, "path">[] | undefined, source: string): VolumeFile[] {
-  return (items ?? []).map(({ path = "" }) => ({ path: path.replace(/\/+$/, ""), source }));
+function filesOf(items: readonly Pick<KeyToPath, "path">[], source: string): VolumeFile[] {
+  return items.map(({ path = "" }) => ({ path: path.replace(/\/+$/, ""), source }));
 }
 
 function projectedFiles({ configMap, secret, downwardAPI, serviceAccountToken }: VolumeProjection): VolumeFile[] {

@@ -2,6 +2,7 @@ import type { FieldPath } from "../../machinery/errors.ts";
 import { field } from "../../machinery/errors.ts";
 import type { ObjectMeta } from "../../machinery/meta/v1.ts";
 import { isDNS1123Label, nameIsDNSSubdomain } from "../../machinery/validation/names.ts";
+import { validateTemplateMeta } from "../template-meta.ts";
 import { complain, type Errors } from "../validation.ts";
 import { validateClaimSpec } from "./claim-validation.ts";
 import { validateFieldSelector, validateResourceField, volumeFieldPaths } from "./env-validation.ts";
@@ -209,7 +210,9 @@ function validateEphemeral(errors: Errors, source: EphemeralVolumeSource, path: 
     errors.push(field.required(path.child("volumeClaimTemplate")));
     return;
   }
-  validateClaimSpec(errors, source.volumeClaimTemplate.spec ?? {}, path.child("volumeClaimTemplate", "spec"));
+  const template = path.child("volumeClaimTemplate");
+  validateTemplateMeta(errors, source.volumeClaimTemplate.metadata, template.child("metadata"));
+  validateClaimSpec(errors, source.volumeClaimTemplate.spec ?? {}, template.child("spec"));
 }
 
 const pullPolicies = ["Always", "IfNotPresent", "Never"];

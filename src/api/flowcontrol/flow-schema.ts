@@ -24,9 +24,6 @@ export const flowschemas = defineResource<FlowSchema>("flowcontrol.apiserver.k8s
     schema.spec ??= {} as FlowSchemaSpec;
     schema.spec.priorityLevelConfiguration ??= { name: "" };
     if (!schema.spec.matchingPrecedence) schema.spec.matchingPrecedence = defaultPrecedence;
-    for (const { resourceRules = [] } of schema.spec.rules ?? []) {
-      for (const rule of resourceRules) if (rule.namespaces?.length === 0) delete rule.namespaces;
-    }
     schema.status ??= {};
   },
   updateChecks: ["meta", "kind"],

@@ -1,10 +1,9 @@
 import { type FieldError, field, path } from "../../machinery/errors.ts";
-import { validateLabels } from "../../machinery/validation/labels.ts";
 import { isQualifiedName, nameIsDNSSubdomain } from "../../machinery/validation/names.ts";
-import { validateAnnotations } from "../../machinery/validation/object-meta.ts";
 import { isExtendedResource } from "../core/resource-names.ts";
 import { defineResource, type RequestContext } from "../define-resource.ts";
 import { requireSame } from "../internal-form.ts";
+import { validateTemplateMeta } from "../template-meta.ts";
 import type { Errors } from "../validation.ts";
 import { validateAdminAccess } from "./admin-access.ts";
 import { defaultClaimSpec, validateClaimSpec, validateClaimStatus } from "./claim-validation.ts";
@@ -34,23 +33,6 @@ export const deviceclasses = defineResource<DeviceClass>(group, "deviceclasses",
   returnsDeletedObject: true,
   countsGenerations: true,
 });
-
-/** What the metadata of a claim's template has no place for. */
-const metadataFields = [
-  "name",
-  "generateName",
-  "namespace",
-  "selfLink",
-  "uid",
-  "resourceVersion",
-  "generation",
-  "creationTimestamp",
-  "deletionTimestamp",
-  "deletionGracePeriodSeconds",
-  "ownerReferences",
-  "finalizers",
-  "managedFields",
-] as const;
 
 function isExtendedName(name: string): boolean {
   return isExtendedResource(name) && isQualifiedName(`requests.${name}`).length === 0;
@@ -90,15 +72,7 @@ export const resourceclaimtemplates = defineResource<ResourceClaimTemplate>(grou
   updateChecks: ["meta", "kind", "metaUpdate", "update"],
   validate({ spec }) {
     const errors: Errors = [];
-    const metadata = at.child("metadata");
-    if (spec.metadata?.annotations) errors.push(...validateAnnotations(spec.metadata.annotations, metadata.child("annotations")));
-    if (spec.metadata?.labels) errors.push(...validateLabels(spec.metadata.labels, metadata.child("labels")));
-    // In the order in which upstream's type has them.
-    for (const name of metadataFields) {
-      const value = spec.metadata?.[name];
-      if (value || (name === "deletionGracePeriodSeconds" && value !== undefined))
-        errors.push(field.forbidden(metadata.child(name === "uid" ? "uID" : name), "cannot be set"));
-    }
+    validateTemplateMeta(errors, spec.metadata, at.child("metadata"));
     errors.push(...validateClaimSpec(spec.spec, at.child("spec")));
     return errors;
   },

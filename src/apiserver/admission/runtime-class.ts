@@ -1,5 +1,6 @@
 import type { Pod } from "../../api/core/v1.ts";
 import type { RuntimeClass } from "../../api/node/v1.ts";
+import { StatusError } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
 import { compareQuantities } from "../../machinery/quantity.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admit.ts";
@@ -14,6 +15,8 @@ export function runtimeClassAdmission(objects: ObjectReader): AdmissionPlugin {
   const classOf = (attributes: AdmissionAttributes): RuntimeClass | undefined => {
     const name = (attributes.object as Pod).spec?.runtimeClassName;
     if (name === undefined) return undefined;
+    // Upstream's client refuses to ask for nothing.
+    if (name === "") throw new StatusError(500, "", "resource name may not be empty");
     const entry = objects.get("runtimeclasses.node.k8s.io", "", name);
     if (!entry) throw refuse(attributes, `pod rejected: RuntimeClass ${JSON.stringify(name)} not found`);
     return entry.value as unknown as RuntimeClass;

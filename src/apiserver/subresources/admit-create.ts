@@ -4,7 +4,7 @@ import type { AnyObject } from "../../machinery/object.ts";
 import { attributesOf } from "../admission-attributes.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { managerOf } from "../field-manager.ts";
-import { matchNamespace } from "../prepare.ts";
+import { dropDuplicateOwners, matchNamespace } from "../prepare.ts";
 
 /**
  * Asks admission about the body of a create that stores no such object: bindings, evictions, tokens, reviews. `fill` fills in what
@@ -18,6 +18,7 @@ export async function admitCreate(
 ): Promise<string | undefined> {
   if (call.name !== "") object.metadata.name ||= call.name;
   matchNamespace(object, call);
+  dropDuplicateOwners(call, object, false);
   const managed = { text: managedOf(server, call, object) };
   fill?.();
   const attributes = attributesOf(call, { operation: "CREATE", name: call.name || object.metadata.name, object, managed });

@@ -20,12 +20,12 @@ export async function bind(server: ServerContext, call: Call): Promise<ApiRespon
   const binding = decodeKind(server, call, bindingKind) as unknown as Binding;
   matchNamespace(binding as unknown as AnyObject, call);
   const name = binding.metadata.name ?? "";
-  if (call.name === "" && name === "") throw badRequest("Name parameter required.");
   // Of a new object no uid is taken.
   if (call.name === "") delete binding.metadata.uid;
   if (call.name !== "" && call.name !== name) throw badRequest("name in URL does not match name in Binding object");
   await admitCreate(server, call, binding as unknown as AnyObject);
   checkBinding(binding);
+  if (name === "") throw badRequest("Name parameter required.");
   for (;;) {
     const key = server.objects.key("pods", call.namespace, name);
     const entry = server.store.latest(key);

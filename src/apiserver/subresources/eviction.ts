@@ -11,7 +11,7 @@ import { decodeKind } from "../decode.ts";
 import { putOwnStatus } from "../own-status.ts";
 import type { ApiResponse } from "../request.ts";
 import { answerObject } from "../respond.ts";
-import { deleteObject, dryRunOf } from "../verbs/delete.ts";
+import { checkDeleteOptions, checkDeletePreconditions, deleteObject, dryRunOf } from "../verbs/delete.ts";
 import { admitCreate } from "./admit-create.ts";
 
 const evictionKind = { group: "policy", version: "v1", kind: "Eviction", type: "api/policy/v1#Eviction", versions: ["policy/v1beta1"] };
@@ -39,8 +39,10 @@ export async function evict(server: ServerContext, call: Call): Promise<ApiRespo
     const budget = budgetOf(server, pod);
     if (budget) await takeDisruption(server, dryRunOf(call, options), budget, pod);
   }
+  checkDeletePreconditions(call, options, pod as AnyObject);
   const deleting = dryRunOf(call, options);
   if (!deleting.dryRun) await markDisrupted(server, entry.key, pod);
+  checkDeleteOptions(options);
   await deleteObject(server, deleting, call.name, options, true);
   return answerObject(server, call, 201, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 });
 }

@@ -22,6 +22,7 @@ import {
 } from "../prepare.ts";
 import type { ApiResponse } from "../request.ts";
 import { answerEntry } from "../respond.ts";
+import { uint64Complaint } from "./list-options.ts";
 
 /** What is known of an object that is written. */
 export interface NewObject {
@@ -38,8 +39,9 @@ export async function create(server: ServerContext, call: Call): Promise<ApiResp
   if (call.namespace === "" && call.resource.definition.namespaced) {
     throw badRequest("an empty namespace may not be set during creation");
   }
+  // What is no revision is none.
   const { resourceVersion = "" } = object.metadata;
-  if (resourceVersion !== "" && resourceVersion !== "0")
+  if (uint64Complaint(resourceVersion) === undefined && Number(resourceVersion) !== 0)
     throw new StatusError(500, "", "resourceVersion should not be set on objects to be created");
   const entry = await createObject(server, call, object, managedFields, { hasEmpty });
   const notice = server.options.notActedOn(call.resource.qualifiedName);

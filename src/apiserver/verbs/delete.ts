@@ -75,6 +75,8 @@ export function readDeleteOptions(server: ServerContext, call: Call): DeleteOpti
     if (policy) options.propagationPolicy = policy;
     const orphan = boolean(query, "orphanDependents");
     if (orphan !== undefined) options.orphanDependents = orphan;
+    const [uid, resourceVersion] = [query.get("uid"), query.get("resourceVersion")];
+    if (uid || resourceVersion) options.preconditions = { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) };
   }
   checkDeleteOptions(options);
   return options;
@@ -97,7 +99,7 @@ function decodeOptions(server: ServerContext, call: Call): DeleteOptions {
   }
 }
 
-function checkDeleteOptions(options: DeleteOptions): void {
+export function checkDeleteOptions(options: DeleteOptions): void {
   const errors = [];
   if (options.propagationPolicy !== undefined && options.orphanDependents !== undefined) {
     errors.push(
@@ -169,11 +171,25 @@ function effectiveOptions({ resource }: Call, options: DeleteOptions, old: AnyOb
   return { ...options, gracePeriodSeconds: gracePeriodSeconds(old, options.gracePeriodSeconds) };
 }
 
-function checkDeletePreconditions(call: Call, { preconditions }: DeleteOptions, { metadata }: AnyObject): void {
+export function checkDeletePreconditions(call: Call, { preconditions }: DeleteOptions, { metadata }: AnyObject): void {
   // Upstream names the kind here, not the resource.
   const { group, kind, behaviour } = call.resource.definition;
   const definition = { group: behaviour.complaintGroup ?? group, resource: kind };
   const name = metadata.name ?? "";
+  if (behaviour.hasPendingFinalizers || behaviour.finalizersOnDelete) {
+    // Kinds whose content goes first look for themselves.
+    for (const [what, given, own] of [
+      ["UID", preconditions?.uid, metadata.uid],
+      ["ResourceVersion", preconditions?.resourceVersion, metadata.resourceVersion],
+    ]) {
+      if (given === undefined || given === own) continue;
+      throw conflict(
+        call.resource.definition,
+        name,
+        `Precondition failed: ${what} in precondition: ${given}, ${what} in object meta: ${own}`,
+      );
+    }
+  }
   if (preconditions?.uid !== undefined && preconditions.uid !== metadata.uid) {
     throw conflict(
       definition,
@@ -230,16 +246,24 @@ async function deleteOnce(
     if (call.dryRun) return { entry: new DetachedEntry(key, stored, entry.managedFields), gone: false };
     return { entry: await server.store.put(key, entry.revision, stored, entry.managedFields), gone: false };
   }
-  let last: AnyObject | undefined;
-  if (behaviour.gracePeriodSeconds) {
-    // Watchers of a kind that is deleted gracefully see that its time is over.
-    metadata.deletionTimestamp ??= formatTime(server.clock.now());
-    metadata.deletionGracePeriodSeconds = 0;
-    if (!wasDeleting && metadata.generation !== undefined && metadata.generation > 0) metadata.generation++;
-    last = await storedForm(resource, object, entry.managedFields);
-  }
-  if (call.dryRun) return { entry: last ? new DetachedEntry(key, last, entry.managedFields) : entry, gone: true };
-  return { entry: await server.store.remove(key, entry.revision, last), gone: true };
+  if (!behaviour.gracePeriodSeconds) return { entry: call.dryRun ? entry : await server.store.remove(key, entry.revision), gone: true };
+  metadata.deletionTimestamp ??= formatTime(server.clock.now());
+  metadata.deletionGracePeriodSeconds = 0;
+  if (!wasDeleting && metadata.generation !== undefined && metadata.generation > 0) metadata.generation++;
+  const last = await storedForm(resource, object, entry.managedFields);
+  if (call.dryRun) return { entry: new DetachedEntry(key, last, entry.managedFields), gone: true };
+  return { entry: await markAndRemove(server, entry, last), gone: true };
+}
+
+/** Watchers of a kind that is deleted gracefully see that its time is over, then that it is gone: two writes, of one batch. */
+async function markAndRemove({ store }: ServerContext, { key, revision, managedFields }: Entry, last: AnyObject): Promise<Entry> {
+  if (store.latest(key)?.revision !== revision) throw new StoreConflict(key, store.latest(key));
+  const marking = store.put(key, revision, last, managedFields);
+  const marked = store.latest(key);
+  // Not taken: the promise tells why.
+  if (!marked || marked.revision === revision) return await marking;
+  const [, removed] = await Promise.all([marking, store.remove(key, marked.revision)]);
+  return removed;
 }
 
 /** Sets the deletion time of a kind that is deleted gracefully. `later`: the object stays until its grace period is over. */

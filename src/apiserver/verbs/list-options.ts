@@ -1,4 +1,5 @@
 import { badRequest, type FieldError, field, invalid, StatusError } from "../../machinery/errors.ts";
+import { quote } from "../../machinery/quote.ts";
 
 /** The query of a list or watch, checked. */
 export interface ListQuery {
@@ -89,7 +90,7 @@ export function parseRevision(text: string, watch: boolean): number {
 export function uint64Complaint(text: string): string | undefined {
   const isNumber = /^\d+$/.test(text);
   if (isNumber && BigInt(text) < maxUint64) return undefined;
-  return `strconv.ParseUint: parsing ${JSON.stringify(text)}: ${isNumber ? "value out of range" : "invalid syntax"}`;
+  return `strconv.ParseUint: parsing ${quote(text)}: ${isNumber ? "value out of range" : "invalid syntax"}`;
 }
 
 function integer(query: URLSearchParams, name: string): number | undefined {
@@ -99,9 +100,9 @@ function integer(query: URLSearchParams, name: string): number | undefined {
 
 /** A whole number of a query; throws the 400 in the words of upstream's parser. */
 export function parseInt64(text: string): number {
-  if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${quote(text)}: invalid syntax`);
   const value = BigInt(text.replace(/^\+/, ""));
-  if (value !== BigInt.asIntN(64, value)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`);
+  if (value !== BigInt.asIntN(64, value)) throw badRequest(`strconv.ParseInt: parsing ${quote(text)}: value out of range`);
   return Number(value);
 }
 

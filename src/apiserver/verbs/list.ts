@@ -52,7 +52,7 @@ function startOf(server: ServerContext, call: Call, query: ListQuery): PageStart
 function readFrom(server: ServerContext, call: Call, query: ListQuery, selection: Selection, { root, after }: PageStart): Page {
   const prefix = keyOfServed(call.resource, call.namespace, "");
   // What may come from a cache comes whole.
-  const limit = query.continueToken === "" && query.resourceVersion === "0" ? 0 : query.limit;
+  const limit = query.resourceVersion === "0" ? 0 : query.limit;
 
   const name = selectedName(query.fieldSelector);
   if (name !== "" && query.continueToken === "" && (call.namespace !== "" || !call.resource.definition.namespaced)) {

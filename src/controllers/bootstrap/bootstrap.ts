@@ -10,6 +10,7 @@ import {
   roles,
 } from "../../api/refs.ts";
 import type { Component, ComponentDeps } from "../../client/client.ts";
+import { anySignal } from "../../machinery/any-signal.ts";
 import { pause } from "../../machinery/clock.ts";
 import { isAlreadyExists } from "../../machinery/errors.ts";
 import { type KubeObject, keyOf } from "../../machinery/object.ts";
@@ -24,12 +25,14 @@ import { ensureSystemConfigMaps, type FrontProxy } from "./system-config-maps.ts
 /** The namespaces that every cluster has. */
 const systemNamespaces = ["kube-system", "kube-public", "kube-node-lease", "default"];
 
-/** How often the namespaces and the `kubernetes` service are looked at again, as upstream does. */
+/** How soon after a write the namespaces and the `kubernetes` service are looked at again: as often, upstream does. */
 const defaultReconcilePeriodSeconds = 10;
 
 export interface BootstrapOptions {
   /** Ten seconds unless told. */
   reconcilePeriodSeconds?: number;
+  /** Resolves when something has been written since the last time that it did: until then, all is as it was. Absent: nobody knows. */
+  whenWritten?(signal: AbortSignal): Promise<void>;
   /** Absent: the cluster has no service addresses, so no `kubernetes` service either. */
   kubernetesService?: KubernetesServiceOptions;
   /** The certificates, as PEM, of who signs client certificates; absent: there are none. */
@@ -44,7 +47,7 @@ export interface BootstrapOptions {
  */
 export function startBootstrap(deps: ComponentDeps & { options: BootstrapOptions }): Component & { ready: Promise<void> } {
   const abort = new AbortController();
-  const signal = AbortSignal.any([deps.signal, abort.signal]);
+  const signal = anySignal(deps.signal, abort.signal);
   let announce: () => void;
   const ready = new Promise<void>((resolve) => {
     announce = resolve;
@@ -77,6 +80,7 @@ export function startBootstrap(deps: ComponentDeps & { options: BootstrapOptions
         if (signal.aborted) break;
         deps.logger.warn("bootstrap objects could not be ensured; trying again", { error });
       }
+      if (complete) await deps.options.whenWritten?.(signal);
       await pause(deps.clock, complete ? reconcileMilliseconds : 1000, signal);
     }
   }

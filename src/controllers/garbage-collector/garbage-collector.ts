@@ -3,6 +3,7 @@ import { createEventRecorder, type EventRecorder } from "../../client/event-reco
 import type { Informer, InformerFactory } from "../../client/informer.ts";
 import { type Discover, oneVersionEach, PartialDiscoveryError, type ServedResource } from "../../client/served-resource.ts";
 import { createWorkQueue, runWorkers } from "../../client/work-queue-impl.ts";
+import { anySignal } from "../../machinery/any-signal.ts";
 import { pause } from "../../machinery/clock.ts";
 import { isNotFound } from "../../machinery/errors.ts";
 import type { OwnerReference } from "../../machinery/meta/v1.ts";
@@ -20,7 +21,7 @@ const ignored = new Set(["events", "events.events.k8s.io"]);
 /** Deletes what has lost its owners, and carries out foreground and orphaning deletion. */
 export function startGarbageCollector(deps: ComponentDeps & { informers: InformerFactory; discover: Discover }): Component {
   const stopping = new AbortController();
-  const signal = AbortSignal.any([deps.signal, stopping.signal]);
+  const signal = anySignal(deps.signal, stopping.signal);
   const collector = new GarbageCollector({ ...deps, signal });
   const running = collector.run();
   return {

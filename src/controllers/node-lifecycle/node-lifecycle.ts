@@ -5,6 +5,7 @@ import type { Component, ComponentDeps } from "../../client/client.ts";
 import { startController, untilAborted } from "../../client/controller.ts";
 import { createEventRecorder, type EventRecorder } from "../../client/event-recorder.ts";
 import type { InformerFactory } from "../../client/informer.ts";
+import { anySignal } from "../../machinery/any-signal.ts";
 import { sleep, timestamp } from "../../machinery/clock.ts";
 import { isConflict, isNotFound } from "../../machinery/errors.ts";
 import { nameOf, namespaceOf, uidOf } from "../../machinery/object.ts";
@@ -37,7 +38,7 @@ const defaultRates: EvictionRates = {
  */
 export function startNodeLifecycle(deps: Deps): Component {
   const stopping = new AbortController();
-  const signal = AbortSignal.any([deps.signal, stopping.signal]);
+  const signal = anySignal(deps.signal, stopping.signal);
   const logger = deps.logger.child({ controller: "node-lifecycle" });
   const { client, clock, random } = deps;
   const recorder = createEventRecorder({ client, clock, random, component: "node-controller", logger });

@@ -5,6 +5,7 @@ import { nodes, pods } from "../../api/refs.ts";
 import type { Component, ComponentDeps } from "../../client/client.ts";
 import { untilAborted } from "../../client/controller.ts";
 import type { InformerFactory } from "../../client/informer.ts";
+import { anySignal } from "../../machinery/any-signal.ts";
 import { sleep, timestamp } from "../../machinery/clock.ts";
 import { isNotFound } from "../../machinery/errors.ts";
 import { nameOf, namespaceOf, uidOf } from "../../machinery/object.ts";
@@ -22,7 +23,7 @@ const defaultThreshold = 12_500;
 /** Removes pods that nobody else will: finished ones beyond a number, and those whose node is gone or was never there. */
 export function startPodGc(deps: ComponentDeps & { informers: InformerFactory; options?: PodGcOptions }): Component {
   const stopping = new AbortController();
-  const signal = AbortSignal.any([deps.signal, stopping.signal]);
+  const signal = anySignal(deps.signal, stopping.signal);
   const collector = new PodCollector(deps);
   const running = (async () => {
     await untilAborted(collector.whenSynced(), signal);

@@ -20,8 +20,11 @@ export interface RuleResult {
 
 /** Holds objects against the rules of a schema. Made once for a schema: compiling is slow. */
 export interface RuleValidator {
-  /** `old` is what the object was before an update. Rules end where their cost goes beyond the budget. */
-  validate(value: unknown, old: unknown, path: FieldPath): RuleResult;
+  /**
+   * `old` is what the object was before an update; with `isStrict` what hasn't changed is held against it too. Rules end where their
+   * cost goes beyond the budget.
+   */
+  validate(value: unknown, old: unknown, path: FieldPath, isStrict?: boolean): RuleResult;
 }
 
 /** Undefined where the schema has no rules. */
@@ -30,9 +33,9 @@ export function ruleValidator(schema: Schema, isResource: boolean, library: Func
   const node = compileNode(schema, schema, isResource, declaredType(schema, isResource), library);
   if (!node) return undefined;
   return {
-    validate(value, old, path) {
+    validate(value, old, path, isStrict = false) {
       const run = new Run();
-      const correlation = old === undefined || old === null ? undefined : new Correlation(value, old, schema);
+      const correlation = isStrict || old === undefined || old === null ? undefined : new Correlation(value, old, schema);
       run.validate(node, value, old, path, { current: correlation, parent: undefined });
       return { errors: run.errors, warnings: run.warnings };
     },

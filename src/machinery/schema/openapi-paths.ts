@@ -1,9 +1,20 @@
 import { customSchemas } from "./openapi-custom.ts";
+import {
+  byName,
+  type Parameter,
+  parametersOfAction,
+  parametersOfOptions,
+  pathParameter,
+  prettyParameter,
+  type SharedParameters,
+  shownParameters,
+  takeCommon,
+} from "./openapi-parameters.ts";
 import type { GroupVersion, Json, OpenApiResource, OpenApiVersion, SchemaCollector } from "./openapi-schemas.ts";
 import type { Schema } from "./schema.ts";
 
 interface Operation {
-  method: "get" | "put" | "post" | "delete" | "patch";
+  method: "get" | "put" | "post" | "delete" | "patch" | "options" | "head";
   verb: string;
   action: string;
   /** How the operation's id begins: `readAppsV1NamespacedDeployment`. */
@@ -25,50 +36,20 @@ const objectOperations: Operation[] = [
 
 const createSubresource: Operation = { method: "post", verb: "create", action: "post", idVerb: "create" };
 
-type Parameter = [name: string, type: "string" | "integer" | "boolean"];
+/** What a proxy passes on: whoever may get may ask for options and heads. */
+const proxyOperations: Operation[] = [
+  ...objectOperations,
+  createSubresource,
+  { method: "options", verb: "get", action: "get", idVerb: "" },
+  { method: "head", verb: "get", action: "get", idVerb: "" },
+];
 
-const listParameters: Parameter[] = [
-  ["allowWatchBookmarks", "boolean"],
-  ["continue", "string"],
-  ["fieldSelector", "string"],
-  ["labelSelector", "string"],
-  ["limit", "integer"],
-  ["resourceVersion", "string"],
-  ["resourceVersionMatch", "string"],
-  ["sendInitialEvents", "boolean"],
-  ["timeoutSeconds", "integer"],
-  ["watch", "boolean"],
-];
-const writeParameters: Parameter[] = [
-  ["dryRun", "string"],
-  ["fieldManager", "string"],
-  ["fieldValidation", "string"],
-];
-const deleteParameters: Parameter[] = [
-  ["dryRun", "string"],
-  ["gracePeriodSeconds", "integer"],
-  ["orphanDependents", "boolean"],
-  ["propagationPolicy", "string"],
-];
-const parametersOf: Record<string, Parameter[]> = {
-  list: listParameters,
-  post: writeParameters,
-  put: writeParameters,
-  patch: [...writeParameters, ["force", "boolean"]],
-  delete: deleteParameters,
-  deletecollection: [...listParameters.filter(([name]) => name !== "allowWatchBookmarks" && name !== "watch"), ...deleteParameters],
-};
-
-const patchTypes = [
-  "application/apply-patch+yaml",
-  "application/json-patch+json",
-  "application/merge-patch+json",
-  "application/strategic-merge-patch+json",
-];
+const applyPatch = "application/apply-patch+yaml";
+const patchTypes = ["application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json", applyPatch];
 const mediaTypes = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
 /** What custom resources are sent and answered in. */
 const customMediaTypes = mediaTypes.slice(0, 2);
-const customPatchTypes = patchTypes.slice(0, 3);
+const customPatchTypes = patchTypes.filter((type) => !type.includes("strategic"));
 
 /** Adds a resource's paths, with its subresources, to `paths`. */
 export function addResourcePaths(
@@ -77,8 +58,9 @@ export function addResourcePaths(
   version: OpenApiVersion,
   schema: Schema,
   schemas: SchemaCollector,
+  shared?: SharedParameters,
 ): void {
-  const builder = new PathBuilder(version, schema, schemas, resource);
+  const builder = new PathBuilder(version, schema, schemas, resource, shared);
   const root = `/${groupVersionPath(resource)}`;
   const base = resource.namespaced ? `${root}/namespaces/{namespace}/${resource.resource}` : `${root}/${resource.resource}`;
   const scope = resource.namespaced ? "Namespaced" : "";
@@ -98,12 +80,19 @@ export function addResourcePaths(
     builder.addWatch(paths, `${watched}/{name}`, resource, `${scope}${resource.kind}`, named);
   }
   for (const [name, sub] of Object.entries(resource.subresources ?? {})) {
-    const gvk = { group: sub.group ?? resource.group, version: sub.version ?? resource.version, kind: sub.kind, verbs: sub.verbs };
+    const gvk = {
+      group: sub.group ?? resource.group,
+      version: sub.version ?? resource.version,
+      kind: sub.kind,
+      verbs: sub.verbs,
+      subresource: name,
+    };
     const suffix = `${scope}${resource.kind}${capital(name)}`;
+    const plain = name === "proxy" ? proxyOperations : [...objectOperations, createSubresource];
     // What is proxied has no type of its own.
     const operations = sub.kind.endsWith("Options")
-      ? [...objectOperations, createSubresource].map((operation) => ({ ...operation, action: "connect", idVerb: "connect" }))
-      : [...objectOperations, createSubresource];
+      ? plain.map((operation) => ({ ...operation, action: "connect", idVerb: "connect" }))
+      : plain;
     builder.add(paths, `${base}/{name}/${name}`, operations, gvk, resource, suffix, named);
     if (name === "proxy") {
       builder.add(paths, `${base}/{name}/proxy/{path}`, operations, gvk, resource, `${suffix}WithPath`, [...named, "path"]);
@@ -119,6 +108,7 @@ export function groupVersionPath({ group, version }: GroupVersion): string {
 interface Target extends GroupVersion {
   kind: string;
   verbs: readonly string[];
+  subresource?: string;
 }
 
 class PathBuilder {
@@ -126,14 +116,16 @@ class PathBuilder {
   readonly #schema: Schema;
   readonly #schemas: SchemaCollector;
   readonly #resource: OpenApiResource;
+  readonly #shared: SharedParameters | undefined;
   /** References to the schemas of a custom kind. */
   readonly #custom: { kind: Json; list: Json } | undefined;
 
-  constructor(version: OpenApiVersion, schema: Schema, schemas: SchemaCollector, resource: OpenApiResource) {
+  constructor(version: OpenApiVersion, schema: Schema, schemas: SchemaCollector, resource: OpenApiResource, shared?: SharedParameters) {
     this.#version = version;
     this.#schema = schema;
     this.#schemas = schemas;
     this.#resource = resource;
+    this.#shared = shared;
     this.#custom = resource.published && customSchemas(resource, version, schemas);
   }
 
@@ -143,7 +135,8 @@ class PathBuilder {
       if (target.verbs.includes(operation.verb)) item[operation.method] = this.#operation(operation, target, owner, idSuffix);
     }
     if (Object.keys(item).length === 0) return;
-    item.parameters = [...named.map((name) => this.#parameter([name, "string"], "path")), this.#parameter(["pretty", "string"], "query")];
+    const isConnected = operations.some(({ action }) => action === "connect");
+    this.#finish(item, [...this.#named(named, target), ...(isConnected ? [] : [prettyParameter])]);
     paths[path] = item;
   }
 
@@ -151,64 +144,115 @@ class PathBuilder {
   addWatch(paths: Json, path: string, target: Target, idSuffix: string, named: string[]): void {
     const [groupName, lowerGroup] = groupNames(target.group);
     const { group, version, kind } = target;
+    const isOfOne = named.includes("name");
     const operation = {
+      description: isOfOne
+        ? `watch changes to an object of kind ${kind}. ${instead}, filtered to a single item with the 'fieldSelector' parameter.`
+        : `watch individual changes to a list of ${kind}. ${instead}.`,
       tags: [`${lowerGroup}_${version}`],
       operationId: `watch${groupName}${capital(version)}${idSuffix}`,
       ...answers(this.#version, [...mediaTypes, ...streamTypes], this.#schemas.reference("machinery/meta/v1#WatchEvent"), ["*/*"]),
-      "x-kubernetes-action": named.includes("name") ? "watch" : "watchlist",
+      "x-kubernetes-action": isOfOne ? "watch" : "watchlist",
       "x-kubernetes-group-version-kind": { group, version, kind },
     };
-    const parameters = [
-      ...named.map((name) => this.#parameter([name, "string"], "path")),
-      this.#parameter(["pretty", "string"], "query"),
-      ...listParameters.map((parameter) => this.#parameter(parameter, "query")),
-    ];
-    paths[path] = { get: operation, parameters };
+    const item: Json = { get: operation };
+    this.#finish(item, [...this.#named(named, target), prettyParameter, ...parametersOfAction("watch", false)]);
+    paths[path] = item;
+  }
+
+  #named(named: readonly string[], target: Target): Parameter[] {
+    const kind = this.#custom ? this.#resource.kind : target.kind;
+    return named.map((name) => pathParameter(name, kind));
+  }
+
+  /** Tells the parameters of a path, with those that its operations have in common, and shares what may be. */
+  #finish(item: Json, own: readonly Parameter[]): void {
+    const operations = Object.values(item) as Json[];
+    const common = [...shownParameters(own, this.#version, this.#schemas), ...takeCommon(operations)].sort(byName);
+    const place = (parameter: Json) => this.#shared?.place(parameter) ?? parameter;
+    for (const operation of operations) {
+      if (operation.parameters) operation.parameters = (operation.parameters as Json[]).map(place);
+    }
+    if (common.length > 0) item.parameters = common.map(place);
   }
 
   #operation(operation: Operation, target: Target, owner: GroupVersion, idSuffix: string): Json {
-    const { group, version, kind } = target;
+    const { kind } = this.#custom ? this.#resource : target;
+    const { group, version } = this.#custom ? this.#resource : target;
     const { action, idVerb } = operation;
-    const middle = action === "deletecollection" ? "Collection" : action === "connect" ? capital(operation.method) : "";
-    const parameters = (parametersOf[action] ?? []).map((parameter) => this.#parameter(parameter, "query"));
+    const isConnected = action === "connect";
+    const middle = action === "deletecollection" ? "Collection" : isConnected ? capital(operation.method) : "";
+    const isLog = target.subresource === "log";
+    const taken = isConnected ? parametersOfOptions(target.kind) : isLog ? parametersOfOptions("PodLogOptions") : [];
+    const parameters = shownParameters([...parametersOfAction(action, this.#custom !== undefined), ...taken], this.#version, this.#schemas);
     const [groupName, lowerGroup] = groupNames(owner.group);
     const common = {
+      description: this.#description(operation, target),
       tags: [`${lowerGroup}_${owner.version}`],
       operationId: `${idVerb}${groupName}${capital(owner.version)}${middle}${idSuffix}`,
     };
     const kindOf = { "x-kubernetes-action": action, "x-kubernetes-group-version-kind": { group, version, kind } };
-    const result = this.#resultType(action, target);
+    const result = isConnected || isLog ? { type: "string" } : this.#resultType(action, target);
     const body = this.#custom && action === "deletecollection" ? undefined : this.#bodyType(action, target);
-    const produced = this.#custom ? customMediaTypes : mediaTypes;
+    const produced = isConnected ? ["*/*"] : [...(isLog ? ["text/plain"] : []), ...(this.#custom ? customMediaTypes : mediaTypes)];
+    if (action === "list" && !this.#custom) produced.push(...streamTypes);
     const ordinary = this.#custom ? customMediaTypes : ["*/*"];
     const consumed = action !== "patch" ? ordinary : this.#custom ? customPatchTypes : patchTypes;
+    const codes = action === "patch" && this.#custom ? [200] : (codesByAction[action] ?? [200]);
+    const unauthorized = { description: "Unauthorized" };
     if (this.#version === 2) {
       const bodyParameter = body ? [{ name: "body", in: "body", ...(action === "delete" ? {} : { required: true }), schema: body }] : [];
+      if (body && action === "deletecollection") delete (bodyParameter[0] as Json).required;
+      const shown = [...bodyParameter, ...parameters].sort(byName);
+      const answer = (code: number) => ({ description: codeTexts[code], ...(result ? { schema: result } : {}) });
       return {
         consumes: consumed,
         produces: produced,
         schemes: ["https"],
         ...common,
-        parameters: [...bodyParameter, ...parameters],
-        responses: { 200: { description: "OK", ...(result ? { schema: result } : {}) }, 401: { description: "Unauthorized" } },
+        ...(shown.length > 0 ? { parameters: shown } : {}),
+        responses: { ...Object.fromEntries(codes.map((code) => [code, answer(code)])), 401: unauthorized },
         ...kindOf,
       };
     }
+    const answer = (code: number) => ({ description: codeTexts[code], ...(result ? { content: content(produced, result) } : {}) });
     return {
       ...common,
       ...(parameters.length > 0 ? { parameters } : {}),
       ...(body ? { requestBody: { content: content(consumed, body), ...(action.startsWith("delete") ? {} : { required: true }) } } : {}),
-      responses: {
-        200: { description: "OK", ...(result ? { content: content(produced, result) } : {}) },
-        401: { description: "Unauthorized" },
-      },
+      responses: { ...Object.fromEntries(codes.map((code) => [code, answer(code)])), 401: unauthorized },
       ...kindOf,
     };
   }
 
+  #description({ method, action }: Operation, { subresource }: Target): string {
+    const { kind, verbs } = this.#resource;
+    const of = subresource === undefined ? "" : `${subresource} of `;
+    switch (action) {
+      case "list":
+        return `${verbs.includes("watch") && !this.#custom ? "list or watch" : "list"} objects of kind ${kind}`;
+      case "post":
+        return `create ${of}${withArticle(kind)}`;
+      case "put":
+        return `replace ${of}the specified ${kind}`;
+      case "patch":
+        return `partially update ${of}the specified ${kind}`;
+      case "delete":
+        return `delete ${withArticle(kind)}`;
+      case "deletecollection":
+        return `delete collection of ${kind}`;
+      case "connect":
+        return `connect ${method.toUpperCase()} requests to ${of}${kind}`;
+      default:
+        return `read ${of}the specified ${kind}`;
+    }
+  }
+
   #resultType(action: string, target: Target): Json | undefined {
-    if (action === "connect") return undefined;
-    if (action === "delete" || action === "deletecollection") return this.#schemas.reference("machinery/meta/v1#Status");
+    const { returnsDeletedObject, hasPendingFinalizers } = this.#resource.behaviour ?? {};
+    // What holds a namespace hides from the documents that its deletion answers with it.
+    const isAnswered = action === "delete" && returnsDeletedObject && !hasPendingFinalizers;
+    if (action.startsWith("delete") && !isAnswered) return this.#schemas.reference("machinery/meta/v1#Status");
     return this.#kindType(target, action === "list" ? "List" : "");
   }
 
@@ -225,12 +269,21 @@ class PathBuilder {
     const type = this.#schema.typeOfKind(group, version, kind + suffix);
     return type && this.#schema.table(type.ref) ? this.#schemas.reference(type.ref) : undefined;
   }
+}
 
-  #parameter([name, type]: Parameter, where: "path" | "query"): Json {
-    const needed = where === "path" ? { required: true } : {};
-    if (this.#version === 2) return { uniqueItems: true, type, name, in: where, ...needed };
-    return { name, in: where, ...needed, schema: { type, uniqueItems: true } };
-  }
+const codesByAction: Readonly<Record<string, readonly number[]>> = {
+  post: [200, 201, 202],
+  put: [200, 201],
+  patch: [200, 201],
+  delete: [200, 202],
+};
+const codeTexts: Readonly<Record<number, string>> = { 200: "OK", 201: "Created", 202: "Accepted" };
+const instead = "deprecated: use the 'watch' parameter with a list operation instead";
+
+/** A name that is a plural has none. */
+function withArticle(kind: string): string {
+  if (/[^s]s$/.test(kind)) return kind;
+  return `${/^[AEIOU]/.test(kind) ? "an" : "a"} ${kind}`;
 }
 
 const streamTypes = ["application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch"];
@@ -295,13 +348,13 @@ export function discoveryPaths(groups: Iterable<string>): Record<string, Discove
     "/openid/v1/jwks/": {
       tag: "openid",
       operationId: "getServiceAccountIssuerOpenIDKeyset",
-      description: "get the keys that tokens of service accounts are signed with",
+      description: "get service account issuer OpenID JSON Web Key Set (contains public token verification keys)",
       answers: ["application/jwk-set+json"],
     },
     "/.well-known/openid-configuration/": {
       tag: "WellKnown",
       operationId: "getServiceAccountIssuerOpenIDConfiguration",
-      description: "get the OpenID configuration of the issuer of service accounts",
+      description: "get service account issuer OpenID configuration, also known as the 'OIDC discovery doc'",
       answers: json,
     },
   };

@@ -23,6 +23,7 @@ export interface OpenApiResource extends GroupVersion {
   listKind?: string;
   /** Of a custom resource. */
   published?: PublishedResource;
+  behaviour?: { returnsDeletedObject?: boolean; hasPendingFinalizers?: unknown };
 }
 
 /** What definitions say of a custom resource that the documents show. */
@@ -85,12 +86,15 @@ export class SchemaCollector {
     const { type: description, fields: texts } = this.#descriptions[ref] ?? {};
     const properties: Json = {};
     const required: string[] = [];
+    const placeOf = (name: string) => table.order?.indexOf(name) ?? table.fields?.[name]?.proto ?? 0;
     for (const [name, field] of Object.entries(table.fields ?? {})) {
       // Of a field that is all another type the published client says nothing; the type says what it is.
       const text = texts?.[name] ?? (field.ref && this.#descriptions[field.ref]?.type);
-      properties[name] = { ...(text === undefined ? {} : { description: text }), ...this.#field(field) };
+      properties[name] = alone({ ...(text === undefined ? {} : { description: text }), ...this.#field(field) }, this.#version);
       if (field.required) required.push(name);
     }
+    // As the type declares them.
+    required.sort((a, b) => placeOf(a) - placeOf(b));
     return {
       ...(description === undefined ? {} : { description }),
       type: "object",
@@ -105,7 +109,8 @@ export class SchemaCollector {
   #kinds(ref: string, table: RawTable): unknown {
     if (Array.isArray(table.gvk)) return table.gvk;
     const kind = ref.slice(ref.indexOf("#") + 1);
-    return this.#groupVersions.map(({ group, version }) => ({ group, kind, version }));
+    const others = this.#groupVersions.filter(({ group, version }) => group !== "" || version !== "v1");
+    return [{ group: "", version: "v1" }, ...others].map(({ group, version }) => ({ group, kind, version }));
   }
 
   #scalar(ref: string, scalar: { type?: string; format?: string }): Json {
@@ -162,9 +167,14 @@ export class SchemaCollector {
     }
     const reference = this.reference(ref);
     if (this.#version === 2) return reference;
-    const empty = hasZero && !this.#schema.table(ref)?.scalar ? { default: {} } : {};
-    return { ...empty, allOf: [reference] };
+    return hasZero && !this.#schema.table(ref)?.scalar ? { default: {}, allOf: [reference] } : reference;
   }
+}
+
+/** In version 3 a reference that carries more than itself is the one part of a schema. */
+function alone({ $ref, ...rest }: Json, version: OpenApiVersion): Json {
+  if ($ref === undefined) return rest;
+  return version === 2 || Object.keys(rest).length === 0 ? { ...rest, $ref } : { ...rest, allOf: [{ $ref }] };
 }
 
 const zeroValues: Record<string, unknown> = { string: "", boolean: false, integer: 0, number: 0 };

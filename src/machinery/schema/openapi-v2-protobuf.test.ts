@@ -19,7 +19,8 @@ const messages = protobufjs.parse(`
   message Paths { repeated NamedPathItem path = 2; }
   message NamedPathItem { string name = 1; PathItem value = 2; }
   message PathItem {
-    Operation get = 2; Operation put = 3; Operation post = 4; Operation delete = 5; Operation patch = 8;
+    Operation get = 2; Operation put = 3; Operation post = 4; Operation delete = 5; Operation options = 6;
+    Operation head = 7; Operation patch = 8;
     repeated ParametersItem parameters = 9; repeated NamedAny vendorExtension = 10;
   }
   message Operation {
@@ -31,8 +32,8 @@ const messages = protobufjs.parse(`
   message Parameter { BodyParameter body = 1; NonBodyParameter nonBody = 2; }
   message BodyParameter { string name = 2; string in = 3; bool required = 4; Schema schema = 5; }
   message NonBodyParameter { QueryParameter query = 3; PathParameter path = 4; }
-  message QueryParameter { bool required = 1; string in = 2; string name = 4; string type = 6; bool uniqueItems = 20; }
-  message PathParameter { bool required = 1; string in = 2; string name = 4; string type = 5; bool uniqueItems = 19; }
+  message QueryParameter { bool required = 1; string in = 2; string description = 3; string name = 4; string type = 6; bool uniqueItems = 20; }
+  message PathParameter { bool required = 1; string in = 2; string description = 3; string name = 4; string type = 5; bool uniqueItems = 19; }
   message ParameterDefinitions { repeated NamedParameter additionalProperties = 1; }
   message NamedParameter { string name = 1; Parameter value = 2; }
   message Responses { repeated NamedResponseValue responseCode = 1; }

@@ -11,6 +11,7 @@ interface Document {
   paths: Record<string, Record<string, { operationId: string; parameters: { name: string }[] }>>;
   components: { schemas: Record<string, unknown> };
   definitions: Record<string, unknown>;
+  parameters: Record<string, unknown>;
 }
 
 /** Runs all steps. */
@@ -96,6 +97,7 @@ describe("the OpenAPI 3 document of a group version", () => {
 it("describes all resources in OpenAPI 2", () => {
   const document = made(openapiV2(schema, resources)) as unknown as Document;
   const names = new Set(Object.keys(document.definitions).map((name) => `#/definitions/${name}`));
+  for (const name of Object.keys(document.parameters)) names.add(`#/parameters/${name}`);
   for (const reference of references(document)) expect(names.has(reference), reference).toBe(true);
   expect(document.definitions["io.k8s.apimachinery.pkg.util.intstr.IntOrString"]).toEqual({ type: "string", format: "int-or-string" });
   expect(document.definitions["io.k8s.api.apps.v1.DeploymentSpec"]).toMatchObject({

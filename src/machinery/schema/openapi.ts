@@ -1,4 +1,5 @@
 import type { Descriptions } from "./descriptions.ts";
+import { SharedParameters } from "./openapi-parameters.ts";
 import { addResourceLists, addResourcePaths, discoveryPath, discoveryPaths, groupVersionPath } from "./openapi-paths.ts";
 import { type GroupVersion, type Json, type OpenApiResource, SchemaCollector } from "./openapi-schemas.ts";
 import type { Schema } from "./schema.ts";
@@ -84,8 +85,9 @@ export function* openapiV2(schema: Schema, resources: readonly OpenApiResource[]
   for (const { group, version } of resources) groupVersions.set(`${group}/${version}`, { group, version });
   const schemas = new SchemaCollector(schema, 2, [...groupVersions.values()], descriptions);
   const paths: Json = {};
+  const parameters = new SharedParameters();
   for (const resource of resources) {
-    addResourcePaths(paths, resource, 2, schema, schemas);
+    addResourcePaths(paths, resource, 2, schema, schemas, parameters);
     yield;
   }
   addResourceLists(paths, 2, schemas, groupVersions.values());
@@ -96,6 +98,7 @@ export function* openapiV2(schema: Schema, resources: readonly OpenApiResource[]
     info,
     paths: sorted(paths),
     definitions: schemas.sorted(),
+    parameters: parameters.sorted(),
     securityDefinitions: { BearerToken: bearerToken },
     security: [{ BearerToken: [] }],
   };

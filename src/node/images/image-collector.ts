@@ -2,6 +2,7 @@ import { statfs } from "node:fs/promises";
 import type { ObjectReference } from "../../api/core/v1.ts";
 import type { Component, ComponentDeps } from "../../client/client.ts";
 import type { EventRecorder } from "../../client/event-recorder.ts";
+import { anySignal } from "../../machinery/any-signal.ts";
 import { pause } from "../../machinery/clock.ts";
 import type { ContainerRuntime, Image } from "../runtime/runtime.ts";
 
@@ -23,7 +24,7 @@ type Deps = Pick<ComponentDeps, "clock" | "logger" | "signal"> & { runtime: Cont
 /** Removes images that nothing uses when the disk fills up, those longest unused first. Pinned images stay. */
 export function startImageCollector(deps: Deps, options: ImageCollectorOptions): Component {
   const stopping = new AbortController();
-  const signal = AbortSignal.any([deps.signal, stopping.signal]);
+  const signal = anySignal(deps.signal, stopping.signal);
   const collector = new ImageCollector(deps, options);
   const run = async () => {
     while (!signal.aborted) {

@@ -4,6 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import type { Component } from "../../client/client.ts";
+import { anySignal } from "../../machinery/any-signal.ts";
 import { type Clock, pause } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import type { ContainerRuntime } from "../runtime/runtime.ts";
@@ -27,7 +28,7 @@ export interface LogRotationOptions {
 /** Keeps the logs of running containers small: puts full ones aside, compresses them, removes the oldest. */
 export function startLogRotation(deps: LogRotationDeps, options: LogRotationOptions = {}): Component {
   const stopping = new AbortController();
-  const signal = AbortSignal.any([deps.signal, stopping.signal]);
+  const signal = anySignal(deps.signal, stopping.signal);
   const rotation = new LogRotation(deps, options, signal);
   const running = rotation.run();
   return {

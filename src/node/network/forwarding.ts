@@ -1,4 +1,5 @@
 import type { Component } from "../../client/client.ts";
+import { anySignal } from "../../machinery/any-signal.ts";
 import { type Clock, every } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import { CommandError, type CommandRunner } from "./command.ts";
@@ -81,7 +82,7 @@ export function startForwardGuard(
   options: ForwardingOptions & { periodMilliseconds?: number },
 ): Component {
   const stop = new AbortController();
-  const signal = AbortSignal.any([deps.signal, stop.signal]);
+  const signal = anySignal(deps.signal, stop.signal);
   let running: Promise<void> | undefined;
   const check = () => {
     running ??= ensureForwarding(deps, options)

@@ -2,6 +2,7 @@ import type { Node } from "../../api/core/v1.ts";
 import { nodes } from "../../api/refs.ts";
 import type { Component, ComponentDeps } from "../../client/client.ts";
 import type { InformerFactory } from "../../client/informer.ts";
+import { anySignal } from "../../machinery/any-signal.ts";
 import { type Clock, every, type Timer } from "../../machinery/clock.ts";
 import { nameOf } from "../../machinery/object.ts";
 import { cidrContains, type Family, familyOf, mustParseCidr, parseCidr } from "./address.ts";
@@ -45,7 +46,7 @@ function routesFor(others: readonly Node[], nodeName: string): PodRoute[] {
 /** Keeps routes to the pods of the other nodes of the same layer-2 network. Routes stay when it stops: traffic goes on. */
 export function startRoutes(deps: ComponentDeps & { informers: InformerFactory }, options: RouteOptions): Component {
   const stop = new AbortController();
-  const signal = AbortSignal.any([deps.signal, stop.signal]);
+  const signal = anySignal(deps.signal, stop.signal);
   const informer = deps.informers.informer(nodes);
   const keeper = new RouteKeeper(deps.clock, deps.logger, options, () => (informer.synced ? informer.list() : undefined), signal);
   const remove = informer.on({

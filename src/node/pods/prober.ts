@@ -1,6 +1,7 @@
 import { containerStatus } from "../../api/core/pod-status.ts";
 import type { Container, Pod, Probe } from "../../api/core/v1.ts";
 import type { EventRecorder } from "../../client/event-recorder.ts";
+import { anySignal } from "../../machinery/any-signal.ts";
 import { type Clock, sleep } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import { keyOf } from "../../machinery/object.ts";
@@ -139,7 +140,7 @@ export class Prober {
     const { clock, runtime, logger, recorder } = this.#deps;
     watched.stop ??= new AbortController();
     watched.stopRestarting ??= new AbortController();
-    const signal = kind === "readiness" ? watched.stop.signal : AbortSignal.any([watched.stop.signal, watched.stopRestarting.signal]);
+    const signal = kind === "readiness" ? watched.stop.signal : anySignal(watched.stop.signal, watched.stopRestarting.signal);
     const about = { fieldPath: fieldPathOf(pod, container.name) };
     const period = (probe.periodSeconds ?? 10) * 1000;
     let successes = 0;

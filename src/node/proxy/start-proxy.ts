@@ -3,6 +3,7 @@ import type { EndpointSlice } from "../../api/discovery/v1.ts";
 import { endpointslices, nodes, services } from "../../api/refs.ts";
 import type { Component, ComponentDeps } from "../../client/client.ts";
 import type { Informer, InformerFactory } from "../../client/informer.ts";
+import { anySignal } from "../../machinery/any-signal.ts";
 import { every, type Timer } from "../../machinery/clock.ts";
 import { keyOf } from "../../machinery/object.ts";
 import { type CommandRunner, runCommand } from "../network/command.ts";
@@ -78,7 +79,7 @@ class ProxyRunner implements ProxyComponent {
     this.#deps = deps;
     this.#options = options;
     this.#proxy = proxy;
-    this.#signal = AbortSignal.any([deps.signal, this.#stop.signal]);
+    this.#signal = anySignal(deps.signal, this.#stop.signal);
     this.#services = deps.informers.informer(services);
     this.#slices = deps.informers.informer(endpointslices);
     this.#slicesOf = slicesByService(this.#slices);

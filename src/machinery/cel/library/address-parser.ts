@@ -1,6 +1,6 @@
 /** IP addresses and networks as expressions accept them, with upstream's complaints. */
 
-import { quote } from "../values/quote.ts";
+import { quote } from "../../quote.ts";
 
 export class AddressError extends Error {
   constructor(message: string) {

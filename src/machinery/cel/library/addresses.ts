@@ -1,7 +1,7 @@
+import { quote } from "../../quote.ts";
 import { type CIDR, containsIP, formatIP, type IPAddress, isIPv4Mapped, networkOf } from "../../validation/ip.ts";
 import { opaqueType } from "../check/types.ts";
 import { noOverload } from "../values/compare.ts";
-import { quote } from "../values/quote.ts";
 import { Failure, ObjectValue, type Value } from "../values/value.ts";
 import { AddressError, parseAddress, parsePrefix } from "./address-parser.ts";
 

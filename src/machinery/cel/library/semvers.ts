@@ -1,6 +1,6 @@
+import { quote } from "../../quote.ts";
 import { structType } from "../check/types.ts";
 import { noOverload } from "../values/compare.ts";
-import { quote } from "../values/quote.ts";
 import { Failure, ObjectValue, type Value } from "../values/value.ts";
 
 const semverType = structType("kubernetes.Semver");

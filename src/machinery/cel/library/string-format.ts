@@ -1,4 +1,4 @@
-import { quote } from "../values/quote.ts";
+import { quote } from "../../quote.ts";
 import { durationText, timestampText } from "../values/text.ts";
 import { runtimeType } from "../values/types-of.ts";
 import { Duration, Failure, ListValue as List, type ListValue, MapValue, Timestamp, UInt, type Value } from "../values/value.ts";

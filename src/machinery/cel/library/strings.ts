@@ -1,4 +1,4 @@
-import { shortEscapes } from "../values/quote.ts";
+import { shortEscapes } from "../../quote.ts";
 import { ArrayList, Failure, type ListValue, type Value } from "../values/value.ts";
 import { formatString } from "./string-format.ts";
 import { maxTextLength, tooLong } from "./text-limit.ts";

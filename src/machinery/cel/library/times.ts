@@ -1,4 +1,4 @@
-import { quote } from "../values/quote.ts";
+import { quote } from "../../quote.ts";
 import { splitNanos } from "../values/text.ts";
 import { Duration, Failure, type Timestamp, type Value } from "../values/value.ts";
 

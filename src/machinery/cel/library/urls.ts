@@ -1,6 +1,6 @@
+import { quote } from "../../quote.ts";
 import { structType } from "../check/types.ts";
 import { noOverload } from "../values/compare.ts";
-import { quote } from "../values/quote.ts";
 import { ArrayList, EntriesMap, Failure, ObjectValue, type Value } from "../values/value.ts";
 import { AddressError, parseAddress } from "./address-parser.ts";
 

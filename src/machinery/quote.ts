@@ -13,6 +13,7 @@ export const shortEscapes: Readonly<Record<string, string>> = {
 
 /** A text in double quotes, with escapes for what can't be printed, as upstream's messages have it. */
 export function quote(text: string): string {
+  if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`;
   let quoted = "";
   for (const char of text) {
     const code = char.codePointAt(0) as number;
