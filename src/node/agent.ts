@@ -10,7 +10,7 @@ import { pause } from "../machinery/clock.ts";
 import { namespaceOf, uidOf } from "../machinery/object.ts";
 import { NodeFactsReader } from "./node-facts.ts";
 import type { Machine } from "./node-object.ts";
-import { startNodeRegistration } from "./node-registration.ts";
+import { type NodeRegistration, startNodeRegistration } from "./node-registration.ts";
 import { createObjectSource } from "./object-source.ts";
 import { PodAdmission } from "./pods/admission.ts";
 import type { AgentContext, ImageSource } from "./pods/agent-context.ts";
@@ -91,7 +91,7 @@ class Agent implements NodeAgent {
   readonly #workers = new Map<string, PodWorker>();
   readonly #watcher: RuntimeWatcher;
   readonly #recorder: ReturnType<typeof createEventRecorder>;
-  readonly #registration: ReturnType<typeof startNodeRegistration>;
+  readonly #registration: NodeRegistration;
   readonly #tasks: Promise<void>[] = [];
   #node: Node | undefined;
 
@@ -175,7 +175,7 @@ class Agent implements NodeAgent {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await Promise.all([...this.#workers.values()].map((worker) => worker.detach()));
-    await Promise.all([this.#registration.stop(), this.#watcher.stopped(), this.#context.statuses.stop(), ...this.#tasks]);
+    await Promise.all([this.#registration.stopped(), this.#watcher.stopped(), this.#context.statuses.stop(), ...this.#tasks]);
     await this.#recorder.stop();
   }
 
