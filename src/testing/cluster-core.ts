@@ -197,6 +197,7 @@ export class ClusterCore {
 
   /** What a copy of this cluster begins with. The two share what is the same, and part ways from here on. */
   copy(): CoreState {
+    this.gate.check();
     const { state } = this;
     const time = state.time.virtual ? new VirtualTime(state.time.now()) : new RealTime();
     return {
@@ -214,6 +215,7 @@ export class ClusterCore {
 
   /** The whole cluster at this moment, into a file. */
   async save(path: string): Promise<void> {
+    this.gate.check();
     const { time, random, store, selection, nodes, stages, pullFailures, evictions, disableAdmissionPlugins, keys } = this.state;
     await writeClusterFile(path, {
       now: time.now(),
@@ -239,6 +241,7 @@ export class ClusterCore {
 
   /** Starts what acts on objects, if it doesn't run. They find all that they need in objects. */
   wake(): void {
+    this.gate.check();
     if (!this.#begun || this.#awake || this.#stopped) return;
     this.#awake = true;
     if (!this.#serverComponents) this.#startServerComponents();
@@ -354,6 +357,7 @@ export class ClusterCore {
     this.#stopping.abort();
     if (this.#nodes) await this.#drive(this.#nodes);
     await this.#drive(Promise.all(this.#components.map((component) => component.stop())));
+    this.gate.close();
     this.server.server.close();
     await this.state.store.close();
     this.#platform.close();
