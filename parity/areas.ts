@@ -91,6 +91,16 @@ export function placeOf({ sequence, step }: AreaDifference): string {
   return `${sequence} [${step}]`;
 }
 
+const broken = "failed: ";
+
+/** Why sequences came to no end: their steps build on answers that didn't come. */
+export function failuresOf(answers: Answers): string[] {
+  return Object.entries(answers).flatMap(([name, [first]]) => {
+    const body = first?.answer.body;
+    return typeof body === "string" && body.startsWith(broken) ? [`${name} ${body}`] : [];
+  });
+}
+
 /** Replays sequences, several at once. */
 export async function replay(target: Target, sequences: readonly Sequence[]): Promise<Answers> {
   const results = new Map<string, Step[]>();
@@ -98,7 +108,7 @@ export async function replay(target: Target, sequences: readonly Sequence[]): Pr
     try {
       results.set(sequence.name, await runSequence(target, sequence));
     } catch (error) {
-      results.set(sequence.name, [{ ask: "", answer: { status: 0, body: `failed: ${(error as Error).stack}` } }]);
+      results.set(sequence.name, [{ ask: "", answer: { status: 0, body: `${broken}${(error as Error).stack}` } }]);
     }
   };
   const waiting = sequences.filter(({ alone }) => !alone);

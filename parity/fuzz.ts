@@ -11,7 +11,7 @@ import { type Case, damage } from "./random-damage.ts";
 import { reviewBases } from "./review-bases.ts";
 import { richBases, richClusterBases } from "./rich-bases.ts";
 import type { Target } from "./run.ts";
-import { singleDamage } from "./single-damage.ts";
+import { fieldCases, singleDamage } from "./single-damage.ts";
 import { unordered } from "./unordered.ts";
 
 export interface FuzzOptions {
@@ -40,11 +40,16 @@ export async function fuzz(theirs: Target, ours: Target, { seed, count, only, sh
   let disagreements = 0;
   const single = { cases: 0, agreeing: 0 };
   const coverage = new Coverage();
+  // Each field once; what is left of the cases goes to bases in turn.
+  const fields = singles ? fieldCases(chosen, pick, () => random.next()) : [];
+  const chance = count > 0 ? fields.length / count : 0;
   let next = 0;
   const one = async (): Promise<void> => {
     while (next < count) {
-      const base = chosen[next++ % chosen.length] as Base;
-      const damaged = (singles ? singleDamage : damage)(base, pick, () => random.next());
+      const turn = chosen[next++ % chosen.length] as Base;
+      const ofField = random.next() < chance ? fields.pop() : undefined;
+      const damaged = ofField?.() ?? (singles ? singleDamage : damage)(turn, pick, () => random.next());
+      const { base } = damaged;
       coverage.add(damaged);
       const our = await ask(ours, damaged, namespace);
       let found: Difference[] = [];

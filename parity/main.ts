@@ -16,6 +16,7 @@ import {
   type AreaResult,
   areaNames,
   compareArea,
+  failuresOf,
   flagsOf,
   needsAccessWorld,
   placeOf,
@@ -139,7 +140,13 @@ for (const area of areas) {
   const theirs = worldAreas.has(area) ? peerTarget : reference;
   const ours = (worldAreas.has(area) ? kybernInWorld : undefined) ?? kybern;
   if (theirs) {
-    const recorded: Answers = { ...readAnswers(area), ...(await replay(theirs, sequences)) };
+    const asked = await replay(theirs, sequences);
+    const failures = failuresOf(asked);
+    if (failures.length > 0) {
+      console.error(`${area} is not recorded:\n${failures.join("\n")}`);
+      await finish(true);
+    }
+    const recorded: Answers = { ...readAnswers(area), ...asked };
     writeAnswers(area, Object.fromEntries(all.flatMap(({ name }) => (recorded[name] ? [[name, recorded[name]]] : []))));
   }
   const ownFlags = await flagsOf(area);

@@ -4,17 +4,32 @@ import { type Case, collect, damagePlace, freshOf, Maker, schemaOf } from "./ran
 
 const methods = ["POST", "POST", "POST", "PUT", "PUT", "PATCH", "PATCH"] as const;
 
-/** A random write of `base` in which one field is damaged; a patch says nothing but that. */
-export function singleDamage(base: Base, pick: Pick, random: () => number): Case {
+/** Every field of the kinds in random order, each with a base that has it; the status of those that can have one. */
+export function fieldCases(bases: readonly Base[], pick: Pick, random: () => number): (() => Case)[] {
+  const byKind = Map.groupBy(bases, ({ object }) => `${object.apiVersion} ${object.kind}`);
+  const cases: { order: number; run: () => Case }[] = [];
+  for (const ofKind of byKind.values()) {
+    const [first] = ofKind as [Base, ...Base[]];
+    const schema = schemaOf(first);
+    const withStatus = first.isReview ? [] : fieldPathsOf(schema, true);
+    for (const path of [...fieldPathsOf(schema, false), ...withStatus]) {
+      cases.push({ order: random(), run: () => singleDamage(pick(ofKind), pick, random, path) });
+    }
+  }
+  return cases.sort((a, b) => a.order - b.order).map(({ run }) => run);
+}
+
+/** A random write of `base` in which one field is damaged, that of `path` where there is one; a patch says nothing but that. */
+export function singleDamage(base: Base, pick: Pick, random: () => number, path?: string): Case {
   const schema = schemaOf(base);
-  const isStatus = base.status !== undefined && random() < 0.2;
+  const isStatus = path ? /^status\b/.test(path) : base.status !== undefined && random() < 0.2;
   const method = base.isReview ? "POST" : isStatus ? pick(["PUT", "PATCH"] as const) : pick(methods);
   const object = method === "POST" ? freshOf(base) : structuredClone(base.object);
-  if (isStatus) object.status = structuredClone(base.status);
+  if (isStatus) object.status = structuredClone(base.status ?? {});
   const before = structuredClone(object);
   const maker = new Maker(pick, random);
   let place: Place | undefined;
-  if (random() < 0.6) place = reach(object, schema, pick(fieldPathsOf(schema, isStatus)), (type, name) => maker.value(type, name), pick);
+  if (path) place = reach(object, schema, path, (type, name) => maker.value(type, name), pick);
   if (!place) {
     const places: Place[] = [];
     collect(schema, object, "", isStatus, places);

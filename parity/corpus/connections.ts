@@ -206,4 +206,21 @@ const sequences: Sequence[] = [
   },
 ];
 
+sequences.push({
+  name: "ports of nodes",
+  steps: [
+    create("/api/v1/nodes", { metadata: { name: "n-{u}" } }),
+    patch("merge", "/api/v1/nodes/n-{u}/status", { status: { addresses: [{ type: "InternalIP", address: "127.0.0.1" }] } }),
+    get("/api/v1/nodes/n-{u}:1/proxy/x"),
+    get("/api/v1/nodes/http:n-{u}:1/proxy/"),
+    get("/api/v1/nodes/https:n-{u}:1/proxy"),
+    ...["ftp:n-{u}:1", "n-{u}:1:2:3", ":n-{u}:1", "http::1", ":1", "https:missing-{u}:1"].map((name) =>
+      get(`/api/v1/nodes/${name}/proxy/x`),
+    ),
+    patch("merge", "/api/v1/nodes/n-{u}/status", { status: { addresses: [{ type: "InternalIP", address: "169.254.1.1" }] } }),
+    get("/api/v1/nodes/n-{u}:1/proxy/x"),
+    post("/api/v1/nodes/n-{u}:1/proxy/x"),
+  ],
+});
+
 export default sequences;

@@ -100,7 +100,6 @@ const sequences: Sequence[] = [
   life(
     "OpenAPI: one document for each group",
     ...[
-      "api/v1",
       "apis/apps/v1",
       "apis/batch/v1",
       "apis/autoscaling/v2",

@@ -221,7 +221,7 @@ const sequences: Sequence[] = [
     merge(`${templates}/t`, { spec: { spec: { devices: { requests: [{ name: "other", exactly: { deviceClassName: "x" } }] } } } }),
     merge(`${templates}/t`, { spec: { metadata: { labels: { x: "y" } } } }),
     merge(`${templates}/t`, { metadata: { annotations: { x: "y" } } }),
-    edit(`${templates}/u`, (object) => {
+    edit(`${templates}/t`, (object) => {
       object.spec.spec.devices.requests[0].exactly.count = 2;
     }),
     create(templates, { metadata: { name: "v" }, spec: {} }),

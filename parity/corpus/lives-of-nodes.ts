@@ -1,4 +1,4 @@
-import { applied, edit, life, manifest, merge, strategic, table } from "../lives.ts";
+import { applied, life, manifest, merge, strategic, table } from "../lives.ts";
 import { create, get, patch, put, remove, type Sequence } from "../sequences.ts";
 
 /** Nodes, namespaces, accounts and the classes that pods name: whole manifests, and their lives. */
@@ -60,10 +60,7 @@ const sequences: Sequence[] = [
     }),
     merge(at, { metadata: { annotations: { "scheduler.alpha.kubernetes.io/preferAvoidPods": "x" } } }),
     table(at),
-    edit(at, (object) => {
-      object.status.capacity.cpu = "8";
-      object.spec.unschedulable = false;
-    }),
+    merge(at, { spec: { unschedulable: false }, status: { capacity: { cpu: "8" } } }),
     get(at),
     remove(at, { preconditions: { resourceVersion: "1" } }),
     remove(at),

@@ -63,6 +63,37 @@ const apps = "/apis/apps/v1/namespaces/{ns}";
 const batch = "/apis/batch/v1/namespaces/{ns}";
 const ready = { minReadySeconds: 4 };
 const short = ["template"];
+const affinity = { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: "x" }] } };
+const plain = { containers: [{ name: "a", image: "b" }] };
+
+function changedAffinity(path: string, selects: object): Sequence {
+  const change = (spec: object) => patch("merge", `${path}/w`, { spec });
+  return {
+    name: "warnings of what comes and goes",
+    steps: [
+      create(path, { metadata: { name: "w" }, spec: { selector: selects, template: { metadata: { labels: { a: "b" } }, spec: plain } } }),
+      change({ template: { spec: { affinity } } }),
+      change({ minReadySeconds: 5 }),
+      change({ template: { spec: { affinity: null } } }),
+      change({ minReadySeconds: 6 }),
+    ],
+  };
+}
+
+/** The affinity of a pod that waits for a gate may still change. */
+const gated: Sequence = {
+  name: "no warnings of updates",
+  steps: [
+    create("/api/v1/namespaces/{ns}/pods", { metadata: { name: "w" }, spec: { ...plain, affinity, schedulingGates: [{ name: "a.b/c" }] } }),
+    patch("merge", "/api/v1/namespaces/{ns}/pods/w", {
+      spec: { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } } } },
+    }),
+    patch("merge", "/api/v1/namespaces/{ns}/pods/w", {
+      metadata: { labels: { a: "b" } },
+      spec: { containers: [{ name: "a", image: "c" }] },
+    }),
+  ],
+};
 const podTemplates = "/api/v1/namespaces/{ns}/podtemplates";
 const preferences = [["10.0.0.0/8", "a b"], ["x".repeat(64)]].map((values) => ({
   weight: 1,
@@ -92,6 +123,9 @@ const sequences: readonly Sequence[] = [
       ...["jobTemplate", "spec", "template"],
     ]),
   ),
+  ...of("replication controllers", changedAffinity("/api/v1/namespaces/{ns}/replicationcontrollers", { a: "b" })),
+  ...of("replica sets", changedAffinity(`${apps}/replicasets`, selector)),
+  ...of("pods", gated),
   // So many that upstream leaves some out.
   ...of(
     "pod templates",

@@ -79,13 +79,13 @@ export interface HealthCheck {
 
 /** The way to the node agents. Given by the composition; the server authorises first. */
 export interface NodeProxy {
-  /** One request to the agent of a node: logs, node proxy. `path` has the query. */
-  forward(node: string, path: string, request: ApiRequest): Promise<ApiResponse>;
-  /** One request to a pod's or service endpoint's own port. */
+  /** One request to the agent of a node: logs, node proxy (`isProxied`). `path` has the query. */
+  forward(node: string, path: string, request: ApiRequest, isProxied?: boolean): Promise<ApiResponse>;
+  /** One request to an own port of a pod, a service endpoint or a node. */
   forwardTo?(address: string, path: string, request: ApiRequest, scheme: "http" | "https"): Promise<ApiResponse>;
   /** Hands a connection over: exec, attach, port-forward. Rejects when there was no answer to pass on. */
   upgrade(target: UpgradeTarget, request: UpgradeRequest): Promise<void>;
-  /** Hands a connection over to a pod's or service endpoint's own port. */
+  /** Hands a connection over to such a port. */
   upgradeTo?(address: string, path: string, request: UpgradeRequest, scheme: "http" | "https"): Promise<void>;
 }
 

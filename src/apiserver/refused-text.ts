@@ -62,7 +62,9 @@ export function inDeclaredOrder(type: TypeSchema | undefined, value: Container):
   return result;
 }
 
+/** Sets of fields are text to upstream: they stay in the order they have. */
 function child(type: TypeSchema | undefined, value: unknown): unknown {
+  if (type?.kind === "fieldsV1") return value;
   return typeof value === "object" && value !== null ? inDeclaredOrder(type, value as Container) : value;
 }
 

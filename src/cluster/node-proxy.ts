@@ -4,6 +4,7 @@ import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import type { Node } from "../api/core/v1.ts";
 import type { NodeProxy } from "../apiserver/options.ts";
 import type { ApiRequest, ApiResponse, UpgradeRequest, UpgradeTarget } from "../apiserver/request.ts";
+import { agentPort, preferredAddress } from "../apiserver/subresources/proxy-target.ts";
 import { StatusError } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
 import type { CertificateStore, KeptCertificate } from "./certificates.ts";
@@ -33,6 +34,8 @@ export async function createNodeProxy(options: NodeProxyOptions): Promise<NodePr
   return new AgentProxy(options, [authority.certificate, servingAuthority.certificate], identity);
 }
 
+const proxyFailure = "error trying to reach service";
+
 class AgentProxy implements NodeProxy {
   readonly #options: NodeProxyOptions;
   /** This machine's agent shows a certificate of the first, those that have joined one of the second. */
@@ -46,14 +49,16 @@ class AgentProxy implements NodeProxy {
     this.#identity = identity;
   }
 
-  async forward(node: string, path: string, request: ApiRequest): Promise<ApiResponse> {
+  async forward(node: string, path: string, request: ApiRequest, isProxied = false): Promise<ApiResponse> {
     const target = this.#nodeTarget(node, request.query.get("insecureSkipTLSVerifyBackend") === "true");
     const options = { ...target, agent: this.#agent, path, method: request.method, headers: passedHeaders(request) };
     try {
       return await answerOf(options, true, request);
     } catch (error) {
+      const why = dialText(error, target.host, target.port);
+      if (isProxied) throw unreachable(503, `${proxyFailure}: ${why}`);
       const method = request.method === "GET" ? "Get" : request.method;
-      throw unreachable(500, `${method} "https://${target.host}:${target.port}${path}": ${dialText(error, target.host, target.port)}`);
+      throw unreachable(500, `${method} "https://${target.host}:${target.port}${path}": ${why}`);
     }
   }
 
@@ -73,7 +78,7 @@ class AgentProxy implements NodeProxy {
     try {
       response = await answerOf(options, scheme === "https", request);
     } catch (error) {
-      throw unreachable(503, `error trying to reach service: ${dialText(error, target.host, target.port)}`);
+      throw unreachable(503, `${proxyFailure}: ${dialText(error, target.host, target.port)}`);
     }
     return throughProxy(response, address, request);
   }
@@ -94,7 +99,7 @@ class AgentProxy implements NodeProxy {
       const options = { ...target, path, headers, rejectUnauthorized: false, servername: "" } as RequestOptions;
       await relay(options, scheme === "https", request, this.#options.logger);
     } catch (error) {
-      throw unreachable(503, `error trying to reach service: ${dialText(error, target.host, target.port)}`);
+      throw unreachable(503, `${proxyFailure}: ${dialText(error, target.host, target.port)}`);
     }
   }
 
@@ -113,15 +118,14 @@ class AgentProxy implements NodeProxy {
         `node "${name}" is simulated: its containers have no output, run no commands and open no ports`,
       );
     const { addresses = [], daemonEndpoints } = node.status ?? {};
-    const host =
-      addresses.find(({ type }) => type === "InternalIP")?.address ?? addresses.find(({ type }) => type === "ExternalIP")?.address;
+    const host = preferredAddress(addresses);
     if (!host) {
       const known = addresses.map(({ type, address }) => `{${type} ${address}}`).join(" ");
       throw unreachable(500, `no preferred addresses found; known addresses: [${known}]`);
     }
     return {
       host,
-      port: daemonEndpoints?.kubeletEndpoint?.Port ?? 10_250,
+      port: daemonEndpoints?.kubeletEndpoint?.Port || agentPort,
       ca: this.#authorities,
       cert: this.#identity.current.certificate,
       key: this.#identity.current.key,
@@ -150,7 +154,7 @@ const originHeaders = ["credentials", "headers", "methods", "origin"].map((what)
 function throughProxy(response: ApiResponse, address: string, request: ApiRequest): ApiResponse {
   const { headers, body } = response;
   for (const name of originHeaders) delete headers[name];
-  const prefix = /^\/api\/v1\/namespaces\/[^/]+\/[^/]+\/[^/]+\/proxy/.exec(request.path)?.[0];
+  const prefix = /^\/api\/v1\/(?:namespaces\/[^/]+\/[^/]+|nodes)\/[^/]+\/proxy/.exec(request.path)?.[0];
   if (prefix === undefined) return response;
   const place = { prefix, address, host: request.headers.host ?? "" };
   if (typeof headers.location === "string") headers.location = proxiedLink(headers.location, place);

@@ -53,10 +53,11 @@ export class StoredEntry implements Entry, EncodingOwner {
 
   /** Of a new state. Takes `value` over: sets its resourceVersion and freezes it. */
   static of(key: string, revision: number, value: AnyObject, managedFields: string | undefined, encodings: Encodings): StoredEntry {
-    const metadata = { ...value.metadata, resourceVersion: String(revision) };
+    const resourceVersion = String(revision);
     let own = value;
-    if (Object.isFrozen(value)) own = { ...value, metadata };
-    else own.metadata = metadata;
+    if (Object.isFrozen(value)) own = { ...value, metadata: { ...value.metadata, resourceVersion } };
+    else if (Object.isFrozen(value.metadata)) own.metadata = { ...value.metadata, resourceVersion };
+    else own.metadata.resourceVersion = resourceVersion;
     const size = 200 + freezeAndMeasure(own) + (managedFields?.length ?? 0);
     const entry = new StoredEntry(key, revision, encodings, size);
     entry.#value = own;

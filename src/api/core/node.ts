@@ -1,6 +1,5 @@
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
-import { deepEqual } from "../../machinery/object.ts";
-import { isLegacyCIDR, parseCIDR } from "../../machinery/validation/ip.ts";
+import { isIPv4, isLegacyCIDR, parseCIDR } from "../../machinery/validation/ip.ts";
 import { utf8Length } from "../../machinery/validation/names.ts";
 import { age } from "../columns.ts";
 import { defineResource } from "../define-resource.ts";
@@ -65,9 +64,12 @@ export const nodes = defineResource<Node>("", "nodes", {
     const spec: NodeSpec = node.spec ?? {};
     const before: NodeSpec = old.spec ?? {};
     const at = path("spec");
-    if (before.podCIDRs?.length && !deepEqual(before.podCIDRs, spec.podCIDRs)) {
+    const { podCIDRs = [] } = before;
+    const given = spec.podCIDRs ?? [];
+    // One complaint for each that differs, or one for another number of them.
+    const differing = podCIDRs.length === given.length ? podCIDRs.filter((cidr, index) => cidr !== given[index]) : podCIDRs.slice(0, 1);
+    for (const _ of differing)
       errors.push(field.forbidden(at.child("podCIDRs"), 'node updates may not change podCIDR except from "" to valid'));
-    }
     if (before.providerID && before.providerID !== spec.providerID) {
       errors.push(field.forbidden(at.child("providerID"), 'node updates may not change providerID except from "" to valid'));
     }
@@ -159,12 +161,13 @@ function validatePodCIDRs(errors: Errors, spec: NodeSpec, at: FieldPath): void {
   const list = at.child("podCIDRs");
   for (const [index, cidr] of cidrs.entries()) complain(errors, list.index(index), cidr, isLegacyCIDR(cidr));
   if (cidrs.length === 1) return;
-  const broken = cidrs.findIndex((cidr) => parseCIDR(cidr) === undefined);
+  const parsed = cidrs.map(parseCIDR);
+  const broken = parsed.indexOf(undefined);
   if (broken >= 0) {
     const text = `invalid PodCIDRs. failed to check with dual stack with error:invalid CIDR[${broken}]: <nil> (invalid CIDR address: ${cidrs[broken]})`;
     errors.push(field.internal(list, text));
   }
-  const families = new Set(cidrs.map((cidr) => cidr.includes(":")));
+  const families = new Set(parsed.map((cidr) => cidr && isIPv4(cidr.address)));
   if (broken >= 0 || families.size < 2 || cidrs.length > 2) {
     errors.push(field.invalid(list, cidrs, "may specify no more than one CIDR for each IP family"));
   }

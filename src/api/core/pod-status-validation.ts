@@ -4,6 +4,7 @@ import { isDNS1123Label, isQualifiedName, nameIsDNSSubdomain, rangeText } from "
 import { complain, type Errors, requireUnchanged } from "../validation.ts";
 import { validateAnnotationUpdate } from "./pod-annotations.ts";
 import { validatePodAnnotations } from "./pod-validation.ts";
+import { mayRestart } from "./restart-policy.ts";
 import type {
   Container,
   ContainerStatus,
@@ -36,24 +37,13 @@ export function validatePodStatus(pod: Readonly<Pod>, old: Readonly<Pod>): Error
   }
   requireGeneration(errors, status.observedGeneration, statusPath);
   requireUnchanged(errors, status.qosClass ?? "", before.qosClass ?? "", statusPath.child("qosClass"));
-  const policy = old.spec?.restartPolicy;
-  const sidecars = new Set((old.spec?.initContainers ?? []).filter((c) => c.restartPolicy === "Always").map((c) => c.name));
-  validateTransitions(errors, status.containerStatuses, before.containerStatuses, policy, statusPath.child("containerStatuses"));
-  validateTransitions(
-    errors,
-    status.initContainerStatuses,
-    before.initContainerStatuses,
-    policy,
-    statusPath.child("initContainerStatuses"),
-    sidecars,
-  );
-  validateTransitions(
-    errors,
-    status.ephemeralContainerStatuses,
-    before.ephemeralContainerStatuses,
-    "Never",
-    statusPath.child("ephemeralContainerStatuses"),
-  );
+  for (const [list, containers] of [
+    ["containerStatuses", old.spec?.containers],
+    ["initContainerStatuses", old.spec?.initContainers],
+    ["ephemeralContainerStatuses", undefined],
+  ] as const) {
+    validateTransitions(errors, status[list], before[list], containers, old.spec?.restartPolicy, statusPath.child(list));
+  }
   validateClaimStatuses(errors, status.resourceClaimStatuses, spec.resourceClaims);
   if (status.extendedResourceClaimStatus) validateExtendedClaims(errors, status.extendedResourceClaimStatus, spec);
   validateStatusIPs(errors, status.podIPs, statusPath.child("podIPs"));
@@ -186,19 +176,20 @@ function asksFor({ resources }: Container, name: string): boolean {
   return (resources?.claims ?? []).some((claim) => asked === (claim.request ? `${claim.name}/${claim.request}` : claim.name));
 }
 
-/** A container that has ended for good does not come back to life. */
+/** A container that has ended for good does not come back to life, nor does one that is not of `containers`. */
 function validateTransitions(
   errors: Errors,
   next: readonly ContainerStatus[] | undefined,
   old: readonly ContainerStatus[] | undefined,
+  containers: readonly Container[] | undefined,
   restartPolicy: string | undefined,
   at: FieldPath,
-  sidecars?: ReadonlySet<string>,
 ): void {
-  if (restartPolicy === "Always" || !old) return;
-  for (const [index, status] of old.entries()) {
+  for (const [index, status] of (old ?? []).entries()) {
     const terminated = status.state?.terminated;
-    if (!terminated || (terminated.exitCode !== 0 && restartPolicy === "OnFailure") || sidecars?.has(status.name)) continue;
+    if (!terminated) continue;
+    const container = containers?.find(({ name }) => name === status.name);
+    if (container && mayRestart(container, restartPolicy, terminated.exitCode)) continue;
     for (const candidate of next ?? []) {
       if (candidate.name === status.name && !candidate.state?.terminated) {
         errors.push(field.forbidden(at.index(index).child("state"), "may not be transitioned to non-terminated state"));

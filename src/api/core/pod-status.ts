@@ -3,7 +3,8 @@ import type { Container, ContainerStatus, EphemeralContainer, Node, NodeConditio
 
 /** The condition of that type, in any of the lists of conditions that objects have. */
 export function findCondition<C extends { type: string }>(conditions: readonly C[] | undefined, type: string): C | undefined {
-  return conditions?.find((condition) => condition.type === type);
+  if (conditions) for (const condition of conditions) if (condition.type === type) return condition;
+  return undefined;
 }
 
 export function podCondition(pod: Pod, type: string): PodCondition | undefined {

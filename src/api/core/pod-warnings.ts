@@ -1,4 +1,3 @@
-import { deepEqual } from "../../machinery/object.ts";
 import { isFractionalQuantity } from "../../machinery/quantity.ts";
 import { warningsForIP } from "../../machinery/validation/ip.ts";
 import { isDNS1123Label } from "../../machinery/validation/names.ts";
@@ -15,12 +14,10 @@ const deprecatedAnnotations: readonly (readonly [name: string, text: string])[] 
 ];
 const seccompText = 'non-functional in v1.27+; use the "seccompProfile" field instead';
 
-/** Warnings come with a create, and with an update of the spec. */
+/** Nobody is warned of an update: who writes pods often is no person. */
 export function podWarnings(pod: Readonly<Pod>, old: Readonly<Pod> | undefined): string[] {
-  if (old && deepEqual(pod.spec, old.spec)) return [];
-  const names = old ? [] : nameWarnings(pod.metadata.name, "the Pod's hostname");
-  if (names.length > 0) return [...names, ...podSpecWarnings(pod.spec, pod.metadata.annotations, "")];
-  return podSpecWarnings(pod.spec, pod.metadata.annotations, "");
+  if (old) return [];
+  return [...nameWarnings(pod.metadata.name, "the Pod's hostname"), ...podSpecWarnings(pod.spec, pod.metadata.annotations, "")];
 }
 
 /** Names of pods, and what pods are named after, are host names. */

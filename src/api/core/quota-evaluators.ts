@@ -80,9 +80,17 @@ function matchesValues(operator: string, values: readonly string[], names: reado
 const plainNames = new Set(["configmaps", "resourcequotas", "replicationcontrollers", "secrets"]);
 
 function objectCount(resource: string): QuotaEvaluator {
-  const counted = [`count/${resource}`, ...(plainNames.has(resource) ? [resource] : [])];
-  const usage = Object.fromEntries(counted.map((name) => [name, "1"]));
-  return { resource, handles: creates, matching: (names) => names.filter((name) => counted.includes(name)), usage: () => usage };
+  // Most are asked no more than what they handle.
+  const counted = () => [`count/${resource}`, ...(plainNames.has(resource) ? [resource] : [])];
+  return {
+    resource,
+    handles: creates,
+    matching(names) {
+      const own = counted();
+      return names.filter((name) => own.includes(name));
+    },
+    usage: () => Object.fromEntries(counted().map((name) => [name, "1"])),
+  };
 }
 
 const special: readonly QuotaEvaluator[] = [podEvaluator, services, claims];

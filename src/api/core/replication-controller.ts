@@ -9,7 +9,7 @@ import { type Errors, requireNonNegative } from "../validation.ts";
 import { dropDisabledTemplateFields } from "./disabled-fields.ts";
 import { defaultPodTemplate } from "./pod-defaults.ts";
 import { validatePodTemplate } from "./pod-validation.ts";
-import { workloadWarnings } from "./pod-warnings.ts";
+import { isNewGeneration, podTemplateWarnings, workloadWarnings } from "./pod-warnings.ts";
 import type { ReplicationController } from "./v1.ts";
 
 const at = path("spec");
@@ -56,7 +56,11 @@ export const replicationcontrollers = defineResource<ReplicationController>("", 
     return errors;
   },
   validateStatus: (controller) => validateReplicaStatus(controller.status ?? { replicas: 0 }, path("status")),
-  warnings: (controller, old) => workloadWarnings(controller, old),
+  warnings(controller, old) {
+    if (!old) return workloadWarnings(controller, undefined);
+    // Upstream looks at the template of before.
+    return isNewGeneration(controller, old) ? podTemplateWarnings(old.spec?.template, "spec.template") : [];
+  },
   row: (controller, { now }) => [
     controller.metadata.name ?? "",
     controller.spec?.replicas ?? 0,

@@ -6,7 +6,7 @@ import type { Call, ServerContext } from "../context.ts";
 import { type ApiResponse, noBody, type UpgradeRequest, type UpgradeTarget } from "../request.ts";
 import { commonHeaders } from "../respond.ts";
 import { booleanOption, parseGoInteger, readLogOptions } from "./log-options.ts";
-import { checkNode, proxiedPath, rootRedirect, splitName, targetOf } from "./proxy-target.ts";
+import { checkNode, nodePortOf, type ProxyTarget, proxiedPath, rootRedirect, splitName, targetOf } from "./proxy-target.ts";
 
 /** Subresources that are a conversation with a node agent or a pod, not a change of an object. */
 export const connectSubresources: ReadonlySet<string> = new Set([
@@ -28,7 +28,7 @@ export async function connect(server: ServerContext, call: Call): Promise<ApiRes
   switch (what) {
     case "pods/proxy":
     case "services/proxy":
-      return uncached(await proxyToAddress(server, call));
+      return uncached(await proxyToAddress(server, call, targetOf(server, call)));
     case "nodes/proxy":
       return uncached(await proxyToNode(server, call));
     default:
@@ -49,8 +49,10 @@ function uncached(response: ApiResponse): ApiResponse {
 export async function connectUpgrade(server: ServerContext, call: Call, request: UpgradeRequest): Promise<void> {
   await admitConnect(server, call);
   const what = `${call.resource.qualifiedName}/${call.subresource}`;
-  if (what === "pods/proxy" || what === "services/proxy") {
-    const { address, scheme } = targetOf(server, call);
+  const own = what === "pods/proxy" || what === "services/proxy" ? targetOf(server, call) : undefined;
+  const to = what === "nodes/proxy" ? nodePortOf(server, call) : own;
+  if (to) {
+    const { address, scheme } = to;
     const upgradeTo = agentOf(server).upgradeTo;
     if (!upgradeTo) throw unavailable();
     // As upstream does: the query of an upgrade isn't passed on.
@@ -142,9 +144,8 @@ async function logError({ status, body }: ApiResponse, call: Call): Promise<Stat
   return new StatusError(status, status === 403 ? "Forbidden" : "", `${text} ${where}`, details);
 }
 
-/** A request to a pod's or a service's own port. */
-async function proxyToAddress(server: ServerContext, call: Call): Promise<ApiResponse> {
-  const { address, scheme } = targetOf(server, call);
+/** A request to a port of a pod, of a service or of a node. */
+async function proxyToAddress(server: ServerContext, call: Call, { address, scheme }: ProxyTarget): Promise<ApiResponse> {
   const redirect = redirected(call);
   if (redirect) return redirect;
   const forwardTo = agentOf(server).forwardTo;
@@ -153,11 +154,12 @@ async function proxyToAddress(server: ServerContext, call: Call): Promise<ApiRes
 }
 
 async function proxyToNode(server: ServerContext, call: Call): Promise<ApiResponse> {
-  const { id } = splitName(call.name, "node");
-  checkNode(server, call, id);
+  const port = nodePortOf(server, call);
+  if (port) return proxyToAddress(server, call, port);
   const redirect = redirected(call);
   if (redirect) return redirect;
-  return agentOf(server).forward(id, `${proxiedPath(call)}${queryText(call.request.query)}`, call.request);
+  const { id } = splitName(call.name, "node");
+  return agentOf(server).forward(id, `${proxiedPath(call)}${queryText(call.request.query)}`, call.request, true);
 }
 
 function redirected(call: Call): ApiResponse | undefined {

@@ -1,4 +1,4 @@
-import type { EndpointAddress, Endpoints, Node, Pod, Service } from "../../api/core/v1.ts";
+import type { EndpointAddress, Endpoints, Node, NodeAddress, Pod, Service } from "../../api/core/v1.ts";
 import { badRequest, notFound, StatusError, serviceUnavailable } from "../../machinery/errors.ts";
 import { parseIP } from "../../machinery/validation/ip.ts";
 import type { Call, ServerContext } from "../context.ts";
@@ -23,9 +23,7 @@ export function splitName(name: string, kind: "pod" | "service" | "node"): Proxi
   const parts = name.split(":");
   const [scheme, id, port] = parts.length === 3 ? parts : ["", parts[0], parts[1] ?? ""];
   const known = scheme === "" || scheme === "http" || scheme === "https";
-  if (parts.length > 3 || !known || (parts.length === 3 && scheme === "") || !id) {
-    throw badRequest(`invalid ${kind} request ${JSON.stringify(name)}`);
-  }
+  if (parts.length > 3 || !known || !id) throw badRequest(`invalid ${kind} request ${JSON.stringify(name)}`);
   return { scheme, id, port: port as string };
 }
 
@@ -92,11 +90,34 @@ function isPodAddress(server: ServerContext, { namespace }: Call, { ip, targetRe
  * Checks that there is a node to go to, as far as its object tells. Upstream names the kind that the request was for: a pod whose node
  * is missing is `pods "NODE" not found`.
  */
-export function checkNode(server: ServerContext, call: Call, name: string): void {
+export function checkNode(server: ServerContext, call: Call, name: string): Node {
   const node = server.objects.get("nodes", "", name)?.value as Node | undefined;
   if (!node) throw notFound(call.resource.definition, name);
   const { addresses = [] } = node.status ?? {};
   if (!server.nodeProxy && addresses.length === 0) throw new StatusError(500, "", "no preferred addresses found; known addresses: []");
+  return node;
+}
+
+/** Where agents listen, unless their node says otherwise. */
+export const agentPort = 10_250;
+
+/**
+ * Where a request to a node's own port goes; undefined where it is for the node's agent, whose port needs no name. The name's scheme
+ * counts for other ports only, as upstream has it.
+ */
+export function nodePortOf(server: ServerContext, call: Call): ProxyTarget | undefined {
+  const { scheme, id, port } = splitName(call.name, "node");
+  const { addresses = [], daemonEndpoints } = checkNode(server, call, id).status ?? {};
+  if (port === "" || port === String(daemonEndpoints?.kubeletEndpoint?.Port || agentPort)) return undefined;
+  const ip = preferredAddress(addresses);
+  if (ip === undefined) return undefined;
+  if (!isProxyable(ip)) throw badRequest("address not allowed");
+  return { address: hostPort(ip, port), scheme: scheme || "http" };
+}
+
+/** The address of a node by which its agent is reached. */
+export function preferredAddress(addresses: readonly NodeAddress[]): string | undefined {
+  return addresses.find(({ type }) => type === "InternalIP")?.address ?? addresses.find(({ type }) => type === "ExternalIP")?.address;
 }
 
 /** The path behind `proxy`: without double slashes, escaped anew. */

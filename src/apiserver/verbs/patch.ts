@@ -28,7 +28,7 @@ import { answerEntry, withManagedFields } from "../respond.ts";
 import { sortedKeys } from "../types.ts";
 import { apply, applyMediaType } from "./apply.ts";
 import { checkFieldManager } from "./field-manager-option.ts";
-import { type Current, updateObject } from "./update.ts";
+import { type Current, requireRevision, updateObject } from "./update.ts";
 
 /** How often a patch that names no resource version is applied anew when the object changes under it. */
 const maxPatchAttempts = 5;
@@ -88,7 +88,9 @@ export function patchedBody(server: ServerContext, call: Call, read: ReadPatch, 
   matchName(body.object, call.name);
   matchNamespace(body.object, call);
   // A patch that leaves the resource version alone builds on whatever is newest.
-  if (body.object.metadata.resourceVersion === value.metadata.resourceVersion) delete body.object.metadata.resourceVersion;
+  const { metadata } = body.object;
+  if (metadata.resourceVersion === value.metadata.resourceVersion) delete metadata.resourceVersion;
+  else if (!metadata.resourceVersion) requireRevision(call, call.name);
   return body;
 }
 

@@ -28,8 +28,10 @@ export async function update(server: ServerContext, call: Call): Promise<ApiResp
     const entry = await createObject(server, call, decoded.object, decoded.managedFields, { hasEmpty: decoded.hasEmpty });
     return answerEntry(server, call, 201, entry);
   }
+  // What is held to a version is refused, and not tried again, when the object has another by then.
+  const { resourceVersion = "0" } = decoded.object.metadata;
   const entry = await updateObject(server, call, call.name, () => ({
-    object: deepCopy(decoded.object),
+    object: resourceVersion === "" || resourceVersion === "0" ? deepCopy(decoded.object) : decoded.object,
     managedFields: decoded.managedFields,
     hasEmpty: decoded.hasEmpty,
   }));
@@ -99,6 +101,15 @@ export function otherUidText({ dryRun }: Call, key: string, given: string, curre
   return `StorageError: invalid object, Code: 4, Key: ${told}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${given}, UID in object meta: ${current}`;
 }
 
+/** Some kinds take no update that doesn't tell what it builds on. */
+export function requireRevision({ subresource, resource: { definition } }: Call, name: string): void {
+  if ((subresource !== "" && subresource !== "status") || definition.behaviour.allowUnconditionalUpdate !== false) return;
+  // Upstream names the resource here, where other complaints name the kind.
+  throw invalid({ group: definition.group, kind: definition.resource }, name, [
+    field.invalid("metadata.resourceVersion", 0, "must be specified for an update"),
+  ]);
+}
+
 function checkPreconditions(call: Call, object: AnyObject, old: AnyObject, key: string): void {
   const { definition } = call.resource;
   const name = old.metadata.name ?? "";
@@ -108,13 +119,7 @@ function checkPreconditions(call: Call, object: AnyObject, old: AnyObject, key: 
   }
   const complaint = resourceVersion ? uint64Complaint(resourceVersion) : undefined;
   if (complaint === undefined && Number(resourceVersion ?? 0) === 0) {
-    const asksForVersion = call.subresource === "" || call.subresource === "status";
-    if (asksForVersion && call.info.verb === "update" && definition.behaviour.allowUnconditionalUpdate === false) {
-      // Upstream names the resource here, where other complaints name the kind.
-      throw invalid({ group: definition.group, kind: definition.resource }, name, [
-        field.invalid("metadata.resourceVersion", 0, "must be specified for an update"),
-      ]);
-    }
+    if (call.info.verb === "update") requireRevision(call, name);
     return;
   }
   if (complaint !== undefined) throw new StatusError(500, "", complaint);

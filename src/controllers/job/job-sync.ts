@@ -10,7 +10,7 @@ import type { WorkQueue } from "../../client/work-queue.ts";
 import { type Clock, formatTime } from "../../machinery/clock.ts";
 import { isNotFound } from "../../machinery/errors.ts";
 import { namespaceOf, uidOf } from "../../machinery/object.ts";
-import { compileLabelSelector } from "../../machinery/selectors/label-selector.ts";
+import { compileLabelSelector, type LabelSelector } from "../../machinery/selectors/label-selector.ts";
 import { claim } from "../workloads/claim.ts";
 import { eventTarget, orphansOf, ownedBy } from "../workloads/ownership.ts";
 import { isNamespaceTerminating, PodControl, slowStart } from "../workloads/pod-control.ts";
@@ -50,6 +50,8 @@ export class JobSync {
   readonly #jobs: Informer<Job>;
   readonly #pods: Informer<Pod>;
   readonly #backoffs = new Map<string, BackoffRecord>();
+  /** Of selectors as they are stored: a status that is written leaves them as they are. */
+  readonly #selectors = new WeakMap<object, LabelSelector>();
 
   constructor(deps: { client: Client; clock: Clock }, recorder: EventRecorder, jobs: Informer<Job>, pods: Informer<Pod>) {
     this.#client = deps.client;
@@ -127,8 +129,16 @@ export class JobSync {
     if (problem) throw problem.error;
   }
 
+  #selectorOf({ spec }: Job): LabelSelector {
+    const known = spec?.selector && this.#selectors.get(spec.selector);
+    if (known) return known;
+    const selector = compileLabelSelector(spec?.selector);
+    if (spec?.selector) this.#selectors.set(spec.selector, selector);
+    return selector;
+  }
+
   async #claimPods(job: Job): Promise<Pod[]> {
-    const selector = compileLabelSelector(job.spec?.selector);
+    const selector = this.#selectorOf(job);
     return await claim({
       client: this.#client,
       ownerRef: jobsRef,

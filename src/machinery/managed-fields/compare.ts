@@ -33,7 +33,7 @@ export function compareObjects(old: MaybeObject, now: MaybeObject, shape: ValueS
   if (before !== after) {
     const inMetadata = new Children();
     compareFields(inMetadata, before, after, map.field("metadata")?.map ?? untypedShape.map!, isUnownedMetadata);
-    found.add(fieldElement("metadata"), inMetadata.difference(false));
+    found.add(stepTo("metadata", map), inMetadata.difference(false));
   }
   return comparisonOf(found.difference(false));
 }
@@ -146,13 +146,17 @@ function compareFields(found: Children, old: JsonMap, now: JsonMap, shape: MapSh
     const after = now[name];
     if (before === after || before === undefined || skip?.(name)) continue;
     const difference = differenceOf(before, after, shape.field(name) ?? shape.element ?? untypedShape);
-    if (difference !== same) found.add(fieldElement(name), difference);
+    if (difference !== same) found.add(stepTo(name, shape), difference);
   }
   for (const name in now) {
     const after = now[name];
     if (after === undefined || old[name] !== undefined || skip?.(name)) continue;
-    found.add(fieldElement(name), differenceOf(undefined, after, shape.field(name) ?? shape.element ?? untypedShape));
+    found.add(stepTo(name, shape), differenceOf(undefined, after, shape.field(name) ?? shape.element ?? untypedShape));
   }
+}
+
+function stepTo(name: string, shape: MapShape): PathElement {
+  return shape.step?.(name) ?? fieldElement(name);
 }
 
 function differenceOfLists(old: unknown, now: unknown, shape: ListShape): Difference {
@@ -212,7 +216,7 @@ function wholeMap(map: JsonMap, shape: MapShape): FieldSet {
   const elements: PathElement[] = [];
   const nodes: FieldSet[] = [];
   for (const name of names) {
-    elements.push(fieldElement(name));
+    elements.push(stepTo(name, shape));
     nodes.push(wholeOf(map[name], shape.field(name) ?? shape.element ?? untypedShape));
   }
   return memberOf(elements, nodes);

@@ -1,6 +1,6 @@
 import type { ManagedFieldsEntry } from "../meta/v1.ts";
 import { deepEqual } from "../object.ts";
-import { type FieldSet, parseFieldSet, setsEqual } from "./field-set.ts";
+import { type FieldSet, isEmptySet, parseFieldSet, setsEqual } from "./field-set.ts";
 
 export interface ManagerIdentity {
   readonly manager: string;
@@ -192,6 +192,7 @@ export function decodeManaged(requested: readonly ManagedFieldsEntry[]): Managed
       // Upstream goes on with what is stored, without a complaint.
       return undefined;
     }
+    if (isEmptySet(fields)) continue;
     const time = given.time ? wholeSeconds(given.time) : undefined;
     const entry = new ManagedEntry({ manager: given.manager ?? "", operation, apiVersion, subresource: given.subresource }, time, fields);
     const known = entries.findIndex((other) => sameManager(other, entry));

@@ -58,6 +58,8 @@ export function parseElement(text: string): PathElement | undefined {
 }
 
 const kindOrder = "fkvi";
+/** Nearly all keys are one name or type. */
+const plainKey = /^k:\{"(\w+)":"([\w-]*)"\}$/;
 
 /** Fields before keys before values before places; names by their text, keys and values by their JSON value. */
 export function compareElements(a: PathElement, b: PathElement): number {
@@ -66,6 +68,8 @@ export function compareElements(a: PathElement, b: PathElement): number {
   if (kind !== b.charCodeAt(0)) return kindOrder.indexOf(a[0]!) - kindOrder.indexOf(b[0]!);
   if (kind === 0x66) return a < b ? -1 : 1;
   if (kind === 0x69) return Number(a.slice(2)) - Number(b.slice(2));
+  const [one, other] = [plainKey.exec(a), plainKey.exec(b)];
+  if (one && other && one[1] === other[1]) return one[2]! < other[2]! ? -1 : 1;
   const left: unknown = parseExact(a.slice(2));
   const right: unknown = parseExact(b.slice(2));
   return kind === 0x76 ? compareValues(left, right) : compareKeys(left as object, right as object);

@@ -1,4 +1,5 @@
 import type { RawField, RawTable } from "../tables.ts";
+import { fieldElement, type PathElement } from "./path-element.ts";
 import {
   atomicShape,
   type ListKey,
@@ -59,9 +60,17 @@ export class TableShapes {
 
   #struct(fields: Record<string, RawField>, atomic: boolean): MapShape {
     const compiled = new Map<string, ValueShape>();
+    const steps = new Map<string, PathElement>();
     return {
       atomic,
       element: undefined,
+      step: (name) => {
+        const known = steps.get(name);
+        if (known !== undefined) return known;
+        const step = fieldElement(name);
+        if (Object.hasOwn(fields, name)) steps.set(name, step);
+        return step;
+      },
       field: (name) => {
         let shape = compiled.get(name);
         if (!shape && Object.hasOwn(fields, name)) {

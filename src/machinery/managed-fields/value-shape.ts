@@ -1,3 +1,5 @@
+import type { PathElement } from "./path-element.ts";
+
 /**
  * What tracking must know of a type. A place takes scalars, lists or maps; a value of JSON tells which it is. The
  * interfaces are small so that any form of a type can be seen through them.
@@ -16,6 +18,8 @@ export interface MapShape {
   readonly atomic: boolean;
   /** The shape of a named field; undefined when the type names no such field. */
   field(name: string): ValueShape | undefined;
+  /** The step to a named field: always the same string, which is looked up sooner than one that is made anew. */
+  step?(name: string): PathElement;
   /** The shape of the values that are no named fields; undefined when there can be none. */
   readonly element: ValueShape | undefined;
 }

@@ -30,9 +30,6 @@ export interface ParsedJson {
   order?: ReadonlyMap<string, number>;
 }
 
-/** Numbers that `JSON.parse` alone would not tell from integers, and what looks like them in strings: `"nginx:1.29"`. */
-const odd = /(?:^|[:[,])\s*-?\d+(?:[.eE]|\d{15})/;
-
 const surrogate = /\\u[dD][89a-fA-F]/;
 
 /** Halves of characters become the sign for what is none, as in upstream's texts. */
@@ -75,43 +72,30 @@ function keepInteger(key: string, value: unknown, context?: { source?: string })
 
 /** The value of a text that is known to be JSON. */
 export function parseExact(text: string): unknown {
-  return parseKeeping(text, keepInteger);
+  return parseKeeping(text, survey(text), keepInteger);
 }
 
-function parseKeeping(text: string, keep: typeof keepSource): unknown {
-  return hasOddNumber(text) ? JSON.parse(text, keep as (key: string, value: unknown) => unknown) : JSON.parse(text);
+function parseKeeping(text: string, { hasOddNumber }: Survey, keep: typeof keepSource): unknown {
+  return hasOddNumber ? JSON.parse(text, keep as (key: string, value: unknown) => unknown) : JSON.parse(text);
 }
 
 /** Throws `JsonSyntaxError`. `keepNumbers`: those that are no plain numbers become `JsonNumber`. */
 export function parseJsonStrict(text: string, keepNumbers = true): ParsedJson {
   checkDepth(text);
+  const found = survey(text);
   let value: unknown;
   try {
-    value = parseKeeping(text, keepNumbers ? keepSource : keepInteger);
+    value = parseKeeping(text, found, keepNumbers ? keepSource : keepInteger);
   } catch {
     new Scanner(text).scan();
     throw new JsonSyntaxError("invalid JSON");
   }
   if (surrogate.test(text)) value = wellFormed(value);
   // Every field that is written is there once parsed, unless one came twice.
-  if (keysInText(text) === keysInValue(value)) return { value, duplicates: [] };
+  if (found.keys === keysInValue(value)) return { value, duplicates: [] };
   const scanner = new Scanner(text, keepNumbers);
   value = wellFormed(scanner.scan());
   return { value, duplicates: scanner.duplicates, order: scanner.order };
-}
-
-/** Whether a number outside of strings is odd. Parsing with a function to call is slow, and images have versions. */
-function hasOddNumber(text: string): boolean {
-  if (!odd.test(text)) return false;
-  let from = 0;
-  for (let start = text.indexOf('"'); start >= 0; start = text.indexOf('"', from)) {
-    // Shorter ones have no room for a number.
-    if (start - from > 2 && odd.test(text.slice(from, start))) return true;
-    const end = endOfString(text, start);
-    if (end < 0) return true;
-    from = end + 1;
-  }
-  return odd.test(text.slice(from));
 }
 
 const backslash = 92;
@@ -121,6 +105,9 @@ const openBrace = 123;
 const closeBrace = 125;
 const openBracket = 91;
 const closeBracket = 93;
+const dot = 46;
+const upperE = 69;
+const lowerE = 101;
 
 /** Where the string that begins at `start` has its last quote; -1 when it has none. */
 function endOfString(text: string, start: number): number {
@@ -129,17 +116,43 @@ function endOfString(text: string, start: number): number {
   return end;
 }
 
-/** How many strings are followed by a colon. The text is known to be valid. */
-function keysInText(text: string): number {
-  let keys = 0;
-  for (let start = text.indexOf('"'); start >= 0; ) {
-    let next = endOfString(text, start) + 1;
-    let code = text.charCodeAt(next);
-    while (code === 32 || code === 10 || code === 13 || code === 9) code = text.charCodeAt(++next);
-    if (code === colon) keys++;
-    start = text.indexOf('"', next);
+/** What a text of JSON has outside of its strings. */
+interface Survey {
+  /** How many strings are followed by a colon. */
+  keys: number;
+  /** There are numbers that `JSON.parse` alone would not tell from integers, or that lose digits by it. */
+  hasOddNumber: boolean;
+}
+
+/** Most digits of an integer that is surely safe. */
+const safeDigits = 15;
+
+/** One pass: parsing with a function to call is slow, and so is asking for each number. The text may be anything. */
+function survey(text: string): Survey {
+  const found: Survey = { keys: 0, hasOddNumber: false };
+  for (let at = 0; at < text.length; ) {
+    const code = text.charCodeAt(at);
+    if (code === quote) {
+      at = endOfString(text, at) + 1;
+      if (at === 0) break;
+      while (isSpace(text.charCodeAt(at))) at++;
+      if (text.charCodeAt(at) === colon) found.keys++;
+    } else if (isDigit(code)) {
+      const start = at;
+      while (isDigit(text.charCodeAt(at))) at++;
+      const next = text.charCodeAt(at);
+      if (at - start > safeDigits || next === dot || next === upperE || next === lowerE) found.hasOddNumber = true;
+    } else at++;
   }
-  return keys;
+  return found;
+}
+
+function isSpace(code: number): boolean {
+  return code === 32 || code === 10 || code === 13 || code === 9;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
 }
 
 function isEscaped(text: string, at: number): boolean {

@@ -181,15 +181,15 @@ function versionOf(pod: Pod): number {
 /** The patch that makes the stored status the wanted one; undefined when nothing differs. */
 function changesOf(stored: PodStatus, wanted: PodStatus): Record<string, unknown> | undefined {
   const changes: Record<string, unknown> = {};
-  for (const [field, value] of Object.entries(wanted)) {
+  for (const field in wanted) {
+    const value = wanted[field as keyof PodStatus];
     if (field === "conditions") {
       const changed: Record<string, unknown>[] = [];
       for (const condition of value as PodCondition[]) {
-        // The server tells a time that was never given as null.
-        const { lastProbeTime: _, ...old } = findCondition(stored.conditions, condition.type) ?? { type: "" };
-        if (deepEqual(old, condition)) continue;
+        const present = findCondition(stored.conditions, condition.type);
         // Conditions merge by type: what one no longer says must be taken out by name.
-        const dropped = Object.keys(old).filter((key) => condition[key as keyof PodCondition] === undefined);
+        const dropped = present ? droppedOf(present, condition) : [];
+        if (present && dropped.length === 0 && isTold(present, condition)) continue;
         changed.push({ ...condition, ...Object.fromEntries(dropped.map((key) => [key, null])) });
       }
       for (const { type } of stored.conditions ?? []) {
@@ -202,4 +202,17 @@ function changesOf(stored: PodStatus, wanted: PodStatus): Record<string, unknown
   }
   for (const field of clearable) if (stored[field] !== undefined && wanted[field] === undefined) changes[field] = null;
   return Object.keys(changes).length > 0 ? changes : undefined;
+}
+
+function isTold(stored: PodCondition, wanted: PodCondition): boolean {
+  for (const key in wanted) {
+    const field = key as keyof PodCondition;
+    if (stored[field] !== wanted[field]) return false;
+  }
+  return true;
+}
+
+/** Fields of a condition that has them no more. The server tells a time that was never given as null. */
+function droppedOf(stored: PodCondition, wanted: PodCondition): string[] {
+  return Object.keys(stored).filter((key) => key !== "lastProbeTime" && wanted[key as keyof PodCondition] === undefined);
 }
