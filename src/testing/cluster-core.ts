@@ -272,6 +272,10 @@ export class ClusterCore {
     this.#connections.push(connection);
   }
 
+  get isStopping(): boolean {
+    return this.#stopped !== undefined;
+  }
+
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
@@ -353,6 +357,7 @@ export class ClusterCore {
   }
 
   async #stop(): Promise<void> {
+    this.state.time.releaseAll();
     await Promise.all(this.#connections.map((connection) => connection.close()));
     this.#stopping.abort();
     if (this.#nodes) await this.#drive(this.#nodes);

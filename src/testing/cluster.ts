@@ -131,6 +131,8 @@ export class Cluster implements AsyncDisposable {
     let judgedAt = -1;
     let object: AnyObject | undefined;
     const look = () => {
+      if (this.#core.isStopping)
+        throw new Error(`the cluster is stopped while ${this.object(target, { namespace }).title} is waited for: is an await missing?`);
       if (store.revision === judgedAt) return judgement.holds || judgement.final === true;
       judgedAt = store.revision;
       object = this.#read(() => placeOf(target, this.#definitions(), namespace));

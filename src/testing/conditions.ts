@@ -196,6 +196,8 @@ export function podReason(pod: AnyObject): string | undefined {
   };
   const unscheduled = conditionsOf(pod).find(({ type, status: value }) => type === "PodScheduled" && value === "False");
   if (unscheduled) return `${unscheduled.reason ?? "not scheduled"}${unscheduled.message ? `: ${unscheduled.message}` : ""}`;
+  if (conditionsOf(pod).length === 0 && !(pod.spec as { nodeName?: string } | undefined)?.nodeName)
+    return "nobody has chosen a node for it: does the scheduler run?";
   if (status.reason) return `${status.reason}${status.message ? `: ${status.message}` : ""}`;
   for (const container of [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]) {
     const [state, told] = Object.entries(container.state ?? {})[0] ?? [];

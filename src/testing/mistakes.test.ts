@@ -75,6 +75,18 @@ describe("who makes a mistake is told what would be right", () => {
     );
   });
 
+  it("in what is left to wait for: without await, without a release, without a scheduler", async () => {
+    const cluster = await start({ controllers: "none", nodes: 1 });
+    await cluster.apply({ apiVersion: "v1", kind: "Pod", metadata: { name: "p" }, spec: { containers: [{ name: "c", image: "i" }] } });
+    await expect(cluster.until("pod/p", "ready", { timeout: "1m" })).rejects.toThrow(
+      "pod/p in namespace default is not ready within 1 min: nobody has chosen a node for it: does the scheduler run?",
+    );
+    const forgotten = cluster.until("pod/p", "ready").catch((error: Error) => error.message);
+    cluster.clock.hold();
+    await cluster.stop();
+    expect(await forgotten).toBe("the cluster is stopped while pod/p in namespace default is waited for: is an await missing?");
+  });
+
   it("in manifests", async () => {
     const cluster = await start({ controllers: "none" });
     const applied = (manifests: unknown) => cluster.apply(wrongly<string>(manifests));
