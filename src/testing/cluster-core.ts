@@ -8,13 +8,13 @@ import { startControllers } from "../cluster/controllers.ts";
 import { createNodePlatform } from "../cluster/platform.ts";
 import { firstAddress } from "../cluster/service-address.ts";
 import { SimulatedHeartbeats } from "../cluster/simulated-heartbeats.ts";
+import type { MachineTable } from "../cluster/simulated-nodes.ts";
 import { type SimulatedNodes, startSimulatedNodes } from "../cluster/simulated-nodes.ts";
 import { anySignal } from "../machinery/any-signal.ts";
 import { every } from "../machinery/clock.ts";
 import { type Logger, silentLogger } from "../machinery/logger.ts";
 import type { Platform } from "../machinery/platform.ts";
 import { type SeededRandom, seededRandom } from "../machinery/random.ts";
-import type { RuntimeTable } from "../node/runtime/simulated/simulated-runtime.ts";
 import { startScheduler } from "../scheduler/scheduler.ts";
 import { createMemoryStore, type MemoryStore } from "../storage/memory/memory-store.ts";
 import { openSnapshot } from "../storage/memory/open-snapshot.ts";
@@ -50,7 +50,7 @@ export interface CoreState {
   /** Of scripted evictions, by uid. */
   evictions: Map<string, PendingEviction>;
   /** What the nodes' runtimes held in the cluster that this one is a copy of. */
-  tables: ReadonlyMap<string, RuntimeTable> | undefined;
+  tables: ReadonlyMap<string, MachineTable> | undefined;
   webhooks: InProcessWebhooks;
   disableAdmissionPlugins: readonly string[];
   logger: Logger;
@@ -235,7 +235,7 @@ export class ClusterCore {
   }
 
   /** What the nodes' runtimes hold. */
-  tables(): ReadonlyMap<string, RuntimeTable> | undefined {
+  tables(): ReadonlyMap<string, MachineTable> | undefined {
     return this.#fleet?.tables() ?? this.state.tables;
   }
 
