@@ -14,6 +14,7 @@ import { type Random, uuid } from "../machinery/random.ts";
 import type { ResourceRef } from "../machinery/resource-ref.ts";
 import { type NodeAgent, startNodeAgent } from "../node/agent.ts";
 import { createImageManager } from "../node/images/image-manager.ts";
+import { PullFailures, type PullFailuresTable } from "../node/images/pull-failures.ts";
 import { Backoff, type BackoffTable } from "../node/pods/backoff.ts";
 import { NoPodFiles } from "../node/pods/no-pod-files.ts";
 import { RuntimeError } from "../node/runtime/runtime.ts";
@@ -55,6 +56,7 @@ export interface SimulatedNodesOptions {
 export interface MachineTable extends RuntimeTable {
   /** Of containers that crash. */
   backoffs: BackoffTable;
+  pullFailures: PullFailuresTable;
 }
 
 /** Nodes that exist as data only. */
@@ -159,7 +161,12 @@ class Fleet implements SimulatedNodes {
   }
 
   tables(): ReadonlyMap<string, MachineTable> {
-    return new Map([...this.#machines].map(([name, { runtime, backoff }]) => [name, { ...runtime.table(), backoffs: backoff.table() }]));
+    return new Map(
+      [...this.#machines].map(([name, { runtime, backoff, pullFailures }]) => [
+        name,
+        { ...runtime.table(), backoffs: backoff.table(), pullFailures: pullFailures.table() },
+      ]),
+    );
   }
 
   schedulable(): boolean {
@@ -196,10 +203,12 @@ class SimulatedMachine {
   readonly podCidr: string;
   readonly runtime: SimulatedRuntime;
   readonly backoff: Backoff;
+  readonly pullFailures: PullFailures;
 
   constructor({ clock, random }: SimulatedNodesDeps, podCidr: string, script: SimulationScript, table: MachineTable | undefined) {
     this.podCidr = podCidr;
     this.backoff = new Backoff(clock, undefined, table?.backoffs);
+    this.pullFailures = new PullFailures(clock, table?.pullFailures);
     const addresses = new AddressPool(podCidr);
     for (const { ips } of table?.sandboxes ?? []) for (const ip of ips) addresses.reserve(ip);
     this.runtime = new SimulatedRuntime({
@@ -221,6 +230,7 @@ class SimulatedMachine {
 
   async powerOff(): Promise<void> {
     this.backoff.forget("");
+    this.pullFailures.clear();
     for (const { id } of await this.runtime.listPodSandboxes()) await this.runtime.stopPodSandbox(id);
   }
 }
@@ -253,14 +263,14 @@ function startNode(deps: SimulatedNodesDeps, options: SimulatedNodesOptions, { n
   const logger = deps.logger.child({ node: name });
   const client = clientAs(`system:node:${name}`, ["system:nodes", "system:authenticated"]);
   const agentDeps = { client, clock, random, logger, signal };
-  const { runtime, backoff, podCidr } = machine;
+  const { runtime, backoff, pullFailures: failures, podCidr } = machine;
   return startNodeAgent({
     ...agentDeps,
     informers: sharedInformers(createInformerFactory(agentDeps), informers),
     runtime,
     backoff,
     files: new NoPodFiles(`/simulated/${name}`),
-    images: ({ objects, recorder }) => createImageManager({ runtime, clock, logger, objects, recorder, signal }),
+    images: ({ objects, recorder }) => createImageManager({ runtime, clock, logger, objects, recorder, failures, signal }),
     volumes: ({ objects }) => new DataOnlyVolumes(objects),
     options: {
       nodeName: name,
