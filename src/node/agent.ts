@@ -54,6 +54,8 @@ export interface NodeAgentOptions {
 export interface NodeAgentDeps extends ComponentDeps {
   informers: InformerFactory;
   runtime: ContainerRuntime;
+  /** Of containers that crash, where it outlives the agent; one of the agent's own when absent. */
+  backoff?: Backoff;
   /** Where pods' files are; below the agent's directory when absent. */
   files?: PodFiles;
   images(context: Pick<AgentContext, "objects" | "recorder">): ImageSource;
@@ -126,7 +128,7 @@ class Agent implements NodeAgent {
         clusterDomain: options.clusterDomain,
         host: parseResolvConf(readText("/etc/resolv.conf")),
       },
-      backoff: new Backoff(clock),
+      backoff: deps.backoff ?? new Backoff(clock),
       admission: new PodAdmission({ node: shared.node, readNode: () => client.get(nodesRef, options.nodeName) }),
       statuses: new StatusWriter({ client, clock, logger, signal: this.#signal, whenAtRest: options.statusesAtRest ?? false }),
       nodeName: options.nodeName,
