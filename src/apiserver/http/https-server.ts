@@ -285,6 +285,9 @@ function newRequest(
   client: { readonly signal: AbortSignal },
 ): ApiRequest {
   const question = url.indexOf("?");
+  const agent = headers["user-agent"];
+  // Node gives a character for each byte.
+  if (agent !== undefined && /[^\0-\x7f]/.test(agent)) headers["user-agent"] = Buffer.from(agent, "latin1").toString("utf8");
   return {
     method,
     path: question < 0 ? url : url.slice(0, question),
