@@ -14,8 +14,8 @@ export interface Place {
 /** Makes a value of a type, for a field of that name. */
 export type Make = (type: TypeSchema, name: string) => unknown;
 
-/** What the server decides, or what names the object. */
-export const keptFields = /^(apiVersion|kind|metadata\.(managedFields|name|namespace|uid|resourceVersion))$/;
+/** What the server decides, or what names the object. Who owns fields can be said of no template either. */
+export const keptFields = /^(apiVersion|kind|metadata\.(name|namespace|uid|resourceVersion))$|\bmanagedFields$/;
 
 /** `spec.containers[].ports[].name`: items of lists and values of maps are `[]`. */
 export function fieldPathsOf(schema: TypeSchema, ofStatus: boolean): string[] {

@@ -100,7 +100,8 @@ const definition = {
 };
 const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const ownDefinition = `${definitions}/things.{u}.example.com`;
-const isEstablished = ({ body }: Answer) => (body.status?.conditions ?? []).some((one: { type: string }) => one.type === "Established");
+const isEstablished = ({ body }: Answer) =>
+  (body.status?.conditions ?? []).some((one: { type: string; status: string }) => one.type === "Established" && one.status === "True");
 const definitionStatuses: Sequence = {
   name: "damaged updates of status",
   steps: [
@@ -185,6 +186,10 @@ const attachment = {
 };
 const budget = { metadata: { name: "b" }, spec: { maxUnavailable: 1, minAvailable: 1, selector: { matchLabels: {} } } };
 
+const unknownFields: Sequence = {
+  name: "unknown fields in other alphabets",
+  steps: ["ä", "日本", "😀"].map((name) => create("/api/v1/namespaces/{ns}/configmaps?dryRun=All", { metadata: { name: "c" }, [name]: 1 })),
+};
 const affinity = (key: string) => ({
   required: { nodeSelectorTerms: [{ matchExpressions: [{ key, operator: "In", values: ["b"] }] }] },
 });
@@ -316,6 +321,7 @@ const sequences: readonly Sequence[] = [
     definitionStatuses,
   ),
   ...of("defaults in definitions", damagedCreates(definitions, definition, [...presets, ...ruled], [...obstacles, ...preserved])),
+  ...of("config maps", unknownFields),
   ...of("volumes", volumeKeys),
   ...of("nodes", allocatable),
   ...of("services", dryPorts),

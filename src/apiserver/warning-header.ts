@@ -1,6 +1,6 @@
 /** What a client is told beside the answer: each text once, in less than a header may hold. */
 export function warningHeader(warnings: readonly string[]): string[] {
-  return shortened([...new Set(warnings)]).map((warning) => `299 - ${quoted(warning)}`);
+  return shortened([...new Set(warnings)].filter(isPrintable)).map((warning) => `299 - ${quoted(warning)}`);
 }
 
 const maxCharacters = 4096;
@@ -31,6 +31,11 @@ function lengthOf(text: string): number {
   return length;
 }
 
+/** Upstream says nothing where its text has control characters, line breaks too. */
+function isPrintable(text: string): boolean {
+  return !/\p{Cc}/u.test(text);
+}
+
 function quoted(warning: string): string {
-  return `"${warning.replace(/[\\"]/g, "\\$&").replace(/[\r\n]+/g, " ")}"`;
+  return `"${warning.replace(/[\\"]/g, "\\$&")}"`;
 }

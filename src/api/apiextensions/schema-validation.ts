@@ -78,7 +78,7 @@ function validateRootFields(errors: Errors, schema: JSONSchemaProps, where: Fiel
 }
 
 function isSet(value: unknown): boolean {
-  return value !== undefined && value !== false && value !== "" && value !== 0;
+  return value !== undefined && value !== false && value !== "";
 }
 
 function validateProps(errors: Errors, schema: JSONSchemaProps, where: FieldPath, place: Place): void {
@@ -272,7 +272,8 @@ function validateRule(errors: Errors, given: ValidationRule, schema: JSONSchemaP
     errors.push(field.invalid(where.child("fieldPath"), fieldPath, "must be non-empty if specified"));
   }
   if (broken(fieldPath)) errors.push(field.invalid(where.child("fieldPath"), fieldPath, "must not contain line breaks"));
-  if (fieldPath !== "" && !ruleFieldPath(fieldPath, schema)) {
+  // Nobody can tell where the schema isn't a structural one.
+  if (fieldPath !== "" && !structuralObstacle(schema) && !ruleFieldPath(fieldPath, schema)) {
     errors.push(field.invalid(where.child("fieldPath"), fieldPath, "must be a valid path"));
   }
 }

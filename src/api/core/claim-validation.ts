@@ -8,7 +8,13 @@ import type { PersistentVolumeClaimSpec } from "./v1.ts";
 
 export const accessModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 
-export function validateClaimSpec(errors: Errors, spec: Readonly<PersistentVolumeClaimSpec>, path: FieldPath): void {
+/** `old`: of a claim that is changed. One that named a group may name anything as one. */
+export function validateClaimSpec(
+  errors: Errors,
+  spec: Readonly<PersistentVolumeClaimSpec>,
+  path: FieldPath,
+  old?: Readonly<PersistentVolumeClaimSpec>,
+): void {
   const modes: readonly string[] = spec.accessModes ?? [];
   if (modes.length === 0) errors.push(field.required(path.child("accessModes"), "at least 1 access mode is required"));
   if (spec.selector) errors.push(...validateLabelSelector(spec.selector, path.child("selector")));
@@ -24,14 +30,15 @@ export function validateClaimSpec(errors: Errors, spec: Readonly<PersistentVolum
   if (spec.volumeMode !== undefined && spec.volumeMode !== "Block" && spec.volumeMode !== "Filesystem") {
     errors.push(field.notSupported(path.child("volumeMode"), spec.volumeMode, ["Block", "Filesystem"]));
   }
-  validateDataSources(errors, spec, path);
+  const takesAnyGroup = old?.dataSource?.apiGroup !== undefined || old?.dataSourceRef?.apiGroup !== undefined;
+  validateDataSources(errors, spec, path, takesAnyGroup);
   if (spec.volumeAttributesClassName) {
     const name = spec.volumeAttributesClassName;
     complain(errors, path.child("volumeAttributesClassName"), name, nameIsDNSSubdomain(name, false));
   }
 }
 
-function validateDataSources(errors: Errors, spec: Readonly<PersistentVolumeClaimSpec>, path: FieldPath): void {
+function validateDataSources(errors: Errors, spec: Readonly<PersistentVolumeClaimSpec>, path: FieldPath, takesAnyGroup: boolean): void {
   const { dataSource, dataSourceRef } = spec;
   for (const name of ["dataSource", "dataSourceRef"] as const) {
     const source = spec[name];
@@ -42,7 +49,7 @@ function validateDataSources(errors: Errors, spec: Readonly<PersistentVolumeClai
     if (!source.apiGroup && source.kind !== "PersistentVolumeClaim") {
       errors.push(field.invalid(at, source.kind ?? "", "must be 'PersistentVolumeClaim' when referencing the default apiGroup"));
     }
-    if (source.apiGroup) complain(errors, at.child("apiGroup"), source.apiGroup, isDNS1123Subdomain(source.apiGroup));
+    if (source.apiGroup && !takesAnyGroup) complain(errors, at.child("apiGroup"), source.apiGroup, isDNS1123Subdomain(source.apiGroup));
   }
   const namespace = dataSourceRef?.namespace;
   if (namespace) complain(errors, path.child("dataSourceRef", "namespace"), namespace, isDNS1123Label(namespace));

@@ -8,9 +8,8 @@ import {
   nameIsDNSSubdomain,
 } from "../../machinery/validation/names.ts";
 import { complain, type Errors } from "../validation.ts";
-import type { PodFacts } from "./pod-facts.ts";
 import { sameQuantity } from "./resource-list.ts";
-import type { EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, ResourceFieldSelector } from "./v1.ts";
+import type { EnvFromSource, EnvVar, EnvVarSource, ObjectFieldSelector, ResourceFieldSelector, Volume } from "./v1.ts";
 import { validateNoBacksteps } from "./volume-paths.ts";
 
 /** The fields of a pod that environment variables can take their values from. */
@@ -101,7 +100,7 @@ function validateSource(errors: Errors, variable: EnvVar, source: EnvVarSource, 
 export function validateFileKeys(
   errors: Errors,
   containers: readonly { env?: EnvVar[] }[] | undefined,
-  pod: PodFacts,
+  volumes: readonly Volume[] | undefined,
   path: FieldPath,
 ): void {
   for (const [index, container] of (containers ?? []).entries()) {
@@ -110,8 +109,10 @@ export function validateFileKeys(
       if (!reference) continue;
       const at = path.index(index).child("env").index(envIndex).child("valueFrom", "fileKeyRef", "volumeName");
       const name = reference.volumeName ?? "";
-      if (!pod.volumes.has(name)) errors.push(field.notFound(at, name));
-      else if (!pod.volumes.get(name)?.emptyDir) errors.push(field.invalid(at, name, "referenced volume must be of type emptyDir"));
+      // Of two volumes of one name the last one counts, and what is wrong with it doesn't.
+      const volume = volumes?.findLast((one) => one.name === name);
+      if (!volume) errors.push(field.notFound(at, name));
+      else if (!volume.emptyDir) errors.push(field.invalid(at, name, "referenced volume must be of type emptyDir"));
     }
   }
 }

@@ -64,7 +64,7 @@ export function validatePodSpec(
   if (spec.overhead) validateResourceRequirements(errors, { limits: spec.overhead }, path.child("overhead"));
   validateOS(errors, spec, path);
   for (const list of ["initContainers", "containers", "ephemeralContainers"] as const)
-    validateFileKeys(errors, spec[list], pod, path.child(list));
+    validateFileKeys(errors, spec[list], spec.volumes, path.child(list));
 }
 
 function validateNames(errors: Errors, spec: Readonly<PodSpec>, path: FieldPath): void {

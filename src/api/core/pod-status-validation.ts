@@ -1,6 +1,6 @@
 import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import { isLegacyIP } from "../../machinery/validation/ip.ts";
-import { isDNS1123Label, isQualifiedName, nameIsDNSSubdomain, rangeText } from "../../machinery/validation/names.ts";
+import { isDNS1123Label, isQualifiedName, nameIsDNSSubdomain, rangeText, utf8Length } from "../../machinery/validation/names.ts";
 import { complain, type Errors, requireUnchanged } from "../validation.ts";
 import { validateAnnotationUpdate } from "./pod-annotations.ts";
 import { validatePodAnnotations } from "./pod-validation.ts";
@@ -139,6 +139,7 @@ function validateUsers(errors: Errors, statuses: readonly ContainerStatus[] | un
   }
 }
 
+const maxMessageBytes = 1024;
 const healths = ["Healthy", "Unhealthy", "Unknown"];
 const claimPrefix = "claim:";
 
@@ -160,9 +161,11 @@ function validateAllocated(
         errors.push(field.invalid(where.child("name"), name, text));
       }
       const seen = new Set<string>();
-      for (const [i, { health = "", resourceID }] of resources.entries()) {
+      for (const [i, { health = "", resourceID, message }] of resources.entries()) {
         const one = where.child("resources").index(i);
         if (!healths.includes(health)) errors.push(field.notSupported(one.child("health"), health, healths));
+        if (message === "") errors.push(field.required(one.child("message"), "must be non-empty if specified"));
+        else if (utf8Length(message ?? "") > maxMessageBytes) errors.push(field.tooLong(one.child("message"), maxMessageBytes));
         if (seen.has(resourceID)) errors.push(field.duplicate(one.child("resourceID"), resourceID));
         seen.add(resourceID);
       }

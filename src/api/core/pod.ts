@@ -103,6 +103,7 @@ function prepareStatus(pod: Pod, old: Readonly<Pod>): void {
   if (old.metadata.ownerReferences) pod.metadata.ownerReferences = old.metadata.ownerReferences;
   pod.status ??= {};
   const { status } = pod;
+  if (!status.observedGeneration && old.status?.observedGeneration) status.observedGeneration = old.status.observedGeneration;
   // Of features that are off.
   if (old.status?.nodeAllocatableResourceClaimStatuses === undefined) delete status.nodeAllocatableResourceClaimStatuses;
   if (!statusLists.some((name) => old.status?.[name]?.some(hasVolumeStatus))) {

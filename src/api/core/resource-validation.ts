@@ -134,6 +134,7 @@ function isStandard(name: string): boolean {
 function validateClaims(errors: Errors, resources: ResourceRequirements, path: FieldPath, known: ReadonlySet<string> | undefined): void {
   if (!resources.claims) return;
   const seen = new Set<string>();
+  const inParts = new Set<string>();
   for (const [index, { name, request }] of resources.claims.entries()) {
     const at = path.index(index);
     if (!name) {
@@ -143,8 +144,9 @@ function validateClaims(errors: Errors, resources: ResourceRequirements, path: F
     if (request) complain(errors, at.child("request"), request, isDNS1123Label(request));
     // Who has asked for all of a claim has asked for each part of it.
     const key = request && !seen.has(name) ? `${name}/${request}` : name;
-    if (seen.has(key)) errors.push(field.duplicate(at, key));
+    if (seen.has(key) || (!request && inParts.has(name))) errors.push(field.duplicate(at, key));
     seen.add(key);
+    if (request) inParts.add(name);
     if (!known || known.has(name)) continue;
     const names = [...known].filter((one) => one !== "").sort();
     const listed = names.length === 0 ? " which is empty" : `: ${names.join(", ")}`;

@@ -54,6 +54,27 @@ describe("the HTTPS edge", () => {
     expect([head.status, head.text]).toEqual([405, ""]);
   });
 
+  it("warns in any alphabet, with HTTP/1.1 and HTTP/2", async () => {
+    const body = JSON.stringify({ ...configMap("named"), 日本: 1 });
+    const path = `${url}?dryRun=All`;
+    const connection = { ca: certificates.ca, cert: certificates.admin.certificate, key: certificates.admin.key };
+    const headers = { "content-type": "application/json" };
+    const first = await new Promise<string | string[] | undefined>((resolve, reject) => {
+      const options = { host: "127.0.0.1", port, method: "POST", path, headers, agent: false, ...connection };
+      const sent = requestHttp1(options, (response) => resolve(response.resume().headers.warning));
+      sent.on("error", reject).end(body);
+    });
+    const session = connectHttp2(`https://127.0.0.1:${port}`, connection);
+    const second = await new Promise<string | string[] | undefined>((resolve, reject) => {
+      const stream = session.request({ ":method": "POST", ":path": path, ...headers });
+      stream.on("response", (answer) => resolve(answer.warning)).on("error", reject);
+      stream.resume().end(body);
+    });
+    session.close();
+    for (const warning of [first, second])
+      expect(Buffer.from(String(warning), "latin1").toString()).toBe('299 - "unknown field \\"日本\\""');
+  });
+
   it("refuses bodies that are too large", async () => {
     const { status, text } = await http1("POST", url, Buffer.alloc(3 * 1024 * 1024 + 1, 32));
     expect(status).toBe(413);

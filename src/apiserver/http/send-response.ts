@@ -49,7 +49,13 @@ export class SendBuffers {
   }
 }
 
+/** Headers are written a byte for each character, and what users named may have others. */
+function encoded(text: string): string {
+  return Buffer.from(text).toString("latin1");
+}
+
 export function sendResponse({ status, headers, body }: ApiResponse, target: ResponseTarget, buffers: SendBuffers, headOnly = false): void {
+  if (headers.warning !== undefined) headers.warning = [headers.warning].flat().map(encoded);
   switch (body.form) {
     case "bytes":
       headers["content-length"] = String(body.bytes.length);
