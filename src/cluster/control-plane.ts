@@ -85,6 +85,7 @@ export async function startControlPlane(
       ? await openEncryption({ ...deps, logger: logger.child({ component: "encryption" }) }, encryptionFlags)
       : undefined;
   const store = await openStore(deps, options.storeDirectory, sealing?.encryption);
+  const isNew = store.stats().keys === 0;
   const platform = createNodePlatform({
     tokenKey,
     otherTokenKeys: access.tokenKeys,
@@ -163,6 +164,8 @@ export async function startControlPlane(
   try {
     await Promise.all(listeners.map(({ https, address }) => https.listen(options.port, address)));
     await components.ready;
+    // A cluster's time begins when it is ready: what it was made of is too old to be read or watched from, as upstream has it.
+    if (isNew) store.compact(store.revision);
   } catch (error) {
     await stop();
     throw error;
