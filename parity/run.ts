@@ -209,9 +209,11 @@ class Run {
     const parts = collection.split("/").filter((part) => part !== "");
     const at = parts[0] === "api" ? 2 : 3;
     const isNamespaced = parts[at] === "namespaces" && parts.length > at + 1;
+    // Parts of the collection's path, and one more where an apply or a PUT made the object.
+    const length = isNamespaced ? at + 3 : at + 1;
+    if (parts.length === length) this.#made.push(`${collection.replace(/\/$/, "")}/${encodeURIComponent(name)}`);
     // A create through an object's subresource made nothing that can be deleted there.
-    if (parts.length !== (isNamespaced ? at + 3 : at + 1)) return;
-    this.#made.push(`${collection.replace(/\/$/, "")}/${encodeURIComponent(name)}`);
+    else if (parts.length === length + 1 && decodeURIComponent(parts[length] ?? "") === name) this.#made.push(collection);
   }
 
   async #watch(ask: Watch): Promise<Answer> {

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -142,6 +142,31 @@ export async function test(): Promise<Basket | undefined> {
     const compilerOptions = { strict: true, noEmit: true, module: "nodenext", target: "es2022", lib: ["esnext", "dom"], types: [] };
     write("tsconfig.types.json", JSON.stringify({ compilerOptions, files: ["uses.mts"] }));
     run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.types.json"]);
+  });
+
+  it("has types for the matchers of Vitest and Jest, and for those who resolve modules in the old way", () => {
+    for (const name of ["vitest", "@vitest", "@jest", "@types", "expect", "tinybench"]) {
+      const [from, to] = [join(root, "node_modules", name), join(project, "node_modules", name)];
+      if (existsSync(from) && !existsSync(to)) symlinkSync(from, to);
+    }
+    const typed = `import { startCluster } from "kybern/testing";
+export async function test(): Promise<void> {
+  const cluster = await startCluster();
+  await expect(cluster.object("pod/p")).toBeReady();
+  await expect(cluster.object("pod/p")).not.toHaveCondition("Ready", "False");
+  await expect(cluster.object("configmap/c")).toEqualManifest({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c" }, data: { a: "1" } });
+}
+`;
+    write("of-vitest.mts", `import { expect } from "vitest";\nimport "kybern/testing/vitest";\n${typed}`);
+    write("of-jest.cts", `import { expect } from "@jest/globals";\nimport "kybern/testing/jest";\n${typed}`);
+    const compilerOptions = { strict: true, noEmit: true, module: "nodenext", target: "es2022", skipLibCheck: true, types: ["node"] };
+    write("tsconfig.matchers.json", JSON.stringify({ compilerOptions, files: ["of-vitest.mts", "of-jest.cts"] }));
+    run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.matchers.json"]);
+    const { typesVersions, exports } = JSON.parse(readFileSync(join(project, "node_modules", "kybern", "package.json"), "utf8"));
+    const entries = Object.keys(exports).flatMap((name) => (name.endsWith(".json") ? [] : [name.slice(2)]));
+    expect(Object.keys(typesVersions["*"])).toEqual(entries);
+    for (const [file] of Object.values<string[]>(typesVersions["*"]))
+      expect(existsSync(join(project, "node_modules", "kybern", file as string))).toBe(true);
   });
 
   it("runs under node:test while its timers and dates are mocked", () => {

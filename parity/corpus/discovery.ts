@@ -241,6 +241,10 @@ const sequences: Sequence[] = [
     ],
   },
   {
+    name: "profiles",
+    steps: ["nothing", "nothing/x", "a?debug=1"].map((name) => get(`/debug/pprof/${name}`)),
+  },
+  {
     name: "identity",
     steps: [
       get("/.well-known/openid-configuration", { pick: (body) => Object.keys(body as object).sort() }),

@@ -14,7 +14,10 @@ function renamed({ object, fresh }: Base): Base["object"] {
 
 /** These are given conditions by those who act on them, or times, some time later. */
 const restless = new Set(["FlowSchema", "CustomResourceDefinition", "APIService", "ResourceSlice"]);
-const still = bases.filter(({ object }) => !restless.has(object.kind));
+const still = bases
+  .filter(({ object }) => !restless.has(object.kind))
+  // Each sequence has its namespace to itself.
+  .map((base) => ({ ...base, path: base.path.replace("{ns}-limited", "{ns}") }));
 
 /** Every kind is written and read in each format. */
 const sequences: Sequence[] = still.map((base, index) => {

@@ -17,6 +17,7 @@ import { remove } from "./verbs/delete.ts";
 import { removeCollection } from "./verbs/delete-collection.ts";
 import { get } from "./verbs/get.ts";
 import { list } from "./verbs/list.ts";
+import { boolean } from "./verbs/list-options.ts";
 import { patch } from "./verbs/patch.ts";
 import { update } from "./verbs/update.ts";
 import { noObjects, virtualHandler } from "./verbs/virtual.ts";
@@ -159,7 +160,7 @@ export function callOf(
   if (legacy || resource.definition.behaviour.deprecation !== undefined) request.annotations?.add("k8s.io/deprecated", "true");
   // An update looks at its body first.
   if (info.verb !== "update") checkSegment(info.parts[1] ?? "");
-  if ((info.verb === "get" || info.verb === "list") && info.subresource === "" && request.query.get("export") === "true") {
+  if (info.verb === "get" && info.subresource === "" && boolean(request.query, "export")) {
     throw badRequest("the export parameter, deprecated since v1.14, is no longer supported");
   }
   return {

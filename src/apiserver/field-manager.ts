@@ -51,15 +51,20 @@ export function trackFields(
     created: server.createdFields,
     known: server.knownEntries,
   };
-  const tracked = versions.run(() => trackUpdate(update));
-  if (!(tracked instanceof Promise)) return tracked;
-  return tracked.catch((error: unknown) => {
+  const giveUp = (error: unknown) => {
     // As upstream does: an object that can't be converted is written, and nobody owns its fields from then on.
     const { namespace, name } = object.metadata;
     const of = { resource: call.resource.qualifiedName, namespace, name };
     server.logger.error("who owns the fields of an object can't be told any more", { ...of, error: String(error) });
     return undefined;
-  });
+  };
+  try {
+    const tracked = versions.run(() => trackUpdate(update));
+    return tracked instanceof Promise ? tracked.catch(giveUp) : tracked;
+  } catch (error) {
+    if (!(error instanceof UndeclaredFields)) throw error;
+    return giveUp(error);
+  }
 }
 
 function isServed({ kind: given, apiVersion }: AnyObject, kind: string, versions: ServedVersions): boolean {
@@ -71,10 +76,12 @@ function throughStorage({ converter, custom }: ServedResource, object: AnyObject
   return converter && !custom ? converter.fromStored(converter.toStored(object)) : object;
 }
 
-/** Upstream tells of fields that a webhook has left in a version without them. */
-function undeclaredText(unknown: readonly string[]): string {
-  const lines = unknown.map((text) => `.${JSON.parse(text.slice("unknown field ".length))}: field not declared in schema`);
-  return lines.length === 1 ? (lines[0] as string) : `errors:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+/** Upstream tells of fields that are left in a version without them. */
+class UndeclaredFields extends StatusError {
+  constructor(unknown: readonly string[]) {
+    const lines = unknown.map((text) => `.${JSON.parse(text.slice("unknown field ".length))}: field not declared in schema`);
+    super(500, "", lines.length === 1 ? (lines[0] as string) : `errors:\n${lines.map((line) => `  ${line}`).join("\n")}`);
+  }
 }
 
 const narrowSubresources = new Set(["ephemeralcontainers", "resize"]);
@@ -128,6 +135,12 @@ class ConversionNeeded extends Error {
   }
 }
 
+/** A custom object in another version, which must know all its fields. */
+function declared({ object, unknown }: { object: AnyObject; unknown: string[] }, { custom }: ServedResource): AnyObject {
+  if (custom && unknown.length > 0) throw new UndeclaredFields(unknown);
+  return object;
+}
+
 /** The versions in which a resource is served in its group: upstream can't convert from one group to another here. */
 class ServedVersions implements ObjectVersions {
   /** What webhooks have converted for the computation under way. */
@@ -173,14 +186,16 @@ class ServedVersions implements ObjectVersions {
     const type = this.#server.types.of(target.definition.type);
     // What is joined for an apply isn't in canonical form: conversions take objects that are.
     const canonical = this.#server.types.of(source.definition.type).normalize(deepCopy(object) as AnyObject).object;
-    if (!isConvertedOutside(source, target)) return type.normalize(between(canonical, source, target)).object;
+    if (!isConvertedOutside(source, target)) {
+      // Nothing but the version's name changes where nobody converts: what the other one doesn't know shows.
+      const other = source.custom ? { ...canonical, apiVersion: target.apiVersion } : between(canonical, source, target);
+      return declared(type.normalize(other), source);
+    }
     const key = `${from} ${to} ${exactJson(canonical)}`;
     const made = this.#made.get(key);
     if (made) return made;
     throw new ConversionNeeded(key, async () => {
-      const { object: converted, unknown } = type.normalize(await betweenOutside(canonical, source, target));
-      if (unknown.length > 0) throw new StatusError(500, "", undeclaredText(unknown));
-      return converted;
+      return declared(type.normalize(await betweenOutside(canonical, source, target)), source);
     });
   }
 

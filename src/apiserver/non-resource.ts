@@ -65,6 +65,7 @@ export function serveNonResource(
       checkMethod(request);
       return server.platform.jwks().then(({ keys }) => cacheable(answer(server, request, openidConfiguration(server, keys))));
     case "debug":
+      if (second === "pprof" && rest.length > 1 && rest.join("/") !== "pprof/") return unknownProfile();
       if (second !== "api_priority_and_fairness" || rest.length !== 2 || !server.flowControl) return undefined;
       return dump(server.flowControl, third, request);
     case "openid":
@@ -74,6 +75,13 @@ export function serveNonResource(
     default:
       return undefined;
   }
+}
+
+/** There are no profiles. */
+function unknownProfile(): ApiResponse {
+  const response = plain(404, "Unknown profile\n");
+  response.headers["x-go-pprof"] = "1";
+  return response;
 }
 
 /** Whether this server itself serves a group. */

@@ -134,6 +134,9 @@ function withIntegers(value: unknown): unknown {
   return value;
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are looked for
+const controlCharacter = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
+
 const yamlOptions = {
   version: "1.1",
   customTags: (tags: Tags) => tags.filter((tag) => tag !== "merge" && (typeof tag === "string" || tag.tag !== "tag:yaml.org,2002:merge")),
@@ -241,6 +244,7 @@ export class TypeCatalog {
 
   /** Throws `YamlError`. Of a key that comes twice the last one counts. */
   parseYaml(text: string): ParsedText {
+    if (controlCharacter.test(text)) throw new YamlError("yaml: control characters are not allowed");
     const lines = new LineCounter();
     const document = parseDocument(text, {
       version: "1.1",

@@ -58,6 +58,8 @@ class QueueingRecorder implements EventRecorder {
   #sending: Promise<void> | undefined;
   #dropped = 0;
   #lastNanos = 0n;
+  #second = Number.NaN;
+  #secondText = "";
 
   constructor({ client, clock, random, component, host, logger = silentLogger }: EventRecorderOptions) {
     this.#client = client;
@@ -84,10 +86,11 @@ class QueueingRecorder implements EventRecorder {
       if (this.#dropped++ === 0) this.#logger.warn("too many events waiting, dropping", { reason });
       return;
     }
-    const now = timestamp(this.#clock);
+    const now = this.#timestamp();
     const nanos = this.#nanos().toString(16);
     const name = (involvedObject.name ?? "").slice(0, maxNameLength - 1 - nanos.length);
-    const metadata: Event["metadata"] = { name: `${name}.${nanos}`, namespace: involvedObject.namespace || "default" };
+    // Joined, the name is one piece: objects keep it.
+    const metadata: Event["metadata"] = { name: [name, nanos].join("."), namespace: involvedObject.namespace || "default" };
     if (options.annotations) metadata.annotations = options.annotations;
     this.#queue.push({
       apiVersion: "v1",
@@ -110,6 +113,16 @@ class QueueingRecorder implements EventRecorder {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#sending;
+  }
+
+  /** One text for all events of a second. */
+  #timestamp(): string {
+    const second = Math.floor(this.#clock.now() / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#secondText = timestamp(this.#clock);
+    }
+    return this.#secondText;
   }
 
   /** Names must differ from those of other recorders and of this one before: nanoseconds, below the clock's grain by chance. */

@@ -72,7 +72,7 @@ class CopyingClient implements KubeClient {
   }
 
   async get<T extends KubeObject>(ref: ResourceRef<T>, name: string, { shared, ...options }: GetOptions & Shared = {}): Promise<T> {
-    return own(await this.#client.get(ref, name, this.#in(ref, options)), shared);
+    return own(await this.#client.get(checked(ref), named(ref, name), this.#in(ref, options)), shared);
   }
 
   async find<T extends KubeObject>(ref: ResourceRef<T>, name: string, options: GetOptions & Shared = {}): Promise<T | undefined> {
@@ -85,22 +85,24 @@ class CopyingClient implements KubeClient {
   }
 
   async list<T extends KubeObject>(ref: ResourceRef<T>, { shared, ...options }: ListOptions & Shared = {}): Promise<ObjectList<T>> {
-    return own(await this.#client.list(ref, options), shared);
+    return own(await this.#client.list(checked(ref), options), shared);
   }
 
   async *watch<T extends KubeObject>(
     ref: ResourceRef<T>,
     { shared, ...options }: WatchOptions & Shared = {},
   ): AsyncIterable<WatchEvent<T>> {
-    for await (const { type, object } of this.#client.watch(ref, options)) yield { type, object: own(object, shared) };
+    for await (const { type, object } of this.#client.watch(checked(ref), options)) yield { type, object: own(object, shared) };
   }
 
   async create<T extends KubeObject>(ref: ResourceRef<T>, object: T, { shared, ...options }: WriteOptions & Shared = {}): Promise<T> {
-    return own(await this.#client.create(ref, this.#placed(ref, object), options), shared);
+    return own(await this.#client.create(checked(ref), this.#placed(ref, object), options), shared);
   }
 
   async update<T extends KubeObject>(ref: ResourceRef<T>, object: T, { shared, ...options }: WriteOptions & Shared = {}): Promise<T> {
-    return own(await this.#client.update(ref, this.#placed(ref, object), options), shared);
+    const placed = this.#placed(checked(ref), object);
+    named(ref, placed.metadata.name);
+    return own(await this.#client.update(ref, placed, options), shared);
   }
 
   updateStatus<T extends KubeObject>(ref: ResourceRef<T>, object: T, options: WriteOptions & Shared = {}): Promise<T> {
@@ -113,7 +115,7 @@ class CopyingClient implements KubeClient {
     patch: Patch,
     { shared, ...options }: WriteOptions & Shared & { namespace?: string } = {},
   ): Promise<T> {
-    return own(await this.#client.patch(ref, name, patch, this.#in(ref, options)), shared);
+    return own(await this.#client.patch(checked(ref), named(ref, name), patch, this.#in(ref, options)), shared);
   }
 
   async apply<T extends KubeObject>(object: T, { fieldManager = "kybern", ...options }: WriteOptions & Shared = {}): Promise<T> {
@@ -125,14 +127,14 @@ class CopyingClient implements KubeClient {
   }
 
   async delete(ref: ResourceRef, name: string, options: DeleteOptions = {}): Promise<void> {
-    await this.#client.delete(ref, name, this.#in(ref, options));
+    await this.#client.delete(checked(ref), named(ref, name), this.#in(ref, options));
   }
 
   async deleteCollection(
     ref: ResourceRef,
     options: DeleteOptions & { labelSelector?: string; fieldSelector?: string } = {},
   ): Promise<void> {
-    await this.#client.deleteCollection(ref, this.#in(ref, options));
+    await this.#client.deleteCollection(checked(ref), this.#in(ref, options));
   }
 
   async post<R = KubeObject>(
@@ -142,7 +144,7 @@ class CopyingClient implements KubeClient {
     body: KubeObject,
     { shared, ...options }: WriteOptions & Shared & { namespace?: string } = {},
   ): Promise<R> {
-    return own(await this.#client.post<R>(ref, name, subresource, body, this.#in(ref, options)), shared);
+    return own(await this.#client.post<R>(checked(ref), named(ref, name), subresource, body, this.#in(ref, options)), shared);
   }
 
   async resourceOf(apiVersion: string, kind: string): Promise<ResourceRef> {
@@ -157,9 +159,22 @@ class CopyingClient implements KubeClient {
   }
 
   #placed<T extends KubeObject>(ref: ResourceRef<T>, object: T): T {
+    if (!object?.metadata) throw new TypeError(`an object needs metadata: this ${ref.kind} is ${JSON.stringify(object)}`);
     if (!ref.namespaced || object.metadata.namespace) return object;
     return { ...object, metadata: { ...object.metadata, namespace: this.namespace } };
   }
+}
+
+/** Without types nobody is told: a path without a kind leads nowhere. */
+function checked<T extends KubeObject>(ref: ResourceRef<T>): ResourceRef<T> {
+  if (ref?.resource) return ref;
+  throw new TypeError(`a kind is what kybern/client exports, such as pods, or what defineKind gives; not ${JSON.stringify(ref)}`);
+}
+
+/** Without a name the path would be that of all objects. */
+function named(ref: ResourceRef, name: string | undefined): string {
+  if (name) return name;
+  throw new TypeError(`the name of the ${ref.kind} is missing: it is ${JSON.stringify(name)}`);
 }
 
 function own<T>(value: T, shared: boolean | undefined): T {

@@ -14,6 +14,8 @@ import { type Random, uuid } from "../machinery/random.ts";
 import type { ResourceRef } from "../machinery/resource-ref.ts";
 import { type NodeAgent, startNodeAgent } from "../node/agent.ts";
 import { createImageManager } from "../node/images/image-manager.ts";
+import { PullFailures, type PullFailuresTable } from "../node/images/pull-failures.ts";
+import { Backoff, type BackoffTable } from "../node/pods/backoff.ts";
 import { NoPodFiles } from "../node/pods/no-pod-files.ts";
 import { RuntimeError } from "../node/runtime/runtime.ts";
 import { AddressPool, firstHost, nodeRange } from "../node/runtime/simulated/address-pool.ts";
@@ -47,7 +49,14 @@ export interface SimulatedNodesOptions {
   /** Computes that nodes are alive; each renews a lease of its own when absent. */
   heartbeats?: SimulatedHeartbeats;
   /** What the nodes' runtimes held elsewhere, by node. */
-  tables?: ReadonlyMap<string, RuntimeTable>;
+  tables?: ReadonlyMap<string, MachineTable>;
+}
+
+/** What a node holds, as plain data: another cluster goes on with it. */
+export interface MachineTable extends RuntimeTable {
+  /** Of containers that crash. */
+  backoffs: BackoffTable;
+  pullFailures: PullFailuresTable;
 }
 
 /** Nodes that exist as data only. */
@@ -58,7 +67,7 @@ export interface SimulatedNodes extends Component {
   /** A lost node comes back. */
   restore(name: string): Promise<void>;
   /** What the nodes' runtimes hold. */
-  tables(): ReadonlyMap<string, RuntimeTable>;
+  tables(): ReadonlyMap<string, MachineTable>;
   /** Whether all nodes are seen without the taint that a new node has until it is known to be ready. */
   schedulable(): boolean;
 }
@@ -151,8 +160,13 @@ class Fleet implements SimulatedNodes {
     await this.#start(name);
   }
 
-  tables(): ReadonlyMap<string, RuntimeTable> {
-    return new Map([...this.#machines].map(([name, { runtime }]) => [name, runtime.table()]));
+  tables(): ReadonlyMap<string, MachineTable> {
+    return new Map(
+      [...this.#machines].map(([name, { runtime, backoff, pullFailures }]) => [
+        name,
+        { ...runtime.table(), backoffs: backoff.table(), pullFailures: pullFailures.table() },
+      ]),
+    );
   }
 
   schedulable(): boolean {
@@ -188,9 +202,13 @@ class Fleet implements SimulatedNodes {
 class SimulatedMachine {
   readonly podCidr: string;
   readonly runtime: SimulatedRuntime;
+  readonly backoff: Backoff;
+  readonly pullFailures: PullFailures;
 
-  constructor({ clock, random }: SimulatedNodesDeps, podCidr: string, script: SimulationScript, table: RuntimeTable | undefined) {
+  constructor({ clock, random }: SimulatedNodesDeps, podCidr: string, script: SimulationScript, table: MachineTable | undefined) {
     this.podCidr = podCidr;
+    this.backoff = new Backoff(clock, undefined, table?.backoffs);
+    this.pullFailures = new PullFailures(clock, table?.pullFailures);
     const addresses = new AddressPool(podCidr);
     for (const { ips } of table?.sandboxes ?? []) for (const ip of ips) addresses.reserve(ip);
     this.runtime = new SimulatedRuntime({
@@ -211,6 +229,8 @@ class SimulatedMachine {
   }
 
   async powerOff(): Promise<void> {
+    this.backoff.forget("");
+    this.pullFailures.clear();
     for (const { id } of await this.runtime.listPodSandboxes()) await this.runtime.stopPodSandbox(id);
   }
 }
@@ -243,13 +263,14 @@ function startNode(deps: SimulatedNodesDeps, options: SimulatedNodesOptions, { n
   const logger = deps.logger.child({ node: name });
   const client = clientAs(`system:node:${name}`, ["system:nodes", "system:authenticated"]);
   const agentDeps = { client, clock, random, logger, signal };
-  const { runtime, podCidr } = machine;
+  const { runtime, backoff, pullFailures: failures, podCidr } = machine;
   return startNodeAgent({
     ...agentDeps,
     informers: sharedInformers(createInformerFactory(agentDeps), informers),
     runtime,
+    backoff,
     files: new NoPodFiles(`/simulated/${name}`),
-    images: ({ objects, recorder }) => createImageManager({ runtime, clock, logger, objects, recorder, signal }),
+    images: ({ objects, recorder }) => createImageManager({ runtime, clock, logger, objects, recorder, failures, signal }),
     volumes: ({ objects }) => new DataOnlyVolumes(objects),
     options: {
       nodeName: name,

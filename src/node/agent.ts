@@ -10,7 +10,7 @@ import { pause } from "../machinery/clock.ts";
 import { namespaceOf, uidOf } from "../machinery/object.ts";
 import { NodeFactsReader } from "./node-facts.ts";
 import type { Machine } from "./node-object.ts";
-import { startNodeRegistration } from "./node-registration.ts";
+import { type NodeRegistration, startNodeRegistration } from "./node-registration.ts";
 import { createObjectSource } from "./object-source.ts";
 import { PodAdmission } from "./pods/admission.ts";
 import type { AgentContext, ImageSource } from "./pods/agent-context.ts";
@@ -54,6 +54,8 @@ export interface NodeAgentOptions {
 export interface NodeAgentDeps extends ComponentDeps {
   informers: InformerFactory;
   runtime: ContainerRuntime;
+  /** Of containers that crash, where it outlives the agent; one of the agent's own when absent. */
+  backoff?: Backoff;
   /** Where pods' files are; below the agent's directory when absent. */
   files?: PodFiles;
   images(context: Pick<AgentContext, "objects" | "recorder">): ImageSource;
@@ -91,7 +93,7 @@ class Agent implements NodeAgent {
   readonly #workers = new Map<string, PodWorker>();
   readonly #watcher: RuntimeWatcher;
   readonly #recorder: ReturnType<typeof createEventRecorder>;
-  readonly #registration: ReturnType<typeof startNodeRegistration>;
+  readonly #registration: NodeRegistration;
   readonly #tasks: Promise<void>[] = [];
   #node: Node | undefined;
 
@@ -126,7 +128,7 @@ class Agent implements NodeAgent {
         clusterDomain: options.clusterDomain,
         host: parseResolvConf(readText("/etc/resolv.conf")),
       },
-      backoff: new Backoff(clock),
+      backoff: deps.backoff ?? new Backoff(clock),
       admission: new PodAdmission({ node: shared.node, readNode: () => client.get(nodesRef, options.nodeName) }),
       statuses: new StatusWriter({ client, clock, logger, signal: this.#signal, whenAtRest: options.statusesAtRest ?? false }),
       nodeName: options.nodeName,
@@ -175,7 +177,7 @@ class Agent implements NodeAgent {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await Promise.all([...this.#workers.values()].map((worker) => worker.detach()));
-    await Promise.all([this.#registration.stop(), this.#watcher.stopped(), this.#context.statuses.stop(), ...this.#tasks]);
+    await Promise.all([this.#registration.stopped(), this.#watcher.stopped(), this.#context.statuses.stop(), ...this.#tasks]);
     await this.#recorder.stop();
   }
 

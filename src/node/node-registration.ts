@@ -2,9 +2,8 @@ import type { Lease } from "../api/coordination/v1.ts";
 import { findCondition } from "../api/core/pod-status.ts";
 import type { Node, NodeStatus, ObjectReference } from "../api/core/v1.ts";
 import { leases, nodes } from "../api/refs.ts";
-import type { Component, ComponentDeps } from "../client/client.ts";
+import type { ComponentDeps } from "../client/client.ts";
 import type { EventRecorder } from "../client/event-recorder.ts";
-import { anySignal } from "../machinery/any-signal.ts";
 import { formatMicroTime, pause, timestamp } from "../machinery/clock.ts";
 import { isAlreadyExists, isConflict, isNotFound } from "../machinery/errors.ts";
 import { deepEqual, uidOf } from "../machinery/object.ts";
@@ -34,10 +33,15 @@ export interface RegistrationOptions {
   onNode(node: Node): void;
 }
 
+export interface NodeRegistration {
+  registered: Promise<void>;
+  /** Resolves when it has ended, after the signal was aborted. */
+  stopped(): Promise<void>;
+}
+
 /** Keeps the node's object and its lease: the node exists, is alive, and is ready or says why not. */
-export function startNodeRegistration(deps: ComponentDeps & { options: RegistrationOptions }): Component & { registered: Promise<void> } {
-  const stopping = new AbortController();
-  const signal = anySignal(deps.signal, stopping.signal);
+export function startNodeRegistration(deps: ComponentDeps & { options: RegistrationOptions }): NodeRegistration {
+  const { signal } = deps;
   const { promise: registered, resolve: announce } = Promise.withResolvers<void>();
   const registration = new Registration(deps);
 
@@ -68,8 +72,7 @@ export function startNodeRegistration(deps: ComponentDeps & { options: Registrat
   );
   return {
     registered,
-    async stop() {
-      stopping.abort();
+    async stopped() {
       await status;
       announce();
       await lease;

@@ -132,17 +132,13 @@ export function asksForTheSame(a: Pod, b: Pod): boolean {
   );
 }
 
-/** What the node has granted, which counts while a resize is under way. */
+/** What the node has granted counts while a resize is under way. Most grants are what the pod asks for: its room stays the same. */
 function sameGrants(a: Pod, b: Pod): boolean {
   if (a.status === b.status) return true;
-  const of = (pod: Pod) =>
-    [pod.status?.containerStatuses, pod.status?.initContainerStatuses].map((statuses) =>
-      (statuses ?? []).map(({ name, resources, allocatedResources }) => ({ name, resources, allocatedResources })),
-    );
-  return (
-    (a.status?.containerStatuses === b.status?.containerStatuses && a.status?.initContainerStatuses === b.status?.initContainerStatuses) ||
-    deepEqual(of(a), of(b))
-  );
+  const grants = ({ status }: Pod) => [status?.containerStatuses, status?.initContainerStatuses];
+  const [before, after] = [grants(a), grants(b)];
+  if (before.every((statuses, index) => statuses === after[index])) return true;
+  return deepEqual([...podRequests(a, { withStatus: true })], [...podRequests(b, { withStatus: true })]);
 }
 
 function affinityTerm(

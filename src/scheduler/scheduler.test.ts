@@ -174,6 +174,18 @@ describe("pods that fit nowhere", () => {
     expect(harness.nodeOf("p")).toBe("a");
   });
 
+  it("don't try again when a node grants what a pod asks for", async () => {
+    harness.nodes(testNode("a"));
+    await harness.start();
+    await harness.pod(full, testPod("p", { cpu: "1" }));
+    const writes = harness.client.writes().length;
+    const name = full.spec?.containers[0]?.name ?? "";
+    const running = { name, image: "i", imageID: "i", ready: true, restartCount: 0, resources: { requests: { cpu: "4" } } };
+    await harness.pod({ ...full, status: { containerStatuses: [running] } });
+    await harness.pass(10_000);
+    expect(harness.client.writes().slice(writes)).toEqual([]);
+  });
+
   it("try again when a node changes, but for its heartbeats", async () => {
     harness.nodes(testNode("a", { unschedulable: true }));
     await harness.start();

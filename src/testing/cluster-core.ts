@@ -8,13 +8,13 @@ import { startControllers } from "../cluster/controllers.ts";
 import { createNodePlatform } from "../cluster/platform.ts";
 import { firstAddress } from "../cluster/service-address.ts";
 import { SimulatedHeartbeats } from "../cluster/simulated-heartbeats.ts";
+import type { MachineTable } from "../cluster/simulated-nodes.ts";
 import { type SimulatedNodes, startSimulatedNodes } from "../cluster/simulated-nodes.ts";
 import { anySignal } from "../machinery/any-signal.ts";
 import { every } from "../machinery/clock.ts";
 import { type Logger, silentLogger } from "../machinery/logger.ts";
 import type { Platform } from "../machinery/platform.ts";
 import { type SeededRandom, seededRandom } from "../machinery/random.ts";
-import type { RuntimeTable } from "../node/runtime/simulated/simulated-runtime.ts";
 import { startScheduler } from "../scheduler/scheduler.ts";
 import { createMemoryStore, type MemoryStore } from "../storage/memory/memory-store.ts";
 import { openSnapshot } from "../storage/memory/open-snapshot.ts";
@@ -50,7 +50,7 @@ export interface CoreState {
   /** Of scripted evictions, by uid. */
   evictions: Map<string, PendingEviction>;
   /** What the nodes' runtimes held in the cluster that this one is a copy of. */
-  tables: ReadonlyMap<string, RuntimeTable> | undefined;
+  tables: ReadonlyMap<string, MachineTable> | undefined;
   webhooks: InProcessWebhooks;
   disableAdmissionPlugins: readonly string[];
   logger: Logger;
@@ -197,6 +197,7 @@ export class ClusterCore {
 
   /** What a copy of this cluster begins with. The two share what is the same, and part ways from here on. */
   copy(): CoreState {
+    this.gate.check();
     const { state } = this;
     const time = state.time.virtual ? new VirtualTime(state.time.now()) : new RealTime();
     return {
@@ -214,6 +215,7 @@ export class ClusterCore {
 
   /** The whole cluster at this moment, into a file. */
   async save(path: string): Promise<void> {
+    this.gate.check();
     const { time, random, store, selection, nodes, stages, pullFailures, evictions, disableAdmissionPlugins, keys } = this.state;
     await writeClusterFile(path, {
       now: time.now(),
@@ -233,12 +235,13 @@ export class ClusterCore {
   }
 
   /** What the nodes' runtimes hold. */
-  tables(): ReadonlyMap<string, RuntimeTable> | undefined {
+  tables(): ReadonlyMap<string, MachineTable> | undefined {
     return this.#fleet?.tables() ?? this.state.tables;
   }
 
   /** Starts what acts on objects, if it doesn't run. They find all that they need in objects. */
   wake(): void {
+    this.gate.check();
     if (!this.#begun || this.#awake || this.#stopped) return;
     this.#awake = true;
     if (!this.#serverComponents) this.#startServerComponents();
@@ -267,6 +270,10 @@ export class ClusterCore {
   /** Is closed with the cluster, before its own parts. */
   own(connection: { close(): Promise<void> }): void {
     this.#connections.push(connection);
+  }
+
+  get isStopping(): boolean {
+    return this.#stopped !== undefined;
   }
 
   stop(): Promise<void> {
@@ -350,10 +357,12 @@ export class ClusterCore {
   }
 
   async #stop(): Promise<void> {
+    this.state.time.releaseAll();
     await Promise.all(this.#connections.map((connection) => connection.close()));
     this.#stopping.abort();
     if (this.#nodes) await this.#drive(this.#nodes);
     await this.#drive(Promise.all(this.#components.map((component) => component.stop())));
+    this.gate.close();
     this.server.server.close();
     await this.state.store.close();
     this.#platform.close();

@@ -1,7 +1,7 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { gunzipSync, gzipSync } from "node:zlib";
+import type { MachineTable } from "../cluster/simulated-nodes.ts";
 import type { Image } from "../node/runtime/runtime.ts";
-import type { RuntimeTable } from "../node/runtime/simulated/simulated-runtime.ts";
 import type { StoreSnapshot } from "../storage/memory/snapshot.ts";
 import type { ClusterKeys } from "./cluster-keys.ts";
 import type { PendingEviction } from "./pod-evictions.ts";
@@ -23,7 +23,7 @@ export interface ClusterFile {
   stages: readonly PodStage[];
   pullFailures: readonly [string, number][];
   evictions: readonly [string, PendingEviction][];
-  tables: readonly [string, RuntimeTable & { images: readonly Image[] }][];
+  tables: readonly [string, MachineTable & { images: readonly Image[] }][];
   disableAdmissionPlugins: readonly string[];
   keys: ClusterKeys;
   requests: readonly LoggedRequest[];

@@ -2,7 +2,7 @@ import type { Event } from "../api/core/v1.ts";
 import type { Client } from "../client/client.ts";
 import { type AnyObject, deepCopy } from "../machinery/object.ts";
 import type { ResourceRef } from "../machinery/resource-ref.ts";
-import { type Condition, type Judgement, judge } from "./conditions.ts";
+import { absent, type Condition, type Judgement, judge } from "./conditions.ts";
 import { manifestDifferences } from "./manifest-differences.ts";
 import type { Place } from "./target.ts";
 import { eventsAbout, troubleText } from "./trouble.ts";
@@ -11,6 +11,8 @@ interface ObjectDeps {
   client: Client;
   place(): Place;
   read(): AnyObject | undefined;
+  /** The other namespaces in which there is an object of that name. */
+  elsewhere(): string[];
   now(): number;
 }
 
@@ -45,10 +47,12 @@ export class ClusterObject {
     return object ? await eventsAbout(this.#deps.client, [object]) : [];
   }
 
-  /** Its conditions, its pods and why they aren't ready, and the newest events about all of these. */
+  /** Its conditions, its pods and why they aren't ready, and the newest events about all of these; or where else there is one of its name. */
   async trouble(): Promise<string> {
     const object = this.#deps.read();
-    return object ? await troubleText(this.#deps.client, object, this.#deps.now()) : "";
+    if (object) return await troubleText(this.#deps.client, object, this.#deps.now());
+    const [first, ...others] = this.#deps.elsewhere();
+    return first === undefined ? "" : `There is one in namespace ${[first, ...others].join(", ")}: { namespace: ${JSON.stringify(first)} }`;
   }
 
   /**
@@ -57,7 +61,7 @@ export class ClusterObject {
    */
   async differences(manifest: AnyObject): Promise<string[]> {
     const object = this.#deps.read();
-    if (!object) return ["there is no such object"];
+    if (!object) return [absent];
     const { definition, namespace } = this.#deps.place();
     const { apiVersion, kind, metadata, ...rest } = manifest;
     const placed = {

@@ -16,6 +16,8 @@ export interface ClusterTime extends Clock {
   readonly virtual: boolean;
   /** Time stands still until the hold is released; `what` names it in errors. On real time nothing comes of it. */
   hold(what: string): Hold;
+  /** Takes all holds back: at the end nobody is waited for. */
+  releaseAll(): void;
   /** A request has begun: time stands still until it has ended. Cheaper than a hold. */
   enter(): void;
   leave(): void;
@@ -73,6 +75,11 @@ export class VirtualTime implements ClusterTime {
       if (this.#holds.delete(entry)) this.#wake();
     };
     return { release, [Symbol.dispose]: release };
+  }
+
+  releaseAll(): void {
+    this.#holds.clear();
+    this.#wake();
   }
 
   enter(): void {
@@ -139,6 +146,8 @@ export class RealTime implements ClusterTime {
   hold(): Hold {
     return { release() {}, [Symbol.dispose]() {} };
   }
+
+  releaseAll(): void {}
 
   enter(): void {}
 

@@ -15,7 +15,7 @@ import { type Duration, durationText, milliseconds } from "./durations.ts";
 import type { Faults } from "./faults.ts";
 import { isError } from "./is-error.ts";
 import { type Manifests, objectsOf } from "./manifests.ts";
-import type { PodStage } from "./pod-stage.ts";
+import { checkStage, type PodStage } from "./pod-stage.ts";
 import type { LoggedRequest } from "./request-log.ts";
 import type { Served, ServeOptions } from "./served.ts";
 import type { ServedCluster } from "./served-cluster.ts";
@@ -131,6 +131,8 @@ export class Cluster implements AsyncDisposable {
     let judgedAt = -1;
     let object: AnyObject | undefined;
     const look = () => {
+      if (this.#core.isStopping)
+        throw new Error(`the cluster is stopped while ${this.object(target, { namespace }).title} is waited for: is an await missing?`);
       if (store.revision === judgedAt) return judgement.holds || judgement.final === true;
       judgedAt = store.revision;
       object = this.#read(() => placeOf(target, this.#definitions(), namespace));
@@ -149,7 +151,13 @@ export class Cluster implements AsyncDisposable {
   /** An object that there may or may not be, as it is whenever it is looked at: for matchers. */
   object(target: Target, { namespace = "default" }: { namespace?: string } = {}): ClusterObject {
     const place = () => placeOf(target, this.#definitions(), namespace);
-    return new ClusterObject({ client: this.#admin, place, read: () => this.#read(place), now: () => this.#core.state.time.now() });
+    return new ClusterObject({
+      client: this.#admin,
+      place,
+      read: () => this.#read(place),
+      elsewhere: () => this.#elsewhere(place()),
+      now: () => this.#core.state.time.now(),
+    });
   }
 
   /** Lets so much time pass. On virtual time, what falls due meanwhile happens at once, in order. */
@@ -167,6 +175,7 @@ export class Cluster implements AsyncDisposable {
 
   /** Scripts pods that start from now on. What is returned takes the stage back. */
   stage(stage: PodStage): () => void {
+    checkStage(stage);
     const { stages } = this.#core.state;
     stages.push(stage);
     return () => {
@@ -270,10 +279,11 @@ export class Cluster implements AsyncDisposable {
     await served?.close();
   }
 
-  #https(options: ServeOptions): Promise<ServedCluster> {
+  async #https(options: ServeOptions): Promise<ServedCluster> {
+    this.#core.gate.check();
     // What HTTPS takes is loaded by those who use it.
     this.#served ??= import("./served-cluster.ts").then(({ ServedCluster }) => ServedCluster.start(this.#core, admin, options));
-    return this.#served;
+    return await this.#served;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -293,6 +303,14 @@ export class Cluster implements AsyncDisposable {
     const entry = this.#core.server.server.reader.get(storageKey(definition.storageName, namespace, name));
     if (!entry) return undefined;
     return { ...entry.value, apiVersion: apiVersionOf(definition), kind: definition.kind };
+  }
+
+  /** The other namespaces in which there is an object of that name. */
+  #elsewhere({ definition, name }: Place): string[] {
+    if (!definition.namespaced) return [];
+    const root = this.#core.state.store.root();
+    const namespaces = [...root.range("/registry/namespaces/")].map(({ value }) => value.metadata.name as string);
+    return namespaces.filter((namespace) => root.get(storageKey(definition.storageName, namespace, name)));
   }
 
   async #established(stored: AnyObject): Promise<void> {

@@ -22,19 +22,19 @@ interface StatusCondition {
   message?: string;
 }
 
+export const absent = "there is no such object";
 const holds: Judgement = { holds: true, reason: "" };
 const not = (reason: string, final = false): Judgement => ({ holds: false, reason, final });
 
 export function judge(object: AnyObject | undefined, condition: Condition): Judgement {
-  if (typeof condition === "function")
-    return condition(object) ? holds : not(object ? "the condition does not hold" : "there is no such object");
+  if (typeof condition === "function") return object ? decided(condition(object), "the condition does not hold") : ofNothing(condition);
   if (condition === "deleted") {
     if (!object) return holds;
     const { deletionTimestamp, finalizers } = object.metadata;
     if (!deletionTimestamp) return not("nobody has deleted it");
     return not(finalizers?.length ? `it is being deleted, and held by ${finalizers.join(", ")}` : "it is being deleted");
   }
-  if (!object) return not("there is no such object");
+  if (!object) return not(absent);
   switch (condition) {
     case "exists":
       return holds;
@@ -49,6 +49,19 @@ export function judge(object: AnyObject | undefined, condition: Condition): Judg
     default:
       return conditionHolds(object, condition);
   }
+}
+
+/** A function that is written for an object, and can make nothing of there being none, isn't met. */
+function ofNothing(condition: (object: undefined) => boolean): Judgement {
+  try {
+    return decided(condition(undefined), absent);
+  } catch {
+    return not(absent);
+  }
+}
+
+function decided(held: boolean, reason: string): Judgement {
+  return held ? holds : not(reason);
 }
 
 /** What errors and messages call it. */
@@ -183,6 +196,8 @@ export function podReason(pod: AnyObject): string | undefined {
   };
   const unscheduled = conditionsOf(pod).find(({ type, status: value }) => type === "PodScheduled" && value === "False");
   if (unscheduled) return `${unscheduled.reason ?? "not scheduled"}${unscheduled.message ? `: ${unscheduled.message}` : ""}`;
+  if (conditionsOf(pod).length === 0 && !(pod.spec as { nodeName?: string } | undefined)?.nodeName)
+    return "nobody has chosen a node for it: does the scheduler run?";
   if (status.reason) return `${status.reason}${status.message ? `: ${status.message}` : ""}`;
   for (const container of [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])]) {
     const [state, told] = Object.entries(container.state ?? {})[0] ?? [];

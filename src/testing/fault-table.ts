@@ -3,6 +3,8 @@ import type { RequestInfo } from "../apiserver/route.ts";
 import { conflict, expired, internalError, optimisticLockText, StatusError, serviceUnavailable } from "../machinery/errors.ts";
 import { type Duration, milliseconds } from "./durations.ts";
 import type { Fault, FaultMatch, Faults } from "./faults.ts";
+import { checkKeys } from "./known-keys.ts";
+import { nearest } from "./nearest.ts";
 
 /** A request, as far as faults tell requests apart. */
 export interface Subject {
@@ -44,6 +46,8 @@ export class FaultTable implements Faults {
   }
 
   fail(error: StatusError | number, match: FaultMatch = {}): Fault {
+    if (typeof error === "number" && !(error >= 400 && error < 600))
+      throw new TypeError(`the code of an error is one of 400 to 599; not ${error}`);
     return this.#add(match, { error: typeof error === "number" ? () => errorOfCode(error) : () => error });
   }
 
@@ -52,12 +56,14 @@ export class FaultTable implements Faults {
   }
 
   watchDrop({ gone = false, ...match }: Omit<FaultMatch, "verb" | "times"> & { gone?: boolean } = {}): number {
+    checkMatch(match);
     const dropped = [...this.#watches].filter(({ subject }) => matches(match, subject));
     for (const watch of dropped) watch.drop(gone);
     return dropped.length;
   }
 
   watchStall(match: Omit<FaultMatch, "verb" | "times"> = {}): number {
+    checkMatch(match);
     const stalled = [...this.#watches].filter(({ subject }) => matches(match, subject));
     for (const watch of stalled) watch.stall();
     return stalled.length;
@@ -154,7 +160,9 @@ export class FaultTable implements Faults {
     };
   }
 
+  /** Throws a `TypeError` where nothing could ever match. */
   #add(match: FaultMatch, effect: { error?: ActiveFault["error"]; delayMilliseconds?: number }): Fault {
+    checkMatch(match);
     const fault: ActiveFault = { match, left: match.times ?? Number.POSITIVE_INFINITY, hits: 0, delayMilliseconds: 0, ...effect };
     this.#faults.add(fault);
     return {
@@ -169,6 +177,22 @@ export class FaultTable implements Faults {
 }
 
 const reads = new Set(["get", "list", "watch"]);
+const verbs = [...reads, "create", "update", "patch", "delete", "deletecollection", "write"];
+const known: Readonly<Record<keyof FaultMatch, true>> = {
+  verb: true,
+  resource: true,
+  namespace: true,
+  name: true,
+  user: true,
+  times: true,
+};
+
+function checkMatch(match: FaultMatch): void {
+  checkKeys("a fault", match, known);
+  const { verb = [] } = match;
+  for (const each of typeof verb === "string" ? [verb] : verb)
+    if (!verbs.includes(each)) throw new TypeError(`there is no verb "${each}"${nearest(each, verbs)}; there are: ${verbs.join(", ")}`);
+}
 
 function matches(match: FaultMatch, { info, user, component }: Subject): boolean {
   if (!info.isResourceRequest) return false;
@@ -201,7 +225,7 @@ const reasons: Readonly<Record<number, [reason: string, message: string]>> = {
 };
 
 function errorOfCode(code: number): StatusError {
-  const [reason, message] = reasons[code] ?? [];
-  if (reason === undefined || message === undefined) return internalError(`a fault of code ${code}`);
+  const [reason, message] = reasons[code] ?? ["", `a fault of code ${code}`];
+  if (code === 500) return internalError(message);
   return new StatusError(code, reason, message, code === 429 ? { retryAfterSeconds: 1 } : undefined);
 }

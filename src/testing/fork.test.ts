@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Pod } from "../api/core/v1.ts";
-import { configmaps, deployments, pods } from "../api/refs.ts";
+import { configmaps, deployments, jobs, pods } from "../api/refs.ts";
 import { clusters, deployment } from "./fixtures/started.ts";
 
 describe("a copy of a cluster", () => {
@@ -48,6 +48,48 @@ describe("a copy of a cluster", () => {
     const long = await copy.client.get(pods, "long");
     expect(long.status?.containerStatuses?.[0]).toMatchObject({ restartCount: 0, ready: true });
     expect((await cluster.client.get(pods, "short")).status?.phase).toBe("Running");
+  });
+
+  it("keeps back-offs: of crashing containers, failing pulls and jobs", async () => {
+    const stages = [
+      { pods: { name: "looping" }, crashes: 100, runs: "1s" },
+      { image: "none:1", pull: { fails: 5 } },
+      { pods: { labels: { "job-name": "failing" } }, exitCode: 1 },
+    ];
+    const cluster = await start({ nodes: 1, stages });
+    const pod = (name: string, image: string): Pod => ({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name },
+      spec: { containers: [{ name: "c", image }] },
+    });
+    await cluster.apply([
+      pod("looping", "i"),
+      pod("unpulled", "none:1"),
+      {
+        apiVersion: "batch/v1",
+        kind: "Job",
+        metadata: { name: "failing" },
+        spec: { backoffLimit: 20, template: { spec: { restartPolicy: "Never", containers: [{ name: "c", image: "i" }] } } },
+      },
+    ]);
+    await cluster.advance("4m");
+    const copy = keep(cluster.fork());
+    const restarts = (of: Pod) => of.status?.containerStatuses?.[0]?.restartCount;
+    const figures = async (each: typeof cluster) => {
+      const { conditions = [] } = (await each.client.get(pods, "unpulled")).status ?? {};
+      return {
+        restarts: restarts(await each.client.get(pods, "looping")),
+        pulledAt: conditions.find(({ type, status }) => type === "Ready" && status === "True")?.lastTransitionTime,
+        failedPods: (await each.client.get(jobs, "failing")).status?.failed,
+      };
+    };
+    const before = await figures(cluster);
+    for (const each of [cluster, copy]) await each.advance("12m");
+    const after = await figures(cluster);
+    expect(after.restarts).toBeGreaterThan(before.restarts as number);
+    expect(after.pulledAt).toMatch(/^2026-01-01T00:05:/);
+    expect(await figures(copy)).toEqual(after);
   });
 
   it("evicts in its own time what is to be evicted", async () => {

@@ -25,6 +25,8 @@ function* flatten(manifests: Manifests): Generator<AnyObject> {
     }
   } else if (Array.isArray(manifests)) {
     for (const each of manifests as readonly Manifests[]) yield* flatten(each);
+  } else if (typeof manifests !== "object" || manifests === null || ArrayBuffer.isView(manifests) || "then" in manifests) {
+    throw new TypeError(`manifests are text in YAML or JSON, objects, or arrays of these; not ${kindOf(manifests)}`);
   } else {
     const object = manifests as AnyObject;
     if (Array.isArray(object.items) && object.kind?.endsWith("List")) yield* flatten(object.items as Manifests);
@@ -36,7 +38,16 @@ function* flatten(manifests: Manifests): Generator<AnyObject> {
 /** A text within a document is no manifest. */
 function checked(value: Manifests): Manifests {
   if (typeof value === "object") return value;
-  throw new Error(`a manifest is an object; not ${JSON.stringify(value)}`);
+  const isPath = typeof value === "string" && /\.(ya?ml|json)$/.test(value);
+  throw new Error(
+    `a manifest is an object; not ${JSON.stringify(value)}${isPath ? `: read the file first, or start the cluster with { install: ${JSON.stringify(value)} }` : ""}`,
+  );
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || typeof value !== "object") return String(value);
+  if ("then" in value) return "a promise: await it first";
+  return "bytes: read files as text, in utf8";
 }
 
 const first = [

@@ -1,4 +1,5 @@
-import type { Duration } from "./durations.ts";
+import { type Duration, milliseconds } from "./durations.ts";
+import { checkKeys } from "./known-keys.ts";
 
 /** A duration, or one drawn between two by the cluster's seed. */
 export type Delay = Duration | { least: Duration; most: Duration };
@@ -29,4 +30,34 @@ export interface PodStage {
   evicted?: Delay;
   /** How long a container takes to stop. */
   stops?: Delay;
+}
+
+const known: Readonly<Record<keyof PodStage, true>> = {
+  pods: true,
+  container: true,
+  image: true,
+  node: true,
+  pull: true,
+  starts: true,
+  ready: true,
+  runs: true,
+  exitCode: true,
+  crashes: true,
+  oom: true,
+  evicted: true,
+  stops: true,
+};
+const knownOfPods = { namespace: true, name: true, labels: true } as const;
+const knownOfPull = { takes: true, fails: true, message: true } as const;
+
+/** Throws a `TypeError` that says what is wrong with a stage: it would be for no pod, or say nothing. */
+export function checkStage(stage: PodStage): void {
+  checkKeys("a stage", stage, known);
+  const { pods = {}, pull = {}, starts, ready, runs, oom, evicted, stops } = stage;
+  checkKeys("pods of a stage", pods, knownOfPods);
+  checkKeys("pull of a stage", pull, knownOfPull);
+  for (const delay of [pull.takes, starts, ready, runs, oom, evicted, stops]) {
+    if (delay === undefined) continue;
+    for (const duration of typeof delay === "object" ? [delay.least, delay.most] : [delay]) milliseconds(duration);
+  }
 }

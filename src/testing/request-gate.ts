@@ -31,13 +31,25 @@ export class RequestGate {
   readonly log = new RequestLog();
   readonly #time: ClusterTime;
   readonly #hooks: RequestGateHooks;
+  #closed = false;
 
   constructor(time: ClusterTime, hooks: RequestGateHooks) {
     this.#time = time;
     this.#hooks = hooks;
   }
 
+  /** Throws once it is closed. */
+  check(): void {
+    if (this.#closed) throw new Error("the cluster has been stopped");
+  }
+
+  /** Nothing passes any more. */
+  close(): void {
+    this.#closed = true;
+  }
+
   async handle(request: ApiRequest, server: ApiServer): Promise<ApiResponse> {
+    this.check();
     const reads = request.method === "GET";
     if (!reads) this.#hooks.onWrite();
     const watch = reads && request.query.has("watch");

@@ -2,7 +2,7 @@ import { Cluster } from "./cluster.ts";
 import { ClusterCore, newState, savedState } from "./cluster-core.ts";
 import { checkTimers } from "./faked-timers.ts";
 import { readManifests } from "./manifests.ts";
-import type { StartOptions } from "./start-options.ts";
+import { checkStartOptions, type StartOptions } from "./start-options.ts";
 
 /**
  * A cluster in this process: an API server with all kinds, controllers, a scheduler and simulated nodes, on virtual time. No port is open
@@ -15,6 +15,7 @@ import type { StartOptions } from "./start-options.ts";
  * ```
  */
 export async function startCluster(options: StartOptions = {}): Promise<Cluster> {
+  checkStartOptions(options);
   await checkTimers();
   if (options.from !== undefined) return await resumed(options.from, options);
   const core = new ClusterCore(newState(options));

@@ -1,6 +1,7 @@
 import { type ControllerName, controllerNames } from "../cluster/controllers.ts";
 import type { Logger } from "../machinery/logger.ts";
-import type { PodStage } from "./pod-stage.ts";
+import { checkKeys } from "./known-keys.ts";
+import { checkStage, type PodStage } from "./pod-stage.ts";
 
 /** By upstream's names, with or without `-controller`: `deployment`, `replicaset`, `cronjob`, `garbage-collector` … */
 export type Controller<Name extends string = ControllerName> = Name | (Name extends `${infer Short}-controller` ? Short : never);
@@ -32,6 +33,32 @@ export interface StartOptions {
   disableAdmissionPlugins?: readonly string[];
   /** What components say. Nothing is printed unless told. */
   logger?: Logger;
+}
+
+const known: Readonly<Record<keyof StartOptions, true>> = {
+  from: true,
+  controllers: true,
+  scheduler: true,
+  nodes: true,
+  stages: true,
+  clock: true,
+  now: true,
+  seed: true,
+  install: true,
+  disableAdmissionPlugins: true,
+  logger: true,
+};
+
+/** Throws a `TypeError` that says what is wrong with them, for who has no types to be told by. */
+export function checkStartOptions(options: StartOptions): void {
+  checkKeys("startCluster", options, known);
+  const { clock = "virtual", nodes = 0, now, stages = [] } = options;
+  if (clock !== "virtual" && clock !== "real") throw new TypeError(`clock is "virtual" or "real"; not ${JSON.stringify(clock)}`);
+  if (!Number.isSafeInteger(nodes) || nodes < 0)
+    throw new TypeError(`nodes is how many there are, 0 or more; not ${JSON.stringify(nodes)}`);
+  if (now !== undefined && Number.isNaN(new Date(now).getTime()))
+    throw new TypeError(`now is a date, such as "2026-03-28T00:00:00Z"; not ${JSON.stringify(now)}`);
+  for (const stage of stages) checkStage(stage);
 }
 
 const lifecycle: readonly ControllerName[] = ["namespace-controller", "garbage-collector-controller"];

@@ -4,6 +4,7 @@ import type { KubeClient } from "../client/kube-client.ts";
 import { isAlreadyExists } from "../machinery/errors.ts";
 import type { KubeObject } from "../machinery/object.ts";
 import type { ResourceRef } from "../machinery/resource-ref.ts";
+import { nearest } from "./nearest.ts";
 
 /** Of `cluster.user`: what the user belongs to and may do. */
 export interface UserOptions {
@@ -34,7 +35,13 @@ export async function grant(admin: KubeClient, user: string, { rules, role, name
     else await make(admin, roles, { ...ruled, kind: "Role", metadata: { name, namespace } });
     await bind(namespace === undefined ? "ClusterRole" : "Role", name);
   }
-  if (role !== undefined) await bind("ClusterRole", role);
+  if (role === undefined) return;
+  if (!(await admin.find(clusterroles, role, { shared: true }))) {
+    const { items } = await admin.list(clusterroles, { shared: true });
+    const names = items.map(({ metadata }) => metadata.name as string);
+    throw new Error(`there is no ClusterRole "${role}"${nearest(role, names)}`);
+  }
+  await bind("ClusterRole", role);
 }
 
 async function make<T extends KubeObject>(admin: KubeClient, ref: ResourceRef<T>, object: T): Promise<void> {

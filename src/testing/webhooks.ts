@@ -84,6 +84,8 @@ export class InProcessWebhooks {
 async function admit(request: AdmissionRequest, handler: AdmissionHandler): Promise<object> {
   const before = deepCopy(request.object);
   const said = await handler(request);
+  if (!["boolean", "string", "object"].includes(typeof said) || said === null)
+    throw new Error(`the webhook's function gave ${said}; it gives true, false, the reason of a refusal, or the object as it should be`);
   const answer =
     typeof said === "boolean"
       ? { allowed: said }

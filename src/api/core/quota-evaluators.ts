@@ -32,9 +32,17 @@ const claimNames = ["count/persistentvolumeclaims", "persistentvolumeclaims", "r
 const classSuffix = ".storageclass.storage.k8s.io/";
 const classAnnotation = "volume.beta.kubernetes.io/storage-class";
 
+/** Whether more has been given out to a claim than before. */
+function isGrown(object: AnyObject, old: Readonly<AnyObject>): boolean {
+  const given = (object as PersistentVolumeClaim).status?.allocatedResources?.storage;
+  const before = (old as PersistentVolumeClaim).status?.allocatedResources?.storage;
+  return given !== undefined && compareQuantities(given, before ?? "0") > 0;
+}
+
 const claims: QuotaEvaluator = {
   resource: "persistentvolumeclaims",
-  handles: writes,
+  handles: (operation, subresource, object, old) =>
+    writes(operation, subresource) || (subresource === "status" && old !== undefined && isGrown(object, old)),
   matching: (names) =>
     names.filter(
       (name) =>

@@ -2,7 +2,7 @@ import { sumOfContainers } from "../../api/core/resource-list.ts";
 import type { Container, LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod } from "../../api/core/v1.ts";
 import type { AnyObject } from "../../machinery/object.ts";
 import { compareQuantities, formatQuantity, parseQuantity, quantityMilliValue } from "../../machinery/quantity.ts";
-import type { AdmissionPlugin } from "../admit.ts";
+import type { AdmissionOperation, AdmissionPlugin } from "../admit.ts";
 import type { ObjectReader } from "../object-reader.ts";
 import { refuse } from "./refuse.ts";
 
@@ -20,13 +20,16 @@ export function limitRanger(objects: ObjectReader): AdmissionPlugin {
     name: "LimitRanger",
     resources: ["pods", "persistentvolumeclaims"],
     admit({ operation, subresource, resource, namespace, object }) {
-      if (operation !== "CREATE" || subresource !== "" || resource.qualifiedName !== "pods") return;
+      if (resource.qualifiedName !== "pods" || !looksAtPod(operation, subresource)) return;
       for (const range of ranges(namespace)) applyDefaults(range, object as Pod);
     },
     validate(attributes) {
       const { operation, subresource, resource, namespace, object } = attributes;
       const isPod = resource.qualifiedName === "pods";
-      if (subresource !== "" || !(operation === "CREATE" || (operation === "UPDATE" && !isPod)) || !object) return;
+      const isLookedAt = isPod
+        ? looksAtPod(operation, subresource)
+        : subresource === "" && (operation === "CREATE" || operation === "UPDATE");
+      if (!isLookedAt || !object) return;
       const errors: string[] = [];
       for (const range of ranges(namespace)) {
         for (const item of range.spec?.limits ?? []) errors.push(...(isPod ? checkPod(item, object as Pod) : checkClaim(item, object)));
@@ -34,6 +37,11 @@ export function limitRanger(objects: ObjectReader): AdmissionPlugin {
       if (errors.length > 0) throw refuse(attributes, errors.length === 1 ? (errors[0] as string) : `[${errors.join(", ")}]`);
     },
   };
+}
+
+/** Nothing else changes what a pod asks for. */
+function looksAtPod(operation: AdmissionOperation, subresource: string): boolean {
+  return subresource === "" ? operation === "CREATE" : subresource === "resize" && operation === "UPDATE";
 }
 
 function applyDefaults(range: LimitRange, pod: Pod): void {

@@ -105,7 +105,8 @@ function bookingsOf(deps: QuotaDeps, evaluator: QuotaEvaluator, attributes: Admi
     // The sum is written as what is added is.
     const after = addQuota(requested, used);
     const exceeded = exceededNames(pickQuota(after, Object.keys(requested)), hard);
-    if (exceeded.length > 0) {
+    // What a status tells has happened already.
+    if (exceeded.length > 0 && attributes.subresource !== "status") {
       const told = (amounts: QuotaAmounts) => quotaText(pickQuota(amounts, exceeded));
       throw refuse(
         attributes,

@@ -11,7 +11,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { createServer as createTls, type TLSSocket, type Server as TlsServer } from "node:tls";
 import type { Clock } from "../../machinery/clock.ts";
-import { requestEntityTooLarge } from "../../machinery/errors.ts";
+import { methodNotAllowed, requestEntityTooLarge } from "../../machinery/errors.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import type { ApiRequest, ApiResponse, UpgradeRequest } from "../request.ts";
 import { lateAnswer } from "../request-deadlines.ts";
@@ -285,6 +285,9 @@ function newRequest(
   client: { readonly signal: AbortSignal },
 ): ApiRequest {
   const question = url.indexOf("?");
+  const agent = headers["user-agent"];
+  // Node gives a character for each byte.
+  if (agent !== undefined && /[^\0-\x7f]/.test(agent)) headers["user-agent"] = Buffer.from(agent, "latin1").toString("utf8");
   return {
     method,
     path: question < 0 ? url : url.slice(0, question),
@@ -315,11 +318,29 @@ function named(response: ApiResponse, request: ApiRequest): ApiResponse {
   return response;
 }
 
+const requestLine = /^[\w!#$%&'*+.^`|~-]+ \/\S* HTTP\/1\.[01]\r\n/;
+
+/** A request whose method Node's parser doesn't know: nobody knows it here. */
+function refuseMethod(socket: Duplex): void {
+  const { status, headers, body } = refusalOf(methodNotAllowed(), randomUUID());
+  const bytes = body.form === "bytes" ? body.bytes : new Uint8Array(0);
+  const lines = Object.entries({ ...headers, "content-length": bytes.length, connection: "close" });
+  socket.write(`HTTP/1.1 ${status} Method Not Allowed\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n`);
+  socket.end(bytes, () => socket.destroy());
+}
+
 /** What can't be read is answered as Go does, and the connection is closed. */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || error.code === "ECONNRESET" || error.code === "ERR_HTTP_REQUEST_TIMEOUT") {
     socket.destroy();
     return;
+  }
+  if (error.code === "HPE_INVALID_METHOD") {
+    const { rawPacket } = error as { rawPacket?: Buffer };
+    if (rawPacket && requestLine.test(rawPacket.toString("latin1"))) {
+      refuseMethod(socket);
+      return;
+    }
   }
   const status = error.code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : "400 Bad Request";
   socket.end(`HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`, () => socket.destroy());

@@ -88,6 +88,11 @@ describe("slow and malformed clients", () => {
     expect(await talk("nonsense\r\n\r\n")).toBe(
       "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request",
     );
+    const unknown = await talk("FOO /version HTTP/1.1\r\nHost: x\r\n\r\n");
+    expect(unknown).toMatch(/^HTTP\/1\.1 405 Method Not Allowed\r\n/);
+    expect(unknown.split("\r\n\r\n")[1]?.trimEnd()).toBe(
+      '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"the server does not allow this method on the requested resource","reason":"MethodNotAllowed","code":405,"details":{}}',
+    );
     expect(await talk(`GET /version HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-A: ${"a".repeat(100_000)}\r\n\r\n`)).toMatch(
       /^HTTP\/1\.1 200 /,
     );

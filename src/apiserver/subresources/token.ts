@@ -28,27 +28,34 @@ const extendedExpirationSeconds = 365 * 24 * 3600;
 const minExpirationSeconds = 600;
 const maxExpirationSeconds = 2 ** 32;
 
-/** POST to a service account's `token`: signs a token for it. */
-export async function createToken(server: ServerContext, call: Call): Promise<ApiResponse> {
-  const request = decodeKind(server, call, tokenRequestKind) as unknown as TokenRequest;
-  matchNamespace(request as unknown as AnyObject, call);
-  const { name, uid: askedUid } = request.metadata;
+/** The uid of the account that a token is asked for. Throws where the request is for another one, or there is none. */
+function uidOfAccount(server: ServerContext, call: Call, name: string | undefined, askedUid: string | undefined): string {
   if (name && name !== call.name) {
     throw invalid(tokenRequestKind, call.name, [field.invalid("metadata.name", name, "must match the service account name if specified")]);
   }
   const account = server.objects.get("serviceaccounts", call.namespace, call.name);
   if (!account) throw notFound(accounts, call.name);
   const uid = account.value.metadata.uid ?? "";
-  const { options } = server;
   if (askedUid && askedUid !== uid) {
     const why = `the UID in the token request (${askedUid}) does not match the UID of the service account (${uid})`;
     throw conflict({ group: tokenRequestKind.group, resource: tokenRequestKind.kind }, call.name, why);
   }
+  return uid;
+}
+
+/** POST to a service account's `token`: signs a token for it. */
+export async function createToken(server: ServerContext, call: Call): Promise<ApiResponse> {
+  const request = decodeKind(server, call, tokenRequestKind) as unknown as TokenRequest;
+  matchNamespace(request as unknown as AnyObject, call);
+  const { options } = server;
+  const { uid: askedUid } = request.metadata;
+  let uid = "";
   // Owned is what was asked for, and not what is filled in.
   request.spec = { ...request.spec, expirationSeconds: request.spec?.expirationSeconds ?? defaultExpirationSeconds };
   const managed = await admitCreate(server, call, request as unknown as AnyObject, {
     fill: () => fillDefaults(server, request),
     complete: () => {
+      uid = uidOfAccount(server, call, request.metadata.name, askedUid);
       if (!request.spec?.audiences?.length) request.spec = { ...request.spec, audiences: [...server.audiences] };
     },
   });

@@ -49,7 +49,8 @@ export class JobSync {
   readonly #control: PodControl;
   readonly #jobs: Informer<Job>;
   readonly #pods: Informer<Pod>;
-  readonly #backoffs = new Map<string, BackoffRecord>();
+  /** Of jobs that were looked at; what a first look finds is in their pods. */
+  readonly #backoffs = new Map<string, BackoffRecord | undefined>();
   /** Of selectors as they are stored: a status that is written leaves them as they are. */
   readonly #selectors = new WeakMap<object, LabelSelector>();
 
@@ -81,7 +82,13 @@ export class JobSync {
     const untracked = this.tracker.untracked(key);
     const view = viewJob(job, await this.#claimPods(job), untracked);
     const now = this.#clock.now();
-    const record = recordAfter(this.#backoffs.get(key), view.newlySucceeded, view.newlyFailed);
+    const record = this.#backoffs.has(key)
+      ? recordAfter(this.#backoffs.get(key), view.newlySucceeded, view.newlyFailed)
+      : recordAfter(
+          undefined,
+          view.pods.filter(({ status }) => status?.phase === "Succeeded"),
+          view.pods.filter((pod) => hasFailed(pod, job)),
+        );
 
     let status: JobStatus = { ...job.status };
     if (status.startTime === undefined && !isSuspended(job)) status.startTime = formatTime(now);
@@ -123,8 +130,7 @@ export class JobSync {
     changed ||= status.startTime !== job.status?.startTime;
     status = { ...status, active, ready: readyPods, terminating };
     await this.tracker.track(key, view, { status, finish, changed }, () => {
-      if (record) this.#backoffs.set(key, record);
-      else this.#backoffs.delete(key);
+      this.#backoffs.set(key, record);
     });
     if (problem) throw problem.error;
   }

@@ -94,6 +94,32 @@ it("are the same whether a template is known or not", () => {
   }
 });
 
+const podSpec = { containers: [{ name: "c", image: "i" }] };
+
+it.each([
+  ["api/core/v1#Pod", podSpec],
+  ["api/batch/v1#Job", { template: { metadata: {}, spec: podSpec } }],
+])("tell the owner of each object of a template: %s", (type, spec) => {
+  const shape = shapes.object(type);
+  const created = new CreatedFields();
+  const owner = { apiVersion: "batch/v1", kind: "Job", name: "j", controller: true };
+  const owners = [
+    ...["a-1", "a-2", "a-1", "", 'a"b', "$&"].map((uid) => [{ ...owner, uid }]),
+    [owner],
+    [],
+    [
+      { ...owner, uid: "a-1" },
+      { ...owner, uid: "a-2" },
+    ],
+  ];
+  for (const ownerReferences of [...owners, ...owners]) {
+    const object = { metadata: { name: "p", ownerReferences }, spec };
+    const known = created.text(object, shape, filter, creator, time);
+    expect(known).toBe(createdText(object, shape, filter, creator, time));
+    expect(created.text(object, shape, filter, creator, time)).toBe(known);
+  }
+});
+
 it("follow the values that tell list items apart", () => {
   const shape = shapes.object("api/apps/v1#Deployment");
   const created = new CreatedFields();

@@ -14,6 +14,9 @@ interface Known {
   time: string;
 }
 
+/** Owners tell objects of one template apart: in what is known of it, each has this one. */
+const anyOwner = "00000000-0000-0000-0000-000000000000";
+
 /** Templates of a kind that are known at a time. */
 const knownTemplates = 4;
 
@@ -23,16 +26,17 @@ export class CreatedFields {
 
   /** The JSON of the managedFields; undefined when nothing is owned. One string for all that one client creates of one template in a second. */
   text(object: object, shape: ObjectShape, filter: FieldFilter | undefined, creator: ManagerIdentity, time: string): string | undefined {
-    const known = this.#of(object, shape, filter);
-    if (typeof known !== "object") return managedText(known, creator, time);
+    const owner = onlyOwner(object);
+    const known = this.#of(owner === undefined ? object : ownedBy(object, anyOwner), shape, filter);
+    if (typeof known !== "object") return managedText(withOwner(known, owner), creator, time);
     if (known.time !== time) {
       known.time = time;
       known.managed.clear();
     }
-    const key = `${creator.manager}\0${creator.apiVersion}\0${creator.subresource ?? ""}`;
+    const key = `${creator.manager}\0${creator.apiVersion}\0${creator.subresource ?? ""}\0${owner ?? ""}`;
     let text = known.managed.get(key);
     if (text === undefined) {
-      text = managedText(known.text, creator, time);
+      text = managedText(withOwner(known.text, owner), creator, time);
       known.managed.set(key, text);
     }
     return text;
@@ -62,6 +66,31 @@ export class CreatedFields {
     if (known.length > knownTemplates) known.pop();
     return found;
   }
+}
+
+interface Owned {
+  readonly metadata?: { readonly ownerReferences?: readonly { readonly uid?: unknown }[] };
+}
+
+/** The uid of an object's only owner, where it is as uids are. */
+function onlyOwner(object: object): string | undefined {
+  const owners = (object as Owned).metadata?.ownerReferences;
+  const uid = Array.isArray(owners) && owners.length === 1 ? owners[0]?.uid : undefined;
+  return typeof uid === "string" && /^[\w-]+$/.test(uid) ? uid : undefined;
+}
+
+function ownedBy(object: object, uid: string): object {
+  const { metadata } = object as Owned;
+  return { ...object, metadata: { ...metadata, ownerReferences: [{ ...metadata?.ownerReferences?.[0], uid }] } };
+}
+
+/** The JSON of the fields with the owner in its place. */
+function withOwner(text: string | undefined, uid: string | undefined): string | undefined {
+  return uid === undefined ? text : text?.replace(ownerKey(anyOwner), ownerKey(uid));
+}
+
+function ownerKey(uid: string): string {
+  return `"k:{\\"uid\\":\\"${uid}\\"}":`;
 }
 
 function managedText(fields: string | undefined, creator: ManagerIdentity, time: string): string | undefined {

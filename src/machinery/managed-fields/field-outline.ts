@@ -60,8 +60,10 @@ export function fitsOutline(object: object, { fields, metadata }: ObjectOutline)
 function outlineOfValue(value: unknown, unset: unknown, shape: ValueShape): Outline | undefined {
   const isNothing = unset === undefined || unset === null;
   if (isLeaf(value, shape)) {
-    // A value in place of a map or of a list with something in it.
-    if (typeof unset === "object" && !isNothing && !isLeaf(unset, shape)) return undefined;
+    // A value in place of a map or of a list with something in it: an empty map is one like others.
+    if (typeof unset === "object" && !isNothing && !isLeaf(unset, shape)) {
+      return isMap(value) && isMap(unset) && hasNone(value) ? { kind: "map", isLeftOut: isOutOfNothing, names: [], values: [] } : undefined;
+    }
     return { kind: "leaf", shape, unset, isUnset: unset !== undefined && deepEqual(unset, value) };
   }
   if (Array.isArray(value)) return isNothing && shape.list ? outlineOfList(value, shape.list) : undefined;

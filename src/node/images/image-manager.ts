@@ -5,13 +5,13 @@ import type { Logger } from "../../machinery/logger.ts";
 import { namespaceOf, uidOf } from "../../machinery/object.ts";
 import type { ObjectSource } from "../object-source.ts";
 import type { ImageSource } from "../pods/agent-context.ts";
-import { Backoff } from "../pods/backoff.ts";
 import { textOf } from "../pods/container-starter.ts";
 import { fieldPathOf } from "../pods/field-path.ts";
 import type { ContainerRuntime, RegistryAuth } from "../runtime/runtime.ts";
 import { type ImageName, parseImageName } from "./image-name.ts";
 import { isRegistryUnreachable, pullFailureMessage } from "./import.ts";
 import { credentialsFor } from "./pull-credentials.ts";
+import { PullFailures } from "./pull-failures.ts";
 
 /** Why a container's image isn't there: the reason and message of its waiting state. */
 class ImageError extends Error {
@@ -30,6 +30,8 @@ export interface ImageManagerOptions {
   logger: Logger;
   objects: ObjectSource;
   recorder: EventRecorder;
+  /** Where they outlive the agent; the manager's own when absent. */
+  failures?: PullFailures;
   /** Ends pulls that are under way. */
   signal?: AbortSignal;
 }
@@ -47,14 +49,10 @@ interface Pulled {
 
 /** For so long a registry that didn't answer isn't asked again on behalf of images that are here. */
 const unreachableMilliseconds = 60_000;
-/** After so long without a failure, nothing is remembered of one. */
-const forgetMilliseconds = 600_000;
 
 class PullingImageManager implements ImageSource {
   readonly #options: ImageManagerOptions;
-  readonly #backoff: Backoff;
-  /** The last failure of each pod's image. */
-  readonly #failures = new Map<string, { at: number; message: string }>();
+  readonly #failures: PullFailures;
   /** Pulls under way, by image and credentials: who wants the same waits for the same. */
   readonly #pulls = new Map<string, Promise<Pulled>>();
   /** The end of the last pull of each image: pulls of one image with different credentials come one after the other. */
@@ -64,7 +62,7 @@ class PullingImageManager implements ImageSource {
 
   constructor(options: ImageManagerOptions) {
     this.#options = options;
-    this.#backoff = new Backoff(options.clock);
+    this.#failures = options.failures ?? new PullFailures(options.clock);
   }
 
   async ensure(pod: Pod, container: Wanted): Promise<string> {
@@ -124,11 +122,11 @@ class PullingImageManager implements ImageSource {
     const { clock, runtime } = this.#options;
     const requested = container.image ?? "";
     const key = `${uidOf(pod)}_${reference}`;
-    const failure = this.#failures.get(key);
-    if (failure && this.#backoff.remaining(key, failure.at) > 0) {
+    const failure = this.#failures.waitingFor(key);
+    if (failure !== undefined) {
       const message = `Back-off pulling image "${requested}"`;
       this.#event(pod, container, "Normal", "BackOff", message);
-      throw new ImageError("ImagePullBackOff", `${message}: ${failure.message}`);
+      throw new ImageError("ImagePullBackOff", `${message}: ${failure}`);
     }
     const startedAt = clock.now();
     const credentials = credentialsFor(name, await this.#pullSecrets(pod));
@@ -145,11 +143,11 @@ class PullingImageManager implements ImageSource {
       }
       const message = pullFailureMessage(requested, detail);
       this.#event(pod, container, "Warning", "Failed", `Failed to pull image "${requested}": ${message}`);
-      this.#noteFailure(key, `ErrImagePull: ${message}`);
+      this.#failures.add(key, `ErrImagePull: ${message}`);
       throw new ImageError("ErrImagePull", message);
     }
     this.#unreachable.delete(name.registry);
-    this.#failures.delete(key);
+    this.#failures.succeeded(key);
     const sizeBytes = (await runtime.imageStatus(pulled.id))?.sizeBytes ?? 0;
     const waited = goMilliseconds(clock.now() - startedAt);
     this.#event(
@@ -242,18 +240,6 @@ class PullingImageManager implements ImageSource {
     }
     if (failures.length === 1) throw failures[0];
     throw new Error(`[${[...new Set(failures.map(textOf))].join(", ")}]`);
-  }
-
-  #noteFailure(key: string, message: string): void {
-    const now = this.#options.clock.now();
-    for (const [other, { at }] of this.#failures) {
-      if (now - at <= forgetMilliseconds) continue;
-      this.#failures.delete(other);
-      this.#backoff.forget(other);
-    }
-    this.#backoff.next(key, now);
-    this.#failures.delete(key);
-    this.#failures.set(key, { at: now, message });
   }
 
   #event(pod: Pod, container: Wanted, type: "Normal" | "Warning", reason: string, message: string): void {

@@ -7,15 +7,24 @@ interface Entry {
   lastUpdate: number;
 }
 
+/** What is remembered, as plain data: by key. */
+export type BackoffTable = readonly (readonly [key: string, entry: Readonly<Entry>])[];
+
 /** Exponential back-off by key, as upstream's flowcontrol: 10 s doubling to 5 min; forgotten after twice the maximum of quiet. */
 export class Backoff {
   readonly #clock: Clock;
   readonly #initial: number;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries: Map<string, Entry>;
 
-  constructor(clock: Clock, initialMilliseconds = 10_000) {
+  constructor(clock: Clock, initialMilliseconds = 10_000, table: BackoffTable = []) {
     this.#clock = clock;
     this.#initial = initialMilliseconds;
+    this.#entries = new Map(table.map(([key, entry]) => [key, { ...entry }]));
+  }
+
+  /** A copy of all that is remembered. */
+  table(): BackoffTable {
+    return [...this.#entries].map(([key, entry]) => [key, { ...entry }]);
   }
 
   /** Milliseconds for which the key must still wait, counted from `since` (milliseconds since the epoch). */

@@ -136,7 +136,7 @@ export class PodWorker {
     this.#timer?.timer.cancel();
     this.#timer = undefined;
     try {
-      await this.#sync();
+      if (!this.#detached) await this.#sync();
       this.#failures = 0;
     } catch (error) {
       if (!this.#detached) {

@@ -91,12 +91,14 @@ export class StatusWriter {
     }
     const { written } = entry;
     const stored = storedStatus(entry, pod);
-    if (!changesOf(stored, status)) return;
+    // Whether there is anything to write at first is found out when it is written.
+    if (written && !changesOf(stored, status)) return;
     if (written?.sent && deepEqual(written.sent, status) && deepEqual(stored, written.stored)) return;
     entry.wanted = status;
-    entry.sending = this.#send(entry).finally(() => {
-      entry.sending = undefined;
+    const sending = this.#send(entry).finally(() => {
+      if (entry.sending === sending) entry.sending = undefined;
     });
+    entry.sending = sending;
   }
 
   /** Whether the object is what the server made of the agent's own last write, whose answer may come after it. */
@@ -151,7 +153,10 @@ export class StatusWriter {
     const { pod } = entry;
     const stored = storedStatus(entry, pod);
     const changes = changesOf(stored, status);
-    if (!changes) return;
+    if (!changes) {
+      entry.written = { stored, version: versionOf(pod) };
+      return;
+    }
     entry.underWay = status;
     try {
       const answer = await this.#options.client.patch(
