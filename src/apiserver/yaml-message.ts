@@ -89,7 +89,7 @@ function wordingOf({ code, message, pos: [place], linePos }: YAMLError, source: 
 
 function unexpected(message: string, source: string, place: number): Wording {
   if (message.startsWith("Block scalar header")) return ["did not find expected comment or line break", 0];
-  if (/^Unexpected flow-(?:seq|map)-end/.test(message) && source.slice(0, place).trim() !== "") return noKey;
+  if (/^Unexpected flow-(?:seq|map)-end/.test(message) && !/(?:^|[:-])\s*$/.test(source.slice(0, place))) return noKey;
   if (message.startsWith("Unexpected block-seq-ind on same line")) return ["block sequence entries are not allowed in this context", 0];
   if (!message.startsWith("Unexpected scalar at node end")) return ["did not find expected node content", -1];
   const start = source.lastIndexOf("\n", place - 1) + 1;
