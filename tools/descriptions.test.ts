@@ -21,3 +21,12 @@ it("knows nearly every type", () => {
   const types = Object.values(rawTables).flatMap((file) => Object.values(file).filter(({ fields }) => fields));
   expect(Object.keys(descriptions).length).toBeGreaterThan(types.length * 0.95);
 });
+
+it("finds what it says of parameters, by the group that they belong to", () => {
+  const { fields: lists } = descriptions["parameters#list"] ?? {};
+  expect(lists?.fieldSelector).toBe("A selector to restrict the list of returned objects by their fields. Defaults to everything.");
+  expect(lists?.allowWatchBookmarks).toContain('events with type "BOOKMARK"');
+  expect(lists?.limit).toContain("set the `continue` field");
+  expect(descriptions["parameters#PodExecOptions"]?.fields?.command).toMatch(/^Command is the remote command to execute\./);
+  expect(descriptions["parameters#PodLogOptions"]?.fields?.container).toMatch(/^The container for which to stream logs\./);
+});

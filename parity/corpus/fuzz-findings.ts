@@ -150,10 +150,18 @@ const unsettable = [
   { resourceVersion: "1", creationTimestamp: "2024-01-01T00:00:00Z", generation: 1 },
   { selfLink: "x", deletionTimestamp: "2024-01-01T00:00:00Z", deletionGracePeriodSeconds: 1 },
 ].map((metadata) => ["spec.volumes", [{ name: "v", ephemeral: { volumeClaimTemplate: { ...claim, metadata } } }]] as const);
+const iscsi = { iqn: "iqn.2001-04.com.example:a", lun: 1, initiatorName: "iqn.2001-04.com.example:b" };
+const oddVolumes = [
+  { csi: { driver: "a.b", nodePublishSecretRef: { name: "/x" } } },
+  { csi: { driver: "a.b", nodePublishSecretRef: {} } },
+  ...[60, 61, 62, 63].map((length) => ({ iscsi: { ...iscsi, targetPortal: "x".repeat(length) } })),
+  { iscsi: { ...iscsi, targetPortal: "x".repeat(64) }, nfs: { server: "a", path: "/" } },
+].map((source) => ["spec.volumes", [{ name: "vv", ...source }]] as const);
 const podCreates = damagedCreates(pods, pod, [
   ...["a/b", "x%y", "..", "."].map((name) => ["spec.serviceAccountName", name] as const),
   ["spec.volumes", [{ ephemeral: { volumeClaimTemplate: claim } }]],
   ["spec.overhead", {}],
+  ...oddVolumes,
   ...unsettable,
   ["spec.volumes", [{ name: "A", ephemeral: { volumeClaimTemplate: claim } }]],
 ]);

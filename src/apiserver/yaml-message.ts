@@ -89,11 +89,11 @@ function wordingOf({ code, message, pos: [place], linePos }: YAMLError, source: 
 
 function unexpected(message: string, source: string, place: number): Wording {
   if (message.startsWith("Block scalar header")) return ["did not find expected comment or line break", 0];
-  if (/^Unexpected flow-(?:seq|map)-end/.test(message) && !/(?:^|[:-])\s*$/.test(source.slice(0, place))) return noKey;
   if (message.startsWith("Unexpected block-seq-ind on same line")) return ["block sequence entries are not allowed in this context", 0];
+  const before = source.slice(source.lastIndexOf("\n", place - 1) + 1, place).trim();
+  if (/^Unexpected flow-(?:seq|map)-end/.test(message) && /[^:-]$/.test(before)) return noKey;
   if (!message.startsWith("Unexpected scalar at node end")) return ["did not find expected node content", -1];
-  const start = source.lastIndexOf("\n", place - 1) + 1;
-  return source.slice(start, place).trim() === "" ? besideItem(source, place) : noKey;
+  return before === "" ? besideItem(source, place) : noKey;
 }
 
 /** What stands where an item of a list should begin lacks its sign; a text alone, the colon of a key. */

@@ -70,15 +70,18 @@ function validateRootFields(errors: Errors, schema: JSONSchemaProps, where: Fiel
     return;
   }
   const allowed = new Set<string>(rootFields.map(([, name]) => name));
-  const isOther = (name: string) => !allowed.has(name) && isSet(schema[name as keyof JSONSchemaProps]);
+  const isOther = (name: string) => !allowed.has(name) && isSet(name, schema[name as keyof JSONSchemaProps]);
   if (!Object.keys(schema).some(isOther)) return;
   const names = rootFields.map(([name]) => name).join(" ");
   const detail = `only [${names}] fields are allowed at the root of the schema if the status subresource is enabled`;
   errors.push(field.invalid(where.child("openAPIV3Schema"), internalForm("api/apiextensions/v1#JSONSchemaProps", schema), detail));
 }
 
-function isSet(value: unknown): boolean {
-  return value !== undefined && value !== false && value !== "";
+/** Of what upstream points to, nothing at all is told from an empty text. */
+const optionalTexts: ReadonlySet<string> = new Set(["$ref", "x-kubernetes-list-type", "x-kubernetes-map-type"]);
+
+function isSet(name: string, value: unknown): boolean {
+  return value !== undefined && value !== false && (value !== "" || optionalTexts.has(name));
 }
 
 function validateProps(errors: Errors, schema: JSONSchemaProps, where: FieldPath, place: Place): void {

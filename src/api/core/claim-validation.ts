@@ -30,7 +30,7 @@ export function validateClaimSpec(
   if (spec.volumeMode !== undefined && spec.volumeMode !== "Block" && spec.volumeMode !== "Filesystem") {
     errors.push(field.notSupported(path.child("volumeMode"), spec.volumeMode, ["Block", "Filesystem"]));
   }
-  const takesAnyGroup = old?.dataSource?.apiGroup !== undefined || old?.dataSourceRef?.apiGroup !== undefined;
+  const takesAnyGroup = [old?.dataSource, old?.dataSourceRef].some((source) => typeof source?.apiGroup === "string");
   validateDataSources(errors, spec, path, takesAnyGroup);
   if (spec.volumeAttributesClassName) {
     const name = spec.volumeAttributesClassName;
@@ -57,7 +57,8 @@ function validateDataSources(errors: Errors, spec: Readonly<PersistentVolumeClai
   // Upstream shows an empty value.
   if (namespace) errors.push(field.invalid(path, {}, "may not be specified when dataSourceRef.namespace is specified"));
   else {
-    const same = (["apiGroup", "kind", "name"] as const).every((key) => (dataSource[key] ?? "") === (dataSourceRef[key] ?? ""));
+    const named = (["kind", "name"] as const).every((key) => (dataSource[key] ?? "") === (dataSourceRef[key] ?? ""));
+    const same = named && (dataSource.apiGroup ?? undefined) === (dataSourceRef.apiGroup ?? undefined);
     if (!same) errors.push(field.invalid(path, {}, "must match dataSourceRef"));
   }
 }

@@ -16,6 +16,12 @@ import { validateResourceQuantity } from "./resource-validation.ts";
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from "./v1.ts";
 
 const at = path("spec");
+function validateClaim(claim: Readonly<PersistentVolumeClaim>, old?: Readonly<PersistentVolumeClaim>): Errors {
+  const errors: Errors = [];
+  validateClaimSpec(errors, claim.spec ?? {}, at, old?.spec);
+  return errors;
+}
+
 const classAnnotation = "volume.beta.kubernetes.io/storage-class";
 
 export const persistentvolumeclaims = defineResource<PersistentVolumeClaim>("", "persistentvolumeclaims", {
@@ -34,11 +40,8 @@ export const persistentvolumeclaims = defineResource<PersistentVolumeClaim>("", 
   prepareForUpdate(claim, old, { subresource }) {
     if (subresource === "" && claim.spec) syncDataSources(claim.spec, old.spec);
   },
-  validate(claim) {
-    const errors: Errors = [];
-    validateClaimSpec(errors, claim.spec ?? {}, at);
-    return errors;
-  },
+  validate: (claim) => validateClaim(claim),
+  validateChange: validateClaim,
   validateUpdate: validateClaimUpdate,
   validateStatus: validateClaimStatus,
   warnings(claim) {

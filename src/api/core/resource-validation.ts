@@ -141,7 +141,7 @@ function validateClaims(errors: Errors, resources: ResourceRequirements, path: F
       errors.push(field.required(at));
       continue;
     }
-    if (request) complain(errors, at.child("request"), request, isDNS1123Label(request));
+    if (request && !seen.has(name)) complain(errors, at.child("request"), request, isDNS1123Label(request));
     // Who has asked for all of a claim has asked for each part of it.
     const key = request && !seen.has(name) ? `${name}/${request}` : name;
     if (seen.has(key) || (!request && inParts.has(name))) errors.push(field.duplicate(at, key));

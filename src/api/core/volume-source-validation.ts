@@ -1,6 +1,6 @@
 import type { FieldPath } from "../../machinery/errors.ts";
 import { field } from "../../machinery/errors.ts";
-import { isDNS1123Label, isDNS1123Subdomain, isInRange } from "../../machinery/validation/names.ts";
+import { isDNS1123Label, isDNS1123Subdomain, isInRange, utf8Length } from "../../machinery/validation/names.ts";
 import { complain, type Errors } from "../validation.ts";
 import type { ISCSIVolumeSource } from "./v1.ts";
 import { validateLocalPath, validateNoBacksteps } from "./volume-paths.ts";
@@ -140,12 +140,18 @@ function validateInitiator(errors: Errors, value: string, path: FieldPath, isPod
   errors.push(field.invalid(path, value, text));
 }
 
+export const longTargetText =
+  "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.";
+
+export function isLongTarget(volume: string, targetPortal = "", initiatorName?: string): boolean {
+  return initiatorName !== undefined && utf8Length(`${volume}:${targetPortal}`) > 64;
+}
+
 function validateISCSI(errors: Errors, source: Source, path: FieldPath, volume: string | undefined): void {
   const { targetPortal = "", iqn = "", lun = 0, initiatorName, secretRef } = source as Partial<ISCSIVolumeSource>;
   if (targetPortal === "") errors.push(field.required(path.child("targetPortal")));
-  if (volume !== undefined && initiatorName !== undefined && `${volume}:${targetPortal}`.length > 64) {
-    const text = "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.";
-    errors.push(field.invalid(path.child("targetportal"), targetPortal, text));
+  if (volume !== undefined && isLongTarget(volume, targetPortal, initiatorName)) {
+    errors.push(field.invalid(path.child("targetportal"), targetPortal, longTargetText));
   }
   if (iqn === "") errors.push(field.required(path.child("iqn")));
   else validateInitiator(errors, iqn, path.child("iqn"), volume === undefined);

@@ -8,9 +8,17 @@ import { validateClaimSpec } from "./claim-validation.ts";
 import { validateFieldSelector, validateResourceField, volumeFieldPaths } from "./env-validation.ts";
 import { validateHostPath } from "./persistent-volume-validation.ts";
 import { compareQuantities } from "./resource-list.ts";
-import type { DownwardAPIVolumeFile, EphemeralVolumeSource, ImageVolumeSource, KeyToPath, ProjectedVolumeSource, Volume } from "./v1.ts";
+import type {
+  DownwardAPIVolumeFile,
+  EphemeralVolumeSource,
+  ImageVolumeSource,
+  KeyToPath,
+  LocalObjectReference,
+  ProjectedVolumeSource,
+  Volume,
+} from "./v1.ts";
 import { validateUnreservedPath } from "./volume-paths.ts";
-import { sourcePathName, validateDriverName, validateSourceFields } from "./volume-source-validation.ts";
+import { isLongTarget, longTargetText, sourcePathName, validateDriverName, validateSourceFields } from "./volume-source-validation.ts";
 import { volumeSourceNames } from "./volume-sources.ts";
 
 const fileModeText = "must be a number between 0 and 0777 (octal), both inclusive";
@@ -55,13 +63,20 @@ function validateSource(errors: Errors, volume: Volume, podMeta: Readonly<Object
       // Two of the names are upstream's own.
       const shown = name === "cephfs" ? "cephFS" : name === "downwardAPI" ? "downwarAPI" : name;
       errors.push(field.forbidden(path.child(shown), "may not specify more than 1 volume type"));
+      validateTargetLength(errors, volume, name, path);
       continue;
     }
     first = name;
     validateOneSource(errors, volume, name, isPod, path.child(sourcePathName(name)));
+    validateTargetLength(errors, volume, name, path);
     if (name === "ephemeral" && volume.ephemeral?.volumeClaimTemplate) validateClaimName(errors, volume.name, podMeta, path);
   }
   if (first === undefined) errors.push(field.required(path, "must specify a volume type"));
+}
+
+function validateTargetLength(errors: Errors, volume: Volume, source: keyof Volume, path: FieldPath): void {
+  if (source !== "iscsi" || !isLongTarget(volume.name, volume.iscsi?.targetPortal, volume.iscsi?.initiatorName)) return;
+  errors.push(field.invalid(path.child("name"), volume.name, longTargetText));
 }
 
 function validateOneSource(
@@ -116,9 +131,7 @@ function validateOneSource(
     case "csi":
       if (volume.csi?.driver) validateDriverName(errors, volume.csi.driver, path.child("driver"));
       else errors.push(field.required(path.child("driver")));
-      if (volume.csi?.nodePublishSecretRef && !volume.csi.nodePublishSecretRef.name) {
-        errors.push(field.required(path.child("nodePublishSecretRef", "name")));
-      }
+      validatePublishSecret(errors, volume.csi?.nodePublishSecretRef, path);
       return;
     default:
       validateSourceFields(errors, name, volume[name] as unknown as Record<string, unknown>, path);
@@ -213,6 +226,13 @@ function validateEphemeral(errors: Errors, source: EphemeralVolumeSource, path: 
   const template = path.child("volumeClaimTemplate");
   validateTemplateMeta(errors, source.volumeClaimTemplate.metadata, template.child("metadata"));
   validateClaimSpec(errors, source.volumeClaimTemplate.spec ?? {}, template.child("spec"));
+}
+
+function validatePublishSecret(errors: Errors, secret: LocalObjectReference | undefined, path: FieldPath): void {
+  if (!secret) return;
+  if (!secret.name) errors.push(field.required(path.child("nodePublishSecretRef", "name")));
+  // The path is upstream's.
+  else complain(errors, path.child("name"), secret.name, nameIsDNSSubdomain(secret.name, false));
 }
 
 const pullPolicies = ["Always", "IfNotPresent", "Never"];

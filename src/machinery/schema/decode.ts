@@ -44,7 +44,7 @@ export class DecodeError extends Error {
 
 type JsonObject = Record<string, unknown>;
 
-/** What is as near as a number comes to it, and below, is a bigint. */
+/** Numbers below it that aren't safe come from clients in this process; texts make bigints of them. */
 const int64Limit = 2 ** 63;
 type Step = FieldSchema | string | number;
 

@@ -73,9 +73,10 @@ function count(random: Random, depth: number): number {
   return depth < 0 ? 0 : 1 + Math.floor(random.next() * 2);
 }
 
+/** Never -0, which JSON does not tell from 0. */
 function integer(random: Random, bits: 31 | 53): number {
   const magnitude = Math.floor(random.next() ** 3 * 2 ** bits);
-  return chance(random, 0.2) ? 0 : chance(random, 0.15) ? -magnitude : magnitude;
+  return chance(random, 0.2) ? 0 : chance(random, 0.15) ? 0 - magnitude : magnitude;
 }
 
 function time(random: Random): number {
