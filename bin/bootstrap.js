@@ -35,7 +35,7 @@ function platformNode() {
 }
 
 /** The Node to run kybern with: this one when it is new enough, else the one that npm installed. */
-export function findNode(minimumMajor = 22, minimumMinor = 15) {
+export function findNode(minimumMajor = 22, minimumMinor = 12) {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major > minimumMajor || (major === minimumMajor && minor >= minimumMinor)) return process.execPath;
   if (existsSync(platformNode())) return platformNode();

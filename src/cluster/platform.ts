@@ -1,8 +1,9 @@
 import { createHash, createPublicKey, verify } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import { Agent, request as httpsRequest } from "node:https";
 import { setImmediate as nodeSetImmediate } from "node:timers";
-import { getCACertificates } from "node:tls";
+import tls from "node:tls";
 import { constants, crc32, deflateRaw } from "node:zlib";
 import type { OutgoingRequest, OutgoingResponse, Platform, SignedData } from "../machinery/platform.ts";
 import type { KeyPair } from "./certificate.ts";
@@ -73,9 +74,19 @@ function verifySignature({ signed, publicKey, algorithm, signature }: SignedData
   return verify(hash, signed, key, signature);
 }
 
+const machineAuthorities = "/etc/ssl/certs/ca-certificates.crt";
+
+function certificatesIn(file: string | undefined): string[] {
+  if (!file || !existsSync(file)) return [];
+  return readFileSync(file, "utf8").match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+}
+
 /** Those that Node brings along, those of the machine, and what NODE_EXTRA_CA_CERTS names. Node keeps the lists. */
 export function systemAuthorities(): string[] {
-  return [...getCACertificates("default"), ...getCACertificates("system")];
+  // Node has it since 22.15.
+  const certificatesOf: typeof tls.getCACertificates | undefined = tls.getCACertificates;
+  if (certificatesOf) return [...certificatesOf("default"), ...certificatesOf("system")];
+  return [...tls.rootCertificates, ...certificatesIn(process.env.NODE_EXTRA_CA_CERTS), ...certificatesIn(machineAuthorities)];
 }
 
 function send(request: OutgoingRequest, options: PlatformOptions, agent: Agent): Promise<OutgoingResponse> {
