@@ -3,8 +3,8 @@
  * with the stored answers; `--record --server URL --token TOKEN` asks the reference (kube-apiserver without controllers) first and
  * stores what it answered. `--fuzz --server URL --seed N --count N` asks both servers objects that are damaged at random, and
  * the same as updates, patches and statuses; `--singles` damages one field in each; `--only KIND` takes some kinds. `--grow` asks the
- * reference for objects with as many fields as it takes and stores them in `grown-bases.jsonl`. `--fuzz-custom` does so with random schemas of custom
- * kinds and random objects of them.
+ * reference for objects with as many fields as it takes and stores them in `grown-bases.jsonl`. `--fuzz-custom` asks both servers
+ * random objects of custom kinds with random schemas.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

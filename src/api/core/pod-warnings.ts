@@ -80,6 +80,12 @@ function podSpecWarnings(spec: Readonly<PodSpec> | undefined, annotations: Recor
   spec.imagePullSecrets?.forEach(({ name }, index) => {
     if (!name) warnings.push(`${at}.imagePullSecrets[${index}].name: invalid empty name ""`);
   });
+  for (const name of ["memory", "ephemeral-storage"]) {
+    const quantity = spec.overhead?.[name];
+    if (quantity !== undefined && isFractionalQuantity(quantity)) {
+      warnings.push(`${at}.overhead[${name}]: fractional byte value "${quantity}" is invalid, must be an integer`);
+    }
+  }
   const seccompWarning = (name: string) => {
     if (annotations?.[name] !== undefined) warnings.push(`${prefix}metadata.annotations[${name}]: ${seccompText}`);
   };
