@@ -342,7 +342,10 @@ function killAllOf(stateDirectory: string, cgroupParent: string): void {
 function removeShimSockets(stateDirectory: string): void {
   const bundles = join(stateDirectory, "state", "io.containerd.runtime.v2.task", "k8s.io");
   for (const id of readdirSync(bundles)) {
-    const address = readFileSync(join(bundles, id, "address"), "utf8");
+    const file = join(bundles, id, "address");
+    // containerd was killed while it took this one away.
+    if (!existsSync(file)) continue;
+    const address = readFileSync(file, "utf8");
     if (address.startsWith("unix:///run/containerd/s/")) rmSync(address.slice("unix://".length), { force: true });
   }
 }
