@@ -306,11 +306,33 @@ async function metrics(server: ServerContext, request: ApiRequest): Promise<ApiR
     ...(flowControl ? flowControlFamilies(flowControl) : []),
     ...(server.auditor?.families() ?? []),
     storedObjects(server),
+    buildInfo,
   ];
   const response = plain(200, await metricsText(families), "text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
   delete response.headers["x-content-type-options"];
   return response;
 }
+
+const buildInfo: MetricFamily = {
+  name: "kubernetes_build_info",
+  help: "Always 1, labeled by the version that is spoken.",
+  type: "gauge",
+  *samples() {
+    const { major, minor, gitCommit, gitTreeState, buildDate, goVersion, compiler, platform } = versionInfo;
+    const labels = {
+      build_date: buildDate,
+      compiler,
+      git_commit: gitCommit,
+      git_tree_state: gitTreeState,
+      git_version: gitVersion,
+      go_version: goVersion,
+      major,
+      minor,
+      platform,
+    };
+    yield { labels, value: 1 };
+  },
+};
 
 function storedObjects(server: ServerContext): MetricFamily {
   return {

@@ -21,4 +21,5 @@ request_seconds_sum{verb="GET"} 3.6
 request_seconds_count{verb="GET"} 3
 `);
   expect(text).toMatch(/^process_resident_memory_bytes \d+$/m);
+  if (process.platform === "linux") expect(text).toMatch(/^process_open_fds [1-9]\d*$/m);
 });
