@@ -53,6 +53,15 @@ function replaceStaging(directory: string, { module, version }: Program): void {
   for (const { Old } of Replace ?? []) go(directory, "mod", "edit", `-replace=${Old.Path}=${Old.Path}@${published}`);
 }
 
+/** What Kubernetes' own builds tell its programs of themselves: the tests look for it. */
+function versionFlags({ version }: Program): string {
+  const [major = "", minor = ""] = version.slice(1).split(".");
+  const values = { gitVersion: version, gitMajor: major, gitMinor: minor };
+  return Object.entries(values)
+    .map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`)
+    .join(" ");
+}
+
 function buildOwn({ name, folder, isTest }: OwnProgram): void {
   go(join(import.meta.dirname, folder), ...(isTest ? ["test", "-c"] : ["build"]), "-o", join(built, name), ".");
 }
@@ -65,7 +74,7 @@ function build(program: Program): void {
     if (program.module === "k8s.io/kubernetes") replaceStaging(directory, program);
     go(directory, "get", `${program.module}@${program.version}`);
     go(directory, "mod", "tidy");
-    go(directory, "build", "-o", join(built, program.name), program.package);
+    go(directory, "build", "-ldflags", versionFlags(program), "-o", join(built, program.name), program.package);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
