@@ -67,8 +67,8 @@ async function perform(load: Load): Promise<LoadResult> {
   try {
     if (load.action === "prepare") await prepare(clients[0] as ApiClient);
     if (load.action === "define") await define(clients[0] as ApiClient);
-    if (load.action === "watch") return await fanOut(load, clients);
     if (load.count > 0) await warmUp(load, clients);
+    if (load.action === "watch") return await fanOut(load, clients);
     return await requests(load, clients, operationOf(load));
   } finally {
     for (const client of clients) client.close();

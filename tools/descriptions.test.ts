@@ -22,6 +22,13 @@ it("knows nearly every type", () => {
   expect(Object.keys(descriptions).length).toBeGreaterThan(types.length * 0.95);
 });
 
+it("finds what it says of operations", () => {
+  expect(descriptions.operations?.fields).toEqual({
+    getServiceAccountIssuerOpenIDConfiguration: "get service account issuer OpenID configuration, also known as the 'OIDC discovery doc'",
+    getServiceAccountIssuerOpenIDKeyset: "get service account issuer OpenID JSON Web Key Set (contains public token verification keys)",
+  });
+});
+
 it("finds what it says of parameters, by the group that they belong to", () => {
   const { fields: lists } = descriptions["parameters#list"] ?? {};
   expect(lists?.fieldSelector).toBe("A selector to restrict the list of returned objects by their fields. Defaults to everything.");

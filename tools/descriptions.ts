@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Descriptions, TypeDescription } from "../src/machinery/schema/descriptions.ts";
 import { parameterReference } from "../src/machinery/schema/openapi-parameters.ts";
+import { operationsReference } from "../src/machinery/schema/openapi-paths.ts";
 import type { RawTable } from "../src/machinery/tables.ts";
 
 type Tables = Readonly<Record<string, Readonly<Record<string, RawTable>>>>;
@@ -10,7 +11,11 @@ type Tables = Readonly<Record<string, Readonly<Record<string, RawTable>>>>;
 /** The descriptions of parameters, and of all types of the tables that the client knows. `models` is its folder of generated models. */
 export function readDescriptions(models: string, tables: Tables): Descriptions {
   const methods = join(models, "..", "types", "ObjectParamAPI.d.ts");
-  const descriptions = existsSync(methods) ? parameterDescriptions(readFileSync(methods, "utf8")) : {};
+  const source = existsSync(methods) ? readFileSync(methods, "utf8") : "";
+  const descriptions: Record<string, TypeDescription> = {
+    ...parameterDescriptions(source),
+    [operationsReference]: { fields: operationDescriptions(source) },
+  };
   for (const [file, types] of Object.entries(tables)) {
     for (const [name, table] of Object.entries(types)) {
       const path = candidates(file, name)
@@ -52,6 +57,18 @@ function parameterDescriptions(source: string): Record<string, TypeDescription> 
     descriptions[parameterReference(group)] = { fields };
   }
   return descriptions;
+}
+
+/** Operations that the documents describe in the client's words. */
+const describedOperations = ["getServiceAccountIssuerOpenIDKeyset", "getServiceAccountIssuerOpenIDConfiguration"];
+
+function operationDescriptions(source: string): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (const name of describedOperations) {
+    const [, text] = new RegExp(`${comment}${name}\\(`).exec(source) ?? [];
+    if (text !== undefined) fields[name] = plain(text.split(" * @param", 1)[0] as string);
+  }
+  return fields;
 }
 
 /** The client's names for a type. Where two groups share a name, the group comes first. */

@@ -408,9 +408,9 @@ export function canonicalPatched(
   const type = server.types.of(definition.type);
   const unknown: string[] = [];
   const own = deepCopy(patched);
-  const canonical = new Set<unknown>();
-  for (const key in base) if (typeof own[key] === "object" && own[key] !== null && patched[key] === base[key]) canonical.add(own[key]);
-  const options = { keepEmpty: true, wraps: text === undefined, canonical };
+  const untouched = new Set<unknown>();
+  for (const key in base) if (typeof own[key] === "object" && own[key] !== null && patched[key] === base[key]) untouched.add(own[key]);
+  const options = { keepEmpty: true, wraps: text === undefined, canonical: untouched };
   const { object, hasEmpty } = canonicalUnchecked(type, own, definition, unknown, options);
   // What says that it is something else is refused as an object of that version.
   if (custom) object.apiVersion = patched.apiVersion;

@@ -10,7 +10,7 @@ export function whyNoNode22(): string | undefined {
 }
 
 /**
- * The oldest line of Node that the package is for: the one that `tools/node22` names, installed into `build/` by npm when it isn't there yet,
+ * The oldest Node that the package is for: the one that `tools/node22` names, installed into `build/` by npm when it isn't there yet,
  * or wherever `KYBERN_NODE22` says that it is.
  */
 export function node22(): string {

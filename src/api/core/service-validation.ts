@@ -21,7 +21,6 @@ const maxAffinitySeconds = 86400;
 
 export const serviceNameRule = nameIsDNSLabel;
 
-/** `before` is what an update changes: its addresses aren't looked at again. */
 const modeAnnotation = "service.kubernetes.io/topology-mode";
 
 function validateTopology(errors: Errors, annotations: Readonly<Record<string, string>> = {}): void {
@@ -32,6 +31,7 @@ function validateTopology(errors: Errors, annotations: Readonly<Record<string, s
   errors.push(field.invalid(path("metadata", "annotations").key(modeAnnotation), mode, detail));
 }
 
+/** `before` is what an update changes: its addresses aren't looked at again. */
 export function validateService(service: Readonly<Service>, before?: Readonly<ServiceSpec>): Errors {
   const errors: Errors = [];
   const spec: ServiceSpec = service.spec ?? {};

@@ -1,5 +1,6 @@
 import { exactJson } from "../exact-json.ts";
 import { parseExact } from "../schema/json-text.ts";
+
 /**
  * The steps of a path to a field, in the string form that FieldsV1 has as keys: `f:spec` is a field, `k:{"name":"web"}` the
  * item of a keyed list, `v:"a"` the item of a set, `i:0` a place in a list. Their order is upstream's.

@@ -1,5 +1,6 @@
 import { exactNumber } from "../exact-json.ts";
 import { setField } from "../object.ts";
+
 /** JSON text as upstream reads it: duplicate fields are found and told, and errors are in the words of its decoder. */
 
 export class JsonSyntaxError extends Error {

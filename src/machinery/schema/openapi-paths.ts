@@ -177,8 +177,7 @@ class PathBuilder {
   }
 
   #operation(operation: Operation, target: Target, owner: GroupVersion, idSuffix: string): Json {
-    const { kind } = this.#custom ? this.#resource : target;
-    const { group, version } = this.#custom ? this.#resource : target;
+    const { group, version, kind } = this.#custom ? this.#resource : target;
     const { action, idVerb } = operation;
     const isConnected = action === "connect";
     const middle = action === "deletecollection" ? "Collection" : isConnected ? capital(operation.method) : "";
@@ -322,12 +321,16 @@ export function addResourceLists(
 interface DiscoveryPath {
   tag: string;
   operationId: string;
-  description: string;
+  /** Absent: what the published client says of the operation. */
+  description?: string;
   /** The type of the answer; absent: text. */
   type?: string;
   answers: readonly string[];
   takes?: readonly string[];
 }
+
+/** Where descriptions have what is said of operations. */
+export const operationsReference = "operations";
 
 /** What tells of groups, of the version and of tokens, by path. */
 export function discoveryPaths(groups: Iterable<string>): Record<string, DiscoveryPath> {
@@ -348,13 +351,11 @@ export function discoveryPaths(groups: Iterable<string>): Record<string, Discove
     "/openid/v1/jwks/": {
       tag: "openid",
       operationId: "getServiceAccountIssuerOpenIDKeyset",
-      description: "get service account issuer OpenID JSON Web Key Set (contains public token verification keys)",
       answers: ["application/jwk-set+json"],
     },
     "/.well-known/openid-configuration/": {
       tag: "WellKnown",
       operationId: "getServiceAccountIssuerOpenIDConfiguration",
-      description: "get service account issuer OpenID configuration, also known as the 'OIDC discovery doc'",
       answers: json,
     },
   };
@@ -370,8 +371,9 @@ export function discoveryPaths(groups: Iterable<string>): Record<string, Discove
 /** One of the paths that `discoveryPaths` tells of, as a document has it. */
 export function discoveryPath(version: OpenApiVersion, schemas: SchemaCollector, path: DiscoveryPath): Json {
   const { tag, operationId, description, type, answers: forms, takes } = path;
+  const told = description === undefined ? schemas.describe(operationsReference, operationId) : { description };
   const schema = type === undefined ? { type: "string" } : schemas.reference(`machinery/meta/v1#${type}`);
-  return { get: { tags: [tag], description, operationId, ...answers(version, forms, schema, takes) } };
+  return { get: { tags: [tag], ...told, operationId, ...answers(version, forms, schema, takes) } };
 }
 
 function content(types: readonly string[], schema: Json): Json {

@@ -22,8 +22,8 @@ export interface LocalPathCleanerDeps extends ComponentDeps {
 }
 
 /**
- * Removes the directories of a node's local volumes, or of many nodes', when their claims are gone, then the volumes. A finalizer sees to it that a
- * volume which a person deletes doesn't go before its directory has.
+ * Removes the directories of local volumes when their claims are gone, then the volumes, of a node or of many. A finalizer sees to it
+ * that a volume which a person deletes doesn't go before its directory has.
  */
 export function startLocalPathCleaner(deps: LocalPathCleanerDeps): Component {
   const { client, informers, logger } = deps;
