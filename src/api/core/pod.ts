@@ -139,7 +139,7 @@ function defaultResources(resources: ResourceRequirements | undefined): void {
 function mirrorAddresses(status: PodStatus): void {
   const { podIP, podIPs } = status;
   if (podIP && podIPs?.[0]?.ip !== podIP) status.podIPs = [{ ip: podIP }];
-  else if (podIPs && podIPs.length > 0) status.podIP = podIPs[0]!.ip;
+  else if (podIPs && podIPs.length > 0 && podIP !== podIPs[0]!.ip) status.podIP = podIPs[0]!.ip;
 }
 
 function keepAllBut(pod: Pod, old: Readonly<Pod>, names: readonly (keyof PodSpec)[]): void {

@@ -7,7 +7,7 @@ import type { AdmissionAttributes, Ownership } from "../admit.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { prepareToShow, storedForm } from "../conversion.ts";
-import { type DecodedBody, decodeBody } from "../decode.ts";
+import { type DecodedBody, decodeBody, isSharable } from "../decode.ts";
 import { DetachedEntry } from "../detached-entry.ts";
 import { trackFields } from "../field-manager.ts";
 import { dropDuplicateOwners, isFullyDeleted, matchName, matchNamespace, prepareForUpdate, validateUpdate } from "../prepare.ts";
@@ -126,6 +126,14 @@ function checkPreconditions(call: Call, object: AnyObject, old: AnyObject, key: 
   if (resourceVersion !== old.metadata.resourceVersion) throw conflict(definition, name, optimisticLockText);
 }
 
+/** What an update leaves as it was is the same value from here on: that is seen at a glance, and kept once. */
+function shareUnchanged(call: Call, object: AnyObject, old: AnyObject): void {
+  for (const key in object) {
+    const part = old[key];
+    if (object[key] !== part && isSharable(call, key, part) && deepEqual(object[key], part)) object[key] = part;
+  }
+}
+
 async function storeUpdate(
   server: ServerContext,
   call: Call,
@@ -145,6 +153,7 @@ async function storeUpdate(
   const kindType = server.types.of(type);
   kindType.applyDefaults(object);
   behaviour.default?.(object, server.clock);
+  shareUnchanged(call, object, old);
   const sent: AnyObject | undefined = hasEmpty && behaviour.countsEmpty ? deepCopy({ ...object, metadata: {} }) : undefined;
   const empties = hasEmpty ? kindType.emptyValues?.(object) : undefined;
   empties?.drop(false);
