@@ -54,13 +54,9 @@ export const pods = defineResource<Pod>("", "pods", {
     } else if (subresource === "resize") prepareResize(pod, old);
     if (!deepEqual(pod.spec, old.spec)) pod.metadata.generation = (old.metadata.generation ?? 0) + 1;
   },
-  validate(pod, { subresource }) {
-    if (subresource === "ephemeralcontainers" || subresource === "resize") return [];
-    const errors = validatePod(pod);
-    // What has no resource version yet is being created.
-    if (pod.metadata.resourceVersion === undefined) errors.push(...validatePodCreate(pod));
-    return errors;
-  },
+  validate: (pod) => [...validatePod(pod), ...validatePodCreate(pod)],
+  validateChange: (pod, old, { subresource }) =>
+    subresource === "ephemeralcontainers" || subresource === "resize" ? [] : validatePod(pod, old),
   validateUpdate(pod, old, { subresource }) {
     if (subresource === "ephemeralcontainers") return validateEphemeralContainersUpdate(pod, old);
     if (subresource === "resize") return validateResize(pod, old);
