@@ -4,7 +4,7 @@ import type { Clock } from "../machinery/clock.ts";
 import { badRequest, internalError, pathNotFound, StatusError } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
 import { CreatedFields } from "../machinery/managed-fields/created-fields.ts";
-import { KnownEntries } from "../machinery/managed-fields/known-entries.ts";
+import { KnownFieldSets } from "../machinery/managed-fields/known-field-sets.ts";
 import type { Status } from "../machinery/meta/v1.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import type { Platform } from "../machinery/platform.ts";
@@ -212,7 +212,7 @@ class Server implements ApiServer {
       frames: new FrameCache(),
       filters: new FilterCache(),
       createdFields: new CreatedFields(),
-      knownEntries: new KnownEntries(),
+      knownFieldSets: new KnownFieldSets(),
       storedIncomplete: new WeakSet(),
       openapi: new OpenapiDocuments(
         deps,
