@@ -1,6 +1,7 @@
-import { CronError, isTimeZone, parseCron } from "../../machinery/cron.ts";
+import { CronError, parseCron } from "../../machinery/cron.ts";
 import { ageOf } from "../../machinery/duration.ts";
 import { field, path } from "../../machinery/errors.ts";
+import { isTimeZone } from "../../machinery/time-zone.ts";
 import { age, boolText, containerCells, selectorText } from "../columns.ts";
 import { dropDisabledTemplateFields } from "../core/disabled-fields.ts";
 import { isNewGeneration, nameWarnings, podTemplateWarnings } from "../core/pod-warnings.ts";
