@@ -1,6 +1,7 @@
-import { CronError, isTimeZone, parseCron } from "../../machinery/cron.ts";
+import { CronError, parseCron } from "../../machinery/cron.ts";
 import { ageOf } from "../../machinery/duration.ts";
 import { field, path } from "../../machinery/errors.ts";
+import { isTimeZone } from "../../machinery/time-zone.ts";
 import { age, boolText, containerCells, selectorText } from "../columns.ts";
 import { dropDisabledTemplateFields } from "../core/disabled-fields.ts";
 import { isNewGeneration, nameWarnings, podTemplateWarnings } from "../core/pod-warnings.ts";
@@ -103,8 +104,11 @@ function validateSpec(errors: Errors, spec: CronJobSpec): void {
 
 function validateTimeZone(errors: Errors, zone: string): void {
   const where = at.child("timeZone");
-  if (zone === "") errors.push(field.invalid(where, zone, "timeZone must be nil or non-empty string"));
-  else if (zone.toLowerCase() === "local")
+  if (zone === "") {
+    errors.push(field.invalid(where, zone, "timeZone must be nil or non-empty string"));
+    return;
+  }
+  if (zone.toLowerCase() === "local")
     errors.push(field.invalid(where, zone, "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"));
-  else if (!isTimeZone(zone)) errors.push(field.invalid(where, zone, `unknown time zone ${zone}`));
+  if (zone !== "Local" && !isTimeZone(zone)) errors.push(field.invalid(where, zone, `unknown time zone ${zone}`));
 }

@@ -24,6 +24,8 @@ export async function update(server: ServerContext, call: Call): Promise<ApiResp
   const { behaviour } = call.resource.definition;
   const key = keyOfServed(call.resource, call.namespace, call.name);
   if (call.subresource === "" && behaviour.allowCreateOnUpdate && !server.store.latest(key)) {
+    const { uid } = decoded.object.metadata;
+    if (uid) throw conflict(call.resource.definition, call.name, otherUidText(call, key, uid, ""));
     await server.authorizer.check(call.user, { ...call.info, verb: "create" });
     const entry = await createObject(server, call, decoded.object, decoded.managedFields, { hasEmpty: decoded.hasEmpty });
     return answerEntry(server, call, 201, entry);
