@@ -20,12 +20,12 @@ import type { RbacAuthorizer } from "./authorization/rbac-authorizer.ts";
 import type { ResourceCatalog, ServedResource } from "./catalog.ts";
 import type { ColumnDescriptions } from "./column-descriptions.ts";
 import type { FlowControl } from "./flow-control/flow-control.ts";
+import type { ServerMetrics } from "./metrics/server-metrics.ts";
 import type { Negotiated } from "./negotiate.ts";
 import type { ObjectReader } from "./object-reader.ts";
 import type { OpenapiDocuments } from "./openapi-documents.ts";
 import type { NodeProxy, ServerOptions } from "./options.ts";
 import type { ApiRequest, Identity } from "./request.ts";
-import type { RequestMetrics } from "./request-metrics.ts";
 import type { RequestInfo } from "./route.ts";
 import type { FilterCache } from "./selection.ts";
 import type { TypeCatalog } from "./types.ts";
@@ -54,7 +54,7 @@ export interface ServerContext {
   readonly storedIncomplete: WeakSet<Entry>;
   readonly openapi: OpenapiDocuments;
   readonly columnDescriptions: ColumnDescriptions;
-  readonly metrics: RequestMetrics;
+  readonly metrics: ServerMetrics;
   /** Absent where only the number of requests is bounded. */
   readonly flowControl: FlowControl | undefined;
   /** Absent where nothing is audited. */

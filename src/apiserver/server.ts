@@ -42,23 +42,24 @@ import { NodeAuthorizer } from "./authorization/node-authorizer.ts";
 import { RbacAuthorizer } from "./authorization/rbac-authorizer.ts";
 import { rbacEscalation } from "./authorization/rbac-escalation.ts";
 import { RequestSelectors } from "./authorization/request-selectors.ts";
-import { ResourceCatalog } from "./catalog.ts";
+import { ResourceCatalog, type ServedResource } from "./catalog.ts";
 import { ColumnDescriptions } from "./column-descriptions.ts";
 import { Compressor } from "./compress.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
 import { CustomResources } from "./custom/custom-resources.ts";
-import { callOf, type Handler, isOutside, resolve } from "./dispatch.ts";
+import { callOf, type Handler, isOutside, resolve, type Target } from "./dispatch.ts";
 import type { Flow } from "./flow-control/flow.ts";
 import { FlowControl } from "./flow-control/flow-control.ts";
 import { plain } from "./health.ts";
 import { InflightLimiter, Overloaded } from "./limit.ts";
+import type { RequestSeries } from "./metrics/request-metrics.ts";
+import { ServerMetrics } from "./metrics/server-metrics.ts";
 import { isServedGroup, serveNonResource } from "./non-resource.ts";
 import { ObjectReader, readerOf } from "./object-reader.ts";
 import { OpenapiDocuments } from "./openapi-documents.ts";
 import { defaultOptions, type NodeProxy, type ServerOptions } from "./options.ts";
 import { type ApiRequest, type ApiResponse, type Identity, noBody, type OpenStream, type Sink, type UpgradeRequest } from "./request.ts";
 import { type Deadline, discard, lateAnswer, RequestDeadlines } from "./request-deadlines.ts";
-import { RequestMetrics } from "./request-metrics.ts";
 import { timeoutOf } from "./request-timeout.ts";
 import { answerError } from "./respond.ts";
 import { type RequestInfo, route, UnreadablePath } from "./route.ts";
@@ -223,7 +224,7 @@ class Server implements ApiServer {
         options.descriptions,
       ),
       columnDescriptions: new ColumnDescriptions(options.descriptions, () => columnTexts(deps.definitions)),
-      metrics: new RequestMetrics(catalog, () => this.#limiter.inflight),
+      metrics: new ServerMetrics({ inflight: () => this.#limiter.inflight }),
       flowControl: this.#flows,
       auditor: options.audit && new Auditor(options.audit, { clock, types: deps.types, logger }),
       rbac,
@@ -269,6 +270,8 @@ class Server implements ApiServer {
     let flow: Flow | undefined;
     let info: RequestInfo | undefined;
     let audited: AuditedRequest | undefined;
+    let series: RequestSeries | undefined;
+    let waitedMilliseconds = 0;
     let isKnown = false;
     let lasts = false;
     let response: ApiResponse;
@@ -297,20 +300,39 @@ class Server implements ApiServer {
         if (this.#flows && (!lasts || info.verb === "watch")) {
           flow = this.#flows.classify(user, info);
           const entered = this.#flows.enter(flow, user, effective, info);
-          leaveFlow = entered instanceof Promise ? await entered : entered;
+          if (entered instanceof Promise) {
+            const arrived = clock.now();
+            leaveFlow = await entered;
+            waitedMilliseconds = clock.now() - arrived;
+          } else leaveFlow = entered;
         }
         if (!lasts && (this.#flows || !user.groups.includes(mastersGroup))) leave = this.#limiter.enter(!readVerbs.has(info.verb));
       }
       const pending = this.#mayAsk(info, user, attributes, audited);
       if (pending) await pending;
       const aggregated = this.context.aggregator.find(info.path);
-      response = aggregated
-        ? await this.context.aggregator.answer(aggregated, effective, user, lasts)
-        : await this.#answer(effective, info, user, legacy?.version);
-      if (lasts) response = untilItEnds(response, this.#opened(info, effective));
+      if (aggregated) response = await this.context.aggregator.answer(aggregated, effective, user, lasts);
+      else {
+        const target = this.#find(effective, info);
+        series = target
+          ? this.#counted(target.resource, info, effective, legacy?.version)
+          : metrics.requests.ofPath(info.path, request.method);
+        response = await this.#answer(effective, info, user, target, legacy?.version);
+        if (lasts && target) {
+          const { status } = response;
+          const ended = this.#opened(info, effective, target.resource);
+          const lasting = series;
+          series = undefined;
+          response = untilItEnds(response, (bytes) => {
+            ended();
+            lasting?.finished(effective, status, (clock.now() - begin) / 1000, 0, bytes);
+          });
+        }
+      }
       response = await this.#compressor.compress(effective, response);
     } catch (error) {
       response = this.#refuse(request, error);
+      if (info && error instanceof Overloaded) this.#countRefused(info, request);
       if (audited && isOwnFailure(error)) audited.panicked(error);
     } finally {
       leave?.();
@@ -320,7 +342,7 @@ class Server implements ApiServer {
       response.headers["x-kubernetes-pf-flowschema-uid"] = flow.uid;
       response.headers["x-kubernetes-pf-prioritylevel-uid"] = flow.level.uid;
     }
-    if (info) metrics.finished(info, request, response, (clock.now() - begin) / 1000);
+    series?.finished(request, response.status, (clock.now() - begin) / 1000, waitedMilliseconds / 1000, lengthOf(response));
     if (auditor && info && !isKnown) this.#tellUnknown(auditor, auditId, request, info, response);
     if (audited) return told(audited, response, lasts);
     return response;
@@ -450,15 +472,39 @@ class Server implements ApiServer {
     auditor.begin(request, info, attributesOf(request, info), id, undefined)?.responseStarted(response);
   }
 
-  #answer(request: ApiRequest, info: RequestInfo, user: Identity, legacy: LegacyVersion | undefined): ApiResponse | Promise<ApiResponse> {
-    if (!info.isResourceRequest) {
-      return serveNonResource(this.context, request, info) ?? plain(404, "404 page not found\n");
-    }
-    if (request.path.startsWith("//")) return plain(404, "404 page not found\n");
-    if (info.prefix === "apis" && (!isServedGroup(this.context, info.group) || isOutside(this.context, info)))
-      return plain(404, "404 page not found\n");
-    const { resource, handler } = resolve(this.context, request, info);
-    return this.#call(request, handler, callOf(request, info, user, resource, legacy));
+  /** What a request for a resource leads to. Throws where there is no such resource; undefined: the request is for something else. */
+  #find(request: ApiRequest, info: RequestInfo): Target | undefined {
+    if (!info.isResourceRequest || request.path.startsWith("//")) return undefined;
+    if (info.prefix === "apis" && (!isServedGroup(this.context, info.group) || isOutside(this.context, info))) return undefined;
+    return resolve(this.context, request, info);
+  }
+
+  #answer(
+    request: ApiRequest,
+    info: RequestInfo,
+    user: Identity,
+    target: Target | undefined,
+    legacy: LegacyVersion | undefined,
+  ): ApiResponse | Promise<ApiResponse> {
+    if (target) return this.#call(request, target.handler, callOf(request, info, user, target.resource, legacy));
+    const answer = info.isResourceRequest ? undefined : serveNonResource(this.context, request, info);
+    return answer ?? plain(404, "404 page not found\n");
+  }
+
+  #counted(resource: ServedResource, info: RequestInfo, request: ApiRequest, legacy: LegacyVersion | undefined): RequestSeries {
+    const { requests } = this.context.metrics;
+    const { group, version, resource: name, behaviour } = resource.definition;
+    const notice = legacy?.notice ?? behaviour.deprecation;
+    if (notice !== undefined) requests.deprecated(legacy?.group ?? group, legacy?.version ?? version, name, info.subresource, notice);
+    return requests.ofResource(resource, info, request);
+  }
+
+  /** A request that found no place is counted, where it was for something that is served. */
+  #countRefused(info: RequestInfo, request: ApiRequest): void {
+    const { requests } = this.context.metrics;
+    const resource = info.isResourceRequest ? this.catalog.find(info.group, info.version, info.resource) : undefined;
+    const series = resource ? requests.ofResource(resource, info, request) : requests.ofPath(info.path, request.method);
+    series?.refused(429);
   }
 
   /** A refusal carries the warnings that were found before it. */
@@ -472,8 +518,8 @@ class Server implements ApiServer {
   }
 
   /** A request that lasts begins. Returns what tells of its end. */
-  #opened(info: RequestInfo, request: ApiRequest): () => void {
-    const ended = this.context.metrics.opened(info, request);
+  #opened(info: RequestInfo, request: ApiRequest, resource: ServedResource): () => void {
+    const ended = this.context.metrics.requests.opened(info, request, resource);
     const watchEnded = info.verb === "watch" ? this.#flows?.watchOpened(info) : undefined;
     return () => {
       ended();
@@ -517,11 +563,7 @@ function told(audited: AuditedRequest, response: ApiResponse, lasts: boolean): A
     return response;
   }
   audited.responseStarted(response);
-  let ended = false;
-  return untilItEnds(response, () => {
-    if (!ended) audited.responseComplete(response);
-    ended = true;
-  });
+  return untilItEnds(response, () => audited.responseComplete(response));
 }
 
 /** The connection is another program's from now on, until it ends. */
@@ -552,27 +594,41 @@ function* columnTexts(definitions: readonly ResourceDefinition[]): Generator<str
   for (const { columns = [] } of definitions) for (const [, , , , text] of columns) if (text !== undefined) yield text;
 }
 
-/** The answer, and `ended` called when its stream is over; at once when it has none. */
-function untilItEnds(response: ApiResponse, ended: () => void): ApiResponse {
+/** The answer, and `ended` called with its bytes when its stream is over; at once when it has none. */
+function untilItEnds(response: ApiResponse, ended: (bytes: number) => void): ApiResponse {
   const { body } = response;
   if (body.form === "stream") return { ...response, body: { form: "stream", open: (sink) => watched(body.open, sink, ended) } };
   if (body.form === "events") return { ...response, body: { form: "events", open: (sink) => watched(body.open, sink, ended) } };
-  ended();
+  ended(lengthOf(response));
   return response;
 }
 
-function watched<T>(open: (sink: Sink<T>) => OpenStream, sink: Sink<T>, ended: () => void): OpenStream {
+/** Known only of what is in memory. */
+function lengthOf({ body }: ApiResponse): number {
+  return body.form === "bytes" ? body.bytes.length : body.form === "chunks" ? body.length : 0;
+}
+
+function watched<T>(open: (sink: Sink<T>) => OpenStream, sink: Sink<T>, ended: (bytes: number) => void): OpenStream {
+  let bytes = 0;
+  let isOver = false;
+  const end = () => {
+    if (!isOver) ended(bytes);
+    isOver = true;
+  };
   const stream = open({
-    write: (items) => sink.write(items),
+    write(items) {
+      for (const item of items) if (item instanceof Uint8Array) bytes += item.length;
+      return sink.write(items);
+    },
     end() {
-      ended();
+      end();
       sink.end();
     },
   });
   return {
     drained: () => stream.drained(),
     close() {
-      ended();
+      end();
       stream.close();
     },
   };

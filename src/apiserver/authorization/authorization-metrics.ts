@@ -1,4 +1,4 @@
-import type { MetricFamily } from "../../machinery/metrics.ts";
+import type { NamedSamples } from "../../machinery/metrics.ts";
 import type { AuthorizationModule, Decision } from "./authorizer.ts";
 
 /** Counts what authorizers decide, under upstream's names. */
@@ -27,19 +27,15 @@ export class AuthorizationMetrics {
     this.#reloads[isTaken ? "success" : "failure"]++;
   }
 
-  *families(): Generator<MetricFamily> {
+  *families(): Generator<NamedSamples> {
     yield {
       name: "apiserver_authorization_decisions_total",
-      help: "Total number of terminal decisions made by an authorizer split by authorizer type, name, and decision.",
-      type: "counter",
       samples: () => [...this.#decisions.values()].map(({ labels, count }) => ({ labels, value: count })),
     };
     const { success, failure } = this.#reloads;
     if (success + failure === 0) return;
     yield {
       name: "apiserver_authorization_config_controller_automatic_reloads_total",
-      help: "Total number of automatic reloads of authorization configuration split by status and apiserver identity.",
-      type: "counter",
       samples: () => [
         { labels: { status: "success" }, value: success },
         { labels: { status: "failure" }, value: failure },
