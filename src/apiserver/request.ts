@@ -39,6 +39,8 @@ export interface ApiRequest {
   annotations?: AuditAnnotations;
   /** Path and query as they came, where they came over a socket. */
   uri?: string;
+  /** How long webhooks and queues have held it up. */
+  elsewhereMilliseconds?: number;
   /** Takes what the steps of the request find out; absent where nobody audits it. */
   audited?: AuditedRequest;
 }

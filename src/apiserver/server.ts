@@ -148,6 +148,7 @@ class Server implements ApiServer {
     }
     const services = createServiceResolver(objects, () => options.serverAddress);
     const client = new WebhookClient({ platform, clock, resolve: services });
+    const metrics = new ServerMetrics({ inflight: () => this.#limiter.inflight });
     const authorizationMetrics = new AuthorizationMetrics();
     const authorizer = createAuthorizer(
       {
@@ -169,9 +170,10 @@ class Server implements ApiServer {
     this.#aggregated = new AggregatedApis(objects);
     const aggregator = new Aggregator({ apis: this.#aggregated, resolve: services, servers: deps.aggregatedServers, clock, logger });
     this.#remoteDiscovery = new RemoteDiscovery({ apis: this.#aggregated, aggregator, clock, logger });
-    this.#webhooks = createWebhookPlugins({ catalog, objects, types: deps.types, authorizer, clock, random, logger, client });
-    const mutatingPolicy = mutatingPolicies({ catalog, objects, authorizer, types: deps.types, clock });
-    const validatingPolicy = validatingPolicies({ catalog, objects, authorizer });
+    const asking = { catalog, objects, authorizer, clock, metrics: metrics.admission };
+    this.#webhooks = createWebhookPlugins({ ...asking, types: deps.types, random, logger, client });
+    const mutatingPolicy = mutatingPolicies({ ...asking, types: deps.types });
+    const validatingPolicy = validatingPolicies(asking);
     this.#policies = [mutatingPolicy, validatingPolicy];
     const { mutating, validating } = this.#webhooks;
     const enabled = enabledPlugins(options.enabledAdmissionPlugins, options.disabledAdmissionPlugins);
@@ -202,7 +204,7 @@ class Server implements ApiServer {
       authenticators: this.#authentication.authenticators,
       authorizer,
       authorizationMetrics,
-      admission: new AdmissionChain([...plugins, rbacEscalation(rbac, authorizer)]),
+      admission: new AdmissionChain([...plugins, rbacEscalation(rbac, authorizer)], metrics.admission, clock),
       allocators: new Allocators({
         objects,
         random,
@@ -224,7 +226,7 @@ class Server implements ApiServer {
         options.descriptions,
       ),
       columnDescriptions: new ColumnDescriptions(options.descriptions, () => columnTexts(deps.definitions)),
-      metrics: new ServerMetrics({ inflight: () => this.#limiter.inflight }),
+      metrics,
       flowControl: this.#flows,
       auditor: options.audit && new Auditor(options.audit, { clock, types: deps.types, logger }),
       rbac,
@@ -271,13 +273,14 @@ class Server implements ApiServer {
     let info: RequestInfo | undefined;
     let audited: AuditedRequest | undefined;
     let series: RequestSeries | undefined;
-    let waitedMilliseconds = 0;
+    let asked = request;
     let isKnown = false;
     let lasts = false;
     let response: ApiResponse;
     try {
       const legacy = this.context.options.legacy?.rewrite(request);
       const effective = legacy?.request ?? request;
+      asked = effective;
       info = route(effective);
       lasts = isLongRunning(info);
       const attributes = attributesOf(effective, info);
@@ -303,7 +306,7 @@ class Server implements ApiServer {
           if (entered instanceof Promise) {
             const arrived = clock.now();
             leaveFlow = await entered;
-            waitedMilliseconds = clock.now() - arrived;
+            effective.elsewhereMilliseconds = clock.now() - arrived;
           } else leaveFlow = entered;
         }
         if (!lasts && (this.#flows || !user.groups.includes(mastersGroup))) leave = this.#limiter.enter(!readVerbs.has(info.verb));
@@ -325,7 +328,7 @@ class Server implements ApiServer {
           series = undefined;
           response = untilItEnds(response, (bytes) => {
             ended();
-            lasting?.finished(effective, status, (clock.now() - begin) / 1000, 0, bytes);
+            lasting?.finished(effective, status, (clock.now() - begin) / 1000, bytes);
           });
         }
       }
@@ -342,7 +345,7 @@ class Server implements ApiServer {
       response.headers["x-kubernetes-pf-flowschema-uid"] = flow.uid;
       response.headers["x-kubernetes-pf-prioritylevel-uid"] = flow.level.uid;
     }
-    series?.finished(request, response.status, (clock.now() - begin) / 1000, waitedMilliseconds / 1000, lengthOf(response));
+    series?.finished(asked, response.status, (clock.now() - begin) / 1000, lengthOf(response));
     if (auditor && info && !isKnown) this.#tellUnknown(auditor, auditId, request, info, response);
     if (audited) return told(audited, response, lasts);
     return response;

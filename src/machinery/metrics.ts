@@ -39,6 +39,10 @@ export class HistogramTally {
     this.#counts = new Array(bounds.length + 1).fill(0);
   }
 
+  get count(): number {
+    return this.#count;
+  }
+
   observe(value: number): void {
     let at = 0;
     while (at < this.#bounds.length && value > (this.#bounds[at] as number)) at++;
@@ -130,6 +134,11 @@ export function histograms(name: string, tallies: Tallies<HistogramTally>): Name
       for (const [labels, tally] of tallies.entries()) yield* tally.samples(labels);
     },
   };
+}
+
+/** How many observations there were, for names that tell this of a histogram a second time. */
+export function observations(name: string, tallies: Tallies<HistogramTally>): NamedSamples {
+  return { name, samples: () => Array.from(tallies.entries(), ([labels, { count }]) => ({ labels, value: count })) };
 }
 
 /** One number without labels, looked at when it is asked for. */

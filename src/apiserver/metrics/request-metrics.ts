@@ -68,12 +68,13 @@ export class RequestSeries {
     this.#places = places;
   }
 
-  /** `elsewhereSeconds`: of webhooks, and in queues. `bytes`: of the answer. */
-  finished({ query, body, identity }: ApiRequest, status: number, seconds: number, elsewhereSeconds: number, bytes: number): void {
+  /** `bytes`: of the answer. */
+  finished(request: ApiRequest, status: number, seconds: number, bytes: number): void {
+    const { query, body, identity } = request;
     const { ownSeconds, sizes, bodies, validations, ofItself } = this.#places;
     this.refused(status);
     this.seconds.observe(seconds);
-    ownSeconds?.observe(seconds - elsewhereSeconds);
+    ownSeconds?.observe(seconds - (request.elsewhereMilliseconds ?? 0) / 1000);
     sizes?.observe(bytes);
     if (body === undefined || isBytes(body)) bodies?.observe(body?.length ?? 0);
     if (validations) {

@@ -1,8 +1,10 @@
 import type { NamedSamples } from "../../machinery/metrics.ts";
+import { AdmissionMetrics } from "./admission-metrics.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 
 /** What the parts of the server count, by upstream's families. */
 export class ServerMetrics {
+  readonly admission = new AdmissionMetrics();
   readonly requests: RequestMetrics;
 
   constructor(deps: { inflight(): { reads: number; writes: number } }) {
@@ -10,6 +12,6 @@ export class ServerMetrics {
   }
 
   families(): NamedSamples[] {
-    return [...this.requests.families()];
+    return [...this.requests.families(), ...this.admission.families()];
   }
 }
