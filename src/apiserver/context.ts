@@ -14,7 +14,6 @@ import type { RemoteDiscovery } from "./aggregation/remote-discovery.ts";
 import type { Allocators } from "./allocators/allocators.ts";
 import type { Auditor } from "./audit/auditor.ts";
 import type { Authenticators } from "./authentication/authenticators.ts";
-import type { AuthorizationMetrics } from "./authorization/authorization-metrics.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
 import type { RbacAuthorizer } from "./authorization/rbac-authorizer.ts";
 import type { ResourceCatalog, ServedResource } from "./catalog.ts";
@@ -43,7 +42,6 @@ export interface ServerContext {
   readonly types: TypeCatalog;
   readonly authenticators: Authenticators;
   readonly authorizer: Authorizer;
-  readonly authorizationMetrics: AuthorizationMetrics;
   readonly admission: AdmissionChain;
   readonly allocators: Allocators;
   readonly frames: FrameCache;

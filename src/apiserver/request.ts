@@ -52,6 +52,8 @@ export interface ClientCertificate {
   uid?: string;
   /** SHA-256 of the certificate, as lower-case hex. */
   fingerprint: string;
+  /** Until when it counts: milliseconds since the epoch. */
+  notAfter?: number;
   /** An authority of clients signed it: it says who asks. */
   isOfClient: boolean;
   /** An authority of proxies signed it: their headers may be believed. */

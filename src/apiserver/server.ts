@@ -28,7 +28,6 @@ import type { AuditedRequest } from "./audit/audited-request.ts";
 import { Auditor } from "./audit/auditor.ts";
 import { createAuthentication } from "./authentication/create-authenticators.ts";
 import { Impersonation } from "./authentication/impersonate.ts";
-import { AuthorizationMetrics } from "./authorization/authorization-metrics.ts";
 import {
   type AuthorizationAttributes,
   type AuthorizationModule,
@@ -149,7 +148,6 @@ class Server implements ApiServer {
     const services = createServiceResolver(objects, () => options.serverAddress);
     const client = new WebhookClient({ platform, clock, resolve: services });
     const metrics = new ServerMetrics({ inflight: () => this.#limiter.inflight });
-    const authorizationMetrics = new AuthorizationMetrics();
     const authorizer = createAuthorizer(
       {
         types: deps.types,
@@ -158,13 +156,14 @@ class Server implements ApiServer {
         client,
         node: this.#node,
         rbac,
-        metrics: authorizationMetrics,
+        metrics: metrics.authorization,
         first: deps.authorization ?? [],
       },
       options.authorization,
     );
     const label = (secret: Secret, labels: Record<string, string>) => this.#labelSecret(secret, labels);
-    this.#authentication = createAuthentication({ platform, objects, clock, logger, types: deps.types, client, label }, options, audiences);
+    const recognising = { platform, objects, clock, logger, types: deps.types, client, label, metrics: metrics.authentication };
+    this.#authentication = createAuthentication(recognising, options, audiences);
     this.#impersonation = new Impersonation(authorizer);
     const { catalog } = this;
     this.#aggregated = new AggregatedApis(objects);
@@ -203,7 +202,6 @@ class Server implements ApiServer {
       types: deps.types,
       authenticators: this.#authentication.authenticators,
       authorizer,
-      authorizationMetrics,
       admission: new AdmissionChain([...plugins, rbacEscalation(rbac, authorizer)], metrics.admission, clock),
       allocators: new Allocators({
         objects,
@@ -308,6 +306,7 @@ class Server implements ApiServer {
             leaveFlow = await entered;
             effective.elsewhereMilliseconds = clock.now() - arrived;
           } else leaveFlow = entered;
+          metrics.filters.flowControl.observe((effective.elsewhereMilliseconds ?? 0) / 1000);
         }
         if (!lasts && (this.#flows || !user.groups.includes(mastersGroup))) leave = this.#limiter.enter(!readVerbs.has(info.verb));
       }
@@ -440,10 +439,14 @@ class Server implements ApiServer {
     audited: AuditedRequest | undefined,
   ): void | Promise<void> {
     const isOpen = !info.isResourceRequest && openPaths.has(info.path) && info.verb === "get";
-    if (!audited) return isOpen ? undefined : this.context.authorizer.check(user, attributes);
-    const tell = ({ effect, reason, error }: Decision) => {
+    if (!audited && isOpen) return undefined;
+    const { clock, metrics } = this.context;
+    const began = clock.now();
+    const tell = (decision: Decision) => {
+      const { effect, reason, error } = decision;
       const allowed = isOpen || effect === "allow";
-      audited.decided(allowed, !allowed && error !== undefined ? "internal error" : reason);
+      audited?.decided(allowed, !allowed && error !== undefined ? "internal error" : reason);
+      metrics.authorization.decided(decision, (clock.now() - began) / 1000);
     };
     if (!isOpen) return this.context.authorizer.check(user, attributes, tell);
     const decision = this.context.authorizer.decide(user, attributes);

@@ -56,7 +56,6 @@ function familiesOf(server: ServerContext): NamedSamples[] {
   const { flowControl } = server;
   return [
     ...server.metrics.families(),
-    ...server.authorizationMetrics.families(),
     ...(flowControl ? flowControlFamilies(flowControl) : []),
     ...(server.auditor?.families() ?? []),
     ...storedObjects(server),
