@@ -14,18 +14,17 @@ import type { RemoteDiscovery } from "./aggregation/remote-discovery.ts";
 import type { Allocators } from "./allocators/allocators.ts";
 import type { Auditor } from "./audit/auditor.ts";
 import type { Authenticators } from "./authentication/authenticators.ts";
-import type { AuthorizationMetrics } from "./authorization/authorization-metrics.ts";
 import type { Authorizer } from "./authorization/authorizer.ts";
 import type { RbacAuthorizer } from "./authorization/rbac-authorizer.ts";
 import type { ResourceCatalog, ServedResource } from "./catalog.ts";
 import type { ColumnDescriptions } from "./column-descriptions.ts";
 import type { FlowControl } from "./flow-control/flow-control.ts";
+import type { ServerMetrics } from "./metrics/server-metrics.ts";
 import type { Negotiated } from "./negotiate.ts";
 import type { ObjectReader } from "./object-reader.ts";
 import type { OpenapiDocuments } from "./openapi-documents.ts";
 import type { NodeProxy, ServerOptions } from "./options.ts";
 import type { ApiRequest, Identity } from "./request.ts";
-import type { RequestMetrics } from "./request-metrics.ts";
 import type { RequestInfo } from "./route.ts";
 import type { FilterCache } from "./selection.ts";
 import type { TypeCatalog } from "./types.ts";
@@ -43,7 +42,6 @@ export interface ServerContext {
   readonly types: TypeCatalog;
   readonly authenticators: Authenticators;
   readonly authorizer: Authorizer;
-  readonly authorizationMetrics: AuthorizationMetrics;
   readonly admission: AdmissionChain;
   readonly allocators: Allocators;
   readonly frames: FrameCache;
@@ -54,7 +52,7 @@ export interface ServerContext {
   readonly storedIncomplete: WeakSet<Entry>;
   readonly openapi: OpenapiDocuments;
   readonly columnDescriptions: ColumnDescriptions;
-  readonly metrics: RequestMetrics;
+  readonly metrics: ServerMetrics;
   /** Absent where only the number of requests is bounded. */
   readonly flowControl: FlowControl | undefined;
   /** Absent where nothing is audited. */
