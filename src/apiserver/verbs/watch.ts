@@ -9,7 +9,7 @@ import { mediaTypes } from "../negotiate.ts";
 import type { ApiResponse, OpenStream, Sink } from "../request.ts";
 import { answerHeaders, servedValue, withManagedFields } from "../respond.ts";
 import { compileSelection, type Selection } from "../selection.ts";
-import { byteFrames, type FrameEncoder, type FrameType, objectFrames } from "../watch-frames.ts";
+import { batchBytes, batchSize, byteFrames, type FrameEncoder, type FrameType, objectFrames } from "../watch-frames.ts";
 import { type ListQuery, parseListQuery, tooLargeRevision } from "./list-options.ts";
 
 /** The states that a watcher may show of events after a revision. */
@@ -48,12 +48,8 @@ interface Queued {
   object: AnyObject | undefined;
 }
 
-/** How many frames go to the sink at once. */
-const batchSize = 256;
 /** So long before the end of a watch its last bookmark comes. */
 const lastBookmarkMilliseconds = 2000;
-/** And how many bytes, roughly: they are joined, for a client that may never read them. */
-const batchBytes = 1024 * 1024;
 
 /**
  * One watch. Events that its sink can't take yet wait here as references to shared entries; a watcher that falls too far behind is
@@ -203,7 +199,7 @@ class Watcher<T> implements OpenStream {
   }
 
   #take(events: readonly StoreEvent[]): void {
-    if (this.#ended) return;
+    if (this.#ended || this.#sendAll(events)) return;
     const enqueue = () => {
       for (const event of events) if (event.revision > this.#revision) this.#enqueue(event);
     };
@@ -226,6 +222,15 @@ class Watcher<T> implements OpenStream {
       return;
     }
     this.#pump();
+  }
+
+  /** Sends events at once, in a form that watchers share, to one that sees everything and has nothing to catch up with. */
+  #sendAll(events: readonly StoreEvent[]): boolean {
+    const isReady = !this.#full && !this.#pumping && !this.#initial && !this.#converting && this.#queueHead === this.#queue.length;
+    if (!isReady || this.#selection !== undefined || this.#call.resource.converter?.outside) return false;
+    const frames = (events[0] as StoreEvent).revision > this.#revision ? this.#frames.batch?.(events) : undefined;
+    if (frames) this.#full = !this.#sink.write(frames);
+    return frames !== undefined;
   }
 
   /** What an event means for this selection: an object may come into it and leave it. */
