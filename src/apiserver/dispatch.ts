@@ -66,8 +66,14 @@ function isNamespaceItself({ resource, namespace, name }: RequestInfo): boolean 
   return resource === "namespaces" && name === namespace;
 }
 
+/** What an authorised request leads to. */
+export interface Target {
+  resource: ServedResource;
+  handler: Handler;
+}
+
 /** The resource and the handler of an authorised request, or the 404 or 405 that there is none. */
-export function resolve(server: ServerContext, request: ApiRequest, info: RequestInfo): { resource: ServedResource; handler: Handler } {
+export function resolve(server: ServerContext, request: ApiRequest, info: RequestInfo): Target {
   const resource = server.catalog.find(info.group, info.version, info.resource);
   if (!resource || (info.group === "") !== (info.prefix === "api")) throw pathNotFound();
   if (resource.custom) return { resource, handler: customHandler(resource, info) };

@@ -44,7 +44,7 @@ export function defaultPodTemplate(template: PodTemplateSpec | undefined): void 
 function defaultPodSpec(spec: PodSpec): void {
   if (spec.serviceAccountName || spec.serviceAccount) {
     spec.serviceAccountName ||= spec.serviceAccount as string;
-    spec.serviceAccount = spec.serviceAccountName;
+    if (spec.serviceAccount !== spec.serviceAccountName) spec.serviceAccount = spec.serviceAccountName;
   }
   spec.dnsPolicy ||= "ClusterFirst";
   spec.restartPolicy ||= "Always";
@@ -107,7 +107,7 @@ function defaultRequests(container: { resources?: ResourceRequirements }): void 
   if (!resources?.limits) return;
   const requests: Record<string, string> = resources.requests ?? {};
   for (const name in resources.limits) if (!Object.hasOwn(requests, name)) setField(requests, name, resources.limits[name]);
-  if (Object.keys(requests).length > 0) resources.requests = requests;
+  if (Object.keys(requests).length > 0) resources.requests ??= requests;
 }
 
 /** Where the pod as a whole has limits, its requests follow those of its containers, then the limits. */
@@ -120,7 +120,7 @@ function defaultPodLevelRequests(spec: PodSpec): void {
   for (const name in resources.limits) {
     if (name === "cpu" || name === "memory" || isHugePages(name)) requests[name] ??= resources.limits[name] as string;
   }
-  if (Object.keys(requests).length > 0) resources.requests = requests;
+  if (Object.keys(requests).length > 0) resources.requests ??= requests;
 }
 
 function defaultHostPorts(containers: Container[] | undefined): void {

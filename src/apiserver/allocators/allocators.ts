@@ -1,6 +1,6 @@
 import type { Service } from "../../api/core/v1.ts";
 import type { ServiceCIDR } from "../../api/networking/v1.ts";
-import type { AnyObject } from "../../machinery/object.ts";
+import { type AnyObject, ownPart } from "../../machinery/object.ts";
 import type { Random } from "../../machinery/random.ts";
 import type { StoreEvent, Subscription } from "../../storage/store.ts";
 import type { Call } from "../context.ts";
@@ -115,6 +115,7 @@ export class Allocators {
 
   forUpdate(call: Call, object: AnyObject, old: Readonly<AnyObject>): Reservation | undefined {
     if (call.resource.qualifiedName !== "services" || call.subresource !== "") return undefined;
+    ownPart(object, "spec");
     return this.#reserve(allocateForService(this.#ranges, object as Service, old as Service, call.dryRun), object);
   }
 
