@@ -1,4 +1,4 @@
-import { methodNotAllowed, notAcceptable, pathNotFound, StatusError, serviceUnavailable } from "../machinery/errors.ts";
+import { methodNotAllowed, pathNotFound, StatusError, serviceUnavailable } from "../machinery/errors.ts";
 import { encodeEnvelope } from "../machinery/schema/envelope.ts";
 import { openapiV3Url } from "../machinery/schema/openapi.ts";
 import { text, utf8 } from "./bytes.ts";
@@ -8,7 +8,7 @@ import { discoveryMessage } from "./discovery-protobuf.ts";
 import { dump } from "./flow-control/dumps.ts";
 import { type HealthEndpoint, health, plain } from "./health.ts";
 import { metrics } from "./metrics/serve-metrics.ts";
-import { checkAcceptable, type Encoding, encodingOf, mediaTypes, negotiate, parseAccept } from "./negotiate.ts";
+import { checkAcceptable, encodingOf, mediaTypes, negotiate, parseAccept } from "./negotiate.ts";
 import type { ApiRequest, ApiResponse } from "./request.ts";
 import { encodeObject } from "./respond.ts";
 import type { RequestInfo } from "./route.ts";
@@ -51,10 +51,11 @@ export function serveNonResource(
       return routed(server, request, rest, resourceList(server, "", second), 2);
     case "apis":
       if (second === "" && rest.length < 2) {
-        return aggregatedOr(server, request, false) ?? answer(server, request, groupList(server), isGroupRoute);
+        return aggregatedOr(server, request, false) ?? answer(server, request, groupList(server), unrouted);
       }
-      if (third === "" && rest.length < 3) return optional(server, request, apiGroup(server, second), isGroupRoute);
+      if (third === "" && rest.length < 3) return optional(server, request, apiGroup(server, second), unrouted);
       if (!isServedGroup(server, second)) return undefined;
+      if (server.catalog.isCustomGroup(second)) return optional(server, request, resourceList(server, second, third), unrouted);
       return routed(server, request, rest, resourceList(server, second, third), 3);
     case "openapi":
       return openapi(server, request, rest);
@@ -124,23 +125,16 @@ function jsonOnly(server: ServerContext, request: ApiRequest, object: object, ty
   return response;
 }
 
-/** Groups are not behind the router that other paths pass, and refuse in other words. */
-const isGroupRoute = true;
+/** Groups, and the versions of custom ones, are not behind the router that other paths pass, and refuse in other words. */
+const unrouted = true;
 
-function answer(server: ServerContext, request: ApiRequest, object: object, isGroup = false): ApiResponse {
-  const { accept } = request.headers;
-  let encoding: Encoding;
-  try {
-    ({ encoding } = negotiate(accept, { transforms: false }));
-  } catch (error) {
-    if (!isGroup || !(error instanceof StatusError)) throw error;
-    throw notAcceptable(`only the following media types are accepted: ${Object.values(mediaTypes).join(", ")}`);
-  }
+function answer(server: ServerContext, request: ApiRequest, object: object, isUnrouted = false): ApiResponse {
+  const { encoding } = negotiate(request.headers.accept, { transforms: false, isUnrouted });
   return encodeObject(server, request, { encoding, as: "", asVersion: "" }, 200, object);
 }
 
-function optional(server: ServerContext, request: ApiRequest, object: object | undefined, isGroup = false): ApiResponse | undefined {
-  return object && answer(server, request, object, isGroup);
+function optional(server: ServerContext, request: ApiRequest, object: object | undefined, isUnrouted = false): ApiResponse | undefined {
+  return object && answer(server, request, object, isUnrouted);
 }
 
 /** Aggregated discovery, when the client prefers it. */
