@@ -45,6 +45,7 @@ import { ResourceCatalog, type ServedResource } from "./catalog.ts";
 import { ColumnDescriptions } from "./column-descriptions.ts";
 import { Compressor } from "./compress.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
+import { CountedStore } from "./counted-store.ts";
 import { CustomResources } from "./custom/custom-resources.ts";
 import { callOf, type Handler, isOutside, resolve, type Target } from "./dispatch.ts";
 import type { Flow } from "./flow-control/flow.ts";
@@ -127,7 +128,9 @@ class Server implements ApiServer {
 
   constructor(deps: ApiServerDeps) {
     const options: ServerOptions = { ...defaultOptions, ...deps.options };
-    const { store, platform, clock, random, logger } = deps;
+    const { platform, clock, random, logger } = deps;
+    const metrics = new ServerMetrics({ inflight: () => this.#limiter.inflight, definitions: deps.definitions });
+    const store = new CountedStore(deps.store, metrics.store, clock);
     this.reader = readerOf(store);
     this.catalog = new ResourceCatalog();
     for (const definition of deps.definitions) this.catalog.add(definition);
@@ -147,7 +150,6 @@ class Server implements ApiServer {
     }
     const services = createServiceResolver(objects, () => options.serverAddress);
     const client = new WebhookClient({ platform, clock, resolve: services });
-    const metrics = new ServerMetrics({ inflight: () => this.#limiter.inflight });
     const authorizer = createAuthorizer(
       {
         types: deps.types,

@@ -1,9 +1,13 @@
+import type { ResourceDefinition } from "../../api/define-resource.ts";
 import type { NamedSamples } from "../../machinery/metrics.ts";
 import { AdmissionMetrics } from "./admission-metrics.ts";
 import { AuthenticationMetrics } from "./authentication-metrics.ts";
 import { AuthorizationMetrics } from "./authorization-metrics.ts";
 import { FilterMetrics } from "./filter-metrics.ts";
+import { ListMetrics } from "./list-metrics.ts";
 import { RequestMetrics } from "./request-metrics.ts";
+import { StoreMetrics } from "./store-metrics.ts";
+import { WatchMetrics } from "./watch-metrics.ts";
 
 /** What the parts of the server count, by upstream's families. */
 export class ServerMetrics {
@@ -13,11 +17,17 @@ export class ServerMetrics {
   readonly authentication = new AuthenticationMetrics(this.filters);
   readonly authorization = new AuthorizationMetrics(this.filters);
 
-  constructor(deps: { inflight(): { reads: number; writes: number } }) {
+  readonly lists = new ListMetrics();
+  readonly watches = new WatchMetrics();
+  readonly store: StoreMetrics;
+
+  constructor(deps: { inflight(): { reads: number; writes: number }; definitions: readonly ResourceDefinition[] }) {
     this.requests = new RequestMetrics(deps.inflight);
+    this.store = new StoreMetrics(deps.definitions);
   }
 
   families(): NamedSamples[] {
-    return [this.requests, this.filters, this.admission, this.authentication, this.authorization].flatMap((part) => part.families());
+    const { requests, filters, admission, authentication, authorization, lists, watches, store } = this;
+    return [requests, filters, admission, authentication, authorization, lists, watches, store].flatMap((part) => part.families());
   }
 }
