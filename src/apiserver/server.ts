@@ -129,7 +129,8 @@ class Server implements ApiServer {
   constructor(deps: ApiServerDeps) {
     const options: ServerOptions = { ...defaultOptions, ...deps.options };
     const { platform, clock, random, logger } = deps;
-    const metrics = new ServerMetrics({ inflight: () => this.#limiter.inflight, definitions: deps.definitions });
+    const waiting = () => this.#flows?.waiting ?? { reads: 0, writes: 0 };
+    const metrics = new ServerMetrics({ inflight: () => this.#limiter.inflight, waiting }, deps.definitions);
     const store = new CountedStore(deps.store, metrics.store, clock);
     this.reader = readerOf(store);
     this.catalog = new ResourceCatalog();
@@ -168,7 +169,7 @@ class Server implements ApiServer {
     this.#authentication = createAuthentication(recognising, options, audiences);
     this.#impersonation = new Impersonation(authorizer);
     const { catalog } = this;
-    this.#aggregated = new AggregatedApis(objects);
+    this.#aggregated = new AggregatedApis(objects, metrics.aggregation);
     const aggregator = new Aggregator({ apis: this.#aggregated, resolve: services, servers: deps.aggregatedServers, clock, logger });
     this.#remoteDiscovery = new RemoteDiscovery({ apis: this.#aggregated, aggregator, clock, logger });
     const asking = { catalog, objects, authorizer, clock, metrics: metrics.admission };
@@ -188,11 +189,12 @@ class Server implements ApiServer {
       catalog,
       types: deps.types,
       authorizer,
+      podSecurityMetrics: metrics.podSecurity,
       createNamespace: (namespace) => this.#createNamespace(namespace),
       configuration: options.admissionConfiguration,
     };
     const plugins = admissionPlugins(pluginDeps, enabled, [mutatingPolicy, mutating, validatingPolicy, validating]);
-    this.#custom = new CustomResources(objects, catalog, deps.types, logger, { client, random });
+    this.#custom = new CustomResources(objects, catalog, deps.types, logger, { client, random, clock, metrics: metrics.conversions });
     this.context = {
       store,
       objects,
@@ -208,6 +210,8 @@ class Server implements ApiServer {
       allocators: new Allocators({
         objects,
         random,
+        clock,
+        metrics: metrics.allocations,
         clusterIPRanges: options.serviceClusterIPRange,
         nodePortRange: options.serviceNodePortRange,
         addresses: new AddressObjects({ store, objects, clock, random, logger }),
@@ -248,6 +252,7 @@ class Server implements ApiServer {
       let isLate = false;
       const deadline = this.#deadlines.begin(() => {
         isLate = true;
+        this.#countLate(request);
         resolve(named(lateAnswer(), id));
       });
       this.#handle(request, id, deadline).then((response) => {
@@ -505,6 +510,14 @@ class Server implements ApiServer {
     const notice = legacy?.notice ?? behaviour.deprecation;
     if (notice !== undefined) requests.deprecated(legacy?.group ?? group, legacy?.version ?? version, name, info.subresource, notice);
     return requests.ofResource(resource, info, request);
+  }
+
+  /** A request is given up because it took too long. */
+  #countLate(request: ApiRequest): void {
+    const info = route(request);
+    const resource = info.isResourceRequest ? this.catalog.find(info.group, info.version, info.resource) : undefined;
+    const { requests } = this.context.metrics;
+    if (resource) requests.terminated(requests.ofResource(resource, info, request), 504);
   }
 
   /** A request that found no place is counted, where it was for something that is served. */
