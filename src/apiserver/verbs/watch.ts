@@ -5,6 +5,7 @@ import type { Entry, StoreEvent, Subscription } from "../../storage/store.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { prepareToShow } from "../conversion.ts";
+import type { WatchMetrics } from "../metrics/watch-metrics.ts";
 import { mediaTypes } from "../negotiate.ts";
 import type { ApiResponse, OpenStream, Sink } from "../request.ts";
 import { answerHeaders, servedValue, withManagedFields } from "../respond.ts";
@@ -62,6 +63,8 @@ class Watcher<T> implements OpenStream {
   readonly #selection: Selection;
   readonly #frames: FrameEncoder<T>;
   readonly #sink: Sink<T>;
+  readonly #series: ReturnType<WatchMetrics["of"]>;
+  readonly #began: number;
   #initial: Iterator<Entry> | undefined;
   /** What waits for a webhook to convert it; the rest comes after it. */
   #converting: Promise<void> | undefined;
@@ -83,6 +86,8 @@ class Watcher<T> implements OpenStream {
     this.#selection = selection;
     this.#frames = frames;
     this.#sink = sink;
+    this.#series = server.metrics.watches.of(call.resource);
+    this.#began = server.clock.now();
     server.closing.addEventListener("abort", this.#onAbort, { once: true });
     call.resource.ended?.addEventListener("abort", this.#onAbort, { once: true });
     call.request.signal?.addEventListener("abort", this.#onAbort, { once: true });
@@ -214,6 +219,7 @@ class Watcher<T> implements OpenStream {
       );
     } else enqueue();
     if (this.#queue.length - this.#queueHead + this.#convertingEvents > this.#server.options.watchBacklog) {
+      this.#server.metrics.watches.cut(this.#call.resource);
       this.#server.logger.warn("closed a watch that fell too far behind", {
         resource: this.#call.resource.qualifiedName,
         user: this.#call.user.name,
@@ -271,10 +277,11 @@ class Watcher<T> implements OpenStream {
 
   #fillInitial(batch: T[]): void {
     const { resource } = this.#call;
-    for (let bytes = 0; batch.length < batchSize && bytes < batchBytes; bytes += lengthOf(batch.at(-1))) {
+    for (let bytes = 0; batch.length < batchSize && bytes < batchBytes; ) {
       const next = (this.#initial as Iterator<Entry>).next();
       if (next.done) {
         this.#initial = undefined;
+        this.#tellListed();
         if (this.#query.allowWatchBookmarks) {
           // Goes before the events that came in meanwhile: its revision is that of the state just sent.
           const later = this.#queue.slice(this.#queueHead);
@@ -286,20 +293,41 @@ class Watcher<T> implements OpenStream {
         return;
       }
       const entry = next.value;
-      if (this.#selection === undefined || this.#selection(servedValue(resource, entry))) batch.push(this.#frames.event("ADDED", entry));
+      if (this.#selection !== undefined && !this.#selection(servedValue(resource, entry))) continue;
+      const frame = this.#frames.event("ADDED", entry);
+      batch.push(frame);
+      bytes += this.#count(frame);
+      this.#series.initial.value++;
     }
   }
 
   #fillQueued(batch: T[]): void {
     for (let bytes = 0; batch.length < batchSize && bytes < batchBytes && this.#queueHead < this.#queue.length; ) {
       const { type, entry, object } = this.#queue[this.#queueHead++] as Queued;
-      batch.push(entry ? this.#frames.event(type, entry) : this.#frames.object(type, object as AnyObject));
-      bytes += lengthOf(batch.at(-1));
+      const frame = entry ? this.#frames.event(type, entry) : this.#frames.object(type, object as AnyObject);
+      batch.push(frame);
+      bytes += this.#count(frame);
     }
     if (this.#queueHead === this.#queue.length) {
       this.#queue = [];
       this.#queueHead = 0;
     }
+  }
+
+  /** Counts a frame and gives how many bytes it has; objects within the process are shared. */
+  #count(frame: T): number {
+    this.#series.events.value++;
+    if (!(frame instanceof Uint8Array)) return 0;
+    this.#series.sizes.observe(frame.length);
+    return frame.length;
+  }
+
+  #tellListed(): void {
+    if (this.#query.sendInitialEvents !== true) return;
+    const { metrics, clock } = this.#server;
+    const { resource, info } = this.#call;
+    const scope = info.name !== "" ? "resource" : info.namespace === "" ? "cluster" : "namespace";
+    metrics.watches.listed(resource, scope, (clock.now() - this.#began) / 1000);
   }
 
   #end(): void {
@@ -320,9 +348,4 @@ class Watcher<T> implements OpenStream {
     this.#call.resource.ended?.removeEventListener("abort", this.#onAbort);
     this.#call.request.signal?.removeEventListener("abort", this.#onAbort);
   }
-}
-
-/** Of bytes; objects within the process are shared. */
-function lengthOf(frame: unknown): number {
-  return frame instanceof Uint8Array ? frame.length : 0;
 }
