@@ -132,6 +132,7 @@ export async function startControlPlane(
       key: serving.current.key,
       clientAuthorities,
       logger: logger.child({ component: "https" }),
+      onHandshakeError: () => server.context.metrics.requests.handshakeErrors++,
     }),
   }));
   serving.onRenewal(({ certificate, key }) => {

@@ -8,7 +8,7 @@ import { isNewGeneration, nameWarnings, podTemplateWarnings } from "../core/pod-
 import { defineResource } from "../define-resource.ts";
 import { internalForm, selectorForm } from "../internal-form.ts";
 import { type Errors, requireNonNegative } from "../validation.ts";
-import { defaultJobSpec } from "./job.ts";
+import { defaultJobTemplateSpec } from "./job.ts";
 import { validateJobSpec } from "./job-validation.ts";
 import type { CronJob, CronJobSpec, JobSpec } from "./v1.ts";
 
@@ -28,7 +28,7 @@ export const cronjobs = defineResource<CronJob>("batch", "cronjobs", {
     spec.failedJobsHistoryLimit ??= 1;
     spec.jobTemplate ??= {};
     spec.jobTemplate.spec ??= {} as JobSpec;
-    defaultCronJobTemplate(spec.jobTemplate.spec);
+    defaultJobTemplateSpec(spec.jobTemplate.spec);
   },
   dropDisabled: ({ spec }) => dropDisabledTemplateFields(spec?.jobTemplate?.spec?.template),
   prepareForCreate(job) {
@@ -70,17 +70,6 @@ export const cronjobs = defineResource<CronJob>("batch", "cronjobs", {
     ];
   },
 });
-
-/** A job template inside a cron job keeps what its author wrote; the job that is made of it gets its defaults itself. */
-function defaultCronJobTemplate(spec: JobSpec): void {
-  const { completions, parallelism, backoffLimit, completionMode, suspend, podReplacementPolicy } = spec;
-  defaultJobSpec(spec);
-  restore(spec, { completions, parallelism, backoffLimit, completionMode, suspend, podReplacementPolicy });
-}
-
-function restore(spec: JobSpec, before: Partial<JobSpec>): void {
-  for (const [name, value] of Object.entries(before)) if (value === undefined) delete spec[name as keyof JobSpec];
-}
 
 function validateSpec(errors: Errors, spec: CronJobSpec): void {
   if (!spec.schedule) errors.push(field.required(at.child("schedule")));

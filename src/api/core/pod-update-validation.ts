@@ -28,6 +28,7 @@ export function validatePodUpdate(pod: Readonly<Pod>, old: Readonly<Pod>): Error
   validateAnnotationUpdate(errors, pod, old);
   // Upstream looks at them once more.
   if (pod.metadata.annotations) validatePodAnnotations(errors, pod.metadata.annotations, spec, path("metadata", "annotations"));
+  if (spec === before) return errors;
   for (const list of ["containers", "initContainers"] as const) {
     const next = spec[list] ?? [];
     if (next.length !== (before[list]?.length ?? 0)) {

@@ -1,13 +1,13 @@
 import { conflict, field, invalid, notFound, optimisticLockText, StatusError } from "../../machinery/errors.ts";
 import { sameBesidesTimes } from "../../machinery/managed-fields/managed-entries.ts";
-import { type AnyObject, deepCopy, deepEqual } from "../../machinery/object.ts";
+import { type AnyObject, deepCopy, deepEqual, ownPart } from "../../machinery/object.ts";
 import { type Entry, StoreConflict } from "../../storage/store.ts";
 import { attributesOf } from "../admission-attributes.ts";
 import type { AdmissionAttributes, Ownership } from "../admit.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { prepareToShow, storedForm } from "../conversion.ts";
-import { type DecodedBody, decodeBody } from "../decode.ts";
+import { type DecodedBody, decodeBody, isSharable } from "../decode.ts";
 import { DetachedEntry } from "../detached-entry.ts";
 import { trackFields } from "../field-manager.ts";
 import { dropDuplicateOwners, isFullyDeleted, matchName, matchNamespace, prepareForUpdate, validateUpdate } from "../prepare.ts";
@@ -138,6 +138,29 @@ function checkPreconditions(call: Call, object: AnyObject, old: AnyObject, key: 
   if (resourceVersion !== old.metadata.resourceVersion) throw conflict(definition, name, optimisticLockText);
 }
 
+/** What an update leaves as it was is the same value from here on: that is seen at a glance, and kept once. */
+function shareUnchanged(call: Call, object: AnyObject, old: AnyObject): void {
+  for (const key in object) {
+    const part = old[key];
+    if (object[key] !== part && isSharable(call, key, part) && deepEqual(object[key], part)) object[key] = part;
+  }
+}
+
+/**
+ * Runs what changes an object in place, and has the same outcome the second time. What it shares with the stored state is hardly ever
+ * changed, by a default that is newer than the state, say: then it is copied first.
+ */
+function changing(object: AnyObject, change: () => void): void {
+  try {
+    change();
+  } catch (error) {
+    const shared = Object.keys(object).filter((key) => typeof object[key] === "object" && Object.isFrozen(object[key]));
+    if (!(error instanceof TypeError) || shared.length === 0) throw error;
+    for (const key of shared) ownPart(object, key);
+    change();
+  }
+}
+
 async function storeUpdate(
   server: ServerContext,
   call: Call,
@@ -155,8 +178,11 @@ async function storeUpdate(
     ({ object, managedFields: sentFields, owned, hasEmpty } = view.apply());
   }
   const kindType = server.types.of(type);
-  kindType.applyDefaults(object);
-  behaviour.default?.(object, server.clock);
+  changing(object, () => {
+    kindType.applyDefaults(object);
+    behaviour.default?.(object, server.clock);
+  });
+  shareUnchanged(call, object, old);
   const sent: AnyObject | undefined = hasEmpty && behaviour.countsEmpty ? deepCopy({ ...object, metadata: {} }) : undefined;
   const empties = hasEmpty ? kindType.emptyValues?.(object) : undefined;
   empties?.drop(false);
@@ -173,7 +199,7 @@ async function storeUpdate(
   if (!view) matchNamespace(object, call);
   dropDuplicateOwners(call, object, true);
   const managedFields = managed.text;
-  prepareForUpdate(server, call, object, old);
+  changing(object, () => prepareForUpdate(server, call, object, old));
   // Upstream compares these kinds in a way that tells an empty list from none.
   if (
     sent &&
