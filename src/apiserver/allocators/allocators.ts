@@ -1,9 +1,8 @@
 import type { Service } from "../../api/core/v1.ts";
 import type { ServiceCIDR } from "../../api/networking/v1.ts";
-import { type AnyObject, ownPart } from "../../machinery/object.ts";
 import type { Clock } from "../../machinery/clock.ts";
 import type { NamedSamples } from "../../machinery/metrics.ts";
-import type { AnyObject } from "../../machinery/object.ts";
+import { type AnyObject, ownPart } from "../../machinery/object.ts";
 import type { Random } from "../../machinery/random.ts";
 import type { StoreEvent, Subscription } from "../../storage/store.ts";
 import type { Call } from "../context.ts";
