@@ -61,6 +61,7 @@ function familiesOf(server: ServerContext): NamedSamples[] {
     ...(flowControl ? flowControlFamilies(flowControl) : []),
     ...(server.auditor?.families() ?? []),
     ...storedObjects(server),
+    ...server.options.moreMetrics(),
     buildInfo,
     compatibility,
   ];
