@@ -342,6 +342,8 @@ export class Engine<Prepared> implements Store {
     this.#log.append(events, this.#tree, this.#clock.now());
     this.#forgetOld();
     this.#subscriptions.dispatch(events, this.#revision);
+    // Hardly anyone reads a state that has been replaced: the room is for those that there are.
+    for (const { previous } of events) previous?.releaseEncodings();
     for (const write of batch) {
       write.base = undefined;
       write.resolve(write.event.entry);
