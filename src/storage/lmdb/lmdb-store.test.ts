@@ -307,27 +307,4 @@ describe("the LMDB store's file", () => {
     await tables.root.close();
     expect((lastPageNumber * pageSize) / bytes).toBeLessThan(1.25);
   });
-
-  it("stays as large as it is, however often objects are written", async () => {
-    const keys = Array.from({ length: 100 }, (_, i) => `/registry/pods/default/pod-${i}`);
-    const managedFields = sampleManagedFields();
-    const pagesAfter = async (times: number) => {
-      const used = await reopen({ historyBytes: 1024 * 1024 });
-      for (let i = 0; i < times; i++) {
-        const written = (key: string, index: number) => {
-          const pod = samplePod("default", "a");
-          const annotations = { note: "x".repeat((index * 37 + i * 11) % 500) };
-          return used.put(key, used.latest(key)?.revision ?? 0, { ...pod, metadata: { ...pod.metadata, annotations } }, managedFields);
-        };
-        await Promise.all(keys.map(written));
-      }
-      await used.close();
-      const tables = await openTables(directory);
-      const { lastPageNumber } = tables.root.getStats() as { lastPageNumber: number };
-      await tables.root.close();
-      return lastPageNumber;
-    };
-    const before = await pagesAfter(30);
-    expect(await pagesAfter(90)).toBeLessThan(before * 1.2);
-  });
 });
