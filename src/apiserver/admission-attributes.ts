@@ -33,6 +33,7 @@ export function attributesOf(call: Call, write: AdmittedWrite): AdmissionAttribu
     ...(isOneOfCollection ? { isOneOfCollection } : {}),
     user: call.user,
     dryRun: call.dryRun,
+    elsewhere: call.request,
     options: () => optionsOf(call, operation, deleteOptions),
     warn: (warning) => call.warnings.push(warning),
     ...(call.request.annotations ? { annotations: call.request.annotations } : {}),

@@ -1,7 +1,10 @@
+import type { Clock } from "../machinery/clock.ts";
+import type { HistogramTally } from "../machinery/metrics.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import type { EmptyValues } from "../machinery/schema/empty-values.ts";
 import type { AuditAnnotations } from "./audit/annotations.ts";
 import type { ServedResource } from "./catalog.ts";
+import type { AdmissionMetrics, AdmissionStep } from "./metrics/admission-metrics.ts";
 import type { Identity } from "./request.ts";
 
 export type AdmissionOperation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
@@ -42,6 +45,8 @@ export interface AdmissionAttributes {
   readonly isOneOfCollection?: boolean;
   readonly user: Identity;
   readonly dryRun: boolean;
+  /** Of the request: takes the time that webhooks take. */
+  readonly elsewhere?: { elsewhereMilliseconds?: number };
   /** `CreateOptions`, `UpdateOptions` or `DeleteOptions` of meta.k8s.io/v1. */
   options?(): AnyObject | undefined;
   warn(text: string): void;
@@ -69,56 +74,102 @@ export interface AdmissionPlugin {
   validate?(attributes: AdmissionAttributes): void | Promise<void>;
 }
 
-interface Selected {
-  admit: AdmissionPlugin[];
-  validate: AdmissionPlugin[];
+/** What runs of one step for one operation on one kind. */
+interface Step {
+  readonly operation: AdmissionOperation;
+  readonly type: AdmissionStep;
+  readonly plugins: readonly AdmissionPlugin[];
+  /** Where each plug-in's time is counted when it refuses nothing. */
+  readonly tallies: readonly HistogramTally[];
+  readonly whole: HistogramTally;
 }
 
 /** The plug-ins in their order. */
 export class AdmissionChain {
   readonly #plugins: readonly AdmissionPlugin[];
-  readonly #byResource = new Map<string, Selected>();
+  readonly #metrics: AdmissionMetrics;
+  readonly #clock: Clock;
+  readonly #byResource = new Map<string, Step[]>();
 
-  constructor(plugins: readonly AdmissionPlugin[]) {
+  constructor(plugins: readonly AdmissionPlugin[], metrics: AdmissionMetrics, clock: Clock) {
     this.#plugins = plugins;
+    this.#metrics = metrics;
+    this.#clock = clock;
   }
 
   /** Undefined when no plug-in had to wait: the common case stays synchronous. */
   admit(attributes: AdmissionAttributes): Promise<void> | undefined {
-    const { admit } = this.#select(attributes);
+    const step = this.#step(attributes, "admit");
     const secondRound = () => {
       const { reinvocation } = attributes;
       if (!reinvocation?.wanted) return undefined;
       reinvocation.isSecondRound = true;
-      return runAll(admit, 0, (plugin) => plugin.admit?.(attributes));
+      return this.#run(step, attributes);
     };
-    const running = runAll(admit, 0, (plugin) => plugin.admit?.(attributes));
+    const running = this.#run(step, attributes);
     return running ? running.then(secondRound) : secondRound();
   }
 
   validate(attributes: AdmissionAttributes): Promise<void> | undefined {
-    return runAll(this.#select(attributes).validate, 0, (plugin) => plugin.validate?.(attributes));
+    return this.#run(this.#step(attributes, "validate"), attributes);
   }
 
-  #select({ resource }: AdmissionAttributes): Selected {
-    let selected = this.#byResource.get(resource.qualifiedName);
-    if (!selected) {
-      const fitting = this.#plugins.filter(({ resources }) => !resources || resources.includes(resource.qualifiedName));
-      selected = { admit: fitting.filter((plugin) => plugin.admit), validate: fitting.filter((plugin) => plugin.validate) };
-      this.#byResource.set(resource.qualifiedName, selected);
+  #step({ resource, operation }: AdmissionAttributes, type: AdmissionStep): Step {
+    let steps = this.#byResource.get(resource.qualifiedName);
+    if (!steps) {
+      steps = [];
+      this.#byResource.set(resource.qualifiedName, steps);
     }
-    return selected;
+    for (const step of steps) if (step.operation === operation && step.type === type) return step;
+    const plugins = this.#plugins.filter((plugin) => plugin[type] && (plugin.resources?.includes(resource.qualifiedName) ?? true));
+    const step: Step = {
+      operation,
+      type,
+      plugins,
+      tallies: plugins.map(({ name }) => this.#metrics.ofPlugin(name, operation, type, false)),
+      whole: this.#metrics.ofStep(operation, type, false),
+    };
+    steps.push(step);
+    return step;
   }
-}
 
-function runAll(
-  plugins: readonly AdmissionPlugin[],
-  start: number,
-  run: (plugin: AdmissionPlugin) => void | Promise<void>,
-): Promise<void> | undefined {
-  for (let i = start; i < plugins.length; i++) {
-    const waiting = run(plugins[i] as AdmissionPlugin);
-    if (waiting) return waiting.then(() => runAll(plugins, i + 1, run));
+  /** Runs the plug-ins from one on, and counts the time of each and of all. */
+  #run(step: Step, attributes: AdmissionAttributes, from = 0, began = this.#clock.now(), since = began): Promise<void> | undefined {
+    const { plugins, tallies, type } = step;
+    let before = since;
+    for (let at = from; at < plugins.length; at++) {
+      let waiting: void | Promise<void>;
+      try {
+        waiting = (plugins[at] as AdmissionPlugin)[type]?.(attributes);
+      } catch (error) {
+        this.#refused(step, at, began, before);
+        throw error;
+      }
+      if (waiting) {
+        const turn = before;
+        return waiting.then(
+          () => {
+            const now = this.#clock.now();
+            (tallies[at] as HistogramTally).observe((now - turn) / 1000);
+            return this.#run(step, attributes, at + 1, began, now);
+          },
+          (error: unknown) => {
+            this.#refused(step, at, began, turn);
+            throw error;
+          },
+        );
+      }
+      const now = this.#clock.now();
+      (tallies[at] as HistogramTally).observe((now - before) / 1000);
+      before = now;
+    }
+    step.whole.observe((before - began) / 1000);
+    return undefined;
   }
-  return undefined;
+
+  #refused({ plugins, operation, type }: Step, at: number, began: number, before: number): void {
+    const now = this.#clock.now();
+    this.#metrics.ofPlugin((plugins[at] as AdmissionPlugin).name, operation, type, true).observe((now - before) / 1000);
+    this.#metrics.ofStep(operation, type, true).observe((now - began) / 1000);
+  }
 }

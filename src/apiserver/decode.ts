@@ -1,5 +1,5 @@
 import { badRequest, StatusError, unsupportedMediaType } from "../machinery/errors.ts";
-import { type AnyObject, deepCopy } from "../machinery/object.ts";
+import { type AnyObject, deepCopy, setField } from "../machinery/object.ts";
 import { QuantityError } from "../machinery/quantity.ts";
 import { apiVersionOf, packageOf, parseApiVersion } from "../machinery/resource-ref.ts";
 import { DecodeError, jsonName, type NormalizeOptions } from "../machinery/schema/decode.ts";
@@ -392,6 +392,14 @@ function strictText(problems: readonly string[]): string {
 }
 
 /**
+ * A stored object and the next one share the parts that are the same: what comes after decoding doesn't change a part of a built-in
+ * kind that is as it shall be.
+ */
+export function isSharable({ resource }: Call, key: string, part: unknown): boolean {
+  return !resource.custom && key !== "metadata" && typeof part === "object" && part !== null && Object.isFrozen(part);
+}
+
+/**
  * What a patch made of `base`, brought into canonical form like a body: what it has left alone has it. Unknown fields are told as
  * they stand in `text`, or by name where it isn't text any more. Throws a `StatusError` of code 400, or, where the type can't hold
  * it, what decoding throws.
@@ -407,9 +415,14 @@ export function canonicalPatched(
   const { definition, custom } = call.resource;
   const type = server.types.of(definition.type);
   const unknown: string[] = [];
-  const own = deepCopy(patched);
   const untouched = new Set<unknown>();
-  for (const key in base) if (typeof own[key] === "object" && own[key] !== null && patched[key] === base[key]) untouched.add(own[key]);
+  const own = {} as AnyObject;
+  for (const key in patched) {
+    const part = patched[key];
+    const isShared = base !== undefined && part === base[key] && isSharable(call, key, part);
+    if (isShared) untouched.add(part);
+    setField(own, key, isShared ? part : deepCopy(part));
+  }
   const options = { keepEmpty: true, wraps: text === undefined, canonical: untouched };
   const { object, hasEmpty } = canonicalUnchecked(type, own, definition, unknown, options);
   // What says that it is something else is refused as an object of that version.

@@ -18,7 +18,7 @@ import { removeCollection } from "./verbs/delete-collection.ts";
 import { get } from "./verbs/get.ts";
 import { list } from "./verbs/list.ts";
 import { boolean } from "./verbs/list-options.ts";
-import { patch } from "./verbs/patch.ts";
+import { patch, patchTypeOf } from "./verbs/patch.ts";
 import { update } from "./verbs/update.ts";
 import { noObjects, virtualHandler } from "./verbs/virtual.ts";
 import { watch } from "./verbs/watch.ts";
@@ -66,10 +66,17 @@ function isNamespaceItself({ resource, namespace, name }: RequestInfo): boolean 
   return resource === "namespaces" && name === namespace;
 }
 
+/** What an authorised request leads to. */
+export interface Target {
+  resource: ServedResource;
+  handler: Handler;
+}
+
 /** The resource and the handler of an authorised request, or the 404 or 405 that there is none. */
-export function resolve(server: ServerContext, request: ApiRequest, info: RequestInfo): { resource: ServedResource; handler: Handler } {
+export function resolve(server: ServerContext, request: ApiRequest, info: RequestInfo): Target {
   const resource = server.catalog.find(info.group, info.version, info.resource);
   if (!resource || (info.group === "") !== (info.prefix === "api")) throw pathNotFound();
+  if (resource.custom) return { resource, handler: customHandler(resource, info) };
   const { definition } = resource;
   if (!definition.namespaced && info.namespace !== "" && !isNamespaceItself(info)) throw pathNotFound();
   const isConnect = info.subresource !== "" && connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`);
@@ -106,6 +113,23 @@ export function resolve(server: ServerContext, request: ApiRequest, info: Reques
   return { resource, handler };
 }
 
+/** Custom resources aren't behind the router: it is the verb alone that leads to a handler, and each looks for what it needs. */
+function customHandler(resource: ServedResource, info: RequestInfo): Handler {
+  const { definition, qualifiedName } = resource;
+  const { verb, subresource } = info;
+  const served: readonly string[] = subresource === "" ? definition.verbs : checkSubresource(resource, info).verbs;
+  const handler = special[`${qualifiedName}/${subresource} ${verb}`] ?? special[`*/${subresource} ${verb}`] ?? verbs[verb];
+  if (!handler || !served.includes(verb)) throw methodNotSupported(definition, verb);
+  // The object says its name, not the path.
+  if (verb === "create") return (server, call) => create(server, { ...call, name: "" });
+  return info.parts.length < 2 && (verb === "update" || verb === "patch") ? nameless : handler;
+}
+
+function nameless(_server: ServerContext, call: Call): never {
+  if (call.info.verb === "patch") patchTypeOf(call);
+  throw badRequest("name must be provided");
+}
+
 /** What is wrong with the path of an object that names no namespace: an empty name of one is read, and missed. */
 function noNamespace({ path, verb }: RequestInfo): StatusError {
   if (!path.includes("/namespaces//")) return pathNotFound();
@@ -117,7 +141,7 @@ function checkSubresource(resource: ServedResource, { subresource: name, parts }
   const { subresources } = resource.definition;
   const subresource = subresources && Object.hasOwn(subresources, name) ? subresources[name] : undefined;
   if (!subresource && resource.custom) throw notFound(resource.definition, parts[1] ?? "");
-  if (!subresource || (parts.length > 3 && name !== "proxy")) throw pathNotFound();
+  if (!subresource || (parts.length > 3 && name !== "proxy" && !resource.custom)) throw pathNotFound();
   return subresource;
 }
 
@@ -128,9 +152,7 @@ function subresourceHandler(resource: ServedResource, info: RequestInfo, request
     if (!connectMethods(info.subresource).has(request.method)) throw methodNotAllowed();
     return connect;
   }
-  if (!subresource.verbs.includes(info.verb)) {
-    throw resource.custom ? methodNotSupported(resource.definition, info.verb) : methodNotAllowed();
-  }
+  if (!subresource.verbs.includes(info.verb)) throw methodNotAllowed();
   const found = special[`${resource.qualifiedName}/${info.subresource} ${info.verb}`] ?? special[`*/${info.subresource} ${info.verb}`];
   if (found) return found;
   // The rest are views of the object: status, finalize, approval, ephemeralcontainers, resize.
@@ -192,7 +214,7 @@ function offerOf({ verb, subresource, parts }: RequestInfo, { custom }: ServedRe
     transforms: subresource === "" || subresource === "status" || verb === "get",
     isCollection: isWatch || (verb === "list" && parts.length === 1),
     isWatch,
-    ...(custom && subresource !== "scale" ? { noProtobuf: true } : {}),
+    ...(custom ? { isUnrouted: true, noProtobuf: true } : {}),
     ...(subresource === "log" ? { alsoPlainText: true } : {}),
   };
 }

@@ -49,7 +49,7 @@ export function trackFields(
     filter: narrowSubresources.has(call.subresource) ? undefined : resetFilter(definition, call.subresource, custom),
     versions,
     created: server.createdFields,
-    known: server.knownEntries,
+    known: server.knownFieldSets,
   };
   const giveUp = (error: unknown) => {
     // As upstream does: an object that can't be converted is written, and nobody owns its fields from then on.

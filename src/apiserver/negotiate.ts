@@ -79,6 +79,8 @@ export interface Offer {
   alsoPlainText?: boolean;
   /** Only the streaming forms: a watch. */
   isWatch?: boolean;
+  /** It isn't behind the router, which has a check of its own. */
+  isUnrouted?: boolean;
   /** Whole objects have no protobuf form: custom resources. */
   noProtobuf?: boolean;
 }
@@ -87,22 +89,28 @@ export interface Offer {
 export function negotiate(header: string | undefined, offer: Offer): Negotiated {
   if (header === undefined || header === "" || header === "application/json" || header === "*/*") return plainJson;
   const clauses = parseAccept(header);
-  const offered = offer.isCollection ? collectionText : offer.alsoPlainText ? `text/plain, ${acceptedText}` : acceptedText;
-  checkAcceptable(header, offered, (type) => encodingOf(type) !== undefined || (offer.alsoPlainText === true && type === "text/plain"));
-  for (const clause of clauses) {
-    const encoding = clause.type === "application/*" ? "json" : encodingOf(clause.type);
-    if (encoding === undefined || (offer.isWatch && encoding === "yaml")) continue;
-    const { as = "", g = "", v = "" } = clause.parameters;
-    if (!takesParameters(clause.parameters, encoding, offer.isObject === true)) continue;
-    if (as === "" && offer.noProtobuf && encoding === "protobuf") continue;
-    if (as === "" && g === "" && v === "") return { encoding, as: "", asVersion: "" };
-    if (!offer.transforms || g !== "meta.k8s.io" || (v !== "v1" && v !== "v1beta1")) continue;
-    if (as === "Table" && encoding !== "protobuf") return { encoding, as, asVersion: v };
-    if (as !== "PartialObjectMetadata" && as !== "PartialObjectMetadataList") continue;
-    return { encoding, as, asVersion: v };
+  if (!offer.isUnrouted) {
+    const offered = offer.isCollection ? collectionText : offer.alsoPlainText ? `text/plain, ${acceptedText}` : acceptedText;
+    checkAcceptable(header, offered, (type) => encodingOf(type) !== undefined || (offer.alsoPlainText === true && type === "text/plain"));
   }
-  const streams = clauses.every(({ parameters }) => parameters.stream === undefined || parameters.stream === "watch");
-  throw notAcceptable(`only the following media types are accepted: ${offer.isWatch && streams ? streamedText : acceptedText}`);
+  for (const clause of clauses) {
+    const form = formOf(clause, offer);
+    if (!form) continue;
+    if (offer.isWatch && form.encoding === "yaml") throw notAcceptable(`only the following media types are accepted: ${streamedText}`);
+    return form;
+  }
+  throw notAcceptable(`only the following media types are accepted: ${acceptedText}`);
+}
+
+function formOf({ type, parameters }: AcceptClause, offer: Offer): Negotiated | undefined {
+  const encoding = type === "application/*" ? "json" : encodingOf(type);
+  if (encoding === undefined || !takesParameters(parameters, encoding, offer.isObject === true)) return undefined;
+  const { as = "", g = "", v = "" } = parameters;
+  if (as === "" && offer.noProtobuf && encoding === "protobuf") return undefined;
+  if (as === "" && g === "" && v === "") return { encoding, as: "", asVersion: "" };
+  if (!offer.transforms || g !== "meta.k8s.io" || (v !== "v1" && v !== "v1beta1")) return undefined;
+  if (as === "Table" && encoding !== "protobuf") return { encoding, as, asVersion: v };
+  return as === "PartialObjectMetadata" || as === "PartialObjectMetadataList" ? { encoding, as, asVersion: v } : undefined;
 }
 
 /** Whether what a clause says of streams and of the version of generic forms can be. */

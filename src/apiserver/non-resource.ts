@@ -1,20 +1,18 @@
-import { methodNotAllowed, notAcceptable, pathNotFound, StatusError, serviceUnavailable } from "../machinery/errors.ts";
-import type { MetricFamily } from "../machinery/metrics.ts";
+import { methodNotAllowed, pathNotFound, StatusError, serviceUnavailable } from "../machinery/errors.ts";
 import { encodeEnvelope } from "../machinery/schema/envelope.ts";
 import { openapiV3Url } from "../machinery/schema/openapi.ts";
 import { text, utf8 } from "./bytes.ts";
-import { keyOfServed } from "./catalog.ts";
 import type { ServerContext } from "./context.ts";
 import { aggregatedDiscovery, apiGroup, coreVersions, groupList, ownGroups, resourceList, servedGroups } from "./discovery.ts";
 import { discoveryMessage } from "./discovery-protobuf.ts";
 import { dump } from "./flow-control/dumps.ts";
-import { flowControlFamilies } from "./flow-control/flow-control-metrics.ts";
 import { type HealthEndpoint, health, plain } from "./health.ts";
-import { checkAcceptable, type Encoding, encodingOf, mediaTypes, negotiate, parseAccept } from "./negotiate.ts";
+import { metrics } from "./metrics/serve-metrics.ts";
+import { checkAcceptable, encodingOf, mediaTypes, negotiate, parseAccept } from "./negotiate.ts";
 import type { ApiRequest, ApiResponse } from "./request.ts";
 import { encodeObject } from "./respond.ts";
 import type { RequestInfo } from "./route.ts";
-import { gitVersion } from "./version.ts";
+import { versionInfo } from "./version.ts";
 
 /** Discovery, health, version, OpenAPI, metrics: what is not a resource. Undefined: nothing is there. */
 export function serveNonResource(
@@ -53,10 +51,11 @@ export function serveNonResource(
       return routed(server, request, rest, resourceList(server, "", second), 2);
     case "apis":
       if (second === "" && rest.length < 2) {
-        return aggregatedOr(server, request, false) ?? answer(server, request, groupList(server), isGroupRoute);
+        return aggregatedOr(server, request, false) ?? answer(server, request, groupList(server), unrouted);
       }
-      if (third === "" && rest.length < 3) return optional(server, request, apiGroup(server, second), isGroupRoute);
+      if (third === "" && rest.length < 3) return optional(server, request, apiGroup(server, second), unrouted);
       if (!isServedGroup(server, second)) return undefined;
+      if (server.catalog.isCustomGroup(second)) return optional(server, request, resourceList(server, second, third), unrouted);
       return routed(server, request, rest, resourceList(server, second, third), 3);
     case "openapi":
       return openapi(server, request, rest);
@@ -126,39 +125,16 @@ function jsonOnly(server: ServerContext, request: ApiRequest, object: object, ty
   return response;
 }
 
-const versionInfo = {
-  major: "1",
-  minor: "36",
-  emulationMajor: "1",
-  emulationMinor: "36",
-  minCompatibilityMajor: "1",
-  minCompatibilityMinor: "35",
-  gitVersion,
-  gitCommit: "",
-  gitTreeState: "",
-  buildDate: "1970-01-01T00:00:00Z",
-  goVersion: "",
-  compiler: "",
-  platform: "linux/amd64",
-};
+/** Groups, and the versions of custom ones, are not behind the router that other paths pass, and refuse in other words. */
+const unrouted = true;
 
-/** Groups are not behind the router that other paths pass, and refuse in other words. */
-const isGroupRoute = true;
-
-function answer(server: ServerContext, request: ApiRequest, object: object, isGroup = false): ApiResponse {
-  const { accept } = request.headers;
-  let encoding: Encoding;
-  try {
-    ({ encoding } = negotiate(accept, { transforms: false }));
-  } catch (error) {
-    if (!isGroup || !(error instanceof StatusError)) throw error;
-    throw notAcceptable(`only the following media types are accepted: ${Object.values(mediaTypes).join(", ")}`);
-  }
+function answer(server: ServerContext, request: ApiRequest, object: object, isUnrouted = false): ApiResponse {
+  const { encoding } = negotiate(request.headers.accept, { transforms: false, isUnrouted });
   return encodeObject(server, request, { encoding, as: "", asVersion: "" }, 200, object);
 }
 
-function optional(server: ServerContext, request: ApiRequest, object: object | undefined, isGroup = false): ApiResponse | undefined {
-  return object && answer(server, request, object, isGroup);
+function optional(server: ServerContext, request: ApiRequest, object: object | undefined, isUnrouted = false): ApiResponse | undefined {
+  return object && answer(server, request, object, isUnrouted);
 }
 
 /** Aggregated discovery, when the client prefers it. */
@@ -170,6 +146,7 @@ function aggregatedOr(server: ServerContext, request: ApiRequest, core: boolean)
     const version = parameters.v;
     if (version !== "v2") continue;
     const list = aggregatedDiscovery(server, core, version);
+    server.metrics.aggregation.listsMade++;
     const json = utf8(JSON.stringify(list));
     // One tag for all forms.
     let bytes = json;
@@ -289,68 +266,6 @@ function remoteDocument(
 }
 
 const uncached = { "cache-control": "no-cache, private" };
-
-async function metrics(server: ServerContext, request: ApiRequest): Promise<ApiResponse> {
-  if (request.method === "DELETE") {
-    server.metrics.reset();
-    const response = plain(200, "metrics reset\n");
-    delete response.headers["x-content-type-options"];
-    return response;
-  }
-  const { metricsText } = server.options;
-  if (!metricsText) throw new StatusError(404, "NotFound", "the server could not find the requested resource", {});
-  const { flowControl } = server;
-  const families = [
-    ...server.metrics.families(),
-    ...server.authorizationMetrics.families(),
-    ...(flowControl ? flowControlFamilies(flowControl) : []),
-    ...(server.auditor?.families() ?? []),
-    storedObjects(server),
-    buildInfo,
-  ];
-  const response = plain(200, await metricsText(families), "text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
-  delete response.headers["x-content-type-options"];
-  return response;
-}
-
-const buildInfo: MetricFamily = {
-  name: "kubernetes_build_info",
-  help: "Always 1, labeled by the version that is spoken.",
-  type: "gauge",
-  *samples() {
-    const { major, minor, gitCommit, gitTreeState, buildDate, goVersion, compiler, platform } = versionInfo;
-    const labels = {
-      build_date: buildDate,
-      compiler,
-      git_commit: gitCommit,
-      git_tree_state: gitTreeState,
-      git_version: gitVersion,
-      go_version: goVersion,
-      major,
-      minor,
-      platform,
-    };
-    yield { labels, value: 1 };
-  },
-};
-
-function storedObjects(server: ServerContext): MetricFamily {
-  return {
-    name: "apiserver_resource_objects",
-    help: "Number of stored objects at the time of last check split by kind.",
-    type: "gauge",
-    *samples() {
-      const root = server.store.root();
-      const counted = new Set<string>();
-      for (const resource of server.catalog.all()) {
-        const { group, resource: name, storageName } = resource.definition;
-        if (!resource.stored || counted.has(storageName)) continue;
-        counted.add(storageName);
-        yield { labels: { group, resource: name }, value: root.count(keyOfServed(resource, "", "")) };
-      }
-    },
-  };
-}
 
 function openidConfiguration(server: ServerContext, keys: unknown): object {
   return {

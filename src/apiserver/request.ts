@@ -39,6 +39,8 @@ export interface ApiRequest {
   annotations?: AuditAnnotations;
   /** Path and query as they came, where they came over a socket. */
   uri?: string;
+  /** How long webhooks and queues have held it up. */
+  elsewhereMilliseconds?: number;
   /** Takes what the steps of the request find out; absent where nobody audits it. */
   audited?: AuditedRequest;
 }
@@ -50,6 +52,8 @@ export interface ClientCertificate {
   uid?: string;
   /** SHA-256 of the certificate, as lower-case hex. */
   fingerprint: string;
+  /** Until when it counts: milliseconds since the epoch. */
+  notAfter?: number;
   /** An authority of clients signed it: it says who asks. */
   isOfClient: boolean;
   /** An authority of proxies signed it: their headers may be believed. */

@@ -4,7 +4,7 @@ import type { Clock } from "../machinery/clock.ts";
 import { badRequest, internalError, pathNotFound, StatusError } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
 import { CreatedFields } from "../machinery/managed-fields/created-fields.ts";
-import { KnownEntries } from "../machinery/managed-fields/known-entries.ts";
+import { KnownFieldSets } from "../machinery/managed-fields/known-field-sets.ts";
 import type { Status } from "../machinery/meta/v1.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import type { Platform } from "../machinery/platform.ts";
@@ -28,7 +28,6 @@ import type { AuditedRequest } from "./audit/audited-request.ts";
 import { Auditor } from "./audit/auditor.ts";
 import { createAuthentication } from "./authentication/create-authenticators.ts";
 import { Impersonation } from "./authentication/impersonate.ts";
-import { AuthorizationMetrics } from "./authorization/authorization-metrics.ts";
 import {
   type AuthorizationAttributes,
   type AuthorizationModule,
@@ -42,23 +41,25 @@ import { NodeAuthorizer } from "./authorization/node-authorizer.ts";
 import { RbacAuthorizer } from "./authorization/rbac-authorizer.ts";
 import { rbacEscalation } from "./authorization/rbac-escalation.ts";
 import { RequestSelectors } from "./authorization/request-selectors.ts";
-import { ResourceCatalog } from "./catalog.ts";
+import { ResourceCatalog, type ServedResource } from "./catalog.ts";
 import { ColumnDescriptions } from "./column-descriptions.ts";
 import { Compressor } from "./compress.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
+import { CountedStore } from "./counted-store.ts";
 import { CustomResources } from "./custom/custom-resources.ts";
-import { callOf, type Handler, isOutside, resolve } from "./dispatch.ts";
+import { callOf, type Handler, isOutside, resolve, type Target } from "./dispatch.ts";
 import type { Flow } from "./flow-control/flow.ts";
 import { FlowControl } from "./flow-control/flow-control.ts";
 import { plain } from "./health.ts";
 import { InflightLimiter, Overloaded } from "./limit.ts";
+import type { RequestSeries } from "./metrics/request-metrics.ts";
+import { ServerMetrics } from "./metrics/server-metrics.ts";
 import { isServedGroup, serveNonResource } from "./non-resource.ts";
 import { ObjectReader, readerOf } from "./object-reader.ts";
 import { OpenapiDocuments } from "./openapi-documents.ts";
 import { defaultOptions, type NodeProxy, type ServerOptions } from "./options.ts";
 import { type ApiRequest, type ApiResponse, type Identity, noBody, type OpenStream, type Sink, type UpgradeRequest } from "./request.ts";
 import { type Deadline, discard, lateAnswer, RequestDeadlines } from "./request-deadlines.ts";
-import { RequestMetrics } from "./request-metrics.ts";
 import { timeoutOf } from "./request-timeout.ts";
 import { answerError } from "./respond.ts";
 import { type RequestInfo, route, UnreadablePath } from "./route.ts";
@@ -127,7 +128,10 @@ class Server implements ApiServer {
 
   constructor(deps: ApiServerDeps) {
     const options: ServerOptions = { ...defaultOptions, ...deps.options };
-    const { store, platform, clock, random, logger } = deps;
+    const { platform, clock, random, logger } = deps;
+    const waiting = () => this.#flows?.waiting ?? { reads: 0, writes: 0 };
+    const metrics = new ServerMetrics({ inflight: () => this.#limiter.inflight, waiting }, deps.definitions);
+    const store = new CountedStore(deps.store, metrics.store, clock);
     this.reader = readerOf(store);
     this.catalog = new ResourceCatalog();
     for (const definition of deps.definitions) this.catalog.add(definition);
@@ -147,7 +151,6 @@ class Server implements ApiServer {
     }
     const services = createServiceResolver(objects, () => options.serverAddress);
     const client = new WebhookClient({ platform, clock, resolve: services });
-    const authorizationMetrics = new AuthorizationMetrics();
     const authorizer = createAuthorizer(
       {
         types: deps.types,
@@ -156,21 +159,23 @@ class Server implements ApiServer {
         client,
         node: this.#node,
         rbac,
-        metrics: authorizationMetrics,
+        metrics: metrics.authorization,
         first: deps.authorization ?? [],
       },
       options.authorization,
     );
     const label = (secret: Secret, labels: Record<string, string>) => this.#labelSecret(secret, labels);
-    this.#authentication = createAuthentication({ platform, objects, clock, logger, types: deps.types, client, label }, options, audiences);
+    const recognising = { platform, objects, clock, logger, types: deps.types, client, label, metrics: metrics.authentication };
+    this.#authentication = createAuthentication(recognising, options, audiences);
     this.#impersonation = new Impersonation(authorizer);
     const { catalog } = this;
-    this.#aggregated = new AggregatedApis(objects);
+    this.#aggregated = new AggregatedApis(objects, metrics.aggregation);
     const aggregator = new Aggregator({ apis: this.#aggregated, resolve: services, servers: deps.aggregatedServers, clock, logger });
     this.#remoteDiscovery = new RemoteDiscovery({ apis: this.#aggregated, aggregator, clock, logger });
-    this.#webhooks = createWebhookPlugins({ catalog, objects, types: deps.types, authorizer, clock, random, logger, client });
-    const mutatingPolicy = mutatingPolicies({ catalog, objects, authorizer, types: deps.types, clock });
-    const validatingPolicy = validatingPolicies({ catalog, objects, authorizer });
+    const asking = { catalog, objects, authorizer, clock, metrics: metrics.admission };
+    this.#webhooks = createWebhookPlugins({ ...asking, types: deps.types, random, logger, client });
+    const mutatingPolicy = mutatingPolicies({ ...asking, types: deps.types });
+    const validatingPolicy = validatingPolicies(asking);
     this.#policies = [mutatingPolicy, validatingPolicy];
     const { mutating, validating } = this.#webhooks;
     const enabled = enabledPlugins(options.enabledAdmissionPlugins, options.disabledAdmissionPlugins);
@@ -184,11 +189,12 @@ class Server implements ApiServer {
       catalog,
       types: deps.types,
       authorizer,
+      podSecurityMetrics: metrics.podSecurity,
       createNamespace: (namespace) => this.#createNamespace(namespace),
       configuration: options.admissionConfiguration,
     };
     const plugins = admissionPlugins(pluginDeps, enabled, [mutatingPolicy, mutating, validatingPolicy, validating]);
-    this.#custom = new CustomResources(objects, catalog, deps.types, logger, { client, random });
+    this.#custom = new CustomResources(objects, catalog, deps.types, logger, { client, random, clock, metrics: metrics.conversions });
     this.context = {
       store,
       objects,
@@ -200,11 +206,12 @@ class Server implements ApiServer {
       types: deps.types,
       authenticators: this.#authentication.authenticators,
       authorizer,
-      authorizationMetrics,
-      admission: new AdmissionChain([...plugins, rbacEscalation(rbac, authorizer)]),
+      admission: new AdmissionChain([...plugins, rbacEscalation(rbac, authorizer)], metrics.admission, clock),
       allocators: new Allocators({
         objects,
         random,
+        clock,
+        metrics: metrics.allocations,
         clusterIPRanges: options.serviceClusterIPRange,
         nodePortRange: options.serviceNodePortRange,
         addresses: new AddressObjects({ store, objects, clock, random, logger }),
@@ -212,7 +219,7 @@ class Server implements ApiServer {
       frames: new FrameCache(),
       filters: new FilterCache(),
       createdFields: new CreatedFields(),
-      knownEntries: new KnownEntries(),
+      knownFieldSets: new KnownFieldSets(),
       storedIncomplete: new WeakSet(),
       openapi: new OpenapiDocuments(
         deps,
@@ -223,7 +230,7 @@ class Server implements ApiServer {
         options.descriptions,
       ),
       columnDescriptions: new ColumnDescriptions(options.descriptions, () => columnTexts(deps.definitions)),
-      metrics: new RequestMetrics(catalog, () => this.#limiter.inflight),
+      metrics,
       flowControl: this.#flows,
       auditor: options.audit && new Auditor(options.audit, { clock, types: deps.types, logger }),
       rbac,
@@ -245,6 +252,7 @@ class Server implements ApiServer {
       let isLate = false;
       const deadline = this.#deadlines.begin(() => {
         isLate = true;
+        this.#countLate(request);
         resolve(named(lateAnswer(), id));
       });
       this.#handle(request, id, deadline).then((response) => {
@@ -269,12 +277,15 @@ class Server implements ApiServer {
     let flow: Flow | undefined;
     let info: RequestInfo | undefined;
     let audited: AuditedRequest | undefined;
+    let series: RequestSeries | undefined;
+    let asked = request;
     let isKnown = false;
     let lasts = false;
     let response: ApiResponse;
     try {
       const legacy = this.context.options.legacy?.rewrite(request);
       const effective = legacy?.request ?? request;
+      asked = effective;
       info = route(effective);
       lasts = isLongRunning(info);
       const attributes = attributesOf(effective, info);
@@ -297,20 +308,40 @@ class Server implements ApiServer {
         if (this.#flows && (!lasts || info.verb === "watch")) {
           flow = this.#flows.classify(user, info);
           const entered = this.#flows.enter(flow, user, effective, info);
-          leaveFlow = entered instanceof Promise ? await entered : entered;
+          if (entered instanceof Promise) {
+            const arrived = clock.now();
+            leaveFlow = await entered;
+            effective.elsewhereMilliseconds = clock.now() - arrived;
+          } else leaveFlow = entered;
+          metrics.filters.flowControl.observe((effective.elsewhereMilliseconds ?? 0) / 1000);
         }
         if (!lasts && (this.#flows || !user.groups.includes(mastersGroup))) leave = this.#limiter.enter(!readVerbs.has(info.verb));
       }
       const pending = this.#mayAsk(info, user, attributes, audited);
       if (pending) await pending;
       const aggregated = this.context.aggregator.find(info.path);
-      response = aggregated
-        ? await this.context.aggregator.answer(aggregated, effective, user, lasts)
-        : await this.#answer(effective, info, user, legacy?.version);
-      if (lasts) response = untilItEnds(response, this.#opened(info, effective));
+      if (aggregated) response = await this.context.aggregator.answer(aggregated, effective, user, lasts);
+      else {
+        const target = this.#find(effective, info);
+        series = target
+          ? this.#counted(target.resource, info, effective, legacy?.version)
+          : metrics.requests.ofPath(info.path, request.method);
+        response = await this.#answer(effective, info, user, target, legacy?.version);
+        if (lasts && target) {
+          const { status } = response;
+          const ended = this.#opened(info, effective, target.resource);
+          const lasting = series;
+          series = undefined;
+          response = untilItEnds(response, (bytes) => {
+            ended();
+            lasting?.finished(effective, status, (clock.now() - begin) / 1000, bytes);
+          });
+        }
+      }
       response = await this.#compressor.compress(effective, response);
     } catch (error) {
       response = this.#refuse(request, error);
+      if (info && error instanceof Overloaded) this.#countRefused(info, request);
       if (audited && isOwnFailure(error)) audited.panicked(error);
     } finally {
       leave?.();
@@ -320,7 +351,7 @@ class Server implements ApiServer {
       response.headers["x-kubernetes-pf-flowschema-uid"] = flow.uid;
       response.headers["x-kubernetes-pf-prioritylevel-uid"] = flow.level.uid;
     }
-    if (info) metrics.finished(info, request, response, (clock.now() - begin) / 1000);
+    series?.finished(asked, response.status, (clock.now() - begin) / 1000, lengthOf(response));
     if (auditor && info && !isKnown) this.#tellUnknown(auditor, auditId, request, info, response);
     if (audited) return told(audited, response, lasts);
     return response;
@@ -415,10 +446,14 @@ class Server implements ApiServer {
     audited: AuditedRequest | undefined,
   ): void | Promise<void> {
     const isOpen = !info.isResourceRequest && openPaths.has(info.path) && info.verb === "get";
-    if (!audited) return isOpen ? undefined : this.context.authorizer.check(user, attributes);
-    const tell = ({ effect, reason, error }: Decision) => {
+    if (!audited && isOpen) return undefined;
+    const { clock, metrics } = this.context;
+    const began = clock.now();
+    const tell = (decision: Decision) => {
+      const { effect, reason, error } = decision;
       const allowed = isOpen || effect === "allow";
-      audited.decided(allowed, !allowed && error !== undefined ? "internal error" : reason);
+      audited?.decided(allowed, !allowed && error !== undefined ? "internal error" : reason);
+      metrics.authorization.decided(decision, (clock.now() - began) / 1000);
     };
     if (!isOpen) return this.context.authorizer.check(user, attributes, tell);
     const decision = this.context.authorizer.decide(user, attributes);
@@ -450,15 +485,47 @@ class Server implements ApiServer {
     auditor.begin(request, info, attributesOf(request, info), id, undefined)?.responseStarted(response);
   }
 
-  #answer(request: ApiRequest, info: RequestInfo, user: Identity, legacy: LegacyVersion | undefined): ApiResponse | Promise<ApiResponse> {
-    if (!info.isResourceRequest) {
-      return serveNonResource(this.context, request, info) ?? plain(404, "404 page not found\n");
-    }
-    if (request.path.startsWith("//")) return plain(404, "404 page not found\n");
-    if (info.prefix === "apis" && (!isServedGroup(this.context, info.group) || isOutside(this.context, info)))
-      return plain(404, "404 page not found\n");
-    const { resource, handler } = resolve(this.context, request, info);
-    return this.#call(request, handler, callOf(request, info, user, resource, legacy));
+  /** What a request for a resource leads to. Throws where there is no such resource; undefined: the request is for something else. */
+  #find(request: ApiRequest, info: RequestInfo): Target | undefined {
+    if (!info.isResourceRequest || request.path.startsWith("//")) return undefined;
+    if (info.prefix === "apis" && (!isServedGroup(this.context, info.group) || isOutside(this.context, info))) return undefined;
+    return resolve(this.context, request, info);
+  }
+
+  #answer(
+    request: ApiRequest,
+    info: RequestInfo,
+    user: Identity,
+    target: Target | undefined,
+    legacy: LegacyVersion | undefined,
+  ): ApiResponse | Promise<ApiResponse> {
+    if (target) return this.#call(request, target.handler, callOf(request, info, user, target.resource, legacy));
+    const answer = info.isResourceRequest ? undefined : serveNonResource(this.context, request, info);
+    return answer ?? plain(404, "404 page not found\n");
+  }
+
+  #counted(resource: ServedResource, info: RequestInfo, request: ApiRequest, legacy: LegacyVersion | undefined): RequestSeries {
+    const { requests } = this.context.metrics;
+    const { group, version, resource: name, behaviour } = resource.definition;
+    const notice = legacy?.notice ?? behaviour.deprecation;
+    if (notice !== undefined) requests.deprecated(legacy?.group ?? group, legacy?.version ?? version, name, info.subresource, notice);
+    return requests.ofResource(resource, info, request);
+  }
+
+  /** A request is given up because it took too long. */
+  #countLate(request: ApiRequest): void {
+    const info = route(request);
+    const resource = info.isResourceRequest ? this.catalog.find(info.group, info.version, info.resource) : undefined;
+    const { requests } = this.context.metrics;
+    if (resource) requests.terminated(requests.ofResource(resource, info, request), 504);
+  }
+
+  /** A request that found no place is counted, where it was for something that is served. */
+  #countRefused(info: RequestInfo, request: ApiRequest): void {
+    const { requests } = this.context.metrics;
+    const resource = info.isResourceRequest ? this.catalog.find(info.group, info.version, info.resource) : undefined;
+    const series = resource ? requests.ofResource(resource, info, request) : requests.ofPath(info.path, request.method);
+    series?.refused(429);
   }
 
   /** A refusal carries the warnings that were found before it. */
@@ -472,8 +539,8 @@ class Server implements ApiServer {
   }
 
   /** A request that lasts begins. Returns what tells of its end. */
-  #opened(info: RequestInfo, request: ApiRequest): () => void {
-    const ended = this.context.metrics.opened(info, request);
+  #opened(info: RequestInfo, request: ApiRequest, resource: ServedResource): () => void {
+    const ended = this.context.metrics.requests.opened(info, request, resource);
     const watchEnded = info.verb === "watch" ? this.#flows?.watchOpened(info) : undefined;
     return () => {
       ended();
@@ -517,11 +584,7 @@ function told(audited: AuditedRequest, response: ApiResponse, lasts: boolean): A
     return response;
   }
   audited.responseStarted(response);
-  let ended = false;
-  return untilItEnds(response, () => {
-    if (!ended) audited.responseComplete(response);
-    ended = true;
-  });
+  return untilItEnds(response, () => audited.responseComplete(response));
 }
 
 /** The connection is another program's from now on, until it ends. */
@@ -552,27 +615,41 @@ function* columnTexts(definitions: readonly ResourceDefinition[]): Generator<str
   for (const { columns = [] } of definitions) for (const [, , , , text] of columns) if (text !== undefined) yield text;
 }
 
-/** The answer, and `ended` called when its stream is over; at once when it has none. */
-function untilItEnds(response: ApiResponse, ended: () => void): ApiResponse {
+/** The answer, and `ended` called with its bytes when its stream is over; at once when it has none. */
+function untilItEnds(response: ApiResponse, ended: (bytes: number) => void): ApiResponse {
   const { body } = response;
   if (body.form === "stream") return { ...response, body: { form: "stream", open: (sink) => watched(body.open, sink, ended) } };
   if (body.form === "events") return { ...response, body: { form: "events", open: (sink) => watched(body.open, sink, ended) } };
-  ended();
+  ended(lengthOf(response));
   return response;
 }
 
-function watched<T>(open: (sink: Sink<T>) => OpenStream, sink: Sink<T>, ended: () => void): OpenStream {
+/** Known only of what is in memory. */
+function lengthOf({ body }: ApiResponse): number {
+  return body.form === "bytes" ? body.bytes.length : body.form === "chunks" ? body.length : 0;
+}
+
+function watched<T>(open: (sink: Sink<T>) => OpenStream, sink: Sink<T>, ended: (bytes: number) => void): OpenStream {
+  let bytes = 0;
+  let isOver = false;
+  const end = () => {
+    if (!isOver) ended(bytes);
+    isOver = true;
+  };
   const stream = open({
-    write: (items) => sink.write(items),
+    write(items) {
+      for (const item of items) if (item instanceof Uint8Array) bytes += item.length;
+      return sink.write(items);
+    },
     end() {
-      ended();
+      end();
       sink.end();
     },
   });
   return {
     drained: () => stream.drained(),
     close() {
-      ended();
+      end();
       stream.close();
     },
   };

@@ -1,3 +1,5 @@
+import { isTimeZone } from "./time-zone.ts";
+
 /** A schedule in cron's five fields, or `@hourly` and its like. Immutable. */
 export interface CronSchedule {
   /**
@@ -58,17 +60,6 @@ export function parseCron(text: string): CronSchedule {
   const fields = spec.split(/\s+/).filter((part) => part !== "");
   if (fields.length !== 5) throw new CronError(`expected exactly 5 fields, found ${fields.length}: [${fields.join(" ")}]`);
   return new FieldSchedule(fields, ownZone);
-}
-
-/** Whether the name is one of a time zone. */
-export function isTimeZone(name: string): boolean {
-  if (name === "UTC") return true;
-  try {
-    new Intl.DateTimeFormat("en-US", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 interface Field {

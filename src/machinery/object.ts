@@ -72,6 +72,12 @@ export function deepCopy<T>(value: T): T {
   return copy as T;
 }
 
+/** A part of an object that is about to be changed: one that it shares with a stored state is copied first. */
+export function ownPart<T extends object, K extends keyof T>(object: T, name: K): T[K] {
+  if (typeof object[name] === "object" && Object.isFrozen(object[name])) object[name] = deepCopy(object[name]);
+  return object[name];
+}
+
 /** Sets a field as `JSON.parse` does: `__proto__` is a name like others, where assigning it would set the object's prototype. */
 export function setField(object: Record<string, unknown>, key: string, value: unknown): void {
   if (key === "__proto__") Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });

@@ -27,6 +27,8 @@ export interface JsonLayout {
   /** Where the array of managedFields begins in the JSON; 0 when there is none. */
   managedFieldsOffset: number;
   managedFieldsLength: number;
+  /** Where the metadata have ended: what follows, to the end, is the same in the next state that differs in its metadata only. */
+  restOffset: number;
 }
 
 /** The end of JSON with integers that a number can't hold: what reads it need not look for them in all others. */
@@ -35,6 +37,18 @@ const markedEnd = "} ";
 /** The object that has been serialized. */
 export function parseSerialized(json: string): AnyObject {
   return (json.endsWith(markedEnd) ? parseExact(json) : JSON.parse(json)) as AnyObject;
+}
+
+/** The JSON of an object's metadata, without what is put in before it, and of all that comes after it; its bytes where they are known. */
+function textsOf(value: AnyObject, knownRest: Uint8Array | undefined): { metadata: string; rest: string | Uint8Array } {
+  const meta = { ...value.metadata, resourceVersion: undefined, managedFields: undefined };
+  const others = () => ({ ...value, kind: undefined, apiVersion: undefined, metadata: undefined });
+  const restText = (json: string, end: string) => (json === "{}" ? end : `,${json.slice(1, -1)}${end}`);
+  try {
+    return { metadata: JSON.stringify(meta), rest: knownRest ?? restText(JSON.stringify(others()), "}") };
+  } catch {
+    return { metadata: exactJson(meta), rest: restText(exactJson(others()), markedEnd) };
+  }
 }
 
 const openMetadata = '"metadata":{';
@@ -79,43 +93,44 @@ export class Encodings {
 
   /**
    * The JSON of an object: kind, apiVersion, metadata (resourceVersion and managedFields first), then the rest, so that the
-   * places of all that readers cut out or put in are known.
+   * places of all that readers cut out or put in are known. `knownRest`: the bytes after the metadata, where a state before has them.
    */
-  serialize(value: AnyObject, resourceVersion: string, managedFields: string | undefined, reserved: number): JsonLayout {
+  serialize(
+    value: AnyObject,
+    resourceVersion: string,
+    managedFields: string | undefined,
+    reserved: number,
+    knownRest?: Uint8Array,
+  ): JsonLayout {
     const header = jsonHeader(value.kind, value.apiVersion);
-    const meta = { ...value.metadata, resourceVersion: undefined, managedFields: undefined };
-    const others = { ...value, kind: undefined, apiVersion: undefined, metadata: undefined };
-    let metadata: string;
-    let rest: string;
-    let end = "}";
-    try {
-      metadata = JSON.stringify(meta);
-      rest = JSON.stringify(others);
-    } catch {
-      metadata = exactJson(meta);
-      rest = exactJson(others);
-      end = markedEnd;
-    }
+    const { metadata, rest } = textsOf(value, knownRest);
     const version = `"resourceVersion":"${resourceVersion}"`;
     const metadataTail = metadata === "{}" ? "}" : `,${metadata.slice(1)}`;
-    const tail = rest === "{}" ? `${metadataTail}${end}` : `${metadataTail},${rest.slice(1, -1)}${end}`;
 
     // UTF-8 takes at most three bytes for each UTF-16 code unit.
-    this.#ensureScratch(reserved + 3 * (header.length + version.length + (managedFields?.length ?? 0) + tail.length + 64));
+    this.#ensureScratch(
+      reserved + 3 * (header.length + version.length + (managedFields?.length ?? 0) + metadataTail.length + rest.length + 64),
+    );
     // Each call of the encoder costs as much as a few hundred bytes do.
     const headerLength = this.#write(header, reserved);
     let at = reserved + headerLength;
     let managedFieldsOffset = 0;
     let managedFieldsLength = 0;
-    if (managedFields === undefined) at += this.#write(`${openMetadata}${version}${tail}`, at);
+    if (managedFields === undefined) at += this.#write(`${openMetadata}${version}${metadataTail}`, at);
     else {
       at += this.#write(`${openMetadata}${version},"managedFields":`, at);
       managedFieldsOffset = at - reserved;
       managedFieldsLength = this.#write(managedFields, at);
       at += managedFieldsLength;
-      at += this.#write(tail, at);
+      at += this.#write(metadataTail, at);
     }
-    return { buffer: this.#scratch.slice(0, at), headerLength, managedFieldsOffset, managedFieldsLength };
+    const restOffset = at - reserved;
+    if (typeof rest === "string") at += this.#write(rest, at);
+    else {
+      this.#scratch.set(rest, at);
+      at += rest.length;
+    }
+    return { buffer: this.#scratch.slice(0, at), headerLength, managedFieldsOffset, managedFieldsLength, restOffset };
   }
 
   #write(text: string, at: number): number {

@@ -36,6 +36,8 @@ export class StoredEntry implements Entry, EncodingOwner {
   /** Where they are in the JSON with its header, once that has been made. */
   #managedFieldsOffset = 0;
   #managedFieldsLength = 0;
+  /** Where the metadata end in the JSON with its header; 0 when nobody knows. */
+  #restOffset = 0;
   #source: EntrySource | undefined;
   /** Keeps the bytes of a state that nobody has read, when its source is about to forget it. */
   #pinned: StoredJson | undefined;
@@ -124,13 +126,23 @@ export class StoredEntry implements Entry, EncodingOwner {
   }
 
   /** Serialises the state for a store on disk, with room for a record's head, and keeps the bytes as its JSON. */
-  layOut(reserved: number): JsonLayout {
-    const layout = this.#encodings.serialize(this.value, String(this.revision), this.#managedFields, reserved);
+  layOut(reserved: number, previous?: StoredEntry): JsonLayout {
+    const rest = previous === undefined ? undefined : previous.#restOf(this.value);
+    const layout = this.#encodings.serialize(this.value, String(this.revision), this.#managedFields, reserved, rest);
+    this.#restOffset = layout.restOffset;
     this.#headerLength = layout.headerLength;
     this.#managedFieldsOffset = layout.managedFieldsOffset;
     this.#managedFieldsLength = layout.managedFieldsLength;
     this.#keep(jsonForm, layout.buffer.subarray(reserved));
     return layout;
+  }
+
+  /** The bytes after the metadata, where another state has the same there and they are at hand. */
+  #restOf(other: AnyObject): Uint8Array | undefined {
+    const value = this.#value;
+    const kept = this.#json;
+    if (value === undefined || kept === undefined || this.#restOffset === 0 || !differInMetadataOnly(value, other)) return undefined;
+    return kept.bytes.subarray(kept.form === jsonForm ? this.#restOffset : this.#restOffset - this.#headerLength + 1);
   }
 
   /** From now on dropped bytes can be read back from `source`, and with them what lies in them only. */
@@ -205,6 +217,13 @@ export class StoredEntry implements Entry, EncodingOwner {
     this.#pinned = undefined;
     return value;
   }
+}
+
+/** Whether two states are known to have the same JSON after their metadata: they share it, in the same order. */
+function differInMetadataOnly(a: AnyObject, b: AnyObject): boolean {
+  const names = Object.keys(a);
+  const others = Object.keys(b);
+  return names.length === others.length && names.every((name, at) => name === others[at] && (name === "metadata" || a[name] === b[name]));
 }
 
 /**

@@ -74,11 +74,13 @@ function validateStatusOf(errors: Errors, { spec, status }: Readonly<CustomResou
     return;
   }
   const versions = spec.versions ?? [];
+  // Where a name comes twice, the second one has nothing left.
+  const left = new Set(stored);
   for (const { name, storage } of versions) {
-    if (storage && !stored.includes(name)) errors.push(field.invalid(storedPath, stored, `must have the storage version ${name}`));
+    if (!left.delete(name) && storage) errors.push(field.invalid(storedPath, stored, `must have the storage version ${name}`));
   }
   stored.forEach((name, index) => {
-    if (versions.some((version) => version.name === name)) return;
+    if (!left.has(name)) return;
     const detail = `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`;
     errors.push(field.invalid(storedPath.index(index), name, detail));
   });

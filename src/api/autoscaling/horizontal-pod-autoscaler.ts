@@ -23,21 +23,19 @@ function defaultAutoscaler(autoscaler: HorizontalPodAutoscaler): void {
     spec.metrics = [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } } }];
   }
   if (!spec.behavior) return;
-  spec.behavior.scaleUp = withRules(spec.behavior.scaleUp, 0, [
+  spec.behavior.scaleUp ??= {};
+  defaultRules(spec.behavior.scaleUp, [
     { type: "Pods", value: 4, periodSeconds: 15 },
     { type: "Percent", value: 100, periodSeconds: 15 },
   ]);
-  spec.behavior.scaleDown = withRules(spec.behavior.scaleDown, undefined, [{ type: "Percent", value: 100, periodSeconds: 15 }]);
+  spec.behavior.scaleUp.stabilizationWindowSeconds ??= 0;
+  spec.behavior.scaleDown ??= {};
+  defaultRules(spec.behavior.scaleDown, [{ type: "Percent", value: 100, periodSeconds: 15 }]);
 }
 
-function withRules(
-  rules: HPAScalingRules | undefined,
-  window: number | undefined,
-  policies: NonNullable<HPAScalingRules["policies"]>,
-): HPAScalingRules {
-  const result: HPAScalingRules = { selectPolicy: "Max", policies, ...rules };
-  if (window !== undefined) result.stabilizationWindowSeconds ??= window;
-  return result;
+function defaultRules(rules: HPAScalingRules, policies: NonNullable<HPAScalingRules["policies"]>): void {
+  rules.selectPolicy ??= "Max";
+  rules.policies ??= policies;
 }
 
 export function autoscalerRow(autoscaler: Readonly<HorizontalPodAutoscaler>, { now }: { now: number }): (string | number)[] {

@@ -1,13 +1,14 @@
-import { CronError, isTimeZone, parseCron } from "../../machinery/cron.ts";
+import { CronError, parseCron } from "../../machinery/cron.ts";
 import { ageOf } from "../../machinery/duration.ts";
 import { field, path } from "../../machinery/errors.ts";
+import { isTimeZone } from "../../machinery/time-zone.ts";
 import { age, boolText, containerCells, selectorText } from "../columns.ts";
 import { dropDisabledTemplateFields } from "../core/disabled-fields.ts";
 import { isNewGeneration, nameWarnings, podTemplateWarnings } from "../core/pod-warnings.ts";
 import { defineResource } from "../define-resource.ts";
 import { internalForm, selectorForm } from "../internal-form.ts";
 import { type Errors, requireNonNegative } from "../validation.ts";
-import { defaultJobSpec } from "./job.ts";
+import { defaultJobTemplateSpec } from "./job.ts";
 import { validateJobSpec } from "./job-validation.ts";
 import type { CronJob, CronJobSpec, JobSpec } from "./v1.ts";
 
@@ -27,7 +28,7 @@ export const cronjobs = defineResource<CronJob>("batch", "cronjobs", {
     spec.failedJobsHistoryLimit ??= 1;
     spec.jobTemplate ??= {};
     spec.jobTemplate.spec ??= {} as JobSpec;
-    defaultCronJobTemplate(spec.jobTemplate.spec);
+    defaultJobTemplateSpec(spec.jobTemplate.spec);
   },
   dropDisabled: ({ spec }) => dropDisabledTemplateFields(spec?.jobTemplate?.spec?.template),
   prepareForCreate(job) {
@@ -70,17 +71,6 @@ export const cronjobs = defineResource<CronJob>("batch", "cronjobs", {
   },
 });
 
-/** A job template inside a cron job keeps what its author wrote; the job that is made of it gets its defaults itself. */
-function defaultCronJobTemplate(spec: JobSpec): void {
-  const { completions, parallelism, backoffLimit, completionMode, suspend, podReplacementPolicy } = spec;
-  defaultJobSpec(spec);
-  restore(spec, { completions, parallelism, backoffLimit, completionMode, suspend, podReplacementPolicy });
-}
-
-function restore(spec: JobSpec, before: Partial<JobSpec>): void {
-  for (const [name, value] of Object.entries(before)) if (value === undefined) delete spec[name as keyof JobSpec];
-}
-
 function validateSpec(errors: Errors, spec: CronJobSpec): void {
   if (!spec.schedule) errors.push(field.required(at.child("schedule")));
   else {
@@ -114,8 +104,11 @@ function validateSpec(errors: Errors, spec: CronJobSpec): void {
 
 function validateTimeZone(errors: Errors, zone: string): void {
   const where = at.child("timeZone");
-  if (zone === "") errors.push(field.invalid(where, zone, "timeZone must be nil or non-empty string"));
-  else if (zone.toLowerCase() === "local")
+  if (zone === "") {
+    errors.push(field.invalid(where, zone, "timeZone must be nil or non-empty string"));
+    return;
+  }
+  if (zone.toLowerCase() === "local")
     errors.push(field.invalid(where, zone, "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"));
-  else if (!isTimeZone(zone)) errors.push(field.invalid(where, zone, `unknown time zone ${zone}`));
+  if (zone !== "Local" && !isTimeZone(zone)) errors.push(field.invalid(where, zone, `unknown time zone ${zone}`));
 }

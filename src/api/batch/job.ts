@@ -78,14 +78,19 @@ export const jobs = defineResource<Job>("batch", "jobs", {
     "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning",
 });
 
-export function defaultJobSpec(spec: JobSpec): void {
-  spec.template ??= {};
+function defaultJobSpec(spec: JobSpec): void {
   if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
   spec.parallelism ??= 1;
   spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? 6 : maxInt32;
   spec.completionMode ??= "NonIndexed";
   spec.suspend ??= false;
   spec.podReplacementPolicy ??= spec.podFailurePolicy ? "Failed" : "TerminatingOrFailed";
+  defaultJobTemplateSpec(spec);
+}
+
+/** What a job template inside a cron job gets too: the rest is its author's, until a job is made of it. */
+export function defaultJobTemplateSpec(spec: JobSpec): void {
+  spec.template ??= {};
   for (const rule of spec.podFailurePolicy?.rules ?? []) for (const pattern of rule.onPodConditions ?? []) pattern.status ||= "True";
   defaultPodTemplate(spec.template);
 }

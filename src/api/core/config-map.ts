@@ -35,9 +35,9 @@ export const configmaps = defineResource<ConfigMap>("", "configmaps", {
     if (!old.immutable) return errors;
     const text = "field is immutable when `immutable` is set";
     if (!map.immutable) errors.push(field.forbidden(path("immutable"), text));
-    for (const name of ["data", "binaryData"] as const) {
-      if (!deepEqual(map[name], old[name])) errors.push(field.forbidden(path(name), text));
-    }
+    // Empty binary data is a change, empty data isn't.
+    if (!deepEqual(map.data ?? {}, old.data ?? {})) errors.push(field.forbidden(path("data"), text));
+    if (!deepEqual(map.binaryData, old.binaryData)) errors.push(field.forbidden(path("binaryData"), text));
     return errors;
   },
   row: (map, { now }) => [

@@ -39,9 +39,8 @@ export const namespaces = defineResource<Namespace>("", "namespaces", {
     }
     if (subresource === "status") return;
     // Only the finalize endpoint changes the finalizers of the spec.
-    namespace.spec ??= {};
-    if (old.spec?.finalizers === undefined) delete namespace.spec.finalizers;
-    else namespace.spec.finalizers = old.spec.finalizers;
+    const { finalizers: _asked, ...spec } = namespace.spec ?? {};
+    namespace.spec = old.spec?.finalizers === undefined ? spec : { ...spec, finalizers: old.spec.finalizers };
     if (old.status) namespace.status = old.status;
   },
   validateName: nameIsDNSLabel,

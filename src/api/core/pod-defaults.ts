@@ -15,7 +15,6 @@ import type {
   ResourceRequirements,
   Volume,
 } from "./v1.ts";
-import { volumeSourceNames } from "./volume-sources.ts";
 
 /** The mode of files in volumes that name none: 0644. */
 const defaultFileMode = 0o644;
@@ -44,7 +43,7 @@ export function defaultPodTemplate(template: PodTemplateSpec | undefined): void 
 function defaultPodSpec(spec: PodSpec): void {
   if (spec.serviceAccountName || spec.serviceAccount) {
     spec.serviceAccountName ||= spec.serviceAccount as string;
-    spec.serviceAccount = spec.serviceAccountName;
+    if (spec.serviceAccount !== spec.serviceAccountName) spec.serviceAccount = spec.serviceAccountName;
   }
   spec.dnsPolicy ||= "ClusterFirst";
   spec.restartPolicy ||= "Always";
@@ -107,7 +106,7 @@ function defaultRequests(container: { resources?: ResourceRequirements }): void 
   if (!resources?.limits) return;
   const requests: Record<string, string> = resources.requests ?? {};
   for (const name in resources.limits) if (!Object.hasOwn(requests, name)) setField(requests, name, resources.limits[name]);
-  if (Object.keys(requests).length > 0) resources.requests = requests;
+  if (Object.keys(requests).length > 0) resources.requests ??= requests;
 }
 
 /** Where the pod as a whole has limits, its requests follow those of its containers, then the limits. */
@@ -120,7 +119,7 @@ function defaultPodLevelRequests(spec: PodSpec): void {
   for (const name in resources.limits) {
     if (name === "cpu" || name === "memory" || isHugePages(name)) requests[name] ??= resources.limits[name] as string;
   }
-  if (Object.keys(requests).length > 0) resources.requests = requests;
+  if (Object.keys(requests).length > 0) resources.requests ??= requests;
 }
 
 function defaultHostPorts(containers: Container[] | undefined): void {
@@ -130,7 +129,7 @@ function defaultHostPorts(containers: Container[] | undefined): void {
 }
 
 function defaultVolume(volume: Volume): void {
-  if (!volumeSourceNames.some((name) => volume[name] !== undefined)) volume.emptyDir = {};
+  if (!hasSource(volume)) volume.emptyDir = {};
   if (volume.secret) volume.secret.defaultMode ??= defaultFileMode;
   if (volume.configMap) volume.configMap.defaultMode ??= defaultFileMode;
   if (volume.hostPath) volume.hostPath.type ??= "";
@@ -155,6 +154,12 @@ function defaultVolume(volume: Volume): void {
     volume.scaleIO.fsType ||= "xfs";
   }
   if (volume.azureDisk) volume.azureDisk.readOnly ??= false;
+}
+
+/** A volume is its name and where it comes from. */
+function hasSource(volume: Volume): boolean {
+  for (const field in volume) if (field !== "name" && volume[field as keyof Volume] !== undefined) return true;
+  return false;
 }
 
 function defaultDownwardItems(items: { fieldRef?: { apiVersion?: string }; resourceFieldRef?: { divisor?: string } }[] | undefined): void {

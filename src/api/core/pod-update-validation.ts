@@ -28,6 +28,7 @@ export function validatePodUpdate(pod: Readonly<Pod>, old: Readonly<Pod>): Error
   validateAnnotationUpdate(errors, pod, old);
   // Upstream looks at them once more.
   if (pod.metadata.annotations) validatePodAnnotations(errors, pod.metadata.annotations, spec, path("metadata", "annotations"));
+  if (spec === before) return errors;
   for (const list of ["containers", "initContainers"] as const) {
     const next = spec[list] ?? [];
     if (next.length !== (before[list]?.length ?? 0)) {
@@ -96,7 +97,11 @@ function withAllowedChangesUndone(errors: Errors, spec: PodSpec, before: PodSpec
   const rest: PodSpec = { ...spec };
   for (const list of ["containers", "initContainers"] as const) {
     const containers = spec[list];
-    if (!containers) continue;
+    // Upstream gathers them anew: an empty list is none.
+    if (!containers?.length) {
+      setOrDelete(rest, list, undefined);
+      continue;
+    }
     rest[list] = containers.map((container, index) => {
       const copy = { ...container };
       setOrDelete(copy, "image", before[list]?.[index]?.image);
@@ -115,7 +120,7 @@ function withAllowedChangesUndone(errors: Errors, spec: PodSpec, before: PodSpec
 
 /** A pod that waits at its gates may still be narrowed down to fewer nodes. */
 function undoGatedChanges(errors: Errors, rest: PodSpec, before: PodSpec): void {
-  if (!deepEqual(rest.nodeSelector, before.nodeSelector)) {
+  if (!deepEqual(rest.nodeSelector ?? {}, before.nodeSelector ?? {})) {
     for (const key in before.nodeSelector) {
       if (rest.nodeSelector?.[key] !== before.nodeSelector[key]) {
         const text = "only additions to spec.nodeSelector are allowed (no mutations or deletions)";

@@ -10,11 +10,15 @@ import type { Pod, PodSpec, PodTemplateSpec } from "./v1.ts";
 const specPath = path("spec");
 const deletionCostAnnotation = "controller.kubernetes.io/pod-deletion-cost";
 
-/** Metadata is checked before, by the rules of every object. */
-export function validatePod(pod: Readonly<Pod>): Errors {
+/**
+ * Metadata is checked before, by the rules of every object. Of `old`, the stored state before, a spec that is the very same has been
+ * checked.
+ */
+export function validatePod(pod: Readonly<Pod>, old?: Readonly<Pod>): Errors {
   const errors: Errors = [];
   const spec: PodSpec = pod.spec ?? { containers: [] };
   if (pod.metadata.annotations) validatePodAnnotations(errors, pod.metadata.annotations, spec, path("metadata", "annotations"));
+  if (spec === old?.spec) return errors;
   validatePodSpec(errors, spec, pod.metadata, true, specPath);
   if (!spec.serviceAccountName) {
     for (const [index, volume] of (spec.volumes ?? []).entries()) {

@@ -43,7 +43,10 @@ function update(old: Pod, change: (pod: Pod) => void, subresource = ""): { texts
   const errors =
     subresource === "status"
       ? behaviour.validateStatus?.(pod, old, context(subresource))
-      : [...(behaviour.validate?.(pod, context(subresource)) ?? []), ...(behaviour.validateUpdate?.(pod, old, context(subresource)) ?? [])];
+      : [
+          ...(behaviour.validateChange?.(pod, old, context(subresource)) ?? []),
+          ...(behaviour.validateUpdate?.(pod, old, context(subresource)) ?? []),
+        ];
   return { texts: (errors ?? []).map((error) => error.text), pod };
 }
 

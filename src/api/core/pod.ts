@@ -54,13 +54,9 @@ export const pods = defineResource<Pod>("", "pods", {
     } else if (subresource === "resize") prepareResize(pod, old);
     if (!deepEqual(pod.spec, old.spec)) pod.metadata.generation = (old.metadata.generation ?? 0) + 1;
   },
-  validate(pod, { subresource }) {
-    if (subresource === "ephemeralcontainers" || subresource === "resize") return [];
-    const errors = validatePod(pod);
-    // What has no resource version yet is being created.
-    if (pod.metadata.resourceVersion === undefined) errors.push(...validatePodCreate(pod));
-    return errors;
-  },
+  validate: (pod) => [...validatePod(pod), ...validatePodCreate(pod)],
+  validateChange: (pod, old, { subresource }) =>
+    subresource === "ephemeralcontainers" || subresource === "resize" ? [] : validatePod(pod, old),
   validateUpdate(pod, old, { subresource }) {
     if (subresource === "ephemeralcontainers") return validateEphemeralContainersUpdate(pod, old);
     if (subresource === "resize") return validateResize(pod, old);
@@ -139,7 +135,7 @@ function defaultResources(resources: ResourceRequirements | undefined): void {
 function mirrorAddresses(status: PodStatus): void {
   const { podIP, podIPs } = status;
   if (podIP && podIPs?.[0]?.ip !== podIP) status.podIPs = [{ ip: podIP }];
-  else if (podIPs && podIPs.length > 0) status.podIP = podIPs[0]!.ip;
+  else if (podIPs && podIPs.length > 0 && podIP !== podIPs[0]!.ip) status.podIP = podIPs[0]!.ip;
 }
 
 function keepAllBut(pod: Pod, old: Readonly<Pod>, names: readonly (keyof PodSpec)[]): void {

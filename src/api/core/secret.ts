@@ -28,7 +28,7 @@ export const secrets = defineResource<Secret>("", "secrets", {
     secret.type ||= secretTypes.opaque;
     // stringData is a way to write only: it goes over into data.
     if (secret.stringData) {
-      secret.data ??= {};
+      secret.data = { ...secret.data };
       for (const key in secret.stringData) setField(secret.data, key, toBase64(secret.stringData[key] as string));
       delete secret.stringData;
     }

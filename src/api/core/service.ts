@@ -124,12 +124,17 @@ function keepAllocated(spec: ServiceSpec, old: Readonly<ServiceSpec>): void {
     spec.healthCheckNodePort ??= old.healthCheckNodePort;
 }
 
+/** By the ports' names, whatever else has changed. */
 function keepNodePorts(ports: ServicePort[], old: readonly ServicePort[]): void {
-  const asked = new Set(ports.map((port) => `${port.protocol}/${port.nodePort ?? 0}`));
+  const before = new Map(old.map(({ name = "", nodePort }) => [name, nodePort]));
+  const stays = new Set(old.map(({ nodePort }) => nodePort));
+  const used = new Set(ports.flatMap(({ nodePort }) => (stays.has(nodePort) ? [nodePort] : [])));
   for (const port of ports) {
     if (port.nodePort) continue;
-    const before = old.find((other) => other.port === port.port && other.protocol === port.protocol);
-    if (before?.nodePort && !asked.has(`${port.protocol}/${before.nodePort}`)) port.nodePort = before.nodePort;
+    const known = before.get(port.name ?? "");
+    if (!known || used.has(known)) continue;
+    port.nodePort = known;
+    used.add(known);
   }
 }
 

@@ -17,6 +17,8 @@ export function validateVolumeMounts(
   if (!mounts) return;
   const list = path.child("volumeMounts");
   const taken = new Set<string>();
+  const devices = container.volumeDevices ?? [];
+  const devicePaths = lastOfEachName(devices.map(({ name, devicePath }) => [name, devicePath]));
   for (const [index, mount] of mounts.entries()) {
     const at = list.index(index);
     if (!mount.name) errors.push(field.required(at.child("name")));
@@ -24,11 +26,10 @@ export function validateVolumeMounts(
     if (!mount.mountPath) errors.push(field.required(at.child("mountPath")));
     if (taken.has(mount.mountPath)) errors.push(field.invalid(at.child("mountPath"), mount.mountPath, "must be unique"));
     taken.add(mount.mountPath);
-    const devices = container.volumeDevices ?? [];
     if (devices.some((device) => device.name === mount.name)) {
       errors.push(field.invalid(at.child("name"), mount.name, "must not already exist in volumeDevices"));
     }
-    if (devices.some((device) => device.devicePath === mount.mountPath)) {
+    if (devicePaths.has(mount.mountPath)) {
       errors.push(field.invalid(at.child("mountPath"), mount.mountPath, "must not already exist as a path in volumeDevices"));
     }
     // The paths of these three lack the index, upstream as here.
@@ -65,6 +66,11 @@ function validateRecursiveReadOnly(errors: Errors, mount: VolumeMount, path: Fie
   }
 }
 
+/** Upstream keeps one path for each name. */
+function lastOfEachName(paths: readonly (readonly [name: string, path: string])[]): ReadonlySet<string> {
+  return new Set(new Map(paths).values());
+}
+
 export function validateVolumeDevices(
   errors: Errors,
   container: Container | EphemeralContainer,
@@ -77,6 +83,7 @@ export function validateVolumeDevices(
   const names = new Set<string>();
   const paths = new Set<string>();
   const mounts = container.volumeMounts ?? [];
+  const mountPaths = lastOfEachName(mounts.map(({ name, mountPath }) => [name, mountPath]));
   for (const [index, { name, devicePath }] of devices.entries()) {
     const at = list.index(index);
     const volume = volumes.get(name);
@@ -95,7 +102,7 @@ export function validateVolumeDevices(
     if (mounts.some((mount) => mount.name === name)) {
       errors.push(field.invalid(at.child("name"), name, "must not already exist in volumeMounts"));
     }
-    if (mounts.some((mount) => mount.mountPath === devicePath)) {
+    if (mountPaths.has(devicePath)) {
       errors.push(field.invalid(at.child("devicePath"), devicePath, "must not already exist as a path in volumeMounts"));
     }
     if (name) names.add(name);

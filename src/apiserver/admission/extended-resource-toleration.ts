@@ -1,5 +1,6 @@
 import { isExtendedResource } from "../../api/core/resource-names.ts";
 import type { Pod } from "../../api/core/v1.ts";
+import { ownPart } from "../../machinery/object.ts";
 import type { AdmissionPlugin } from "../admit.ts";
 
 /** Pods that ask for an extended resource tolerate nodes that are kept for it. */
@@ -8,7 +9,7 @@ export const extendedResourceToleration: AdmissionPlugin = {
   resources: ["pods"],
   admit({ operation, subresource, object }) {
     if (subresource !== "" || (operation !== "CREATE" && operation !== "UPDATE")) return;
-    const { spec } = object as Pod;
+    const spec = ownPart(object as Pod, "spec");
     if (!spec) return;
     const asked = new Set<string>();
     for (const { resources } of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {

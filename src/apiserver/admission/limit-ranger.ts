@@ -1,6 +1,6 @@
 import { sumOfContainers } from "../../api/core/resource-list.ts";
 import type { Container, LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod } from "../../api/core/v1.ts";
-import type { AnyObject } from "../../machinery/object.ts";
+import { type AnyObject, ownPart } from "../../machinery/object.ts";
 import { compareQuantities, formatQuantity, parseQuantity, quantityMilliValue } from "../../machinery/quantity.ts";
 import type { AdmissionOperation, AdmissionPlugin } from "../admit.ts";
 import type { ObjectReader } from "../object-reader.ts";
@@ -53,9 +53,10 @@ function applyDefaults(range: LimitRange, pod: Pod): void {
     Object.assign(limits, item.default ?? {});
   }
   const texts: string[] = [];
+  const spec = ownPart(pod, "spec");
   for (const [containers, label] of [
-    [pod.spec?.containers ?? [], "container"],
-    [pod.spec?.initContainers ?? [], "init container"],
+    [spec?.containers ?? [], "container"],
+    [spec?.initContainers ?? [], "init container"],
   ] as const) {
     for (const container of containers) texts.push(...fill(container, requests, limits, label));
   }

@@ -1,6 +1,7 @@
 import { podQosClass } from "../../api/core/pod-resources.ts";
 import type { Pod, Toleration } from "../../api/core/v1.ts";
 import { notFound, StatusError } from "../../machinery/errors.ts";
+import { ownPart } from "../../machinery/object.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admit.ts";
 import type { ObjectReader } from "../object-reader.ts";
 import { coversToleration, mergeTolerations } from "./tolerations.ts";
@@ -36,8 +37,9 @@ export function podTolerationRestriction(objects: ObjectReader, configuration: T
     name: "PodTolerationRestriction",
     resources: ["pods"],
     admit(attributes) {
-      const { spec } = attributes.object as Pod;
-      if (isIgnored(attributes) || !spec) return;
+      if (isIgnored(attributes)) return;
+      const spec = ownPart(attributes.object as Pod, "spec");
+      if (!spec) return;
       const added: Toleration[] = [];
       if (attributes.operation === "CREATE")
         added.push(...(ownTolerations(attributes.namespace, defaultsKey) ?? configuration.default ?? []));

@@ -1,4 +1,5 @@
 import type { Pod, Toleration } from "../../api/core/v1.ts";
+import { ownPart } from "../../machinery/object.ts";
 import type { AdmissionPlugin } from "../admit.ts";
 
 const notReady = "node.kubernetes.io/not-ready";
@@ -11,12 +12,12 @@ export function defaultTolerationSeconds(seconds = 300): AdmissionPlugin {
     resources: ["pods"],
     admit({ operation, subresource, object }) {
       if ((operation !== "CREATE" && operation !== "UPDATE") || subresource !== "") return;
-      const { spec } = object as Pod;
+      const pod = object as Pod;
+      const missing = [notReady, unreachable].filter((key) => !pod.spec?.tolerations?.some((one) => tolerates(one, key)));
+      const spec = missing.length > 0 ? ownPart(pod, "spec") : undefined;
       if (!spec) return;
-      for (const key of [notReady, unreachable]) {
-        if (spec.tolerations?.some((toleration) => tolerates(toleration, key))) continue;
-        spec.tolerations = [...(spec.tolerations ?? []), { key, operator: "Exists", effect: "NoExecute", tolerationSeconds: seconds }];
-      }
+      const added = missing.map((key) => ({ key, operator: "Exists", effect: "NoExecute", tolerationSeconds: seconds }));
+      spec.tolerations = [...(spec.tolerations ?? []), ...added];
     },
   };
 }

@@ -25,6 +25,7 @@ export function priorityAdmission(objects: ObjectReader): AdmissionPlugin {
       if (operation === "UPDATE") {
         // A pod of old without a priority keeps what it has; a change is refused by validation.
         const old = (attributes.old as Pod | undefined)?.spec;
+        // Where they are missing the spec is another than the stored one, so that it isn't shared.
         if (spec.priority === undefined && old?.priority !== undefined) spec.priority = old.priority;
         if (spec.preemptionPolicy === undefined && old?.preemptionPolicy !== undefined) spec.preemptionPolicy = old.preemptionPolicy;
         return;

@@ -1,6 +1,6 @@
 import type { Clock } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
-import type { MetricFamily } from "../../machinery/metrics.ts";
+import type { NamedSamples } from "../../machinery/metrics.ts";
 import type { AuthorizationAttributes } from "../authorization/authorizer.ts";
 import type { ApiRequest, Identity } from "../request.ts";
 import type { RequestInfo } from "../route.ts";
@@ -52,18 +52,14 @@ export class Auditor {
     return new AuditedRequest(deps, { request, info, id, terms, user, received: clock.now() });
   }
 
-  families(): MetricFamily[] {
+  families(): NamedSamples[] {
     return [
       {
         name: "apiserver_audit_event_total",
-        help: "Counter of audit events generated and sent to the audit backend.",
-        type: "counter",
         samples: () => [{ labels: {}, value: this.#events }],
       },
       {
         name: "apiserver_audit_level_total",
-        help: "Counter of policy levels for audit events (1 per request).",
-        type: "counter",
         samples: () => Array.from(this.#levels, ([level, value]) => ({ labels: { level }, value })),
       },
     ];

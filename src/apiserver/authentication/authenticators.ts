@@ -1,4 +1,6 @@
+import type { Clock } from "../../machinery/clock.ts";
 import { unauthorized } from "../../machinery/errors.ts";
+import type { AuthenticationMetrics } from "../metrics/authentication-metrics.ts";
 import type { ApiRequest, ClientCertificate, Identity } from "../request.ts";
 import { type FrontProxy, identityOfFrontProxy } from "./front-proxy.ts";
 import { TokenError, type TokenUnion } from "./token-authenticator.ts";
@@ -13,6 +15,8 @@ const anonymous: Identity = Object.freeze({ name: anonymousUser, groups: Object.
 export interface AuthenticatorsOptions {
   tokens: TokenUnion;
   frontProxy?: FrontProxy;
+  metrics: AuthenticationMetrics;
+  clock: Clock;
   /** Whether a path may be asked for without credentials. */
   allowsAnonymous(path: string): boolean;
 }
@@ -28,12 +32,39 @@ export class Authenticators {
   /** Throws the 401 `StatusError` when credentials are wrong, or missing where they are needed. */
   authenticate(request: ApiRequest): Identity | Promise<Identity> {
     if (request.identity) return withAuthenticated(request.identity);
-    const { tokens, frontProxy, allowsAnonymous } = this.#options;
+    const { metrics, clock } = this.#options;
+    const began = clock.now();
+    const seconds = () => (clock.now() - began) / 1000;
+    const hasCredentials = request.headers.authorization !== undefined || request.clientCertificate !== undefined;
+    const refused = (error: unknown): never => {
+      metrics.refused(hasCredentials || request.invalidCertificate ? "error" : "failure", seconds());
+      throw error;
+    };
+    try {
+      const caller = this.#callerOf(request);
+      if (caller instanceof Promise) {
+        return caller.then((identity) => {
+          metrics.succeeded(identity.name, seconds());
+          return identity;
+        }, refused);
+      }
+      metrics.succeeded(caller.name, seconds());
+      return caller;
+    } catch (error) {
+      return refused(error);
+    }
+  }
+
+  #callerOf(request: ApiRequest): Identity | Promise<Identity> {
+    const { tokens, frontProxy, allowsAnonymous, metrics, clock } = this.#options;
     const certificate = request.clientCertificate;
     if (certificate) {
       const proxied = frontProxy && identityOfFrontProxy(frontProxy, request, certificate);
       if (proxied) return withAuthenticated(proxied);
-      if (certificate.isOfClient && certificate.commonName !== "") return withAuthenticated(identityOfCertificate(certificate));
+      if (certificate.isOfClient && certificate.commonName !== "") {
+        if (certificate.notAfter !== undefined) metrics.certificateUsed((certificate.notAfter - clock.now()) / 1000);
+        return withAuthenticated(identityOfCertificate(certificate));
+      }
     }
     const token = bearerToken(request.headers);
     if (token !== undefined) return tokens.authenticate(token).then(({ identity }) => withAuthenticated(identity), refuse);

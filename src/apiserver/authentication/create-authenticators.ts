@@ -3,6 +3,7 @@ import type { Clock } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import type { Platform } from "../../machinery/platform.ts";
 import { ConfigurationError } from "../configuration-file.ts";
+import type { AuthenticationMetrics } from "../metrics/authentication-metrics.ts";
 import type { ObjectReader } from "../object-reader.ts";
 import type { ServerOptions } from "../options.ts";
 import type { TypeCatalog } from "../types.ts";
@@ -25,6 +26,7 @@ export interface AuthenticationDeps {
   logger: Logger;
   types: TypeCatalog;
   client: WebhookClient;
+  metrics: AuthenticationMetrics;
   /** Writes labels onto a Secret. */
   label(secret: Secret, labels: Record<string, string>): Promise<void>;
 }
@@ -48,6 +50,8 @@ export function createAuthentication(
   ];
   const authenticators = new Authenticators({
     tokens: new TokenUnion(kinds, audiences),
+    metrics: deps.metrics,
+    clock: deps.clock,
     ...(frontProxy ? { frontProxy } : {}),
     allowsAnonymous: (path) => configured.allowsAnonymous(path),
   });

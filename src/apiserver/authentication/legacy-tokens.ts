@@ -2,6 +2,7 @@ import type { Secret, ServiceAccount } from "../../api/core/v1.ts";
 import { type Clock, formatTime } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import type { Platform } from "../../machinery/platform.ts";
+import type { AuthenticationMetrics } from "../metrics/authentication-metrics.ts";
 import type { ObjectReader } from "../object-reader.ts";
 import { isSame } from "./bootstrap-tokens.ts";
 import { serviceAccountGroups, serviceAccountUser, splitServiceAccountUser, verifiedClaims } from "./service-account-tokens.ts";
@@ -28,6 +29,7 @@ export interface LegacyTokensDeps {
   clock: Clock;
   logger: Logger;
   audiences: readonly string[];
+  metrics: AuthenticationMetrics;
   /** Writes labels onto a Secret. */
   label(secret: Secret, labels: Record<string, string>): Promise<void>;
 }
@@ -80,11 +82,16 @@ export class LegacyTokens implements TokenAuthenticator {
     if (account.metadata.deletionTimestamp) throw new TokenError(`ServiceAccount ${namespace}/${name} has been deleted`);
     if (account.metadata.uid !== uid) throw new TokenError(`ServiceAccount UID (${account.metadata.uid}) does not match claim (${uid})`);
     this.#track(secret);
+    const { tokens } = this.#deps.metrics;
     if (secret.metadata.labels?.[invalidSinceLabel]) {
+      tokens.invalidated++;
       throw new TokenError(
         `the token in secret ${namespace}/${secretName} for service account ${namespace}/${name} has been marked invalid. Use tokens from the TokenRequest API or manually created secret-based tokens, or remove the '${invalidSinceLabel}' label from the secret to temporarily allow use of this token`,
       );
     }
+    tokens.legacy++;
+    if (account.secrets?.some((known) => known.name === secretName)) tokens.auto++;
+    else tokens.manual++;
     return { name: serviceAccountUser(namespace, name), uid, groups: serviceAccountGroups(namespace) };
   }
 

@@ -1,6 +1,7 @@
 import type { Clock } from "../../machinery/clock.ts";
 import type { Platform } from "../../machinery/platform.ts";
 import { isDNS1123Label, isDNS1123Subdomain } from "../../machinery/validation/names.ts";
+import type { AuthenticationMetrics } from "../metrics/authentication-metrics.ts";
 import type { ObjectReader } from "../object-reader.ts";
 import type { Identity } from "../request.ts";
 import { credentialIdKey, decodeBase64Url } from "./authenticators.ts";
@@ -43,6 +44,7 @@ export interface ServiceAccountTokensDeps {
   /** The first one issues, the others are believed too. */
   issuers: readonly string[];
   audiences: readonly string[];
+  metrics: AuthenticationMetrics;
 }
 
 /** Authenticates tokens that this cluster signed, as long as what they are bound to lives. */
@@ -65,7 +67,12 @@ export class ServiceAccountTokens implements TokenAuthenticator {
       throw new TokenError(`token audiences ${list(forWhom)} is invalid for the target audiences ${list(audiences)}`);
     }
     this.#checkTimes(claims);
-    return { identity: this.#identityOf(claims), audiences: shared };
+    const identity = this.#identityOf(claims);
+    const { clock, metrics } = this.#deps;
+    const { warnafter = 0 } = claims["kubernetes.io"] ?? {};
+    if (warnafter > 0 && clock.now() / 1000 > warnafter) metrics.tokens.stale++;
+    else metrics.tokens.valid++;
+    return { identity, audiences: shared };
   }
 
   async #verify(token: string): Promise<TokenClaims | undefined> {

@@ -71,9 +71,12 @@ export class AccessConditions {
     this.#conditions = conditions;
   }
 
+  get isEmpty(): boolean {
+    return this.#conditions.length === 0;
+  }
+
   /** One that isn't met decides, whatever those before it failed with. */
   match(spec: SubjectAccessReviewSpec): boolean | { error: string } {
-    if (this.#conditions.length === 0) return true;
     const request = fromJSON(shown(spec));
     const errors: string[] = [];
     for (const { expression, program } of this.#conditions) {

@@ -2,11 +2,11 @@ import type { Clock } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import { ConfigurationError } from "../configuration-file.ts";
 import type { FollowedText } from "../followed-text.ts";
+import type { AuthorizationMetrics } from "../metrics/authorization-metrics.ts";
 import type { TypeCatalog } from "../types.ts";
 import type { WebhookClient } from "../webhook-client.ts";
 import { parseAttributePolicies } from "./attribute-policies.ts";
 import { type ConfiguredAuthorizer, type LoadWebhook, parseAuthorizationConfiguration } from "./authorization-configuration.ts";
-import type { AuthorizationMetrics } from "./authorization-metrics.ts";
 import { type AuthorizationModule, Authorizer } from "./authorizer.ts";
 import type { NodeAuthorizer } from "./node-authorizer.ts";
 import type { RbacAuthorizer } from "./rbac-authorizer.ts";
@@ -56,11 +56,11 @@ export function createAuthorizer(deps: AuthorizationDeps, options: Authorization
     last = changed;
     try {
       authorizer.replace(modulesOf(parseAuthorizationConfiguration(deps.types, changed, load)));
-      deps.metrics.reloaded(true);
+      deps.metrics.reloaded(true, deps.clock.now() / 1000);
       deps.logger.info("the authorization configuration was read anew");
     } catch (error) {
       if (!(error instanceof ConfigurationError)) throw error;
-      deps.metrics.reloaded(false);
+      deps.metrics.reloaded(false, deps.clock.now() / 1000);
       deps.logger.error("the changed authorization configuration is not taken", { error: error.message });
     }
   });

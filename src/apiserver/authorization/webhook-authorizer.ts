@@ -1,6 +1,7 @@
 import type { SubjectAccessReview, SubjectAccessReviewSpec, SubjectAccessReviewStatus } from "../../api/authorization/v1.ts";
 import { ExpiringCache } from "../../machinery/expiring-cache.ts";
 import type { Logger } from "../../machinery/logger.ts";
+import type { AuthorizationMetrics } from "../metrics/authorization-metrics.ts";
 import type { Identity } from "../request.ts";
 import { askReview, type ReviewWebhook, type ReviewWebhookDeps } from "../review-webhook.ts";
 import type { AccessConditions } from "./access-conditions.ts";
@@ -17,6 +18,8 @@ export interface WebhookAuthorizerOptions extends ReviewWebhook {
   conditions: AccessConditions;
 }
 
+type WebhookAuthorizerDeps = ReviewWebhookDeps & { logger: Logger; metrics: AuthorizationMetrics };
+
 const cacheSize = 8192;
 /** Questions with more text in them, which clients choose, are not kept. */
 const maxKeptText = 10_000;
@@ -24,11 +27,11 @@ const maxKeptText = 10_000;
 /** Asks a server outside what a user may do. */
 export class WebhookAuthorizer implements AuthorizationModule {
   readonly name: string;
-  readonly #deps: ReviewWebhookDeps & { logger: Logger };
+  readonly #deps: WebhookAuthorizerDeps;
   readonly #options: WebhookAuthorizerOptions;
   readonly #answers: ExpiringCache<SubjectAccessReviewStatus>;
 
-  constructor(deps: ReviewWebhookDeps & { logger: Logger }, options: WebhookAuthorizerOptions) {
+  constructor(deps: WebhookAuthorizerDeps, options: WebhookAuthorizerOptions) {
     this.name = options.name;
     this.#deps = deps;
     this.#options = options;
@@ -38,10 +41,19 @@ export class WebhookAuthorizer implements AuthorizationModule {
   authorize(user: Identity, attributes: AuthorizationAttributes): Decision | Promise<Decision> {
     const { conditions, onError } = this.#options;
     const spec = specOf(user, attributes);
-    const isMeant = conditions.match(spec);
+    const isMeant = this.#isMeant(conditions, spec);
     if (typeof isMeant === "object") return { effect: onError, reason: "", error: isMeant.error };
     if (!isMeant) return { effect: "none", reason: "" };
     return this.#decide(spec);
+  }
+
+  #isMeant(conditions: AccessConditions, spec: SubjectAccessReviewSpec): ReturnType<AccessConditions["match"]> {
+    if (conditions.isEmpty) return true;
+    const { clock, metrics } = this.#deps;
+    const began = clock.now();
+    const isMeant = conditions.match(spec);
+    metrics.conditions(this.name, typeof isMeant === "object" ? "error" : isMeant, (clock.now() - began) / 1000);
+    return isMeant;
   }
 
   rulesFor(): UserRules {
@@ -66,7 +78,8 @@ export class WebhookAuthorizer implements AuthorizationModule {
   }
 
   async #ask(spec: SubjectAccessReviewSpec): Promise<SubjectAccessReviewStatus> {
-    const { target, version, timeoutSeconds } = this.#options;
+    const { target, version, timeoutSeconds, onError } = this.#options;
+    const { clock, metrics } = this.#deps;
     const body = {
       kind: "SubjectAccessReview",
       apiVersion: `authorization.k8s.io/${version}`,
@@ -74,8 +87,17 @@ export class WebhookAuthorizer implements AuthorizationModule {
       spec: version === "v1" ? spec : oldSpec(spec),
       status: { allowed: false },
     };
-    const review = (await askReview(this.#deps, target, body, timeoutSeconds)) as Partial<SubjectAccessReview>;
-    return review.status ?? { allowed: false };
+    const began = clock.now();
+    const seconds = () => (clock.now() - began) / 1000;
+    try {
+      const review = (await askReview(this.#deps, target, body, timeoutSeconds)) as Partial<SubjectAccessReview>;
+      metrics.asked(this.name, "success", false, seconds());
+      return review.status ?? { allowed: false };
+    } catch (error) {
+      const isLate = (error as Error).message.endsWith("context deadline exceeded");
+      metrics.asked(this.name, isLate ? "timeout" : "error", onError === "none", seconds());
+      throw error;
+    }
   }
 }
 

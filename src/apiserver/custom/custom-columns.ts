@@ -5,6 +5,7 @@ import { goJson } from "../../machinery/errors.ts";
 import { goNumber } from "../../machinery/go-number.ts";
 import { compileJsonPath, type JsonPath, JsonPathError } from "../../machinery/json-path.ts";
 import type { AnyObject } from "../../machinery/object.ts";
+import { canonicalTime, TimeError, zeroTime } from "../../machinery/schema/time-text.ts";
 import { sortedKeys } from "../types.ts";
 
 type Cell = string | number | bigint | boolean | null;
@@ -54,15 +55,26 @@ function cellOf(type: string, found: readonly unknown[], now: number): Cell {
     case "boolean":
       return typeof value === "boolean" ? value : null;
     case "date":
-      if (typeof value !== "string") return null;
-      return Number.isNaN(Date.parse(value)) ? "<invalid>" : ageOf(value, now);
+      return typeof value === "string" ? dateCell(value, now) : null;
     default:
       return null;
   }
 }
 
+/** As upstream reads times in queries: `null` is none. */
+function dateCell(text: string, now: number): string {
+  if (text === "" || text === "null") return ageOf(undefined, now);
+  try {
+    const time = canonicalTime(text);
+    return ageOf(time === zeroTime ? undefined : time, now);
+  } catch (error) {
+    if (error instanceof TimeError) return "<invalid>";
+    throw error;
+  }
+}
+
 function textOf(value: unknown): string {
-  if (value === null) return "<nil>";
+  if (value === null) return "<no value>";
   if (typeof value === "number") return goNumber(value);
   return typeof value === "object" ? goJson(sortedKeys(value)) : String(value);
 }

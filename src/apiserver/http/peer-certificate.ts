@@ -83,12 +83,14 @@ export function certificateOf(socket: TLSSocket, authorities: ClientAuthorities,
     peer.invalid = true;
     return peer;
   }
-  peer.times = { notBefore: Date.parse(certificate.valid_from), notAfter: Date.parse(certificate.valid_to) };
+  const notAfter = Date.parse(certificate.valid_to);
+  peer.times = { notBefore: Date.parse(certificate.valid_from), notAfter };
   peer.certificate = {
     commonName: [subject.CN].flat()[0] ?? "",
     organizations: [subject.O ?? []].flat(),
     ...(uids[0] === undefined ? {} : { uid: uids[0] }),
     fingerprint: certificate.fingerprint256.replaceAll(":", "").toLowerCase(),
+    notAfter,
     isOfClient,
     isOfFrontProxy,
   };

@@ -41,8 +41,9 @@ export async function create(server: ServerContext, call: Call): Promise<ApiResp
   }
   // What is no revision is none.
   const { resourceVersion = "" } = object.metadata;
-  if (uint64Complaint(resourceVersion) === undefined && Number(resourceVersion) !== 0)
+  if (!call.dryRun && uint64Complaint(resourceVersion) === undefined && Number(resourceVersion) !== 0)
     throw new StatusError(500, "", "resourceVersion should not be set on objects to be created");
+  clearSystemMetadata(object);
   const entry = await createObject(server, call, object, managedFields, { hasEmpty });
   const notice = server.options.notActedOn(call.resource.qualifiedName);
   if (notice) call.warnings.push(`${call.resource.definition.kind} is stored; ${notice}`);
@@ -64,7 +65,6 @@ export async function createObject(
   const { behaviour } = resource.definition;
   matchNamespace(object, call);
   if (call.name !== "") matchName(object, call.name);
-  clearSystemMetadata(object);
   dropDuplicateOwners(call, object, false);
   const type = server.types.of(resource.definition.type);
   type.applyDefaults(object);
@@ -84,6 +84,11 @@ export async function createObject(
   fillSystemMetadata(server, object);
   const { generateName: base } = object.metadata;
   const generated = !object.metadata.name && base !== undefined && base !== "";
+  // What is stored has others; a dry run gives back what it was sent.
+  if (!call.dryRun) {
+    delete object.metadata.selfLink;
+    delete object.metadata.resourceVersion;
+  }
   // The kind's strategy may build on the name: jobs and namespaces put it into labels.
   if (generated) object.metadata.name = freeName(server, call, base);
   const { name = "" } = object.metadata;
@@ -114,7 +119,7 @@ export async function createObject(
   } catch (error) {
     reservation?.release();
     if (!(error instanceof StoreConflict)) throw error;
-    throw generated ? generatedNameTaken(call, name) : existsError(call, object, error);
+    throw existsError(call, object, error);
   }
 }
 
@@ -133,22 +138,16 @@ function freeName(server: ServerContext, call: Call, base: string): string {
   }
 }
 
-function existsError(call: Call, object: AnyObject, { current }: StoreConflict): StatusError {
-  const error = alreadyExists(call.resource.definition, object.metadata.name as string);
-  if (!current?.value.metadata.deletionTimestamp) return error;
-  const message = `object is being deleted: ${error.message}`;
-  return new StatusError(409, "AlreadyExists", message, error.status.details);
-}
-
-function generatedNameTaken(call: Call, name: string): StatusError {
-  const error = alreadyExists(call.resource.definition, name);
-  const details = { ...error.status.details, retryAfterSeconds: 1 };
-  return new StatusError(
-    409,
-    "AlreadyExists",
-    `${error.message}, the server was not able to generate a unique name for the object`,
-    details,
-  );
+function existsError(call: Call, { metadata }: AnyObject, { current }: StoreConflict): StatusError {
+  const { status } = alreadyExists(call.resource.definition, metadata.name as string);
+  let { message = "", details } = status;
+  // Said of whoever sends a base, also beside a name of their own.
+  if (metadata.generateName) {
+    message += ", the server was not able to generate a unique name for the object";
+    details = { ...details, retryAfterSeconds: 1 };
+  }
+  if (current?.value.metadata.deletionTimestamp) message = `object is being deleted: ${message}`;
+  return new StatusError(409, "AlreadyExists", message, details);
 }
 
 export function warn(call: Call, object: AnyObject, old: Readonly<AnyObject> | undefined): void {

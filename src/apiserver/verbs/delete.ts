@@ -233,7 +233,9 @@ async function deleteOnce(
   const held = hasFinalizers(resource, object) || (behaviour.hasPendingFinalizers !== undefined && !wasDeleting);
   if (graceful === "later" || held) {
     if (graceful !== "later" && held) {
-      metadata.deletionTimestamp ??= formatTime(server.clock.now());
+      const now = formatTime(server.clock.now());
+      // A client may have written a time to come.
+      if (metadata.deletionTimestamp === undefined || metadata.deletionTimestamp > now) metadata.deletionTimestamp = now;
       // Kinds with finalizers of their own (namespaces) are never deleted by grace; their first delete only marks them.
       if (!behaviour.hasPendingFinalizers && !behaviour.finalizersOnDelete) metadata.deletionGracePeriodSeconds = 0;
     }

@@ -90,7 +90,7 @@ export function patchedBody(server: ServerContext, call: Call, read: ReadPatch, 
   // A patch that leaves the resource version alone builds on whatever is newest.
   const { metadata } = body.object;
   if (metadata.resourceVersion === value.metadata.resourceVersion) delete metadata.resourceVersion;
-  else if (!metadata.resourceVersion) requireRevision(call, call.name);
+  else if (Number(metadata.resourceVersion ?? 0) === 0) requireRevision(call, call.name);
   return body;
 }
 
@@ -134,7 +134,7 @@ function patchedText(server: ServerContext, call: Call, read: ReadPatch, { entry
   if (call.legacy) return exactJson(patchedLegacy(server, call, call.legacy, read, base));
   // What has no type keeps its fields sorted.
   if (call.resource.custom) return goJson(sortedKeys(applyPatch(server, call, read, base)));
-  return refusedText(server.types.schema.type(call.resource.definition.type), base, applyPatch(server, call, read, base), read.body);
+  return refusedText(server.types.schema.type(call.resource.definition.type), base, applyPatch(server, call, read, base, true), read.body);
 }
 
 function isVersionless({ resource, legacy }: Call, { type }: ReadPatch, { apiVersion }: AnyObject): boolean {
@@ -252,9 +252,9 @@ export function readPatch(call: Call, type: PatchType): ReadPatch {
   }
 }
 
-/** Applies a patch to plain data. Neither argument is changed. */
-export function applyPatch(server: ServerContext, call: Call, { type, body }: ReadPatch, base: AnyObject): AnyObject {
-  if (type === "json") return applyJsonPatch(base, decodeJsonPatch(body)) as AnyObject;
+/** Applies a patch to plain data. Neither argument is changed. `isToShow`: only what the patch didn't look at is shared with `base`. */
+export function applyPatch(server: ServerContext, call: Call, { type, body }: ReadPatch, base: AnyObject, isToShow = false): AnyObject {
+  if (type === "json") return applyJsonPatch(base, decodeJsonPatch(body), isToShow) as AnyObject;
   if (type === "merge") return applyMergePatch(base, decodeMergePatch(body)) as AnyObject;
   const schema = server.types.of(call.resource.definition.type).patchSchema;
   if (!schema) throw unsupportedMediaType(unsupportedPatchText);

@@ -1,13 +1,13 @@
 import { conflict, field, invalid, notFound, optimisticLockText, StatusError } from "../../machinery/errors.ts";
 import { sameBesidesTimes } from "../../machinery/managed-fields/managed-entries.ts";
-import { type AnyObject, deepCopy, deepEqual } from "../../machinery/object.ts";
+import { type AnyObject, deepCopy, deepEqual, ownPart } from "../../machinery/object.ts";
 import { type Entry, StoreConflict } from "../../storage/store.ts";
 import { attributesOf } from "../admission-attributes.ts";
 import type { AdmissionAttributes, Ownership } from "../admit.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { prepareToShow, storedForm } from "../conversion.ts";
-import { type DecodedBody, decodeBody } from "../decode.ts";
+import { type DecodedBody, decodeBody, isSharable } from "../decode.ts";
 import { DetachedEntry } from "../detached-entry.ts";
 import { trackFields } from "../field-manager.ts";
 import { dropDuplicateOwners, isFullyDeleted, matchName, matchNamespace, prepareForUpdate, validateUpdate } from "../prepare.ts";
@@ -21,9 +21,11 @@ export async function update(server: ServerContext, call: Call): Promise<ApiResp
   matchName(decoded.object, call.name);
   matchNamespace(decoded.object, call);
   dropDuplicateOwners(call, decoded.object, false);
-  const { behaviour } = call.resource.definition;
   const key = keyOfServed(call.resource, call.namespace, call.name);
-  if (call.subresource === "" && behaviour.allowCreateOnUpdate && !server.store.latest(key)) {
+  if (createsOnUpdate(call) && !server.store.latest(key)) {
+    const { uid, resourceVersion } = decoded.object.metadata;
+    if (uid) throw conflict(call.resource.definition, call.name, otherUidText(call, key, uid, ""));
+    checkRevisionText(resourceVersion);
     await server.authorizer.check(call.user, { ...call.info, verb: "create" });
     const entry = await createObject(server, call, decoded.object, decoded.managedFields, { hasEmpty: decoded.hasEmpty });
     return answerEntry(server, call, 201, entry);
@@ -36,6 +38,11 @@ export async function update(server: ServerContext, call: Call): Promise<ApiResp
     hasEmpty: decoded.hasEmpty,
   }));
   return answerEntry(server, call, 200, entry);
+}
+
+/** Whether a PUT makes an object that isn't there. Upstream asks the kind at its status too. */
+export function createsOnUpdate({ subresource, resource }: Call): boolean {
+  return (subresource === "" || subresource === "status") && resource.definition.behaviour.allowCreateOnUpdate === true;
 }
 
 /** What an update makes of an object. */
@@ -110,6 +117,12 @@ export function requireRevision({ subresource, resource: { definition } }: Call,
   ]);
 }
 
+/** A resource version is a number, or empty. */
+export function checkRevisionText(resourceVersion = ""): void {
+  const complaint = resourceVersion === "" ? undefined : uint64Complaint(resourceVersion);
+  if (complaint !== undefined) throw new StatusError(500, "", complaint);
+}
+
 function checkPreconditions(call: Call, object: AnyObject, old: AnyObject, key: string): void {
   const { definition } = call.resource;
   const name = old.metadata.name ?? "";
@@ -117,13 +130,35 @@ function checkPreconditions(call: Call, object: AnyObject, old: AnyObject, key: 
   if (uid && uid !== old.metadata.uid && call.info.verb === "update") {
     throw conflict(definition, name, otherUidText(call, key, uid, old.metadata.uid));
   }
-  const complaint = resourceVersion ? uint64Complaint(resourceVersion) : undefined;
-  if (complaint === undefined && Number(resourceVersion ?? 0) === 0) {
+  checkRevisionText(resourceVersion);
+  if (Number(resourceVersion ?? 0) === 0) {
     if (call.info.verb === "update") requireRevision(call, name);
     return;
   }
-  if (complaint !== undefined) throw new StatusError(500, "", complaint);
   if (resourceVersion !== old.metadata.resourceVersion) throw conflict(definition, name, optimisticLockText);
+}
+
+/** What an update leaves as it was is the same value from here on: that is seen at a glance, and kept once. */
+function shareUnchanged(call: Call, object: AnyObject, old: AnyObject): void {
+  for (const key in object) {
+    const part = old[key];
+    if (object[key] !== part && isSharable(call, key, part) && deepEqual(object[key], part)) object[key] = part;
+  }
+}
+
+/**
+ * Runs what changes an object in place, and has the same outcome the second time. What it shares with the stored state is hardly ever
+ * changed, by a default that is newer than the state, say: then it is copied first.
+ */
+function changing(object: AnyObject, change: () => void): void {
+  try {
+    change();
+  } catch (error) {
+    const shared = Object.keys(object).filter((key) => typeof object[key] === "object" && Object.isFrozen(object[key]));
+    if (!(error instanceof TypeError) || shared.length === 0) throw error;
+    for (const key of shared) ownPart(object, key);
+    change();
+  }
 }
 
 async function storeUpdate(
@@ -143,8 +178,11 @@ async function storeUpdate(
     ({ object, managedFields: sentFields, owned, hasEmpty } = view.apply());
   }
   const kindType = server.types.of(type);
-  kindType.applyDefaults(object);
-  behaviour.default?.(object, server.clock);
+  changing(object, () => {
+    kindType.applyDefaults(object);
+    behaviour.default?.(object, server.clock);
+  });
+  shareUnchanged(call, object, old);
   const sent: AnyObject | undefined = hasEmpty && behaviour.countsEmpty ? deepCopy({ ...object, metadata: {} }) : undefined;
   const empties = hasEmpty ? kindType.emptyValues?.(object) : undefined;
   empties?.drop(false);
@@ -161,7 +199,7 @@ async function storeUpdate(
   if (!view) matchNamespace(object, call);
   dropDuplicateOwners(call, object, true);
   const managedFields = managed.text;
-  prepareForUpdate(server, call, object, old);
+  changing(object, () => prepareForUpdate(server, call, object, old));
   // Upstream compares these kinds in a way that tells an empty list from none.
   if (
     sent &&
@@ -186,8 +224,10 @@ async function storeUpdate(
     if (behaviour.defaultsStored) behaviour.default?.(object);
     const storing = storedForm(resource, object, managedFields);
     const stored = storing instanceof Promise ? await storing : storing;
-    // A custom object is written anew as well when its definition has come to store it otherwise.
-    const isSame = resource.custom ? deepEqual(stored, entry.value) : deepEqual(object, old);
+    // A custom object is written anew as well when its definition has come to store it otherwise, and a status in another version
+    // than the stored one when the way there and back changes it.
+    const comparesStored = resource.custom || (resource.converter && call.subresource === "status");
+    const isSame = comparesStored ? deepEqual(stored, entry.value) : deepEqual(object, old);
     const isWritten = server.store.isStale(entry) || server.storedIncomplete.has(entry);
     if (isSame && sameBesidesTimes(managedFields, entry.managedFields) && !isWritten) {
       reservation?.release();

@@ -7,9 +7,9 @@ import { createEventRecorder, type EventRecorder } from "../../client/event-reco
 import type { Informer, InformerFactory } from "../../client/informer.ts";
 import type { WorkQueue } from "../../client/work-queue.ts";
 import { type Clock, formatTime } from "../../machinery/clock.ts";
-import { isTimeZone } from "../../machinery/cron.ts";
 import { isAlreadyExists, isNotFound } from "../../machinery/errors.ts";
 import { deepEqual, isControlledBy, keyOf, nameOf, namespaceOf, uidOf } from "../../machinery/object.ts";
+import { isTimeZone } from "../../machinery/time-zone.ts";
 import { isFinished } from "../job/job-conditions.ts";
 import { controllerReference, eventTarget, indexByController, ownedBy, resolveController } from "../workloads/ownership.ts";
 import { isNamespaceTerminating, messageOf } from "../workloads/pod-control.ts";

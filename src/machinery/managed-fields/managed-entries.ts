@@ -9,6 +9,10 @@ export interface ManagerIdentity {
   readonly subresource?: string | undefined;
 }
 
+export function parseFields(text: string): FieldSet {
+  return JSON.parse(text) as FieldSet;
+}
+
 /** Who owns which fields, by which kind of request. Never changed once made; the fields are parsed when they are asked for. */
 export class ManagedEntry implements ManagerIdentity {
   readonly manager: string;
@@ -20,9 +24,10 @@ export class ManagedEntry implements ManagerIdentity {
   #fields: FieldSet | undefined;
   #fieldsText: string | undefined;
   #text: string | undefined;
+  readonly #parse: (text: string) => FieldSet;
 
   /** `fields` is the set or its JSON; `text` is the JSON of the whole entry, where it is known. */
-  constructor(identity: ManagerIdentity, time: string | undefined, fields: FieldSet | string, text?: string) {
+  constructor(identity: ManagerIdentity, time: string | undefined, fields: FieldSet | string, text?: string, parse = parseFields) {
     this.manager = identity.manager;
     this.operation = identity.operation;
     this.apiVersion = identity.apiVersion;
@@ -31,10 +36,11 @@ export class ManagedEntry implements ManagerIdentity {
     if (typeof fields === "string") this.#fieldsText = fields;
     else this.#fields = fields;
     this.#text = text;
+    this.#parse = parse;
   }
 
   get fields(): FieldSet {
-    this.#fields ??= JSON.parse(this.#fieldsText!) as FieldSet;
+    this.#fields ??= this.#parse(this.#fieldsText!);
     return this.#fields;
   }
 
@@ -56,7 +62,7 @@ export class ManagedEntry implements ManagerIdentity {
   }
 
   withTime(time: string | undefined): ManagedEntry {
-    const entry = new ManagedEntry(this, time, this.#fieldsText ?? this.fields);
+    const entry = new ManagedEntry(this, time, this.#fieldsText ?? this.fields, undefined, this.#parse);
     entry.#fields = this.#fields;
     return entry;
   }
@@ -79,16 +85,16 @@ interface JsonEntry extends Omit<ManagerIdentity, "manager"> {
 }
 
 /** Reads the JSON text that is stored beside an object. Of entries of one manager the last counts. */
-export function parseManaged(text: string | undefined): ManagedEntry[] {
+export function parseManaged(text: string | undefined, parse = parseFields): ManagedEntry[] {
   if (text === undefined) return [];
-  const entries = readEntries(text);
+  const entries = readEntries(text, parse);
   const isLast = (entry: ManagedEntry, index: number) => !entries.some((other, place) => place > index && sameManager(entry, other));
   return entries.every(isLast) ? entries : entries.filter(isLast);
 }
 
-function readEntries(text: string): ManagedEntry[] {
+function readEntries(text: string, parse: typeof parseFields): ManagedEntry[] {
   return (
-    splitEntries(text) ??
+    splitEntries(text, parse) ??
     (JSON.parse(text) as JsonEntry[]).map(
       (entry) => new ManagedEntry({ ...entry, manager: entry.manager ?? "" }, entry.time, entry.fieldsV1 ?? {}),
     )
@@ -104,7 +110,7 @@ const subresourceMark = ',"subresource":"';
  * they can't be part of a string, and keys of a field set never look like them. Gives undefined where the text isn't as
  * `formatManaged` writes it.
  */
-function splitEntries(text: string): ManagedEntry[] | undefined {
+function splitEntries(text: string, parse: typeof parseFields): ManagedEntry[] | undefined {
   if (!text.startsWith('[{"manager":"') || !text.endsWith("}]")) return undefined;
   const entries: ManagedEntry[] = [];
   let start = 1;
@@ -120,7 +126,7 @@ function splitEntries(text: string): ManagedEntry[] | undefined {
     const subresource = tail < mark ? "" : (JSON.parse(text.slice(tail + subresourceMark.length - 1, end - 1)) as string);
     const fields = text.slice(mark + fieldsMark.length, tail < mark ? end - 1 : tail);
     const { manager, operation, apiVersion } = head;
-    entries.push(new ManagedEntry({ manager, operation, apiVersion, subresource }, head.time, fields, text.slice(start, end)));
+    entries.push(new ManagedEntry({ manager, operation, apiVersion, subresource }, head.time, fields, text.slice(start, end), parse));
     start = end + 1;
   }
   return entries;

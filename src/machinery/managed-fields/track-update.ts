@@ -3,15 +3,17 @@ import { type Comparison, compareObjects } from "./compare.ts";
 import { type CreatedFields, createdText } from "./created-fields.ts";
 import type { FieldFilter } from "./field-filter.ts";
 import { differenceOfSets, emptySet, type FieldSet, isEmptySet, setsIntersect, unionSets } from "./field-set.ts";
-import { KnownEntries } from "./known-entries.ts";
+import type { KnownFieldSets } from "./known-field-sets.ts";
 import {
   compareText,
   compareTimes,
   decodeManaged,
+  formatManaged,
   isReset,
   ManagedEntry,
   type ManagerIdentity,
   managerText,
+  parseManaged,
   sameManager,
 } from "./managed-entries.ts";
 import type { ObjectVersions } from "./object-versions.ts";
@@ -41,8 +43,8 @@ export interface UpdateToTrack {
   versions?: ObjectVersions | undefined;
   /** What is known of the creates before this one. */
   created?: CreatedFields;
-  /** What is known of the writes before this one. */
-  known?: KnownEntries;
+  /** What was read for the writes before this one. */
+  known?: KnownFieldSets;
 }
 
 /** Entries of updates that an object keeps; older ones are merged. */
@@ -55,8 +57,7 @@ const mergedManager = "ancient-changes";
  * are none. An object whose managedFields were reset isn't tracked until someone applies.
  */
 export function trackUpdate(update: UpdateToTrack): string | undefined {
-  const { known = new KnownEntries() } = update;
-  const start = startingEntries(update, known);
+  const start = startingEntries(update);
   if (start.entries.length === 0 && update.old !== undefined) return undefined;
   const self: ManagerIdentity = {
     manager: update.manager,
@@ -71,7 +72,7 @@ export function trackUpdate(update: UpdateToTrack): string | undefined {
   const old = update.old ?? update.shape.empty;
   const changes = filtered(compareObjects(old as JsonMap, update.now as JsonMap, update.shape.value), update.filter);
   const { changed, removed } = changes;
-  if (isEmptySet(changed) && isEmptySet(removed)) return start.text ?? known.format(update.now, start.entries);
+  if (isEmptySet(changed) && isEmptySet(removed)) return start.text ?? formatManaged(start.entries);
 
   const own = start.entries.find((entry) => sameManager(entry, self));
   const others = start.entries.filter((entry) => entry !== own);
@@ -84,13 +85,13 @@ export function trackUpdate(update: UpdateToTrack): string | undefined {
     const time = isEmptySet(changed) ? own?.time : update.time;
     entries.push(own ? own.with(fields, time) : new ManagedEntry(self, time, fields));
   }
-  return known.format(update.now, capUpdateManagers(entries));
+  return formatManaged(capUpdateManagers(entries));
 }
 
 type JsonMap = Readonly<Record<string, unknown>>;
 
 /** The entries before the request, and their text where it is at hand. */
-function startingEntries(update: UpdateToTrack, known: KnownEntries): { entries: readonly ManagedEntry[]; text: string | undefined } {
+function startingEntries(update: UpdateToTrack): { entries: readonly ManagedEntry[]; text: string | undefined } {
   const { requested, managed } = update;
   if (!update.subresource && requested) {
     if (isReset(requested)) return { entries: [], text: undefined };
@@ -100,7 +101,7 @@ function startingEntries(update: UpdateToTrack, known: KnownEntries): { entries:
       if (entries && entries.length > 0) return { entries, text: undefined };
     }
   }
-  return { entries: known.parse(update.old, managed), text: managed };
+  return { entries: parseManaged(managed, update.known?.parse), text: managed };
 }
 
 function filtered(changes: Comparison, filter: FieldFilter | undefined): Comparison {

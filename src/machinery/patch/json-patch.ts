@@ -1,6 +1,6 @@
 import { badRequest, requestEntityTooLarge, StatusError } from "../errors.ts";
 import { exactJson } from "../exact-json.ts";
-import { deepEqual, setField } from "../object.ts";
+import { deepCopy, deepEqual, setField } from "../object.ts";
 import { decodedKind, isList, isMap, type JsonMap } from "./json-values.ts";
 
 /** One step of a JSON patch. What is missing is undefined; a missing `value` counts as null. */
@@ -44,10 +44,11 @@ function undecodable(what: string): StatusError {
 /**
  * Applies a JSON patch (RFC 6902) as upstream's library does: replacing a field that isn't there adds it, and negative places
  * count from the end of a list. Changes nothing that is given; what the patch doesn't touch is shared. Throws the 422
- * `StatusError`, whose text tells nothing, as upstream's.
+ * `StatusError`, whose text tells nothing, as upstream's. `copiesLookedAt`: what the patch looks into isn't shared either, as
+ * upstream shows it otherwise from then on.
  */
-export function applyJsonPatch(document: JsonMap, operations: readonly JsonPatchOperation[]): unknown {
-  const patcher = new Patcher(document);
+export function applyJsonPatch(document: JsonMap, operations: readonly JsonPatchOperation[], copiesLookedAt = false): unknown {
+  const patcher = new Patcher(document, copiesLookedAt);
   for (const operation of operations) patcher.apply(operation ?? {});
   return patcher.root;
 }
@@ -58,10 +59,12 @@ class Patcher {
   root: unknown;
   /** The containers that this patch has made, which may be changed in place. */
   readonly #own = new Set<object>();
+  readonly #copiesLookedAt: boolean;
   #copiedBytes = 0;
 
-  constructor(document: JsonMap) {
+  constructor(document: JsonMap, copiesLookedAt: boolean) {
     this.root = document;
+    this.#copiesLookedAt = copiesLookedAt;
   }
 
   apply({ op, path, from, value = null }: JsonPatchOperation): void {
@@ -90,11 +93,8 @@ class Patcher {
         break;
       }
       case "copy": {
-        const copied = this.#get(
-          from,
-          (shown) => `copy operation does not apply: doc is missing from path: ${shown}`,
-          `error in copy for from: '${from}'`,
-        );
+        const missingFrom = (shown: string) => `copy operation does not apply: doc is missing from path: ${shown}`;
+        let copied = this.#get(from, missingFrom, `error in copy for from: '${from}'`);
         this.#copiedBytes += exactJson(copied).length;
         if (this.#copiedBytes > maxCopiedBytes) {
           const told = `${this.#copiedBytes}, greater than the limit ${maxCopiedBytes}`;
@@ -106,6 +106,8 @@ class Patcher {
           path,
           (shown) => `copy operation does not apply: doc is missing destination path: ${shown}`,
         );
+        // The way to the destination may lead through it.
+        if (this.#copiesLookedAt) copied = this.#apart(this.#get(from, missingFrom, ""));
         this.#put(container, key, copied, "error while adding value during copy");
         break;
       }
@@ -113,6 +115,7 @@ class Patcher {
         if (!deepEqual(path === "" ? this.root : this.#tested(path), value)) {
           throw rejected(new TestFailed(`testing value ${path} failed: test failed`));
         }
+        if (this.#copiesLookedAt) this.#copyTested(path);
         break;
       default:
         throw rejected(`Unexpected kind: ${op ?? "unknown"}`);
@@ -162,6 +165,7 @@ class Patcher {
 
   /** The value at a path; null for a field that isn't there, as long as its parent is. */
   #get(path: string | undefined, absent: (path: string) => string, what: string): unknown {
+    if (this.#copiesLookedAt) this.#writable(path, absent);
     const { parents, key } = splitPath(path) ?? missingPath(path, absent);
     let container = this.root;
     for (const part of parents) container = valueIn(container, part) ?? missingPath(path, absent);
@@ -184,6 +188,22 @@ class Patcher {
       container = copy;
     }
     return { container, key };
+  }
+
+  /** What this patch has made of a value, made again: it may be put into itself. */
+  #apart(value: unknown): unknown {
+    if (typeof value !== "object" || value === null || !this.#own.has(value)) return value;
+    if (isList(value)) return value.map((item) => this.#apart(item));
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.#apart(item)]));
+  }
+
+  #copyTested(path: string | undefined): void {
+    if (path === "") this.root = deepCopy(this.root);
+    else {
+      const { container, key } = this.#writable(path, () => "");
+      const value = valueIn(container, key);
+      if (typeof value === "object" && value !== null) this.#replace(path, deepCopy(value));
+    }
   }
 
   /** Undefined of what holds nothing. */

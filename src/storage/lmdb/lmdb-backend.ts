@@ -170,7 +170,7 @@ export class LmdbBackend implements Backend<Uint8Array>, EntrySource {
   }
 
   prepare(event: LoggedEvent): Uint8Array {
-    const layout = event.entry.layOut(headLength(event.key));
+    const layout = event.entry.layOut(headLength(event.key), event.previous);
     writeHead(layout, event);
     if (!this.#encryption) return layout.buffer;
     const json = keptOf(layout.buffer);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { VirtualClock } from "../../machinery/clock.ts";
+import { type AnyObject, deepEqual } from "../../machinery/object.ts";
 import { type ConformanceOptions, configMap, describeStore, failure, keyOfConfigMap } from "../conformance.ts";
 import type { Store } from "../store.ts";
 import { sampleManagedFields, samplePod } from "../testing/pod-fixture.ts";
@@ -27,6 +28,8 @@ describeStore("the LMDB store", { persistent: true, faults: true }, async ({ bef
     },
   };
 });
+
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 describe("the LMDB store's file", () => {
   let directory: string;
@@ -92,6 +95,44 @@ describe("the LMDB store's file", () => {
     await store?.close();
     writeFileSync(join(directory, "lock"), '{"pi');
     await open();
+  });
+
+  it("has each state whole, whatever of it was taken over from the one before", async () => {
+    const before = await open();
+    const managed = sampleManagedFields();
+    const key = "/registry/pods/default/a";
+    const first = samplePod("default", "a");
+    const { spec, status } = await before.put(key, 0, first, managed).then(({ value }) => value);
+    const states: AnyObject[] = [
+      { ...first, metadata: { ...first.metadata, annotations: { note: "höher" } } },
+      // Neither number fits into one of JavaScript, nor ends there what was taken over.
+      { ...first, metadata: { ...first.metadata, generation: (2n ** 60n) as unknown as number } },
+      { ...first, metadata: { ...first.metadata, labels: { a: "b" } } },
+      { ...first, spec: { ...(spec as object), priority: 2n ** 61n }, status },
+      { ...first, spec: { ...(spec as object), priority: 2n ** 61n }, metadata: { ...first.metadata, labels: {} } },
+      { metadata: first.metadata, status, spec, kind: first.kind, apiVersion: first.apiVersion },
+      { ...first, status: { phase: "Failed" } },
+    ];
+    const told: [AnyObject, string | undefined][] = [];
+    let entry = before.latest(key);
+    for (const [index, state] of states.entries()) {
+      // Parts that are the same are shared, as updates share them.
+      const shared = Object.fromEntries(
+        Object.entries(state).map(([name, part]) => [name, deepEqual(part, entry?.value[name]) ? entry?.value[name] : part]),
+      );
+      shared.metadata = { ...state.metadata };
+      entry = await before.put(key, entry?.revision ?? 0, shared as AnyObject, index % 2 ? undefined : managed);
+      told.push([{ ...state, metadata: { ...state.metadata, resourceVersion: String(entry.revision) } }, entry.managedFields]);
+      const parsed = JSON.parse(text(entry.json()), (_, value, { source = "" } = {}) =>
+        /^\d{17,}$/.test(source) ? BigInt(source) : value,
+      );
+      delete parsed.metadata.managedFields;
+      expect(parsed).toEqual(told.at(-1)?.[0]);
+      expect(JSON.parse(text(entry.jsonWithoutHeader())).kind).toBeUndefined();
+    }
+    const after = await reopen();
+    const found = states.map((_, index) => after.rootAt((entry?.revision ?? 0) - states.length + 1 + index).get(key));
+    expect(found.map((one) => [one?.value, one?.managedFields])).toEqual(told);
   });
 
   it("brings custom objects of the first format to where upstream has them", async () => {

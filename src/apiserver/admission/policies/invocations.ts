@@ -2,12 +2,13 @@ import type { AnyObject } from "../../../machinery/object.ts";
 import type { AdmissionAttributes } from "../../admit.ts";
 import type { ServedResource } from "../../catalog.ts";
 import type { ServerContext } from "../../context.ts";
+import type { AdmissionMetrics } from "../../metrics/admission-metrics.ts";
 import { matchedResource, namespaceOfRequest } from "../webhooks/match.ts";
 import { ConfigurationError, collectParams, paramResource } from "./params.ts";
 import type { Binding, Policy } from "./policy.ts";
 import type { BoundPolicy } from "./policy-source.ts";
 
-export type PolicyDeps = Pick<ServerContext, "catalog" | "objects" | "authorizer">;
+export type PolicyDeps = Pick<ServerContext, "catalog" | "objects" | "authorizer" | "clock"> & { readonly metrics: AdmissionMetrics };
 
 /** A policy that a request is to be held to, with one binding and one parameter. */
 export interface Invocation<P extends Policy = Policy, B extends Binding = Binding> {

@@ -91,7 +91,17 @@ async function mutate(deps: Deps, invocations: readonly Invocation<MutatingPolic
         ask(requestVariables(attributes, reviewed, expressions, context)),
       );
     };
+    let began = deps.clock.now();
+    const secondsSince = () => {
+      const before = began;
+      began = deps.clock.now();
+      return (began - before) / 1000;
+    };
     const match = await evaluate((variables) => policy.conditions.evaluate(variables));
+    if (!policy.conditions.isEmpty) {
+      const outcome = typeof match === "boolean" ? match : "error";
+      deps.metrics.conditions({ kind: "policy", name: policy.name }, attributes.operation, "validate", outcome, secondsSince());
+    }
     if (typeof match !== "boolean") failures.push({ policy, binding, message: match.error, reason: "Invalid" });
     if (match !== true) continue;
     const key = `${policy.name}/${binding.name}/${params?.metadata.namespace ?? ""}/${params?.metadata.name ?? ""}`;
@@ -104,9 +114,11 @@ async function mutate(deps: Deps, invocations: readonly Invocation<MutatingPolic
           );
           await change(attributes, resource, (before) => applyMutation(deps, attributes, resource, mutation, value, before));
           applied = true;
+          deps.metrics.mutated("no_error", policy.name, binding.name, secondsSince());
         } catch (error) {
           if (!(error instanceof MutationFailure) && !(error instanceof OutOfBudget)) throw error;
           failures.push({ policy, binding, message: error.message, reason: "Invalid" });
+          deps.metrics.mutated("invalid_error", policy.name, binding.name, secondsSince());
         }
       }
     }

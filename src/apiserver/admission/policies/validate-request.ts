@@ -18,17 +18,25 @@ export interface Objection {
 
 export interface Verdict {
   objections: readonly Objection[];
+  /** What failed and isn't minded. */
+  ignored: readonly string[];
+  /** Whether its conditions let the policy be asked, where that can be told. */
+  match: boolean | "error";
   /** What the policy notes for the audit event. */
   annotations: readonly { key: string; value: string }[];
 }
 
 /** Evaluates one policy for one request. */
 export function validateRequest(policy: ValidatingPolicy, request: Variables): Verdict {
-  const failed = (message: string, index: number, always = false): Objection[] =>
-    policy.ignoresFailures ? [] : [{ message, reason: "", index, always }];
+  const ignored: string[] = [];
+  const failed = (message: string, index: number, always = false): Objection[] => {
+    if (!policy.ignoresFailures) return [{ message, reason: "", index, always }];
+    ignored.push(message);
+    return [];
+  };
   const match = policy.conditions.evaluate(request);
-  if (typeof match !== "boolean") return { objections: failed(match.error, 0), annotations: [] };
-  if (!match) return { objections: [], annotations: [] };
+  if (typeof match !== "boolean") return { objections: failed(match.error, 0), ignored, match: "error", annotations: [] };
+  if (!match) return { objections: [], ignored, match, annotations: [] };
   const objections: Objection[] = [];
   const annotations: { key: string; value: string }[] = [];
   try {
@@ -50,10 +58,10 @@ export function validateRequest(policy: ValidatingPolicy, request: Variables): V
       else if (typeof value === "string" && value.trim() !== "") annotations.push({ key, value: shortened(value.trim()) });
     }
   } catch (error) {
-    if (error instanceof OutOfBudget) return { objections: failed(error.message, 0), annotations: [] };
+    if (error instanceof OutOfBudget) return { objections: failed(error.message, 0), ignored, match, annotations: [] };
     throw error;
   }
-  return { objections, annotations };
+  return { objections, ignored, match, annotations };
 }
 
 function shortened(value: string): string {

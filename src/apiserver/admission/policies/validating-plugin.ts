@@ -2,8 +2,10 @@ import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from
 import { forbidden, StatusError } from "../../../machinery/errors.ts";
 import type { AdmissionAttributes } from "../../admit.ts";
 import type { ServedResource } from "../../catalog.ts";
+import type { PolicyError } from "../../metrics/admission-metrics.ts";
 import { ExpressionAuthorizer } from "../webhooks/expression-authorizer.ts";
 import { isExempt } from "../webhooks/match.ts";
+import { outOfBudget } from "../webhooks/match-conditions.ts";
 import { requestVariables } from "../webhooks/request-variables.ts";
 import type { ReviewedObjects } from "../webhooks/review.ts";
 import { convertedObjects, reviewedObjects } from "../webhooks/reviewed-objects.ts";
@@ -11,7 +13,7 @@ import { type Invocation, invocationsOf, namespaceObjectOf, type PolicyDeps } fr
 import type { Binding, Policy } from "./policy.ts";
 import { PolicyAnnotations } from "./policy-annotations.ts";
 import { type BoundPolicy, type PolicyKind, type PolicyPlugin, PolicySource } from "./policy-source.ts";
-import { type Objection, validateRequest } from "./validate-request.ts";
+import { type Objection, type Verdict, validateRequest } from "./validate-request.ts";
 import { compileValidatingBinding, compileValidatingPolicy, type ValidatingBinding, type ValidatingPolicy } from "./validating-policy.ts";
 
 const kind: PolicyKind<ValidatingAdmissionPolicy, ValidatingPolicy, ValidatingAdmissionPolicyBinding, ValidatingBinding> = {
@@ -64,16 +66,19 @@ function validate(
   reviewedIn: ReviewedIn,
 ): void {
   const annotations = attributes.annotations && new PolicyAnnotations();
+  // Counted when all is evaluated: an evaluation that has to wait begins anew.
+  const checks: (() => void)[] = [];
   let first: StatusError | undefined;
   for (const bound of policies) {
     for (const found of invocationsOf(deps, bound, attributes)) {
       if (!("message" in found)) {
-        for (const error of denials(deps, found, attributes, expressions, annotations, reviewedIn)) first ??= error;
+        for (const error of denials(deps, found, attributes, expressions, annotations, reviewedIn, checks)) first ??= error;
       } else if (!found.policy.ignoresFailures) {
         first ??= denial(attributes, found.policy, found.binding, { message: found.message, reason: "" });
       }
     }
   }
+  for (const count of checks) count();
   if (attributes.annotations) annotations?.noteIn(attributes.annotations);
   if (first) throw first;
 }
@@ -86,11 +91,16 @@ function* denials(
   expressions: ExpressionAuthorizer,
   annotations: PolicyAnnotations | undefined,
   reviewedIn: ReviewedIn,
+  checks: (() => void)[],
 ): Generator<StatusError> {
   const reviewed = reviewedIn(resource);
   const namespace = namespaceObjectOf(deps, attributes);
   const variables = requestVariables(attributes, reviewed, expressions, { namespace, params });
-  const { objections, annotations: noted } = validateRequest(policy, variables);
+  const began = deps.clock.now();
+  const verdict = validateRequest(policy, variables);
+  const { objections, annotations: noted } = verdict;
+  const seconds = (deps.clock.now() - began) / 1000;
+  checks.push(() => count(deps, policy, binding, attributes, verdict, seconds));
   for (const objection of objections) {
     if (objection.always || binding.actions.includes("Deny")) yield denial(attributes, policy, binding, objection);
     if (objection.always) continue;
@@ -100,6 +110,28 @@ function* denials(
     attributes.warn(`Validation failed for ${names}: ${objection.message}`);
   }
   for (const { key, value } of noted) annotations?.add(policy, key, value);
+}
+
+const countedActions: Readonly<Record<string, string>> = { Deny: "deny", Audit: "audit", Warn: "warn" };
+
+function count(
+  { metrics }: PolicyDeps,
+  policy: ValidatingPolicy,
+  binding: ValidatingBinding,
+  { operation }: AdmissionAttributes,
+  { objections, ignored, match }: Verdict,
+  seconds: number,
+): void {
+  if (!policy.conditions.isEmpty) metrics.conditions({ kind: "policy", name: policy.name }, operation, "validate", match, seconds);
+  for (const message of ignored) metrics.validated("allow", errorOf(message), policy.name, binding.name, seconds);
+  for (const { message } of objections)
+    for (const action of binding.actions)
+      metrics.validated(countedActions[action] ?? "", errorOf(message), policy.name, binding.name, seconds);
+}
+
+function errorOf(message: string): PolicyError {
+  if (message.startsWith("compilation")) return "compile_error";
+  return message === outOfBudget ? "out_of_budget" : "invalid_error";
 }
 
 function denial(

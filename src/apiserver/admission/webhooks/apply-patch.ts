@@ -29,7 +29,7 @@ export async function applyWebhookPatch(
     const what = `admission webhook ${JSON.stringify(hook.name)} attempted to modify the object, which is not supported for this operation`;
     throw internalError(what);
   }
-  if (answer.patchType !== "JSONPatch") throw new CallFailure(hook, `unsupported patch type ${JSON.stringify(answer.patchType)}`);
+  if (answer.patchType !== "JSONPatch") throw new CallFailure(hook, 400, `unsupported patch type ${JSON.stringify(answer.patchType)}`);
   const before = withManagedFields(reviewed.object, managed?.text);
   const after = canonicalObject(deps, attributes, reviewed.resource, patched(before, operations)).object;
   const { object: own, managedFields } = splitManagedFields(after);
@@ -43,7 +43,7 @@ export async function applyWebhookPatch(
 
 function readOperations(hook: Hook, { patch }: ReviewAnswer): readonly JsonPatchOperation[] {
   if (patch === undefined) return [];
-  const undecodable = (why: string) => new CallFailure(hook, `received undecodable patch in webhook response: ${why}`);
+  const undecodable = (why: string) => new CallFailure(hook, 503, `received undecodable patch in webhook response: ${why}`);
   let operations: unknown;
   try {
     operations = parseExact(patch);

@@ -1,4 +1,5 @@
 import { quote } from "../../quote.ts";
+import { isTimeZone } from "../../time-zone.ts";
 import { splitNanos } from "../values/text.ts";
 import { Duration, Failure, type Timestamp, type Value } from "../values/value.ts";
 
@@ -57,14 +58,11 @@ function zoneOffset(zone: string, at: number): number | Failure {
 
 function namedOffset(zone: string, at: number): number | Failure {
   if (zone === "" || zone === "UTC") return 0;
-  try {
-    const format = new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "longOffset", hour12: false });
-    const name = format.formatToParts(new Date(at)).find(({ type }) => type === "timeZoneName")?.value ?? "GMT";
-    const match = /^GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(name);
-    if (!match?.[1]) return 0;
-    const seconds = Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4] ?? 0);
-    return (match[1] === "-" ? -1 : 1) * seconds * 1000;
-  } catch {
-    return new Failure(`unknown time zone ${zone}`);
-  }
+  if (!isTimeZone(zone)) return new Failure(`unknown time zone ${zone}`);
+  const format = new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "longOffset", hour12: false });
+  const name = format.formatToParts(new Date(at)).find(({ type }) => type === "timeZoneName")?.value ?? "GMT";
+  const match = /^GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(name);
+  if (!match?.[1]) return 0;
+  const seconds = Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4] ?? 0);
+  return (match[1] === "-" ? -1 : 1) * seconds * 1000;
 }
