@@ -20,9 +20,9 @@ const loads: NamedLoad[] = [
   { name: "get", unit: "/s", load: { action: "get", count: 20_000, connections: 4, inFlight: 64 } },
   { name: "list", unit: "/s", load: { action: "list", count: 20, connections: 2, inFlight: 2 } },
   { name: "list-gzip", unit: "/s", load: { action: "list-gzip", count: 20, connections: 2, inFlight: 2 } },
-  { name: "list-label", unit: "/s", load: { action: "list-label", count: 400, connections: 4, inFlight: 8 } },
+  { name: "list-label", unit: "/s", load: { action: "list-label", count: 2000, connections: 4, inFlight: 8 } },
   { name: "patch", unit: "/s", load: { action: "patch", count: 5000, connections: 4, inFlight: 64 } },
-  { name: "watch", unit: "events/s", load: { action: "watch", count: 3000, connections: 4, inFlight: 64, watchers: 50 } },
+  { name: "watch", unit: "events/s", load: { action: "watch", count: 6000, connections: 4, inFlight: 64, watchers: 50 } },
   { name: "delete", unit: "/s", load: { action: "delete", count: pods, connections: 4, inFlight: 64 } },
 ];
 

@@ -147,6 +147,7 @@ function aggregatedOr(server: ServerContext, request: ApiRequest, core: boolean)
     const version = parameters.v;
     if (version !== "v2") continue;
     const list = aggregatedDiscovery(server, core, version);
+    server.metrics.aggregation.listsMade++;
     const json = utf8(JSON.stringify(list));
     // One tag for all forms.
     let bytes = json;

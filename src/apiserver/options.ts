@@ -1,4 +1,4 @@
-import type { MetricFamily } from "../machinery/metrics.ts";
+import type { MetricFamily, NamedSamples } from "../machinery/metrics.ts";
 import type { Descriptions } from "../machinery/schema/descriptions.ts";
 import type { AdmissionConfiguration } from "./admission/configuration.ts";
 import type { AuditOptions } from "./audit/auditor.ts";
@@ -51,6 +51,8 @@ export interface ServerOptions extends AdmissionOptions {
   descriptions?: () => Descriptions;
   /** Makes Prometheus text of what is counted, for /metrics; without it there is no such path. */
   metricsText?: (families: readonly MetricFamily[]) => Promise<string>;
+  /** What the composition counts, for /metrics. */
+  moreMetrics(): NamedSamples[];
   /** Named checks of /healthz, /livez and /readyz, beside the built-in ones. */
   healthChecks: readonly HealthCheck[];
   authentication: AuthenticationOptions;
@@ -103,6 +105,7 @@ export const defaultOptions: ServerOptions = {
   requestTimeoutSeconds: 60,
   notActedOn: () => undefined,
   serverAddress: "127.0.0.1:6443",
+  moreMetrics: () => [],
   healthChecks: [],
   bookmarkPeriodSeconds: 60,
   watchBacklog: 20_000,

@@ -45,6 +45,7 @@ import { ResourceCatalog, type ServedResource } from "./catalog.ts";
 import { ColumnDescriptions } from "./column-descriptions.ts";
 import { Compressor } from "./compress.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
+import { CountedStore } from "./counted-store.ts";
 import { CustomResources } from "./custom/custom-resources.ts";
 import { callOf, type Handler, isOutside, resolve, type Target } from "./dispatch.ts";
 import type { Flow } from "./flow-control/flow.ts";
@@ -127,7 +128,10 @@ class Server implements ApiServer {
 
   constructor(deps: ApiServerDeps) {
     const options: ServerOptions = { ...defaultOptions, ...deps.options };
-    const { store, platform, clock, random, logger } = deps;
+    const { platform, clock, random, logger } = deps;
+    const waiting = () => this.#flows?.waiting ?? { reads: 0, writes: 0 };
+    const metrics = new ServerMetrics({ inflight: () => this.#limiter.inflight, waiting }, deps.definitions);
+    const store = new CountedStore(deps.store, metrics.store, clock);
     this.reader = readerOf(store);
     this.catalog = new ResourceCatalog();
     for (const definition of deps.definitions) this.catalog.add(definition);
@@ -147,7 +151,6 @@ class Server implements ApiServer {
     }
     const services = createServiceResolver(objects, () => options.serverAddress);
     const client = new WebhookClient({ platform, clock, resolve: services });
-    const metrics = new ServerMetrics({ inflight: () => this.#limiter.inflight });
     const authorizer = createAuthorizer(
       {
         types: deps.types,
@@ -166,7 +169,7 @@ class Server implements ApiServer {
     this.#authentication = createAuthentication(recognising, options, audiences);
     this.#impersonation = new Impersonation(authorizer);
     const { catalog } = this;
-    this.#aggregated = new AggregatedApis(objects);
+    this.#aggregated = new AggregatedApis(objects, metrics.aggregation);
     const aggregator = new Aggregator({ apis: this.#aggregated, resolve: services, servers: deps.aggregatedServers, clock, logger });
     this.#remoteDiscovery = new RemoteDiscovery({ apis: this.#aggregated, aggregator, clock, logger });
     const asking = { catalog, objects, authorizer, clock, metrics: metrics.admission };
@@ -186,11 +189,12 @@ class Server implements ApiServer {
       catalog,
       types: deps.types,
       authorizer,
+      podSecurityMetrics: metrics.podSecurity,
       createNamespace: (namespace) => this.#createNamespace(namespace),
       configuration: options.admissionConfiguration,
     };
     const plugins = admissionPlugins(pluginDeps, enabled, [mutatingPolicy, mutating, validatingPolicy, validating]);
-    this.#custom = new CustomResources(objects, catalog, deps.types, logger, { client, random });
+    this.#custom = new CustomResources(objects, catalog, deps.types, logger, { client, random, clock, metrics: metrics.conversions });
     this.context = {
       store,
       objects,
@@ -206,6 +210,8 @@ class Server implements ApiServer {
       allocators: new Allocators({
         objects,
         random,
+        clock,
+        metrics: metrics.allocations,
         clusterIPRanges: options.serviceClusterIPRange,
         nodePortRange: options.serviceNodePortRange,
         addresses: new AddressObjects({ store, objects, clock, random, logger }),
@@ -246,6 +252,7 @@ class Server implements ApiServer {
       let isLate = false;
       const deadline = this.#deadlines.begin(() => {
         isLate = true;
+        this.#countLate(request);
         resolve(named(lateAnswer(), id));
       });
       this.#handle(request, id, deadline).then((response) => {
@@ -503,6 +510,14 @@ class Server implements ApiServer {
     const notice = legacy?.notice ?? behaviour.deprecation;
     if (notice !== undefined) requests.deprecated(legacy?.group ?? group, legacy?.version ?? version, name, info.subresource, notice);
     return requests.ofResource(resource, info, request);
+  }
+
+  /** A request is given up because it took too long. */
+  #countLate(request: ApiRequest): void {
+    const info = route(request);
+    const resource = info.isResourceRequest ? this.catalog.find(info.group, info.version, info.resource) : undefined;
+    const { requests } = this.context.metrics;
+    if (resource) requests.terminated(requests.ofResource(resource, info, request), 504);
   }
 
   /** A request that found no place is counted, where it was for something that is served. */

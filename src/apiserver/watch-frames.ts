@@ -1,7 +1,7 @@
 import { exactJson } from "../machinery/exact-json.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import { encodeEnvelope, encodeWatchEvent } from "../machinery/schema/envelope.ts";
-import type { Entry } from "../storage/store.ts";
+import type { Entry, StoreEvent } from "../storage/store.ts";
 import { concat, utf8 } from "./bytes.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, ServerContext } from "./context.ts";
@@ -12,10 +12,19 @@ import { checkIncludeObject, metadataOf, partialOf, type TableForm, type TableRo
 
 export type FrameType = WatchEventObject["type"];
 
+const frameTypes: readonly FrameType[] = ["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"];
+
+/** How many frames go to a watcher at once. */
+export const batchSize = 256;
+/** And how many bytes, roughly: they are joined, for a client that may never read them. */
+export const batchBytes = 1024 * 1024;
+
 /** The frames of the newest events, so that an event is encoded once for all who watch it. */
 export class FrameCache {
   readonly #limit: number;
   readonly #frames = new Map<Entry, Map<string, Uint8Array>>();
+  #events: readonly StoreEvent[] | undefined;
+  readonly #batches = new Map<string, readonly Uint8Array[] | undefined>();
 
   constructor(limit = 512) {
     this.#limit = limit;
@@ -35,11 +44,37 @@ export class FrameCache {
     }
     return frame;
   }
+
+  /**
+   * The frames of all events that the store has handed out together: its subscribers come one after another. Undefined where they are
+   * too much to go out at once.
+   */
+  batch(events: readonly StoreEvent[], form: string, make: () => readonly Uint8Array[]): readonly Uint8Array[] | undefined {
+    if (events !== this.#events) {
+      this.#events = events;
+      this.#batches.clear();
+    }
+    if (!this.#batches.has(form)) {
+      const frames = events.length <= batchSize ? make() : [];
+      const isLittle = frames.length > 0 && frames.reduce((sum, { length }) => sum + length, 0) <= batchBytes;
+      this.#batches.set(form, isLittle ? frames : undefined);
+    }
+    return this.#batches.get(form);
+  }
+}
+
+/** Names of a form's frames, by the types of events. */
+type FrameForms = Readonly<Record<FrameType, string>>;
+
+function frameForms(suffix: string): FrameForms {
+  return Object.fromEntries(frameTypes.map((type) => [type, `${type} ${suffix}`])) as FrameForms;
 }
 
 /** Makes what one watcher is sent: bytes, or objects for the in-process transport. */
 export interface FrameEncoder<T> {
   event(type: FrameType, entry: Entry): T;
+  /** What a watcher of everything is sent of a batch of events: the very same for each such watcher. */
+  batch?(events: readonly StoreEvent[]): readonly T[] | undefined;
   /** An event whose object isn't an entry: a bookmark, an error, an object that left the selection. */
   object(type: FrameType, object: AnyObject): T;
 }
@@ -60,17 +95,21 @@ export function byteFrames(server: ServerContext, call: Call): FrameEncoder<Uint
 }
 
 const objectEnd = utf8("}\n");
-const jsonHeads = Object.fromEntries(
-  ["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"].map((type) => [type, utf8(`{"type":"${type}","object":`)]),
-) as Record<FrameType, Uint8Array>;
+const jsonHeads = Object.fromEntries(frameTypes.map((type) => [type, utf8(`{"type":"${type}","object":`)])) as Record<
+  FrameType,
+  Uint8Array
+>;
 
 const jsonFrame = (type: FrameType, object: object) => utf8(`{"type":"${type}","object":${exactJson(object)}}\n`);
 
 function plainFrames(server: ServerContext, resource: ServedResource): FrameEncoder<Uint8Array> {
-  const suffix = ` json ${resource.form}`;
+  const whole = `json ${resource.form}`;
+  const forms = frameForms(whole);
+  const event = (type: FrameType, entry: Entry) =>
+    server.frames.get(entry, forms[type], () => concat([jsonHeads[type], entryBytes(server, resource, entry, "json"), objectEnd]));
   return {
-    event: (type, entry) =>
-      server.frames.get(entry, type + suffix, () => concat([jsonHeads[type], entryBytes(server, resource, entry, "json"), objectEnd])),
+    event,
+    batch: (events) => server.frames.batch(events, whole, () => events.map(({ type, entry }) => event(type, entry))),
     object: jsonFrame,
   };
 }
@@ -85,7 +124,7 @@ function convertedFrames({ resource }: Call, convert: (object: AnyObject) => Any
 
 function partialFrames(server: ServerContext, { resource, negotiated }: Call): FrameEncoder<Uint8Array> {
   const { asVersion, encoding } = negotiated;
-  const suffix = ` partial ${encoding} ${asVersion} ${resource.apiVersion}`;
+  const forms = frameForms(`partial ${encoding} ${asVersion} ${resource.apiVersion}`);
   const frame = (type: FrameType, object: AnyObject) => {
     if (encoding !== "protobuf") return jsonFrame(type, object);
     const { apiVersion = "", kind = "" } = object;
@@ -93,7 +132,7 @@ function partialFrames(server: ServerContext, { resource, negotiated }: Call): F
   };
   return {
     event: (type, entry) =>
-      server.frames.get(entry, type + suffix, () => frame(type, partialOf(resource, servedValue(resource, entry), entry, asVersion))),
+      server.frames.get(entry, forms[type], () => frame(type, partialOf(resource, servedValue(resource, entry), entry, asVersion))),
     object: (type, object) => {
       if (type !== "ERROR") return frame(type, metadataOf(resource, object, asVersion));
       return encoding === "protobuf" ? protobufError(server, object) : jsonFrame(type, object);
@@ -138,10 +177,13 @@ function protobufError(server: ServerContext, status: AnyObject): Uint8Array {
 }
 
 function protobufFrames(server: ServerContext, resource: ServedResource): FrameEncoder<Uint8Array> {
-  const suffix = ` protobuf ${resource.apiVersion}`;
+  const whole = `protobuf ${resource.apiVersion}`;
+  const forms = frameForms(whole);
+  const event = (type: FrameType, entry: Entry) =>
+    server.frames.get(entry, forms[type], () => protobufFrame(type, entryBytes(server, resource, entry, "protobuf")));
   return {
-    event: (type, entry) =>
-      server.frames.get(entry, type + suffix, () => protobufFrame(type, entryBytes(server, resource, entry, "protobuf"))),
+    event,
+    batch: (events) => server.frames.batch(events, whole, () => events.map(({ type, entry }) => event(type, entry))),
     object: (type, object) => {
       if (type === "ERROR") return protobufError(server, object);
       const message = server.types.of(resource.definition.type).encodeProtobuf(object);

@@ -3,6 +3,7 @@ import type { Logger } from "../machinery/logger.ts";
 import type { KubeObject, ObjectList } from "../machinery/object.ts";
 import type { Random } from "../machinery/random.ts";
 import type { ResourceRef } from "../machinery/resource-ref.ts";
+import type { ClientMetrics } from "./client-metrics.ts";
 
 /**
  * The way to the state of the cluster for every component. Two transports implement it: HTTP (`http-client.ts`, a remote server)
@@ -120,6 +121,8 @@ export interface ComponentDeps {
   logger: Logger;
   /** Aborted when the component must stop. */
   signal: AbortSignal;
+  /** Where the component's work is counted; nowhere unless told. */
+  metrics?: ClientMetrics;
 }
 
 /** A running component. `stop` resolves when all it started has ended. */

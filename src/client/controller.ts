@@ -31,7 +31,7 @@ export function startController({ name, deps, informers, workers = 5, sync, setu
   const stopping = new AbortController();
   const signal = anySignal(deps.signal, stopping.signal);
   const logger = deps.logger.child({ controller: name });
-  const queue = createWorkQueue({ name, clock: deps.clock, signal });
+  const queue = createWorkQueue({ name, clock: deps.clock, signal, ...(deps.metrics ? { metrics: deps.metrics } : {}) });
   const removals: (() => void)[] = [];
   setup(queue, (informer, handler) => removals.push(informer.on(handler)));
   const run = async () => {

@@ -15,6 +15,7 @@ import type {
   WatchOptions,
   WriteOptions,
 } from "./client.ts";
+import type { ClientMetrics } from "./client-metrics.ts";
 import { plainCopy } from "./plain-copy.ts";
 import { SilenceGuard, silenceText } from "./silence-guard.ts";
 
@@ -26,6 +27,8 @@ export interface InProcessClientOptions {
   userAgent?: string;
   /** A watch with bookmarks that is silent for so long is taken for dead; none is unless told. */
   silence?: { clock: Clock; seconds: number };
+  /** Where requests are counted, as of which host, and by whose time. */
+  counting?: { metrics: ClientMetrics; host: string; clock: Clock };
 }
 
 /** A client without sockets or JSON: what comes back is frozen and shared with the server. */
@@ -41,10 +44,12 @@ class InProcessClient implements Client {
   readonly #identity: Identity;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #silence: InProcessClientOptions["silence"];
+  readonly #counting: InProcessClientOptions["counting"];
 
-  constructor({ handle, identity, userAgent, silence }: InProcessClientOptions) {
+  constructor({ handle, identity, userAgent, silence, counting }: InProcessClientOptions) {
     this.#handle = handle;
     this.#silence = silence;
+    this.#counting = counting;
     this.#identity = identity;
     this.#headers = { "user-agent": userAgent ?? identity.name };
   }
@@ -154,7 +159,13 @@ class InProcessClient implements Client {
       ...(body === undefined ? {} : { body: body as NonNullable<ApiRequest["body"]> }),
       ...(signal ? { signal } : {}),
     };
-    return this.#handle(request);
+    const counting = this.#counting;
+    if (!counting) return this.#handle(request);
+    const { metrics, host, clock } = counting;
+    const began = clock.now();
+    const response = await this.#handle(request);
+    metrics.asked(host, method, response.status, (clock.now() - began) / 1000);
+    return response;
   }
 }
 

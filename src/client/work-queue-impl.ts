@@ -1,6 +1,7 @@
 import type { Clock, Timer } from "../machinery/clock.ts";
 import { isConflict, isNotFound } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
+import type { ClientMetrics, QueueTallies } from "./client-metrics.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
 /** The side of a queue that workers see. */
@@ -17,6 +18,8 @@ export interface WorkQueueOptions {
   clock: Clock;
   /** Stops the queue: nothing more comes out, and nothing goes in. */
   signal: AbortSignal;
+  /** Where the queue is counted; nowhere unless told. */
+  metrics?: ClientMetrics;
 }
 
 // Upstream's default controller rate limiter.
@@ -34,9 +37,11 @@ class KeyQueue implements WorkerQueue {
   readonly name: string;
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
-  /** First in, first out; a set, since a key added twice comes once. */
-  readonly #ready = new Set<string>();
-  readonly #working = new Set<string>();
+  /** First in, first out, with the time that each came; a key added twice comes once. */
+  readonly #ready = new Map<string, number>();
+  /** Since when each is worked on. */
+  readonly #working = new Map<string, number>();
+  readonly #tallies: QueueTallies | undefined;
   /** Added while worked on. */
   readonly #again = new Set<string>();
   readonly #delayed = new Map<string, { at: number; timer: Timer }>();
@@ -45,11 +50,12 @@ class KeyQueue implements WorkerQueue {
   #tokens = overallBurst;
   #tokensAt: number;
 
-  constructor({ name, clock, signal }: WorkQueueOptions) {
+  constructor({ name, clock, signal, metrics }: WorkQueueOptions) {
     this.name = name;
     this.#clock = clock;
     this.#signal = signal;
     this.#tokensAt = clock.now();
+    this.#tallies = metrics?.queue(this, signal);
     if (!signal.aborted) signal.addEventListener("abort", () => this.#stop(), { once: true });
   }
 
@@ -57,14 +63,31 @@ class KeyQueue implements WorkerQueue {
     return this.#ready.size;
   }
 
+  workedMilliseconds(): number[] {
+    const now = this.#clock.now();
+    return Array.from(this.#working.values(), (since) => now - since);
+  }
+
   add(key: string): void {
     if (this.#signal.aborted) return;
-    if (this.#working.has(key)) this.#again.add(key);
-    else {
-      const waiting = this.#waiting.shift();
-      if (waiting) this.#give(key, waiting);
-      else this.#ready.add(key);
+    if (this.#working.has(key)) {
+      if (this.#tallies && !this.#again.has(key)) this.#tallies.adds.value++;
+      this.#again.add(key);
+      return;
     }
+    if (this.#ready.has(key)) return;
+    if (this.#tallies) this.#tallies.adds.value++;
+    this.#enqueue(key);
+  }
+
+  #enqueue(key: string): void {
+    const waiting = this.#waiting.shift();
+    if (!waiting) {
+      this.#ready.set(key, this.#clock.now());
+      return;
+    }
+    this.#begin(key, this.#clock.now());
+    waiting(key);
   }
 
   addAfter(key: string, delayMilliseconds: number): void {
@@ -90,6 +113,7 @@ class KeyQueue implements WorkerQueue {
   addRateLimited(key: string): void {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
+    if (this.#tallies) this.#tallies.retries.value++;
     const ownMilliseconds = Math.min(firstBackoffMilliseconds * 2 ** failures, maxBackoffMilliseconds);
     this.addAfter(key, Math.max(ownMilliseconds, this.#reserveMilliseconds()));
   }
@@ -104,22 +128,26 @@ class KeyQueue implements WorkerQueue {
 
   next(): Promise<string | undefined> {
     if (this.#signal.aborted) return Promise.resolve(undefined);
-    for (const key of this.#ready) {
+    for (const [key, since] of this.#ready) {
       this.#ready.delete(key);
-      this.#working.add(key);
+      this.#begin(key, since);
       return Promise.resolve(key);
     }
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   done(key: string): void {
+    const since = this.#working.get(key);
+    if (since !== undefined) this.#tallies?.worked.observe((this.#clock.now() - since) / 1000);
     this.#working.delete(key);
-    if (this.#again.delete(key)) this.add(key);
+    // It was counted when it was added.
+    if (this.#again.delete(key)) this.#enqueue(key);
   }
 
-  #give(key: string, waiting: (key: string) => void): void {
-    this.#working.add(key);
-    waiting(key);
+  #begin(key: string, since: number): void {
+    const now = this.#clock.now();
+    this.#working.set(key, now);
+    this.#tallies?.waited.observe((now - since) / 1000);
   }
 
   /** Takes one token of the bucket that all keys share and tells how long until it is there. */

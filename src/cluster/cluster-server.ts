@@ -10,6 +10,7 @@ import { type ApiServer, createApiServer } from "../apiserver/server.ts";
 import { TypeCatalog } from "../apiserver/types.ts";
 import type { VirtualResource } from "../apiserver/virtual.ts";
 import type { Client, Component } from "../client/client.ts";
+import { ClientMetrics } from "../client/client-metrics.ts";
 import { createInProcessClient } from "../client/in-process-client.ts";
 import { createInformerFactory } from "../client/informer-factory.ts";
 import { PartialDiscoveryError, type ServedResource } from "../client/served-resource.ts";
@@ -20,6 +21,7 @@ import { startFlowControlConfiguration } from "../controllers/flowcontrol/flow-c
 import type { Clock } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import wireOnly from "../machinery/meta/wire-only.json" with { type: "json" };
+import type { NamedSamples } from "../machinery/metrics.ts";
 import type { Platform } from "../machinery/platform.ts";
 import type { Random } from "../machinery/random.ts";
 import type { Descriptions } from "../machinery/schema/descriptions.ts";
@@ -27,6 +29,7 @@ import type { WireOnlyTypes } from "../machinery/schema/schema.ts";
 import { type Store, storageKey } from "../storage/store.ts";
 import { readDescriptions } from "./descriptions.ts";
 import { metricsText } from "./metrics-text.ts";
+import { processMetrics } from "./process-metrics.ts";
 
 export interface ClusterServerDeps {
   clock: Clock;
@@ -56,12 +59,16 @@ export interface ClusterServerOptions extends Partial<AdmissionOptions> {
   virtual?: readonly VirtualResource[];
   /** How often a watch that asked for bookmarks gets one; a minute unless told. */
   bookmarkPeriodSeconds?: number;
+  /** What the composition counts beside. */
+  moreMetrics?(): NamedSamples[];
   /** What all requests go through that come from clients in this process. The server itself when absent. */
   handle?(request: ApiRequest, server: ApiServer): Promise<ApiResponse>;
 }
 
 /** The API server with all its kinds, over a store, for clients in this process. */
 export interface ClusterServer {
+  /** Where components of this process are counted. */
+  readonly metrics: ClientMetrics;
   readonly server: ApiServer;
   /** A client in this process, as a user of that name and groups. */
   clientAs(name: string, groups?: readonly string[], userAgent?: string): Client;
@@ -77,6 +84,7 @@ export interface ClusterServer {
 /** Nothing runs yet: `startServerComponents` makes what every cluster has. Whoever made it closes `server`. */
 export function createClusterServer(deps: ClusterServerDeps, options: ClusterServerOptions): ClusterServer {
   const { store, platform, clock, random, logger } = deps;
+  const metrics = new ClientMetrics();
   const server: ApiServer = createApiServer({
     store,
     platform,
@@ -100,6 +108,7 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
         ...(options.server?.healthChecks ?? []),
       ],
       metricsText,
+      moreMetrics: () => [...metrics.families(), ...processMetrics(), ...(options.moreMetrics?.() ?? [])],
       ...(options.legacyVersions === false ? {} : { legacy: createLegacyConverter() }),
       ...(options.virtual ? { virtual: options.virtual } : {}),
       ...(options.bookmarkPeriodSeconds ? { bookmarkPeriodSeconds: options.bookmarkPeriodSeconds } : {}),
@@ -111,13 +120,21 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
     ...(options.aggregatedServers ? { aggregatedServers: options.aggregatedServers } : {}),
   });
   const handle = options.handle;
+  const counting = { metrics, host: `${options.advertiseAddress}:${options.port}`, clock };
   const silence = { clock, seconds: 2 * server.context.options.bookmarkPeriodSeconds };
   let served: { version: number; resources: ServedResource[] } | undefined;
   const answer = handle ? (request: ApiRequest) => handle(request, server) : (request: ApiRequest) => server.handle(request);
   return {
     server,
+    metrics,
     clientAs: (name, groups = [], userAgent) =>
-      createInProcessClient({ handle: answer, identity: { name, groups: [...groups] }, silence, ...(userAgent ? { userAgent } : {}) }),
+      createInProcessClient({
+        handle: answer,
+        identity: { name, groups: [...groups] },
+        silence,
+        counting,
+        ...(userAgent ? { userAgent } : {}),
+      }),
     node: (name) => server.reader.get(storageKey("minions", "", name))?.value as Node | undefined,
     served: () => {
       if (server.context.aggregatedApis.all().length > 0) return servedBy(server);
@@ -170,6 +187,7 @@ export function startServerComponents(
     random,
     logger: logger.child({ component: "apiserver" }),
     signal: stopping.signal,
+    metrics: clusterServer.metrics,
   };
   const { store } = clusterServer.server.context;
   const informers = createInformerFactory(ownDeps);

@@ -1,5 +1,7 @@
+import { statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
+import { join } from "node:path";
 import type { AuthenticationOptions } from "../apiserver/authentication/options.ts";
 import { ConfigurationError } from "../apiserver/configuration-file.ts";
 import { HttpsServer } from "../apiserver/http/https-server.ts";
@@ -9,8 +11,10 @@ import { resourceMetricsResources } from "../apiserver/resource-metrics.ts";
 
 import type { Clock } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
+import type { NamedSamples } from "../machinery/metrics.ts";
 import type { Random } from "../machinery/random.ts";
 import type { StorageEncryption } from "../storage/encryption/encryption.ts";
+import { dataFile } from "../storage/lmdb/database.ts";
 import { createMemoryStore } from "../storage/memory/memory-store.ts";
 
 import type { Entry, Store } from "../storage/store.ts";
@@ -104,6 +108,7 @@ export async function startControlPlane(
       {
         ...options,
         aggregatedServers,
+        moreMetrics: () => storageSize(options.storeDirectory),
         ...(metrics ? { virtual: resourceMetricsResources(metrics) } : {}),
         server: {
           ...access.options,
@@ -132,6 +137,7 @@ export async function startControlPlane(
       key: serving.current.key,
       clientAuthorities,
       logger: logger.child({ component: "https" }),
+      onHandshakeError: () => server.context.metrics.requests.handshakeErrors++,
     }),
   }));
   serving.onRenewal(({ certificate, key }) => {
@@ -172,6 +178,13 @@ export async function startControlPlane(
   }
   const signToken = (claims: object) => platform.signToken(claims as Record<string, unknown>);
   return { ...clusterServer, store, authority, signToken, port: options.port, stop };
+}
+
+/** How large the file is that objects are kept in, under the name that upstream has for etcd's. */
+function storageSize(directory: string | undefined): NamedSamples[] {
+  if (directory === undefined) return [];
+  const { size } = statSync(join(directory, dataFile));
+  return [{ name: "apiserver_storage_size_bytes", samples: () => [{ labels: { storage_cluster_id: "etcd-0" }, value: size }] }];
 }
 
 /** What nodes and pods use, of the nodes and pods that the server has at the time. */

@@ -278,6 +278,7 @@ class Start implements RunningCluster {
       random: systemRandom,
       logger: this.#logger.child({ component: name }),
       signal: this.#stopping.signal,
+      metrics: controlPlane.metrics,
     };
     return { ...deps, informers: createInformerFactory(deps) };
   }

@@ -306,6 +306,7 @@ export class ClusterCore {
       random,
       logger: logger.child({ component }),
       signal: this.#stopping.signal,
+      metrics: this.server.metrics,
     };
     return { ...deps, informers: createInformerFactory(deps) };
   }

@@ -15,7 +15,6 @@ import type {
   ResourceRequirements,
   Volume,
 } from "./v1.ts";
-import { volumeSourceNames } from "./volume-sources.ts";
 
 /** The mode of files in volumes that name none: 0644. */
 const defaultFileMode = 0o644;
@@ -130,7 +129,7 @@ function defaultHostPorts(containers: Container[] | undefined): void {
 }
 
 function defaultVolume(volume: Volume): void {
-  if (!volumeSourceNames.some((name) => volume[name] !== undefined)) volume.emptyDir = {};
+  if (!hasSource(volume)) volume.emptyDir = {};
   if (volume.secret) volume.secret.defaultMode ??= defaultFileMode;
   if (volume.configMap) volume.configMap.defaultMode ??= defaultFileMode;
   if (volume.hostPath) volume.hostPath.type ??= "";
@@ -155,6 +154,12 @@ function defaultVolume(volume: Volume): void {
     volume.scaleIO.fsType ||= "xfs";
   }
   if (volume.azureDisk) volume.azureDisk.readOnly ??= false;
+}
+
+/** A volume is its name and where it comes from. */
+function hasSource(volume: Volume): boolean {
+  for (const field in volume) if (field !== "name" && volume[field as keyof Volume] !== undefined) return true;
+  return false;
 }
 
 function defaultDownwardItems(items: { fieldRef?: { apiVersion?: string }; resourceFieldRef?: { divisor?: string } }[] | undefined): void {

@@ -5,6 +5,7 @@ import type { Store } from "../../storage/store.ts";
 import type { AdmissionPlugin } from "../admit.ts";
 import type { Authorizer } from "../authorization/authorizer.ts";
 import type { ResourceCatalog } from "../catalog.ts";
+import type { PodSecurityMetrics } from "../metrics/pod-security-metrics.ts";
 import type { ObjectReader } from "../object-reader.ts";
 import type { ReviewWebhookDeps } from "../review-webhook.ts";
 import type { TypeCatalog } from "../types.ts";
@@ -45,6 +46,7 @@ export interface PluginDeps extends ReviewWebhookDeps {
   readonly random: Random;
   readonly catalog: ResourceCatalog;
   readonly authorizer: Authorizer;
+  readonly podSecurityMetrics: PodSecurityMetrics;
   /** Makes a namespace, unless somebody else was faster. */
   createNamespace(namespace: AnyObject): Promise<void>;
   readonly configuration: AdmissionConfiguration;
@@ -65,7 +67,7 @@ export function admissionPlugins(deps: PluginDeps, enabled: ReadonlySet<string>,
     taintNodesByCondition,
     alwaysPullImages,
     ...(configuration.imagePolicy ? [imagePolicyWebhook(deps, configuration.imagePolicy)] : []),
-    podSecurity(objects, configuration.podSecurity),
+    podSecurity(objects, deps.podSecurityMetrics, configuration.podSecurity),
     podNodeSelector(objects, configuration.nodeSelectors ?? {}),
     priorityAdmission(objects),
     defaultTolerationSeconds(),

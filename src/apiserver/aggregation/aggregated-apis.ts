@@ -1,5 +1,7 @@
 import type { APIService } from "../../api/apiregistration/v1.ts";
+import type { NamedSamples } from "../../machinery/metrics.ts";
 import type { StoreEvent, Subscription } from "../../storage/store.ts";
+import type { AggregationMetrics } from "../metrics/aggregation-metrics.ts";
 import type { ObjectReader } from "../object-reader.ts";
 import type { AggregatedApi } from "./aggregated-api.ts";
 
@@ -8,12 +10,14 @@ const apiServicesResource = "apiservices.apiregistration.k8s.io";
 /** The group versions that other servers serve, of the APIServices in the store. Ended by `close`. */
 export class AggregatedApis {
   readonly #objects: ObjectReader;
+  readonly #metrics: AggregationMetrics;
   readonly #apis = new Map<string, AggregatedApi>();
   readonly #subscription: Subscription;
   #listener: ((api: AggregatedApi) => void) | undefined;
 
-  constructor(objects: ObjectReader) {
+  constructor(objects: ObjectReader, metrics: AggregationMetrics) {
     this.#objects = objects;
+    this.#metrics = metrics;
     this.#subscription = objects.subscribe(apiServicesResource, (events) => this.#take(events));
     for (const { value } of objects.list(apiServicesResource)) this.#set(value as unknown as APIService);
   }
@@ -47,13 +51,25 @@ export class AggregatedApis {
     return priorities;
   }
 
+  families(): NamedSamples[] {
+    const all = () =>
+      Array.from(this.#objects.list(apiServicesResource), ({ value }) => {
+        const service = value as unknown as APIService;
+        return { name: service.metadata.name ?? "", isAvailable: troubleOf(service) === undefined };
+      });
+    return this.#metrics.families(all);
+  }
+
   close(): void {
     this.#subscription.close();
   }
 
   #take(events: readonly StoreEvent[]): void {
-    for (const { type, entry } of events) {
+    for (const { type, entry, previous } of events) {
       const service = entry.value as unknown as APIService;
+      const trouble = type === "DELETED" ? undefined : troubleOf(service);
+      if (trouble !== undefined && (!previous || troubleOf(previous.value as unknown as APIService) === undefined))
+        this.#metrics.becameUnavailable(service.metadata.name ?? "", trouble);
       if (type === "DELETED") this.#remove(service.metadata.name ?? "");
       else this.#set(service);
     }
@@ -86,4 +102,10 @@ export class AggregatedApis {
   #remove(name: string): void {
     this.#apis.delete(name);
   }
+}
+
+/** Why the service is said to be unavailable, if so. */
+function troubleOf({ status }: APIService): string | undefined {
+  const condition = status?.conditions?.find(({ type }) => type === "Available");
+  return condition?.status === "False" ? (condition.reason ?? "") : undefined;
 }

@@ -1,9 +1,12 @@
 import type { Service } from "../../api/core/v1.ts";
 import type { ServiceCIDR } from "../../api/networking/v1.ts";
+import type { Clock } from "../../machinery/clock.ts";
+import type { NamedSamples } from "../../machinery/metrics.ts";
 import { type AnyObject, ownPart } from "../../machinery/object.ts";
 import type { Random } from "../../machinery/random.ts";
 import type { StoreEvent, Subscription } from "../../storage/store.ts";
 import type { Call } from "../context.ts";
+import type { AllocationMetrics } from "../metrics/allocation-metrics.ts";
 import type { ObjectReader } from "../object-reader.ts";
 import { type AddressObjects, addressResource } from "./address-objects.ts";
 import { ClusterIPRange } from "./cluster-ip.ts";
@@ -30,6 +33,7 @@ export class Allocators {
   readonly #ranges: Ranges;
   readonly #objects: ObjectReader;
   readonly #random: Random;
+  readonly #clock: Clock;
   readonly #addresses: AddressObjects | undefined;
   readonly #subscriptions: readonly Subscription[];
 
@@ -39,11 +43,15 @@ export class Allocators {
     random: Random;
     clusterIPRanges: string;
     nodePortRange: string;
+    clock: Clock;
+    metrics: AllocationMetrics;
     addresses?: AddressObjects;
   }) {
     const { objects, random } = options;
     this.#addresses = options.addresses;
+    this.#clock = options.clock;
     this.#ranges = {
+      metrics: options.metrics,
       clusterIPs: options.clusterIPRanges.split(",").map((range) => new ClusterIPRange(range.trim(), random)),
       added: [],
       nodePorts: new NodePortRange(options.nodePortRange, random),
@@ -98,6 +106,15 @@ export class Allocators {
     return [...this.#ranges.clusterIPs, ...this.#ranges.added];
   }
 
+  /** What was counted, and how full the ranges are. */
+  families(): NamedSamples[] {
+    const { metrics, nodePorts } = this.#ranges;
+    return metrics.families(
+      () => this.#everyRange.map(({ cidr, used, free }) => ({ cidr, used, free })),
+      () => ({ used: nodePorts.used, free: nodePorts.size - nodePorts.used }),
+    );
+  }
+
   close(): void {
     for (const subscription of this.#subscriptions) subscription.close();
   }
@@ -129,7 +146,10 @@ export class Allocators {
     };
     const record = async (addresses: AddressObjects) => {
       for (const ip of taken.ips) {
+        const began = this.#clock.now();
         await addresses.create(ip, service);
+        const range = this.#everyRange.find((one) => one.contains(ip));
+        if (range) this.#ranges.metrics.addressRecorded(range.cidr, (this.#clock.now() - began) / 1000);
         recorded.push(ip);
       }
     };

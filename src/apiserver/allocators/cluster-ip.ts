@@ -50,6 +50,14 @@ export class ClusterIPRange {
     return this.#at(-1);
   }
 
+  get used(): number {
+    return this.#used.size;
+  }
+
+  get free(): number {
+    return Math.max(0, this.#size - this.#used.size);
+  }
+
   isUsed(ip: string): boolean {
     return this.#used.has(ip);
   }

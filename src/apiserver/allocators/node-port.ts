@@ -25,6 +25,10 @@ export class NodePortRange {
     return port >= this.first && port < this.first + this.size;
   }
 
+  get used(): number {
+    return this.#used.size;
+  }
+
   isUsed(port: number): boolean {
     return this.#used.has(port);
   }

@@ -2,6 +2,7 @@ import { validateClusterIPs } from "../../api/core/service-validation.ts";
 import type { Service, ServiceSpec } from "../../api/core/v1.ts";
 import { parentErrors } from "../../api/networking/ip-address.ts";
 import { type FieldError, field, internalError, invalid } from "../../machinery/errors.ts";
+import type { AllocationMetrics } from "../metrics/allocation-metrics.ts";
 import type { ClusterIPRange, IPFamily } from "./cluster-ip.ts";
 import type { NodePortRange } from "./node-port.ts";
 import { DryPorts, takePorts } from "./service-ports.ts";
@@ -12,6 +13,7 @@ export interface Ranges {
   /** Of ServiceCIDR objects: more room for the families that there are. */
   added: ClusterIPRange[];
   nodePorts: NodePortRange;
+  metrics: AllocationMetrics;
 }
 
 export interface Taken {
@@ -45,7 +47,9 @@ export function allocateForService(ranges: Ranges, service: Service, old: Servic
       takeAddresses(ranges, service, spec, before, taken, dryRun);
     }
   }
-  takePorts(dryRun ? new DryPorts(ranges.nodePorts) : ranges.nodePorts, service, spec, old ? before.ports : undefined, taken.ports);
+  const ports = dryRun ? new DryPorts(ranges.nodePorts) : ranges.nodePorts;
+  const told = dryRun ? undefined : ranges.metrics;
+  takePorts(ports, service, spec, old ? before.ports : undefined, taken.ports, told);
   return taken;
 }
 
@@ -137,6 +141,7 @@ function takeAddresses(ranges: Ranges, service: Service, spec: ServiceSpec, befo
       }
       const more = ranges.added.filter((one) => one.family === family);
       const ip = [range, ...more].reduce<string | undefined>((found, one) => found ?? nextFree(one, taken.ips), undefined);
+      ranges.metrics.address(range.cidr, "dynamic", ip !== undefined);
       if (!ip)
         throw internalError(`failed to allocate a serviceIP for Service ${JSON.stringify(service.metadata.name ?? "")}: range is full`);
       checkRecord(service, shown, "failed to allocate IP", ip);
@@ -146,13 +151,17 @@ function takeAddresses(ranges: Ranges, service: Service, spec: ServiceSpec, befo
     }
     // An address that changes is refused by validation.
     if (!before.ips.includes(wanted) && index >= before.ips.length) {
-      const refuse = (why: string) => fail(service, field.invalid("spec.clusterIPs", shown, `failed to allocate IP ${wanted}: ${why}`));
+      const refuse = (why: string) => {
+        if (!dryRun) ranges.metrics.address(home?.cidr ?? range.cidr, "static", false);
+        fail(service, field.invalid("spec.clusterIPs", shown, `failed to allocate IP ${wanted}: ${why}`));
+      };
       const home = [...ranges.clusterIPs, ...ranges.added].find((one) => one.contains(wanted));
       const outside = `the provided IP (${wanted}) is not in the valid range. The range of valid IPs is ${range.cidr}`;
       if (!home) refuse(dryRun ? outside : "the provided network does not match the current range");
       if (!dryRun) {
         checkRecord(service, shown, `failed to allocate IP ${wanted}`, wanted);
         if (home?.isUsed(wanted)) refuse("provided IP is already allocated");
+        ranges.metrics.address(home?.cidr ?? range.cidr, "static", true);
       }
       taken.ips.push(wanted);
     }

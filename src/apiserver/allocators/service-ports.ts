@@ -1,5 +1,6 @@
 import type { Service, ServicePort, ServiceSpec } from "../../api/core/v1.ts";
 import { field, internalError, invalid, StatusError } from "../../machinery/errors.ts";
+import type { AllocationMetrics } from "../metrics/allocation-metrics.ts";
 import type { NodePortRange } from "./node-port.ts";
 
 type PortSource = Pick<NodePortRange, "contains" | "isUsed" | "toString"> & { next(taken: readonly number[]): number | undefined };
@@ -38,9 +39,10 @@ export function takePorts(
   spec: ServiceSpec,
   before: readonly number[] | undefined,
   taken: number[],
+  metrics?: AllocationMetrics,
 ): void {
   if (spec.type !== "NodePort" && spec.type !== "LoadBalancer") return;
-  const ports = new Ports(range, service, taken);
+  const ports = new Ports(range, service, taken, metrics);
   const allocates = spec.type === "NodePort" || spec.allocateLoadBalancerNodePorts !== false;
   const wanting = [...(spec.ports ?? []).entries()].filter(([, { nodePort }]) => nodePort || allocates);
   if (before) keepPorts(ports, wanting, before);
@@ -91,8 +93,10 @@ class Ports {
   readonly #range: PortSource;
   readonly #service: Service;
   readonly #taken: number[];
+  readonly #metrics: AllocationMetrics | undefined;
 
-  constructor(range: PortSource, service: Service, taken: number[]) {
+  constructor(range: PortSource, service: Service, taken: number[], metrics: AllocationMetrics | undefined) {
+    this.#metrics = metrics;
     this.#range = range;
     this.#service = service;
     this.#taken = taken;
@@ -100,9 +104,15 @@ class Ports {
 
   /** Why the port can't be had, if so. */
   claim(port: number): string | undefined {
+    const why = this.#objection(port);
+    this.#metrics?.port("static", why === undefined);
+    if (why === undefined) this.#taken.push(port);
+    return why;
+  }
+
+  #objection(port: number): string | undefined {
     if (!this.#range.contains(port)) return `provided port is not in the valid range. The range of valid ports is ${this.#range}`;
     if (this.#range.isUsed(port) || this.#taken.includes(port)) return "provided port is already allocated";
-    this.#taken.push(port);
     return undefined;
   }
 
@@ -119,9 +129,11 @@ class Ports {
       if (port === undefined) break;
       if (this.#taken.includes(port)) continue;
       this.#taken.push(port);
+      this.#metrics?.port("dynamic", true);
       // The numbers of a dry run can leave what the field holds.
       return port | 0;
     }
+    this.#metrics?.port("dynamic", false);
     throw internalError("failed to allocate a nodePort: range is full");
   }
 }

@@ -54,6 +54,8 @@ export function flowControlFamilies(flowControl: FlowControl): NamedSamples[] {
       [{ type: "regular" }, executionSeconds.regular],
       [{ type: "watch" }, executionSeconds.watch],
     ]),
+    histograms("request_queue_length_after_enqueue", ({ queueLengths }) => [[{}, queueLengths]]),
+    histograms("watch_count_samples", ({ watchers }) => [[{}, watchers]]),
     histograms("work_estimated_seats", ({ estimatedSeats }) => [[{}, estimatedSeats]]),
   ];
 }

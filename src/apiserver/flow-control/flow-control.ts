@@ -19,6 +19,8 @@ const group = "flowcontrol.apiserver.k8s.io";
 const schemaResource = `flowschemas.${group}`;
 const levelResource = `prioritylevelconfigurations.${group}`;
 
+const readingVerbs = new Set(["get", "list", "watch"]);
+
 /** How often seats are lent anew. */
 const periodMilliseconds = 10_000;
 
@@ -46,6 +48,8 @@ export class FlowControl {
   #flows: readonly Flow[] = [];
   #isStale = true;
   #period: Timer | undefined;
+  /** How many requests wait for their turn. */
+  readonly waiting = { reads: 0, writes: 0 };
   /** The part of its target that each level got last. */
   fairFraction = 0;
 
@@ -107,6 +111,8 @@ export class FlowControl {
       arrivedAtProgress: 0,
       go: undefined,
     };
+    const watchers = this.#estimator.watchersOf(info);
+    if (watchers !== undefined) flow.tallies.watchers.observe(watchers);
     this.#period ??= clock.setTimeout(() => this.#endPeriod(), periodMilliseconds);
     const outcome = level.enter(visit);
     if (outcome === true) return () => level.leave(visit);
@@ -115,6 +121,8 @@ export class FlowControl {
   }
 
   #wait(level: PriorityLevel, visit: Visit, signal: AbortSignal | undefined): Promise<() => void> {
+    const kind = readingVerbs.has(visit.info.verb) ? "reads" : "writes";
+    this.waiting[kind]++;
     return new Promise((resolve, reject) => {
       const giveUp = (reason: "time-out" | "cancelled") => {
         settle();
@@ -124,6 +132,7 @@ export class FlowControl {
       const timer = this.#deps.clock.setTimeout(() => giveUp("time-out"), this.#deps.waitMilliseconds);
       const onAbort = () => giveUp("cancelled");
       const settle = () => {
+        this.waiting[kind]--;
         timer.cancel();
         signal?.removeEventListener("abort", onAbort);
       };

@@ -17,6 +17,9 @@ export class FlowTallies {
   readonly executionSeconds = { regular: new HistogramTally(waitBounds), watch: new HistogramTally(waitBounds) };
   readonly estimatedSeats = new HistogramTally(seatBounds);
 
+  readonly queueLengths = new HistogramTally([0, 10, 25, 50, 100, 250, 500, 1000]);
+  readonly watchers = new HistogramTally([0, 1, 10, 100, 1000, 10_000]);
+
   reject(reason: RejectReason): void {
     this.rejected.set(reason, (this.rejected.get(reason) ?? 0) + 1);
   }

@@ -85,6 +85,7 @@ export class PriorityLevel {
     if (!isCrowded) return this.#start(visit);
     const hash = hashOf(`${visit.flow.name},${visit.distinguisher}`);
     if (!this.queues.enqueue(visit, hash, this.currentLimit, this.seatsInUse)) return this.#reject(visit, "queue-full");
+    tallies.queueLengths.observe(visit.queue?.waiting.length ?? 0);
     tallies.waiting++;
     tallies.waitingSeats += maxSeats(visit);
     this.#noteDemand();

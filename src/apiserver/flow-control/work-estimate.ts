@@ -47,6 +47,11 @@ export class WorkEstimator {
     };
   }
 
+  /** How many watches are told of what a request changes; undefined of one that changes nothing. */
+  watchersOf(info: RequestInfo): number | undefined {
+    return info.isResourceRequest && mutatingVerbs.has(info.verb) ? this.#watchersOf(info) : undefined;
+  }
+
   /** `mostSeats`: what a request of the level may take at most; 0: no such bound. */
   estimate(info: RequestInfo, { query }: ApiRequest, mostSeats: number): WorkEstimate {
     if (!info.isResourceRequest) return single;
@@ -80,6 +85,7 @@ export class WorkEstimator {
   }
 
   #watchersOf(info: RequestInfo): number {
+    if (this.#watchers.size === 0) return 0;
     const { namespace, name } = info;
     const count = (key: string) => this.#watchers.get(key) ?? 0;
     let all = count(watchKey(info, "", ""));

@@ -30,6 +30,8 @@ export interface HttpsServerOptions {
   key: string;
   clientAuthorities: ClientAuthorities;
   logger: Logger;
+  /** A client and the server came to no terms. */
+  onHandshakeError?(): void;
   /** By whose time client certificates are looked at, with each request. Without it TLS looks at them, when a connection begins. */
   clock?: Clock;
   /** How long a client may take; each has a default. */
@@ -101,7 +103,10 @@ export class HttpsServer {
       ALPNProtocols: ["h2", "http/1.1"],
     });
     this.#tls.on("secureConnection", (socket) => this.#adopt(socket));
-    this.#tls.on("tlsClientError", (error) => options.logger.debug("TLS handshake failed", { error: error.message }));
+    this.#tls.on("tlsClientError", (error) => {
+      options.onHandshakeError?.();
+      options.logger.debug("TLS handshake failed", { error: error.message });
+    });
   }
 
   /** Listens and gives the port: the one asked for, or with 0 a free one. May be called for several addresses with one port. */

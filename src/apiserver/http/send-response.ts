@@ -41,7 +41,7 @@ export class SendBuffers {
   /** Joins frames for writing. Watchers of the same objects get the same frames one after another: these are joined once. */
   join(frames: readonly Uint8Array[]): Uint8Array {
     if (frames.length === 1) return frames[0] as Uint8Array;
-    if (frames.length !== this.#frames.length || frames.some((frame, i) => frame !== this.#frames[i])) {
+    if (frames !== this.#frames && (frames.length !== this.#frames.length || frames.some((frame, i) => frame !== this.#frames[i]))) {
       this.#joined = concat(frames);
       this.#frames = frames;
     }

@@ -6,6 +6,7 @@ import {
   type Labels,
   type NamedSamples,
   type Sample,
+  single,
   Tallies,
 } from "../../machinery/metrics.ts";
 import type { ServedResource } from "../catalog.ts";
@@ -41,6 +42,14 @@ const countedPaths: Readonly<Record<string, string>> = {
   "/readyz": "/readyz",
   "/openapi/v3": "openapi/v3",
 };
+
+const plainNames = ["component", "group", "resource", "scope", "subresource", "verb", "version"];
+
+/** How many requests there are now. */
+export interface RequestNumbers {
+  inflight(): { reads: number; writes: number };
+  waiting(): { reads: number; writes: number };
+}
 
 /** Where requests that are alike are counted. */
 interface Places {
@@ -94,7 +103,10 @@ export class RequestSeries {
 
 /** Counts the requests that the server answers, under upstream's names and labels. */
 export class RequestMetrics {
-  readonly #inflight: () => { reads: number; writes: number };
+  readonly #numbers: RequestNumbers;
+  readonly #terminations = new Tallies(["code", ...plainNames], () => new Count());
+  /** Connections that TLS refused. */
+  handshakeErrors = 0;
   readonly #series: RequestSeries[] = [];
   /** By what requests are told apart quickly: a resource may be made anew, and its requests go on to be counted together. */
   #quick = new WeakMap<ServedResource, Map<string, RequestSeries[]>>();
@@ -110,8 +122,8 @@ export class RequestMetrics {
   readonly #deprecated = new Tallies(["group", "version", "resource", "subresource", "removed_release"], () => new Count());
   readonly #ofItself = new Tallies(["group", "resource", "subresource", "verb"], () => new Count());
 
-  constructor(inflight: () => { reads: number; writes: number }) {
-    this.#inflight = inflight;
+  constructor(numbers: RequestNumbers) {
+    this.#numbers = numbers;
   }
 
   /** Counts from zero again. */
@@ -161,6 +173,11 @@ export class RequestMetrics {
     this.#deprecated.of(group, version, resource, subresource, removed).value = 1;
   }
 
+  /** A request was given up because it took too long. */
+  terminated({ labels }: RequestSeries, code: number): void {
+    this.#terminations.of(String(code), ...plainNames.map((name) => labels[name] ?? "")).value++;
+  }
+
   /** A request that lasts begins. Returns what tells of its end. */
   opened(info: RequestInfo, request: ApiRequest, resource: ServedResource): () => void {
     const { group, version, resource: name } = resource.definition;
@@ -196,14 +213,11 @@ export class RequestMetrics {
       counts("apiserver_selfrequest_total", this.#ofItself),
       {
         name: "apiserver_current_inflight_requests",
-        samples: () => {
-          const { reads, writes } = this.#inflight();
-          return [
-            { labels: { request_kind: "mutating" }, value: writes },
-            { labels: { request_kind: "readOnly" }, value: reads },
-          ];
-        },
+        samples: () => byKind(this.#numbers.inflight()),
       },
+      { name: "apiserver_current_inqueue_requests", samples: () => byKind(this.#numbers.waiting()) },
+      counts("apiserver_request_terminations_total", this.#terminations),
+      single("apiserver_tls_handshake_errors_total", () => this.handshakeErrors),
       counts("apiserver_longrunning_requests", this.#longRunning),
     ];
   }
@@ -237,7 +251,12 @@ export class RequestMetrics {
   }
 }
 
-const plainNames = ["component", "group", "resource", "scope", "subresource", "verb", "version"];
+function byKind({ reads, writes }: { reads: number; writes: number }): Sample[] {
+  return [
+    { labels: { request_kind: "mutating" }, value: writes },
+    { labels: { request_kind: "readOnly" }, value: reads },
+  ];
+}
 
 function verbOf(info: RequestInfo, request: ApiRequest): string {
   if (connectSubresources.has(info.subresource)) return "CONNECT";

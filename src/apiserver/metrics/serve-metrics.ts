@@ -56,9 +56,12 @@ function familiesOf(server: ServerContext): NamedSamples[] {
   const { flowControl } = server;
   return [
     ...server.metrics.families(),
+    ...server.aggregatedApis.families(),
+    ...server.allocators.families(),
     ...(flowControl ? flowControlFamilies(flowControl) : []),
     ...(server.auditor?.families() ?? []),
     ...storedObjects(server),
+    ...server.options.moreMetrics(),
     buildInfo,
     compatibility,
   ];

@@ -1,11 +1,19 @@
+import type { ResourceDefinition } from "../../api/define-resource.ts";
 import type { NamedSamples } from "../../machinery/metrics.ts";
 import { AdmissionMetrics } from "./admission-metrics.ts";
+import { AggregationMetrics } from "./aggregation-metrics.ts";
+import { AllocationMetrics } from "./allocation-metrics.ts";
 import { AuthenticationMetrics } from "./authentication-metrics.ts";
 import { AuthorizationMetrics } from "./authorization-metrics.ts";
+import { ConversionMetrics } from "./conversion-metrics.ts";
 import { FilterMetrics } from "./filter-metrics.ts";
-import { RequestMetrics } from "./request-metrics.ts";
+import { ListMetrics } from "./list-metrics.ts";
+import { PodSecurityMetrics } from "./pod-security-metrics.ts";
+import { RequestMetrics, type RequestNumbers } from "./request-metrics.ts";
+import { StoreMetrics } from "./store-metrics.ts";
+import { WatchMetrics } from "./watch-metrics.ts";
 
-/** What the parts of the server count, by upstream's families. */
+/** What the parts of the server count, by upstream's families. What aggregation and allocations count, their parts tell. */
 export class ServerMetrics {
   readonly requests: RequestMetrics;
   readonly filters = new FilterMetrics();
@@ -13,11 +21,23 @@ export class ServerMetrics {
   readonly authentication = new AuthenticationMetrics(this.filters);
   readonly authorization = new AuthorizationMetrics(this.filters);
 
-  constructor(deps: { inflight(): { reads: number; writes: number } }) {
-    this.requests = new RequestMetrics(deps.inflight);
+  readonly lists = new ListMetrics();
+  readonly watches = new WatchMetrics();
+  readonly store: StoreMetrics;
+
+  readonly conversions = new ConversionMetrics();
+  readonly podSecurity = new PodSecurityMetrics();
+  readonly aggregation = new AggregationMetrics();
+  readonly allocations = new AllocationMetrics();
+
+  constructor(numbers: RequestNumbers, definitions: readonly ResourceDefinition[]) {
+    this.requests = new RequestMetrics(numbers);
+    this.store = new StoreMetrics(definitions);
   }
 
   families(): NamedSamples[] {
-    return [this.requests, this.filters, this.admission, this.authentication, this.authorization].flatMap((part) => part.families());
+    const { requests, filters, admission, authentication, authorization, lists, watches, store, conversions, podSecurity } = this;
+    const parts = [requests, filters, admission, authentication, authorization, lists, watches, store, conversions, podSecurity];
+    return parts.flatMap((part) => part.families());
   }
 }

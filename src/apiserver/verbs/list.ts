@@ -27,7 +27,11 @@ export function readPage(server: ServerContext, call: Call, query: ListQuery, se
   const from = startOf(server, call, query);
   const range = () => from.root.range(keyOfServed(call.resource, call.namespace, ""), from.after);
   const preparing = selection === undefined ? undefined : prepareToShow(call.resource, range());
-  const read = () => readFrom(server, call, query, selection, from);
+  const read = () => {
+    const page = readFrom(server, call, query, selection, from);
+    server.metrics.lists.read(call.resource, page.fetched, page.entries.length);
+    return page;
+  };
   return preparing ? preparing.then(read) : read();
 }
 
@@ -49,7 +53,14 @@ function startOf(server: ServerContext, call: Call, query: ListQuery): PageStart
   };
 }
 
-function readFrom(server: ServerContext, call: Call, query: ListQuery, selection: Selection, { root, after }: PageStart): Page {
+/** The page, and how many objects it was chosen from: what a filter remembers of them counts as looked at. */
+function readFrom(
+  server: ServerContext,
+  call: Call,
+  query: ListQuery,
+  selection: Selection,
+  { root, after }: PageStart,
+): Page & { fetched: number } {
   const prefix = keyOfServed(call.resource, call.namespace, "");
   // What may come from a cache comes whole.
   const limit = query.resourceVersion === "0" ? 0 : query.limit;
@@ -58,30 +69,34 @@ function readFrom(server: ServerContext, call: Call, query: ListQuery, selection
   if (name !== "" && query.continueToken === "" && (call.namespace !== "" || !call.resource.definition.namespaced)) {
     const one = root.get(prefix + name);
     const isSelected = one && (selection === undefined || selection(servedValue(call.resource, one)));
-    return { revision: root.revision, entries: isSelected ? [one] : [], continueToken: "", remaining: undefined };
+    return { revision: root.revision, entries: isSelected ? [one] : [], continueToken: "", remaining: undefined, fetched: one ? 1 : 0 };
   }
   if (selection !== undefined && after === undefined) {
     const filter = server.filters.get(call.resource, `${query.labelSelector} ${query.fieldSelector}`, selection);
     const entries = root.select(prefix, filter);
-    if (limit === 0 || entries.length < limit) return { revision: root.revision, entries, continueToken: "", remaining: undefined };
+    const whole = { revision: root.revision, entries, continueToken: "", remaining: undefined };
+    if (limit === 0 || entries.length < limit) return { ...whole, fetched: root.count(prefix) };
   }
   const entries: Entry[] = [];
   let last: Entry | undefined;
   let more = false;
+  let fetched = 0;
   for (const entry of root.range(prefix, after)) {
     if (limit > 0 && entries.length === limit) {
       more = true;
       break;
     }
     last = entry;
+    fetched++;
     if (selection === undefined || selection(servedValue(call.resource, entry))) entries.push(entry);
   }
-  if (!more || !last) return { revision: root.revision, entries, continueToken: "", remaining: undefined };
+  if (!more || !last) return { revision: root.revision, entries, continueToken: "", remaining: undefined, fetched };
   return {
     revision: root.revision,
     entries,
     continueToken: encodeContinue({ revision: root.revision, start: `/${last.key.slice(prefix.length)}\0` }),
     remaining: selection === undefined ? root.count(prefix, last.key) : undefined,
+    fetched,
   };
 }
 

@@ -5,11 +5,12 @@ import type { Entry, StoreEvent, Subscription } from "../../storage/store.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { prepareToShow } from "../conversion.ts";
+import type { WatchMetrics } from "../metrics/watch-metrics.ts";
 import { mediaTypes } from "../negotiate.ts";
 import type { ApiResponse, OpenStream, Sink } from "../request.ts";
 import { answerHeaders, servedValue, withManagedFields } from "../respond.ts";
 import { compileSelection, type Selection } from "../selection.ts";
-import { byteFrames, type FrameEncoder, type FrameType, objectFrames } from "../watch-frames.ts";
+import { batchBytes, batchSize, byteFrames, type FrameEncoder, type FrameType, objectFrames } from "../watch-frames.ts";
 import { type ListQuery, parseListQuery, tooLargeRevision } from "./list-options.ts";
 
 /** The states that a watcher may show of events after a revision. */
@@ -48,12 +49,8 @@ interface Queued {
   object: AnyObject | undefined;
 }
 
-/** How many frames go to the sink at once. */
-const batchSize = 256;
 /** So long before the end of a watch its last bookmark comes. */
 const lastBookmarkMilliseconds = 2000;
-/** And how many bytes, roughly: they are joined, for a client that may never read them. */
-const batchBytes = 1024 * 1024;
 
 /**
  * One watch. Events that its sink can't take yet wait here as references to shared entries; a watcher that falls too far behind is
@@ -66,6 +63,8 @@ class Watcher<T> implements OpenStream {
   readonly #selection: Selection;
   readonly #frames: FrameEncoder<T>;
   readonly #sink: Sink<T>;
+  readonly #series: ReturnType<WatchMetrics["of"]>;
+  readonly #began: number;
   #initial: Iterator<Entry> | undefined;
   /** What waits for a webhook to convert it; the rest comes after it. */
   #converting: Promise<void> | undefined;
@@ -87,6 +86,8 @@ class Watcher<T> implements OpenStream {
     this.#selection = selection;
     this.#frames = frames;
     this.#sink = sink;
+    this.#series = server.metrics.watches.of(call.resource);
+    this.#began = server.clock.now();
     server.closing.addEventListener("abort", this.#onAbort, { once: true });
     call.resource.ended?.addEventListener("abort", this.#onAbort, { once: true });
     call.request.signal?.addEventListener("abort", this.#onAbort, { once: true });
@@ -203,7 +204,7 @@ class Watcher<T> implements OpenStream {
   }
 
   #take(events: readonly StoreEvent[]): void {
-    if (this.#ended) return;
+    if (this.#ended || this.#sendAll(events)) return;
     const enqueue = () => {
       for (const event of events) if (event.revision > this.#revision) this.#enqueue(event);
     };
@@ -218,6 +219,7 @@ class Watcher<T> implements OpenStream {
       );
     } else enqueue();
     if (this.#queue.length - this.#queueHead + this.#convertingEvents > this.#server.options.watchBacklog) {
+      this.#server.metrics.watches.cut(this.#call.resource);
       this.#server.logger.warn("closed a watch that fell too far behind", {
         resource: this.#call.resource.qualifiedName,
         user: this.#call.user.name,
@@ -226,6 +228,17 @@ class Watcher<T> implements OpenStream {
       return;
     }
     this.#pump();
+  }
+
+  /** Sends events at once, in a form that watchers share, to one that sees everything and has nothing to catch up with. */
+  #sendAll(events: readonly StoreEvent[]): boolean {
+    const isReady = !this.#full && !this.#pumping && !this.#initial && !this.#converting && this.#queueHead === this.#queue.length;
+    if (!isReady || this.#selection !== undefined || this.#call.resource.converter?.outside) return false;
+    const frames = (events[0] as StoreEvent).revision > this.#revision ? this.#frames.batch?.(events) : undefined;
+    if (!frames) return false;
+    for (const frame of frames) this.#count(frame);
+    this.#full = !this.#sink.write(frames);
+    return true;
   }
 
   /** What an event means for this selection: an object may come into it and leave it. */
@@ -266,10 +279,11 @@ class Watcher<T> implements OpenStream {
 
   #fillInitial(batch: T[]): void {
     const { resource } = this.#call;
-    for (let bytes = 0; batch.length < batchSize && bytes < batchBytes; bytes += lengthOf(batch.at(-1))) {
+    for (let bytes = 0; batch.length < batchSize && bytes < batchBytes; ) {
       const next = (this.#initial as Iterator<Entry>).next();
       if (next.done) {
         this.#initial = undefined;
+        this.#tellListed();
         if (this.#query.allowWatchBookmarks) {
           // Goes before the events that came in meanwhile: its revision is that of the state just sent.
           const later = this.#queue.slice(this.#queueHead);
@@ -281,20 +295,41 @@ class Watcher<T> implements OpenStream {
         return;
       }
       const entry = next.value;
-      if (this.#selection === undefined || this.#selection(servedValue(resource, entry))) batch.push(this.#frames.event("ADDED", entry));
+      if (this.#selection !== undefined && !this.#selection(servedValue(resource, entry))) continue;
+      const frame = this.#frames.event("ADDED", entry);
+      batch.push(frame);
+      bytes += this.#count(frame);
+      this.#series.initial.value++;
     }
   }
 
   #fillQueued(batch: T[]): void {
     for (let bytes = 0; batch.length < batchSize && bytes < batchBytes && this.#queueHead < this.#queue.length; ) {
       const { type, entry, object } = this.#queue[this.#queueHead++] as Queued;
-      batch.push(entry ? this.#frames.event(type, entry) : this.#frames.object(type, object as AnyObject));
-      bytes += lengthOf(batch.at(-1));
+      const frame = entry ? this.#frames.event(type, entry) : this.#frames.object(type, object as AnyObject);
+      batch.push(frame);
+      bytes += this.#count(frame);
     }
     if (this.#queueHead === this.#queue.length) {
       this.#queue = [];
       this.#queueHead = 0;
     }
+  }
+
+  /** Counts a frame and gives how many bytes it has; objects within the process are shared. */
+  #count(frame: T): number {
+    this.#series.events.value++;
+    if (!(frame instanceof Uint8Array)) return 0;
+    this.#series.sizes.observe(frame.length);
+    return frame.length;
+  }
+
+  #tellListed(): void {
+    if (this.#query.sendInitialEvents !== true) return;
+    const { metrics, clock } = this.#server;
+    const { resource, info } = this.#call;
+    const scope = info.name !== "" ? "resource" : info.namespace === "" ? "cluster" : "namespace";
+    metrics.watches.listed(resource, scope, (clock.now() - this.#began) / 1000);
   }
 
   #end(): void {
@@ -315,9 +350,4 @@ class Watcher<T> implements OpenStream {
     this.#call.resource.ended?.removeEventListener("abort", this.#onAbort);
     this.#call.request.signal?.removeEventListener("abort", this.#onAbort);
   }
-}
-
-/** Of bytes; objects within the process are shared. */
-function lengthOf(frame: unknown): number {
-  return frame instanceof Uint8Array ? frame.length : 0;
 }

@@ -49,7 +49,12 @@ class GarbageCollector {
   constructor(deps: ComponentDeps & { informers: InformerFactory; discover: Discover }) {
     this.#deps = deps;
     this.#recorder = createEventRecorder({ ...deps, component: "garbage-collector-controller" });
-    this.#queue = createWorkQueue({ name: "garbage_collector", clock: deps.clock, signal: deps.signal });
+    this.#queue = createWorkQueue({
+      name: "garbage_collector",
+      clock: deps.clock,
+      signal: deps.signal,
+      ...(deps.metrics ? { metrics: deps.metrics } : {}),
+    });
   }
 
   async run(): Promise<void> {

@@ -3,6 +3,7 @@ import type { Pod, PodTemplateSpec } from "../../../api/core/v1.ts";
 import { internalError, invalid } from "../../../machinery/errors.ts";
 import { type AnyObject, deepEqual } from "../../../machinery/object.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../../admit.ts";
+import type { PodSecurityMetrics } from "../../metrics/pod-security-metrics.ts";
 import type { ObjectReader } from "../../object-reader.ts";
 import { refuse } from "../refuse.ts";
 import type { CheckedPod, Violation } from "./check.ts";
@@ -39,7 +40,7 @@ export interface PodSecurityConfiguration {
 const unconfigured: PodSecurityConfiguration = { defaults: laxest, exemptions: { usernames: [], namespaces: [], runtimeClasses: [] } };
 
 /** Holds pods to the level of the Pod Security Standards that their namespace's labels say; of workloads it only warns. */
-export function podSecurity(objects: ObjectReader, configuration = unconfigured): AdmissionPlugin {
+export function podSecurity(objects: ObjectReader, metrics: PodSecurityMetrics, configuration = unconfigured): AdmissionPlugin {
   const evaluator = new PodSecurityEvaluator();
   const policyFor = namespacePolicies(objects, configuration.defaults);
   const { usernames, namespaces, runtimeClasses } = configuration.exemptions;
@@ -63,10 +64,12 @@ export function podSecurity(objects: ObjectReader, configuration = unconfigured)
       let exempt = exemptionOf(attributes);
       const policy = exempt === undefined ? policyFor(attributes) : laxest;
       if (exempt === undefined && isConcerned(policy, attributes, isPod)) {
-        if (!runtimeClasses.includes(pod.spec.runtimeClassName ?? "")) evaluate(evaluator, policy, attributes, pod, isPod);
+        if (!runtimeClasses.includes(pod.spec.runtimeClassName ?? "")) evaluate(evaluator, policy, attributes, pod, isPod, metrics);
         else exempt = "runtimeClass";
-      }
-      if (exempt !== undefined) attributes.annotations?.add(`${prefix}exempt`, exempt);
+      } else if (exempt === undefined && isPod && isFullyPrivileged(policy)) tell(metrics, attributes, "enforce", policy.enforce, true);
+      if (exempt === undefined) return;
+      metrics.exempted(attributes);
+      attributes.annotations?.add(`${prefix}exempt`, exempt);
     },
   };
 }
@@ -88,6 +91,21 @@ function namespacePolicies(objects: ObjectReader, defaults: Policy): (attributes
   };
 }
 
+function isFullyPrivileged({ enforce, audit, warn }: Policy): boolean {
+  return enforce.level === "privileged" && audit.level === "privileged" && warn.level === "privileged";
+}
+
+function tell(
+  metrics: PodSecurityMetrics,
+  attributes: AdmissionAttributes,
+  mode: "audit" | "enforce" | "warn",
+  level: LevelVersion,
+  isAllowed: boolean,
+): void {
+  const [, version = ""] = formatLevel(level).split(":");
+  metrics.evaluated(attributes, mode, level.level, version, isAllowed);
+}
+
 /** Whether there is anything that the policy could say of the pod. */
 function isConcerned(policy: Policy, { operation, object, old, annotations }: AdmissionAttributes, isPod: boolean): boolean {
   const isLax = policy.warn.level === "privileged" && policy.audit.level === "privileged";
@@ -105,17 +123,24 @@ function evaluate(
   attributes: AdmissionAttributes,
   pod: CheckedPod,
   isPod: boolean,
+  metrics: PodSecurityMetrics,
 ): void {
   const { annotations } = attributes;
   if (isPod) annotations?.add(`${prefix}enforce-policy`, formatLevel(enforce));
   if (annotations) {
     const violations = evaluator.evaluate(audit, pod);
-    if (violations.length > 0) annotations.add(`${prefix}audit-violations`, wouldViolate(audit, violations));
+    if (violations.length > 0) {
+      annotations.add(`${prefix}audit-violations`, wouldViolate(audit, violations));
+      tell(metrics, attributes, "audit", audit, false);
+    }
   }
   const violations = isPod ? evaluator.evaluate(enforce, pod) : [];
+  if (isPod) tell(metrics, attributes, "enforce", enforce, violations.length === 0);
   if (violations.length > 0) throw refuse(attributes, `violates PodSecurity "${formatLevel(enforce)}": ${detailsText(violations)}`);
   const told = evaluator.evaluate(warn, pod);
-  if (told.length > 0) attributes.warn(wouldViolate(warn, told));
+  if (told.length === 0) return;
+  tell(metrics, attributes, "warn", warn, false);
+  attributes.warn(wouldViolate(warn, told));
 }
 
 function wouldViolate(level: LevelVersion, violations: readonly Violation[]): string {
