@@ -5,14 +5,16 @@ export async function metricsText(families: readonly MetricFamily[]): Promise<st
   const { Registry } = await import("prom-client");
   const registry = new Registry();
   for (const { name, help, type, samples } of families) {
-    const values = () => Array.from(samples(), ({ labels, value, suffix = "" }) => ({ labels, value, metricName: name + suffix }));
+    const values = Array.from(samples(), ({ labels, value, suffix = "" }) => ({ labels, value, metricName: name + suffix }));
+    // As upstream has it, nothing is said of what has not happened yet.
+    if (values.length === 0) continue;
     // The registry asks a metric for its values, whatever keeps them.
     registry.registerMetric({
       name,
       help,
       type,
       aggregator: "sum",
-      get: async () => ({ name, help, type, aggregator: "sum", values: values() }),
+      get: async () => ({ name, help, type, aggregator: "sum", values }),
     } as never);
   }
   return await registry.metrics();

@@ -1,6 +1,6 @@
 import type { ResourceDefinition } from "../../api/define-resource.ts";
 import { StatusError } from "../../machinery/errors.ts";
-import type { MetricFamily, NamedSamples, Sample } from "../../machinery/metrics.ts";
+import { type MetricFamily, type NamedSamples, type Sample, single } from "../../machinery/metrics.ts";
 import { groupResource } from "../../machinery/resource-ref.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { ServerContext } from "../context.ts";
@@ -59,7 +59,7 @@ function familiesOf(server: ServerContext): NamedSamples[] {
     ...server.aggregatedApis.families(),
     ...server.allocators.families(),
     ...(flowControl ? flowControlFamilies(flowControl) : []),
-    ...(server.auditor?.families() ?? []),
+    ...(server.auditor?.families() ?? [single("apiserver_audit_event_total", () => 0)]),
     ...storedObjects(server),
     ...server.options.moreMetrics(),
     buildInfo,
@@ -102,7 +102,7 @@ const compatibility: NamedSamples = {
 
 /** How many objects there are of each resource: under the name of today, and under the one that it had. */
 function storedObjects(server: ServerContext): NamedSamples[] {
-  const counts = () => {
+  const stored = () => {
     const root = server.store.root();
     const counted = new Map<string, { definition: ResourceDefinition; value: number }>();
     for (const served of server.catalog.all()) {
@@ -115,11 +115,19 @@ function storedObjects(server: ServerContext): NamedSamples[] {
   return [
     {
       name: "apiserver_resource_objects",
-      samples: () => counts().map(({ definition: { group, resource }, value }) => ({ labels: { group, resource }, value })),
+      samples: () => stored().map(({ definition: { group, resource }, value }) => ({ labels: { group, resource }, value })),
+    },
+    {
+      // One tree has them all: it is as new for each.
+      name: "apiserver_watch_cache_resource_version",
+      samples: () => {
+        const { revision } = server.store;
+        return stored().map(({ definition: { group, resource } }) => ({ labels: { group, resource }, value: revision }));
+      },
     },
     {
       name: "apiserver_storage_objects",
-      samples: () => counts().map(({ definition, value }) => ({ labels: { resource: groupResource(definition) }, value })),
+      samples: () => stored().map(({ definition, value }) => ({ labels: { resource: groupResource(definition) }, value })),
     },
   ];
 }
