@@ -1,4 +1,4 @@
-import { json, life, merge } from "../lives.ts";
+import { json, life, merge, strategic } from "../lives.ts";
 import { create, get, patch, put, remove, type Sequence } from "../sequences.ts";
 
 /** Corners of creates, updates and patches that sequences made at random have found. */
@@ -15,6 +15,10 @@ const metadata: object[] = [
   { creationTimestamp: "2020-01-01T00:00:00Z" },
   { generateName: "x-", selfLink: null },
 ];
+const budgets = "/apis/policy/v1/namespaces/{ns}/poddisruptionbudgets";
+const scalers = (version: string) => `/apis/autoscaling/${version}/namespaces/{ns}/horizontalpodautoscalers`;
+const serverSide = (at: string, body: object, query = "", headers: Record<string, string> = {}) =>
+  patch("apply", `${at}?fieldManager=m${query}`, body, { headers });
 const ports = (...given: object[]) => put(`${services}/web`, { metadata: { name: "web" }, spec: { type: "NodePort", ports: given } });
 const cronJob = (timeZone: string, name = "a") =>
   create("/apis/batch/v1/namespaces/{ns}/cronjobs?dryRun=All", {
@@ -129,6 +133,74 @@ const sequences: Sequence[] = [
       [{ op: "copy", from: "/spec/template/spec/containers/0", path: "/spec/template/spec/containers/-" }],
       [{ op: "move", from: "/spec/template/spec/volumes/0/configMap/items", path: "/spec/template/spec/containers/0/args" }],
     ].map((steps) => json(`${replicaSets}/r`, [...steps, { op: "add", path: "/spec/replicas", value: "many" }])),
+  ),
+  life(
+    "statuses of services that aren't there",
+    put(`${services}/a/status`, {
+      metadata: { name: "a" },
+      spec: { ports: [{ port: 80 }], type: "NodePort" },
+      status: { loadBalancer: { ingress: [{ ip: "192.0.2.4" }] } },
+    }),
+    get(`${services}/a`),
+    put(`${services}/b/status`, { metadata: { name: "b" }, status: {} }),
+    put(`${services}/b/status`, { metadata: { name: "b" }, spec: { ports: [{ port: 80 }], externalIPs: ["010.0.0.1"] } }),
+    put(`${services}/c/status?dryRun=All`, { metadata: { name: "c" }, spec: { ports: [{ port: 80 }] } }),
+    serverSide(`${services}/d/status`, {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "d" },
+      spec: { ports: [{ port: 80 }] },
+      status: { conditions: [{ type: "a", status: "True", reason: "r", message: "", lastTransitionTime: null }] },
+    }),
+    serverSide(`${services}/e/status`, { apiVersion: "v1", kind: "Service", metadata: { name: "e" }, status: {} }),
+    merge(`${services}/e/status`, { spec: { ports: [{ port: 80 }] } }),
+    put(`${core}/replicationcontrollers/e/status`, { metadata: { name: "e" }, spec: {} }),
+    remove(`${services}/d`),
+  ),
+  life(
+    "revisions of what isn't there",
+    ...["0", "7", "zz", "-1", "", "99999999999999999999"].flatMap((resourceVersion, index) => [
+      create(`${maps}?dryRun=All`, { metadata: { name: "a", resourceVersion } }),
+      create(maps, { metadata: { name: `a${index}`, resourceVersion } }),
+      put(`${leases}/b?dryRun=All`, { metadata: { name: "b", resourceVersion } }),
+      put(`${leases}/b${index}`, { metadata: { name: `b${index}`, resourceVersion } }),
+      serverSide(`${maps}/c`, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c", resourceVersion } }, "&dryRun=All"),
+      serverSide(`${maps}/c`, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c", resourceVersion } }, "&dryRun=All", {
+        accept: "application/json;as=Table;g=meta.k8s.io;v=v1",
+      }),
+      serverSide(`${maps}/c${index}`, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: `c${index}`, resourceVersion } }),
+    ]),
+  ),
+  life(
+    "revisions of a kind that must tell them",
+    create(budgets, { metadata: { name: "a" }, spec: { maxUnavailable: 1 } }),
+    ...["0", "", "00", "1", "x", null].flatMap((resourceVersion) => [
+      merge(`${budgets}/a`, { metadata: { resourceVersion } }),
+      strategic(`${budgets}/a`, { metadata: { resourceVersion }, spec: { maxUnavailable: 2 } }),
+      serverSide(`${budgets}/a`, { apiVersion: "policy/v1", kind: "PodDisruptionBudget", metadata: { name: "a", resourceVersion } }),
+      put(`${budgets}/a`, { metadata: { name: "a", resourceVersion }, spec: { maxUnavailable: 3 } }),
+      merge(`${budgets}/a/status`, { metadata: { resourceVersion } }),
+      serverSide(`${budgets}/a/status`, { apiVersion: "policy/v1", kind: "PodDisruptionBudget", metadata: { name: "a", resourceVersion } }),
+    ]),
+  ),
+  life(
+    "an autoscaler's status that says the same again in the old version",
+    create(scalers("v1"), {
+      metadata: { name: "a" },
+      spec: {
+        maxReplicas: 3,
+        targetCPUUtilizationPercentage: 50,
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "d" },
+      },
+    }),
+    merge(`${scalers("v1")}/a/status`, { status: { currentReplicas: 5, currentCPUUtilizationPercentage: 1 } }),
+    merge(`${scalers("v1")}/a/status`, { status: { currentReplicas: 5, currentCPUUtilizationPercentage: 1 } }),
+    merge(`${scalers("v1")}/a/status`, { status: { currentReplicas: 5, currentCPUUtilizationPercentage: 1 } }),
+    merge(`${scalers("v1")}/a`, { metadata: { labels: null } }),
+    merge(`${scalers("v2")}/a`, { metadata: { labels: null } }),
+    merge(`${scalers("v2")}/a/status`, { status: { currentReplicas: 5 } }),
+    merge(`${scalers("v1")}/a`, { metadata: { labels: null } }),
+    get(`${scalers("v2")}/a`),
   ),
   life(
     "names of time zones",

@@ -71,7 +71,6 @@ export function fillSystemMetadata(server: ServerContext, object: AnyObject): vo
   const { metadata } = object;
   metadata.creationTimestamp = timestamp(server.clock);
   metadata.uid = uuid(server.random);
-  delete metadata.resourceVersion;
   if (metadata.generation === 0) delete metadata.generation;
 }
 

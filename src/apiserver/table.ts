@@ -7,6 +7,7 @@ import type { Entry } from "../storage/store.ts";
 import { utf8 } from "./bytes.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { ServerContext } from "./context.ts";
+import { DetachedEntry } from "./detached-entry.ts";
 
 export interface Table {
   kind: "Table";
@@ -80,9 +81,15 @@ export function tableOf(
 ): Table {
   const { columns, none, rowOf } = tableFormOf(server, resource, includeObject, version);
   const [only] = entries;
-  const metadata = entries.length === 1 && only ? { resourceVersion: String(only.revision) } : {};
+  const metadata = entries.length === 1 && only ? revisionOf(only) : {};
   const rows = only ? entries.map(rowOf) : none;
   return { kind: "Table", apiVersion: `meta.k8s.io/${version}`, metadata, columnDefinitions: columns, rows };
+}
+
+/** What a dry run would create has none, or the one that it was sent. */
+function revisionOf(entry: Entry): Table["metadata"] {
+  const { resourceVersion } = entry instanceof DetachedEntry ? entry.value.metadata : { resourceVersion: String(entry.revision) };
+  return resourceVersion === undefined ? {} : { resourceVersion };
 }
 
 /** The columns of a resource's tables, and what makes a row of an entry, or of an object that has its managedFields. */

@@ -44,3 +44,40 @@ describe("waiting", () => {
     expect(calls).toEqual([10, 20, 30]);
   });
 });
+
+describe("a virtual clock", () => {
+  it("fires what is due at one moment side by side, in the order of its making, and rests once after it", async () => {
+    const seen: string[] = [];
+    const clock = new VirtualClock(0, async () => {
+      await Promise.resolve();
+      seen.push("rest");
+    });
+    const called = (name: string) => async () => {
+      seen.push(`${name} at ${clock.now()}`);
+      await Promise.resolve();
+      seen.push(`${name} went on`);
+    };
+    clock.setTimeout(called("late"), 20);
+    clock.setTimeout(() => {
+      seen.push("first");
+      other.cancel();
+      clock.setTimeout(called("made meanwhile"), 0);
+    }, 10);
+    const other = clock.setTimeout(called("cancelled"), 10);
+    clock.setTimeout(called("second"), 10);
+    await clock.advance(20);
+    expect(seen).toEqual([
+      "rest",
+      "first",
+      "second at 10",
+      "second went on",
+      "rest",
+      "made meanwhile at 10",
+      "made meanwhile went on",
+      "rest",
+      "late at 20",
+      "late went on",
+      "rest",
+    ]);
+  });
+});

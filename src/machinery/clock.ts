@@ -135,7 +135,7 @@ export class VirtualClock implements Clock {
     return this.#timers[0]?.at;
   }
 
-  /** Moves time forward and fires what falls due, letting everything come to rest after each timer. */
+  /** Moves time forward and fires what falls due, letting everything come to rest at each moment. */
   async advance(milliseconds: number): Promise<void> {
     const end = this.#now + milliseconds;
     await this.#rest();
@@ -143,14 +143,20 @@ export class VirtualClock implements Clock {
     this.#now = Math.max(this.#now, end);
   }
 
-  /** Fires the earliest timer, where it is due by `end`, and lets everything come to rest. False: there is none, and nothing was done. */
+  /**
+   * Fires the timers of the earliest moment, where it is not after `end`, and lets everything come to rest. False: there is none, and
+   * nothing was done. What begins at one moment goes side by side: many do the same, and take less time so than one after the other.
+   */
   async step(end: number): Promise<boolean> {
     const at = this.nextTimer();
     if (at === undefined || at > end) return false;
-    const due = this.#pop();
     this.#now = Math.max(this.#now, at);
-    due.cancelled = true;
-    due.callback();
+    const next = this.#sequence;
+    while (this.nextTimer() === at && (this.#timers[0] as Pending).sequence < next) {
+      const due = this.#pop();
+      due.cancelled = true;
+      due.callback();
+    }
     await this.#rest();
     return true;
   }

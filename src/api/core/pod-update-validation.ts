@@ -97,7 +97,11 @@ function withAllowedChangesUndone(errors: Errors, spec: PodSpec, before: PodSpec
   const rest: PodSpec = { ...spec };
   for (const list of ["containers", "initContainers"] as const) {
     const containers = spec[list];
-    if (!containers) continue;
+    // Upstream gathers them anew: an empty list is none.
+    if (!containers?.length) {
+      setOrDelete(rest, list, undefined);
+      continue;
+    }
     rest[list] = containers.map((container, index) => {
       const copy = { ...container };
       setOrDelete(copy, "image", before[list]?.[index]?.image);
@@ -116,7 +120,7 @@ function withAllowedChangesUndone(errors: Errors, spec: PodSpec, before: PodSpec
 
 /** A pod that waits at its gates may still be narrowed down to fewer nodes. */
 function undoGatedChanges(errors: Errors, rest: PodSpec, before: PodSpec): void {
-  if (!deepEqual(rest.nodeSelector, before.nodeSelector)) {
+  if (!deepEqual(rest.nodeSelector ?? {}, before.nodeSelector ?? {})) {
     for (const key in before.nodeSelector) {
       if (rest.nodeSelector?.[key] !== before.nodeSelector[key]) {
         const text = "only additions to spec.nodeSelector are allowed (no mutations or deletions)";

@@ -14,7 +14,7 @@ import { matchName, matchNamespace } from "../prepare.ts";
 import { type ApiResponse, isBytes } from "../request.ts";
 import { answerEntry } from "../respond.ts";
 import { createObject } from "./create.ts";
-import { type Current, type NewState, updateObject } from "./update.ts";
+import { type Current, checkRevisionText, createsOnUpdate, type NewState, requireRevision, updateObject } from "./update.ts";
 
 export const applyMediaType = "application/apply-patch+yaml";
 
@@ -36,7 +36,7 @@ export async function apply(server: ServerContext, call: Call): Promise<ApiRespo
       );
       return answerEntry(server, call, 200, entry);
     }
-    if (call.subresource !== "") throw notFound(call.resource.definition, call.name);
+    if (call.subresource !== "" && !createsOnUpdate(call)) throw notFound(call.resource.definition, call.name);
     const state = await appliedState(server, call, configuration, undefined);
     await server.authorizer.check(call.user, { ...call.info, verb: "create" });
     try {
@@ -117,8 +117,11 @@ async function appliedState(
   }
   matchNamespace(object, call);
   matchName(object, call.name);
+  const { resourceVersion } = object.metadata;
+  if (!current) checkRevisionText(resourceVersion);
   // An apply that names no resource version builds on whatever is newest; one that creates may name any.
-  if (!current || object.metadata.resourceVersion === current.value.metadata.resourceVersion) delete object.metadata.resourceVersion;
+  else if (resourceVersion === current.value.metadata.resourceVersion) delete object.metadata.resourceVersion;
+  else if (Number(resourceVersion ?? 0) === 0) requireRevision(call, call.name);
   return { object, managedFields: undefined, hasEmpty, owned: { text: applied.managed } };
 }
 

@@ -41,7 +41,7 @@ export async function create(server: ServerContext, call: Call): Promise<ApiResp
   }
   // What is no revision is none.
   const { resourceVersion = "" } = object.metadata;
-  if (uint64Complaint(resourceVersion) === undefined && Number(resourceVersion) !== 0)
+  if (!call.dryRun && uint64Complaint(resourceVersion) === undefined && Number(resourceVersion) !== 0)
     throw new StatusError(500, "", "resourceVersion should not be set on objects to be created");
   clearSystemMetadata(object);
   const entry = await createObject(server, call, object, managedFields, { hasEmpty });
@@ -84,8 +84,11 @@ export async function createObject(
   fillSystemMetadata(server, object);
   const { generateName: base } = object.metadata;
   const generated = !object.metadata.name && base !== undefined && base !== "";
-  // What is stored has none; a dry run gives back what it was sent.
-  if (!call.dryRun) delete object.metadata.selfLink;
+  // What is stored has others; a dry run gives back what it was sent.
+  if (!call.dryRun) {
+    delete object.metadata.selfLink;
+    delete object.metadata.resourceVersion;
+  }
   // The kind's strategy may build on the name: jobs and namespaces put it into labels.
   if (generated) object.metadata.name = freeName(server, call, base);
   const { name = "" } = object.metadata;

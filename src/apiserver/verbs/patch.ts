@@ -90,7 +90,7 @@ export function patchedBody(server: ServerContext, call: Call, read: ReadPatch, 
   // A patch that leaves the resource version alone builds on whatever is newest.
   const { metadata } = body.object;
   if (metadata.resourceVersion === value.metadata.resourceVersion) delete metadata.resourceVersion;
-  else if (!metadata.resourceVersion) requireRevision(call, call.name);
+  else if (Number(metadata.resourceVersion ?? 0) === 0) requireRevision(call, call.name);
   return body;
 }
 

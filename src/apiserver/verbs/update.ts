@@ -21,11 +21,11 @@ export async function update(server: ServerContext, call: Call): Promise<ApiResp
   matchName(decoded.object, call.name);
   matchNamespace(decoded.object, call);
   dropDuplicateOwners(call, decoded.object, false);
-  const { behaviour } = call.resource.definition;
   const key = keyOfServed(call.resource, call.namespace, call.name);
-  if (call.subresource === "" && behaviour.allowCreateOnUpdate && !server.store.latest(key)) {
-    const { uid } = decoded.object.metadata;
+  if (createsOnUpdate(call) && !server.store.latest(key)) {
+    const { uid, resourceVersion } = decoded.object.metadata;
     if (uid) throw conflict(call.resource.definition, call.name, otherUidText(call, key, uid, ""));
+    checkRevisionText(resourceVersion);
     await server.authorizer.check(call.user, { ...call.info, verb: "create" });
     const entry = await createObject(server, call, decoded.object, decoded.managedFields, { hasEmpty: decoded.hasEmpty });
     return answerEntry(server, call, 201, entry);
@@ -38,6 +38,11 @@ export async function update(server: ServerContext, call: Call): Promise<ApiResp
     hasEmpty: decoded.hasEmpty,
   }));
   return answerEntry(server, call, 200, entry);
+}
+
+/** Whether a PUT makes an object that isn't there. Upstream asks the kind at its status too. */
+export function createsOnUpdate({ subresource, resource }: Call): boolean {
+  return (subresource === "" || subresource === "status") && resource.definition.behaviour.allowCreateOnUpdate === true;
 }
 
 /** What an update makes of an object. */
@@ -112,6 +117,12 @@ export function requireRevision({ subresource, resource: { definition } }: Call,
   ]);
 }
 
+/** A resource version is a number, or empty. */
+export function checkRevisionText(resourceVersion = ""): void {
+  const complaint = resourceVersion === "" ? undefined : uint64Complaint(resourceVersion);
+  if (complaint !== undefined) throw new StatusError(500, "", complaint);
+}
+
 function checkPreconditions(call: Call, object: AnyObject, old: AnyObject, key: string): void {
   const { definition } = call.resource;
   const name = old.metadata.name ?? "";
@@ -119,12 +130,11 @@ function checkPreconditions(call: Call, object: AnyObject, old: AnyObject, key: 
   if (uid && uid !== old.metadata.uid && call.info.verb === "update") {
     throw conflict(definition, name, otherUidText(call, key, uid, old.metadata.uid));
   }
-  const complaint = resourceVersion ? uint64Complaint(resourceVersion) : undefined;
-  if (complaint === undefined && Number(resourceVersion ?? 0) === 0) {
+  checkRevisionText(resourceVersion);
+  if (Number(resourceVersion ?? 0) === 0) {
     if (call.info.verb === "update") requireRevision(call, name);
     return;
   }
-  if (complaint !== undefined) throw new StatusError(500, "", complaint);
   if (resourceVersion !== old.metadata.resourceVersion) throw conflict(definition, name, optimisticLockText);
 }
 
@@ -214,8 +224,10 @@ async function storeUpdate(
     if (behaviour.defaultsStored) behaviour.default?.(object);
     const storing = storedForm(resource, object, managedFields);
     const stored = storing instanceof Promise ? await storing : storing;
-    // A custom object is written anew as well when its definition has come to store it otherwise.
-    const isSame = resource.custom ? deepEqual(stored, entry.value) : deepEqual(object, old);
+    // A custom object is written anew as well when its definition has come to store it otherwise, and a status in another version
+    // than the stored one when the way there and back changes it.
+    const comparesStored = resource.custom || (resource.converter && call.subresource === "status");
+    const isSame = comparesStored ? deepEqual(stored, entry.value) : deepEqual(object, old);
     const isWritten = server.store.isStale(entry) || server.storedIncomplete.has(entry);
     if (isSame && sameBesidesTimes(managedFields, entry.managedFields) && !isWritten) {
       reservation?.release();

@@ -235,8 +235,10 @@ class Watcher<T> implements OpenStream {
     const isReady = !this.#full && !this.#pumping && !this.#initial && !this.#converting && this.#queueHead === this.#queue.length;
     if (!isReady || this.#selection !== undefined || this.#call.resource.converter?.outside) return false;
     const frames = (events[0] as StoreEvent).revision > this.#revision ? this.#frames.batch?.(events) : undefined;
-    if (frames) this.#full = !this.#sink.write(frames);
-    return frames !== undefined;
+    if (!frames) return false;
+    for (const frame of frames) this.#count(frame);
+    this.#full = !this.#sink.write(frames);
+    return true;
   }
 
   /** What an event means for this selection: an object may come into it and leave it. */
