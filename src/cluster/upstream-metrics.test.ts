@@ -80,7 +80,7 @@ const policies = "/apis/admissionregistration.k8s.io/v1";
 
 /** A server to which something of each kind has happened, and what it tells. */
 async function families(): Promise<MetricFamily[]> {
-  let told: readonly MetricFamily[] = [];
+  const told: MetricFamily[] = [];
   const clients = new ClientMetrics();
   const queue = createWorkQueue({ name: "things", clock: new VirtualClock(), signal: new AbortController().signal, metrics: clients });
   queue.add("a");
@@ -89,7 +89,7 @@ async function families(): Promise<MetricFamily[]> {
   clients.asked("127.0.0.1:6443", "GET", 200, 0.001);
   const test = await TestServer.started({
     metricsText: async (all) => {
-      told = all;
+      told.push(...all);
       return "";
     },
     moreMetrics: () => [...clients.families(), ...processMetrics()],
@@ -133,7 +133,8 @@ async function families(): Promise<MetricFamily[]> {
   const watch = await test.watch(`${maps}?watch=true&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan`);
   watch.stream.close();
   await test.get("/metrics");
-  return [...told];
+  await test.get("/metrics/slis");
+  return told;
 }
 
 it("serves upstream's names, with their types, labels and bounds, but for those that are left out", async () => {

@@ -9,6 +9,7 @@ import { AuthorizationMetrics } from "./authorization-metrics.ts";
 import { ConversionMetrics } from "./conversion-metrics.ts";
 import { ExpressionMetrics } from "./expression-metrics.ts";
 import { FilterMetrics } from "./filter-metrics.ts";
+import { HealthMetrics } from "./health-metrics.ts";
 import { ImpersonationMetrics } from "./impersonation-metrics.ts";
 import { ListMetrics } from "./list-metrics.ts";
 import { PodSecurityMetrics } from "./pod-security-metrics.ts";
@@ -33,6 +34,8 @@ export class ServerMetrics {
   readonly aggregation = new AggregationMetrics();
   readonly allocations = new AllocationMetrics();
 
+  /** Served at a path of its own. */
+  readonly health = new HealthMetrics();
   readonly impersonation = new ImpersonationMetrics();
   readonly expressions: ExpressionMetrics;
 
