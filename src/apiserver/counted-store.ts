@@ -63,6 +63,10 @@ export class CountedStore implements Store {
     this.#store.compact(revision);
   }
 
+  releaseEncodings(): void {
+    this.#store.releaseEncodings();
+  }
+
   stats(): StoreStats {
     return this.#store.stats();
   }

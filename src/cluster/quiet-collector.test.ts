@@ -7,8 +7,11 @@ const megabyte = 1024 * 1024;
 describe("the collector of quiet times", () => {
   it("collects once after a burst, when it is over", async () => {
     const clock = new VirtualClock();
-    const process = { used: 40 * megabyte, work: 0, collections: 0 };
-    const collector = startQuietCollector(clock, {
+    const process = { used: 40 * megabyte, work: 0, collections: 0, released: 0 };
+    const release = () => {
+      expect(process.released++).toBe(process.collections);
+    };
+    const collector = startQuietCollector(clock, release, {
       usedBytes: () => process.used,
       utilization: () => process.work,
       collect() {

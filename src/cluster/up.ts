@@ -234,7 +234,7 @@ class Start implements RunningCluster {
       organizations: ["system:masters"],
       usages: ["client"],
     });
-    const { authority } = this.#controlPlane;
+    const { authority, store: objects } = this.#controlPlane;
     const writeFor = async (pair: KeyPair) => {
       const text = kubeconfigText("kybern", this.server, authority.certificate, { name: "kubernetes-admin", pair });
       await writeKubeconfig(this.#data.kubeconfig, text);
@@ -247,7 +247,7 @@ class Start implements RunningCluster {
       );
     });
     this.#components.push(startCertificateRenewal({ certificates: this.#certificates, clock: systemClock, logger: this.#logger }));
-    this.#components.push(startQuietCollector(systemClock));
+    this.#components.push(startQuietCollector(systemClock, () => objects.releaseEncodings()));
     await ensureClusterObjects(this.#controlPlane.clientAs("system:kybern", ["system:masters"]), {
       serviceClusterIpRange: this.#record.serviceClusterIpRange as string,
       ...(this.#dns ? { dns: this.#dns } : {}),

@@ -83,6 +83,12 @@ export class Encodings {
     return encoding;
   }
 
+  /** Drops all of them. */
+  clear(): void {
+    for (const encoding of this.#kept.splice(0)) encoding.owner.dropped(encoding);
+    this.#bytes = 0;
+  }
+
   remove(encoding: Encoding): void {
     this.#bytes -= encoding.bytes.byteLength;
     const last = this.#kept.pop() as Encoding;

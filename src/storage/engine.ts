@@ -221,6 +221,10 @@ export class Engine<Prepared> implements Store {
     }
   }
 
+  releaseEncodings(): void {
+    this.#encodings.clear();
+  }
+
   stats(): StoreStats {
     return {
       keys: this.#tree.size,

@@ -50,6 +50,8 @@ export interface Store {
 
   /** Forgets revisions below `revision` (their roots and events). */
   compact(revision: number): void;
+  /** Gives up the encoded forms of all states, which are made or read again for whoever asks: of a server that has nothing to do. */
+  releaseEncodings(): void;
   stats(): StoreStats;
   /** Waits for pending writes and closes. Writes after it reject. */
   close(): Promise<void>;
