@@ -51,6 +51,8 @@ export interface ServerOptions extends AdmissionOptions {
   descriptions?: () => Descriptions;
   /** Makes Prometheus text of what is counted, for /metrics; without it there is no such path. */
   metricsText?: (families: readonly MetricFamily[]) => Promise<string>;
+  /** When the process began, for /metrics: milliseconds since the epoch. */
+  processStarted?: number;
   /** What the composition counts, for /metrics. */
   moreMetrics(): NamedSamples[];
   /** Named checks of /healthz, /livez and /readyz, beside the built-in ones. */

@@ -110,6 +110,7 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
         ...(options.server?.healthChecks ?? []),
       ],
       metricsText,
+      processStarted: performance.timeOrigin,
       moreMetrics: () => [...metrics.families(), ...processMetrics(), ...(options.moreMetrics?.() ?? [])],
       ...(options.legacyVersions === false ? {} : { legacy: createLegacyConverter() }),
       ...(options.virtual ? { virtual: options.virtual } : {}),
