@@ -228,21 +228,35 @@ export function startServerComponents(
   };
 }
 
-/** See `BootstrapOptions.whenWritten`. */
+/** What is looked after again and again: see `startBootstrap`. */
+const kept = ["namespaces", "services/specs", "services/endpoints", "endpointslices"].map((resource) => storageKey(resource, "", ""));
+
+/** See `BootstrapOptions.whenWritten`: writes of other things don't count. */
 function writesOf(store: Store): (signal: AbortSignal) => Promise<void> {
-  let seen = 0;
+  let written = true;
+  let wake = () => {};
+  let follows = false;
+  const follow = (signal: AbortSignal) => {
+    const note = () => {
+      written = true;
+      wake();
+    };
+    const subscriptions = kept.map((prefix) => store.subscribe(prefix, store.revision, note));
+    const end = () => {
+      for (const subscription of subscriptions) subscription.close();
+      note();
+    };
+    signal.addEventListener("abort", end, { once: true });
+  };
   return async (signal) => {
-    if (store.revision === seen && !signal.aborted) {
+    if (signal.aborted) return;
+    if (!follows) follow(signal);
+    follows = true;
+    if (!written) {
       await new Promise<void>((resolve) => {
-        const end = () => {
-          subscription.close();
-          signal.removeEventListener("abort", end);
-          resolve();
-        };
-        const subscription = store.subscribe("", seen, end);
-        signal.addEventListener("abort", end, { once: true });
+        wake = resolve;
       });
     }
-    seen = store.revision;
+    written = false;
   };
 }

@@ -31,7 +31,10 @@ const defaultReconcilePeriodSeconds = 10;
 export interface BootstrapOptions {
   /** Ten seconds unless told. */
   reconcilePeriodSeconds?: number;
-  /** Resolves when something has been written since the last time that it did: until then, all is as it was. Absent: nobody knows. */
+  /**
+   * Resolves when a namespace, a service, or endpoints have been written since the last time that it did: until then, all is as it was.
+   * Absent: nobody knows.
+   */
   whenWritten?(signal: AbortSignal): Promise<void>;
   /** Absent: the cluster has no service addresses, so no `kubernetes` service either. */
   kubernetesService?: KubernetesServiceOptions;
