@@ -24,6 +24,7 @@ const condition = (type: string, observedGeneration?: number | null) => ({
   status: "True",
   ...(observedGeneration === undefined ? {} : { observedGeneration }),
 });
+const podSpec = { containers: [{ name: "a", image: "b" }] };
 const ports = (...given: object[]) => put(`${services}/web`, { metadata: { name: "web" }, spec: { type: "NodePort", ports: given } });
 const cronJob = (timeZone: string, name = "a") =>
   create("/apis/batch/v1/namespaces/{ns}/cronjobs?dryRun=All", {
@@ -274,6 +275,18 @@ const sequences: Sequence[] = [
       metadata: { name: "p" },
       status: { conditions: [condition("Ready", 5), condition("X")] },
     }),
+  ),
+  life(
+    "nodes that pods are nominated to",
+    create(`${core}/pods`, { metadata: { name: "p" }, spec: podSpec }),
+    ...["Bad_Name", "m", "m", "k"].map((name) => merge(`${core}/pods/p/status`, { status: { nominatedNodeName: name } })),
+    create(`${core}/pods/p/binding`, { metadata: { name: "p" }, target: { kind: "Node", name: "n" } }),
+    get(`${core}/pods/p`),
+    ...["m", "", null].map((name) => merge(`${core}/pods/p/status`, { status: { nominatedNodeName: name } })),
+    create(`${core}/pods`, { metadata: { name: "q" }, spec: { ...podSpec, nodeName: "n" }, status: { nominatedNodeName: "z" } }),
+    merge(`${core}/pods/q/status`, { status: { nominatedNodeName: "Bad_Name", observedGeneration: -1 } }),
+    serverSide(`${core}/pods/q/status`, { apiVersion: "v1", kind: "Pod", metadata: { name: "q" }, status: { nominatedNodeName: "n" } }),
+    merge(`${core}/pods/q`, { status: { nominatedNodeName: "m" }, metadata: { labels: { a: "b" } } }),
   ),
   life(
     "names of time zones",
