@@ -7,7 +7,7 @@ import { aggregatedDiscovery, apiGroup, coreVersions, groupList, ownGroups, reso
 import { discoveryMessage } from "./discovery-protobuf.ts";
 import { dump } from "./flow-control/dumps.ts";
 import { type HealthEndpoint, health, plain } from "./health.ts";
-import { metrics } from "./metrics/serve-metrics.ts";
+import { healthMetrics, metrics } from "./metrics/serve-metrics.ts";
 import { checkAcceptable, encodingOf, mediaTypes, negotiate, parseAccept } from "./negotiate.ts";
 import type { ApiRequest, ApiResponse } from "./request.ts";
 import { encodeObject } from "./respond.ts";
@@ -39,7 +39,8 @@ export function serveNonResource(
       checkContentType(request, [mediaTypes.json]);
       return jsonOnly(server, request, versionInfo, "application/json");
     case "metrics":
-      return rest.length === 0 ? metrics(server, request) : undefined;
+      if (rest.length === 0) return metrics(server, request);
+      return rest.join("/") === "slis" ? healthMetrics(server, request) : undefined;
     case "api":
       if (second === "" && rest.length < 2) {
         const aggregated = aggregatedOr(server, request, true);
@@ -140,8 +141,9 @@ function optional(server: ServerContext, request: ApiRequest, object: object | u
 /** Aggregated discovery, when the client prefers it. */
 function aggregatedOr(server: ServerContext, request: ApiRequest, core: boolean): ApiResponse | undefined {
   for (const { type, parameters } of parseAccept(request.headers.accept ?? "")) {
-    const encoding = encodingOf(type);
-    if (encoding === undefined || type.includes("*")) continue;
+    // The router before the core's versions knows no such range.
+    const encoding = type === "application/*" && !core ? "json" : encodingOf(type);
+    if (encoding === undefined) continue;
     if (parameters.as !== "APIGroupDiscoveryList" || parameters.g !== "apidiscovery.k8s.io") continue;
     const version = parameters.v;
     if (version !== "v2") continue;
@@ -156,7 +158,7 @@ function aggregatedOr(server: ServerContext, request: ApiRequest, core: boolean)
       server,
       request,
       bytes,
-      `${type};g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+      `${mediaTypes[encoding]};g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
       server.platform.sha256(json).toUpperCase(),
     );
   }
@@ -286,6 +288,7 @@ function rootPaths(server: ServerContext): string[] {
     "/healthz",
     "/livez",
     "/metrics",
+    "/metrics/slis",
     "/openapi/v2",
     "/openapi/v3",
     "/openapi/v3/",
