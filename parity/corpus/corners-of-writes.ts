@@ -19,6 +19,12 @@ const budgets = "/apis/policy/v1/namespaces/{ns}/poddisruptionbudgets";
 const scalers = (version: string) => `/apis/autoscaling/${version}/namespaces/{ns}/horizontalpodautoscalers`;
 const serverSide = (at: string, body: object, query = "", headers: Record<string, string> = {}) =>
   patch("apply", `${at}?fieldManager=m${query}`, body, { headers });
+const condition = (type: string, observedGeneration?: number | null) => ({
+  type,
+  status: "True",
+  ...(observedGeneration === undefined ? {} : { observedGeneration }),
+});
+const podSpec = { containers: [{ name: "a", image: "b" }] };
 const ports = (...given: object[]) => put(`${services}/web`, { metadata: { name: "web" }, spec: { type: "NodePort", ports: given } });
 const cronJob = (timeZone: string, name = "a") =>
   create("/apis/batch/v1/namespaces/{ns}/cronjobs?dryRun=All", {
@@ -248,6 +254,39 @@ const sequences: Sequence[] = [
       merge(`/api/v1/nodes/n${subresource.slice(1)}-{u}${subresource}`, { metadata: { labels: null } }),
       merge(`/api/v1/nodes/n${subresource.slice(1)}-{u}${subresource}`, { metadata: { labels: null } }),
     ]),
+  ),
+  life(
+    "observed generations of a pod's conditions",
+    create(`${core}/pods`, { metadata: { name: "p" }, spec: { containers: [{ name: "a", image: "b" }] } }),
+    merge(`${core}/pods/p/status`, {
+      status: { conditions: [condition("Ready", 1), condition("Initialized", 2), condition("Ready", 3)], observedGeneration: 4 },
+    }),
+    merge(`${core}/pods/p/status`, { status: { conditions: [condition("Ready"), condition("Other"), condition("Ready", null)] } }),
+    strategic(`${core}/pods/p/status`, {
+      status: { conditions: [condition("Initialized", 0), condition("New", 7)], observedGeneration: 0 },
+    }),
+    put(`${core}/pods/p/status`, { metadata: { name: "p" }, status: { conditions: [condition("Initialized"), condition("Ready", 9)] } }),
+    merge(`${core}/pods/p/status`, { status: { conditions: [condition("Ready", -1)], observedGeneration: -1 } }),
+    merge(`${core}/pods/p/status`, { status: { conditions: null } }),
+    merge(`${core}/pods/p/status`, { status: { conditions: [condition("Ready")] } }),
+    serverSide(`${core}/pods/p/status`, {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "p" },
+      status: { conditions: [condition("Ready", 5), condition("X")] },
+    }),
+  ),
+  life(
+    "nodes that pods are nominated to",
+    create(`${core}/pods`, { metadata: { name: "p" }, spec: podSpec }),
+    ...["Bad_Name", "m", "m", "k"].map((name) => merge(`${core}/pods/p/status`, { status: { nominatedNodeName: name } })),
+    create(`${core}/pods/p/binding`, { metadata: { name: "p" }, target: { kind: "Node", name: "n" } }),
+    get(`${core}/pods/p`),
+    ...["m", "", null].map((name) => merge(`${core}/pods/p/status`, { status: { nominatedNodeName: name } })),
+    create(`${core}/pods`, { metadata: { name: "q" }, spec: { ...podSpec, nodeName: "n" }, status: { nominatedNodeName: "z" } }),
+    merge(`${core}/pods/q/status`, { status: { nominatedNodeName: "Bad_Name", observedGeneration: -1 } }),
+    serverSide(`${core}/pods/q/status`, { apiVersion: "v1", kind: "Pod", metadata: { name: "q" }, status: { nominatedNodeName: "n" } }),
+    merge(`${core}/pods/q`, { status: { nominatedNodeName: "m" }, metadata: { labels: { a: "b" } } }),
   ),
   life(
     "names of time zones",

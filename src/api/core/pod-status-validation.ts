@@ -33,7 +33,9 @@ export function validatePodStatus(pod: Readonly<Pod>, old: Readonly<Pod>): Error
   }
   const nominated = status.nominatedNodeName;
   if (nominated && nominated !== before.nominatedNodeName) {
-    complain(errors, statusPath.child("nominatedNodeName"), nominated, nameIsDNSSubdomain(nominated, false));
+    const at = statusPath.child("nominatedNodeName");
+    if (spec.nodeName) errors.push(field.forbidden(at, "may not be set on pods that are already bound to a node"));
+    complain(errors, at, nominated, nameIsDNSSubdomain(nominated, false));
   }
   requireGeneration(errors, status.observedGeneration, statusPath);
   requireUnchanged(errors, status.qosClass ?? "", before.qosClass ?? "", statusPath.child("qosClass"));

@@ -91,6 +91,17 @@ export const pods = defineResource<Pod>("", "pods", {
   countsGenerations: false,
 });
 
+/** A writer that doesn't know of observed generations leaves those that are there, in the conditions too. */
+function keepObservedGenerations(status: PodStatus, old: Readonly<PodStatus>): void {
+  if (!status.observedGeneration && old.observedGeneration) status.observedGeneration = old.observedGeneration;
+  // A type may be there more than once.
+  const known = Map.groupBy(old.conditions ?? [], ({ type }) => type);
+  for (const condition of status.conditions ?? []) {
+    const before = known.get(condition.type)?.shift()?.observedGeneration;
+    if (!condition.observedGeneration && before) condition.observedGeneration = before;
+  }
+}
+
 /** The status endpoint leaves alone what other parts decide: the deletion time, owners, and the class of service. */
 function prepareStatus(pod: Pod, old: Readonly<Pod>): void {
   delete pod.metadata.deletionTimestamp;
@@ -99,7 +110,7 @@ function prepareStatus(pod: Pod, old: Readonly<Pod>): void {
   if (old.metadata.ownerReferences) pod.metadata.ownerReferences = old.metadata.ownerReferences;
   pod.status ??= {};
   const { status } = pod;
-  if (!status.observedGeneration && old.status?.observedGeneration) status.observedGeneration = old.status.observedGeneration;
+  keepObservedGenerations(status, old.status ?? {});
   // Of features that are off.
   if (old.status?.nodeAllocatableResourceClaimStatuses === undefined) delete status.nodeAllocatableResourceClaimStatuses;
   if (!statusLists.some((name) => old.status?.[name]?.some(hasVolumeStatus))) {
