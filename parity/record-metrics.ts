@@ -18,13 +18,17 @@ const file = new URL("../src/apiserver/metrics/upstream-metrics.json", import.me
 const [, , url = "https://127.0.0.1:6443", token = "admintoken"] = process.argv;
 
 const http = new Http(url);
-const { status, bytes } = await http.ask({ method: "GET", path: "/metrics", headers: { authorization: `Bearer ${token}` } });
+let text = "";
+for (const path of ["/metrics", "/metrics/slis"]) {
+  const { status, bytes } = await http.ask({ method: "GET", path, headers: { authorization: `Bearer ${token}` } });
+  if (status !== 200) throw new Error(`${url}${path} answered ${status}`);
+  text += Buffer.from(bytes).toString();
+}
 http.close();
-if (status !== 200) throw new Error(`${url} answered ${status}`);
 
 const known = JSON.parse(readFileSync(file, "utf8")) as Record<string, Facts>;
 let current: Facts | undefined;
-for (const line of Buffer.from(bytes).toString().split("\n")) {
+for (const line of text.split("\n")) {
   const [, what, name = "", text = ""] = /^# (HELP|TYPE) (\S+) ?(.*)$/.exec(line) ?? [];
   if (what === "HELP") {
     current = name.startsWith("go_") ? undefined : known[name];

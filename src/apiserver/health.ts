@@ -35,6 +35,7 @@ export async function health(
       continue;
     }
     const complaint = await check();
+    server.metrics.health.checked(name, endpoint, complaint === undefined);
     if (complaint === undefined) lines += `[+]${name} ok\n`;
     else {
       failed = true;

@@ -7,7 +7,7 @@ import { aggregatedDiscovery, apiGroup, coreVersions, groupList, ownGroups, reso
 import { discoveryMessage } from "./discovery-protobuf.ts";
 import { dump } from "./flow-control/dumps.ts";
 import { type HealthEndpoint, health, plain } from "./health.ts";
-import { metrics } from "./metrics/serve-metrics.ts";
+import { healthMetrics, metrics } from "./metrics/serve-metrics.ts";
 import { checkAcceptable, encodingOf, mediaTypes, negotiate, parseAccept } from "./negotiate.ts";
 import type { ApiRequest, ApiResponse } from "./request.ts";
 import { encodeObject } from "./respond.ts";
@@ -39,7 +39,8 @@ export function serveNonResource(
       checkContentType(request, [mediaTypes.json]);
       return jsonOnly(server, request, versionInfo, "application/json");
     case "metrics":
-      return rest.length === 0 ? metrics(server, request) : undefined;
+      if (rest.length === 0) return metrics(server, request);
+      return rest.join("/") === "slis" ? healthMetrics(server, request) : undefined;
     case "api":
       if (second === "" && rest.length < 2) {
         const aggregated = aggregatedOr(server, request, true);
@@ -287,6 +288,7 @@ function rootPaths(server: ServerContext): string[] {
     "/healthz",
     "/livez",
     "/metrics",
+    "/metrics/slis",
     "/openapi/v2",
     "/openapi/v3",
     "/openapi/v3/",

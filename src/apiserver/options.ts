@@ -51,6 +51,8 @@ export interface ServerOptions extends AdmissionOptions {
   descriptions?: () => Descriptions;
   /** Makes Prometheus text of what is counted, for /metrics; without it there is no such path. */
   metricsText?: (families: readonly MetricFamily[]) => Promise<string>;
+  /** When the process began, for /metrics: milliseconds since the epoch. */
+  processStarted?: number;
   /** What the composition counts, for /metrics. */
   moreMetrics(): NamedSamples[];
   /** Named checks of /healthz, /livez and /readyz, beside the built-in ones. */
@@ -62,6 +64,8 @@ export interface ServerOptions extends AdmissionOptions {
   virtual: readonly VirtualResource[];
   /** How often a watch that asked for bookmarks gets one. */
   bookmarkPeriodSeconds: number;
+  /** All watches get their bookmarks at the same moments, multiples of the period: one step of virtual time instead of many. */
+  bookmarksTogether: boolean;
   /** A watcher that has this many events waiting is closed: it must start anew. */
   watchBacklog: number;
   /** The default of `timeoutSeconds` of a watch is between this and twice this. */
@@ -108,6 +112,7 @@ export const defaultOptions: ServerOptions = {
   moreMetrics: () => [],
   healthChecks: [],
   bookmarkPeriodSeconds: 60,
+  bookmarksTogether: false,
   watchBacklog: 20_000,
   minRequestTimeoutSeconds: 1800,
   localReads: true,

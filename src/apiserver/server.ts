@@ -130,7 +130,7 @@ class Server implements ApiServer {
     const options: ServerOptions = { ...defaultOptions, ...deps.options };
     const { platform, clock, random, logger } = deps;
     const waiting = () => this.#flows?.waiting ?? { reads: 0, writes: 0 };
-    const metrics = new ServerMetrics({ inflight: () => this.#limiter.inflight, waiting }, deps.definitions);
+    const metrics = new ServerMetrics({ inflight: () => this.#limiter.inflight, waiting }, deps.definitions, clock);
     const store = new CountedStore(deps.store, metrics.store, clock);
     this.reader = readerOf(store);
     this.catalog = new ResourceCatalog();
@@ -167,12 +167,12 @@ class Server implements ApiServer {
     const label = (secret: Secret, labels: Record<string, string>) => this.#labelSecret(secret, labels);
     const recognising = { platform, objects, clock, logger, types: deps.types, client, label, metrics: metrics.authentication };
     this.#authentication = createAuthentication(recognising, options, audiences);
-    this.#impersonation = new Impersonation(authorizer);
+    this.#impersonation = new Impersonation(authorizer, metrics.impersonation, clock);
     const { catalog } = this;
     this.#aggregated = new AggregatedApis(objects, metrics.aggregation);
     const aggregator = new Aggregator({ apis: this.#aggregated, resolve: services, servers: deps.aggregatedServers, clock, logger });
     this.#remoteDiscovery = new RemoteDiscovery({ apis: this.#aggregated, aggregator, clock, logger });
-    const asking = { catalog, objects, authorizer, clock, metrics: metrics.admission };
+    const asking = { catalog, objects, authorizer, clock, metrics: metrics.admission, timer: metrics.expressions.timer };
     this.#webhooks = createWebhookPlugins({ ...asking, types: deps.types, random, logger, client });
     const mutatingPolicy = mutatingPolicies({ ...asking, types: deps.types });
     const validatingPolicy = validatingPolicies(asking);
@@ -194,7 +194,13 @@ class Server implements ApiServer {
       configuration: options.admissionConfiguration,
     };
     const plugins = admissionPlugins(pluginDeps, enabled, [mutatingPolicy, mutating, validatingPolicy, validating]);
-    this.#custom = new CustomResources(objects, catalog, deps.types, logger, { client, random, clock, metrics: metrics.conversions });
+    this.#custom = new CustomResources(objects, catalog, deps.types, logger, {
+      client,
+      random,
+      clock,
+      metrics: metrics.conversions,
+      timer: metrics.expressions.timer,
+    });
     this.context = {
       store,
       objects,

@@ -1,42 +1,57 @@
 import { Count, counts, exponentialBounds, HistogramTally, histograms, type NamedSamples, Tallies } from "../machinery/metrics.ts";
+import type { ComponentMetrics, CountedQueue, QueueCounter } from "./component-metrics.ts";
 
 const queueBounds = exponentialBounds(1e-8, 10, 10);
 const requestBounds = [0.005, 0.025, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];
 
-/** What is counted of one work queue. */
-export interface QueueTallies {
-  readonly waited: HistogramTally;
-  readonly worked: HistogramTally;
-  readonly retries: Count;
-  readonly adds: Count;
-}
+/** What is counted of the work queues of one name. */
+class QueueTallies implements QueueCounter {
+  readonly #adds: Count;
+  readonly #retries: Count;
+  readonly #waited: HistogramTally;
+  readonly #worked: HistogramTally;
 
-/** A queue, as it is now. Times are those of its clock, in milliseconds. */
-interface WatchedQueue {
-  readonly name: string;
-  readonly length: number;
-  /** How long its keys have been worked on. */
-  workedMilliseconds(): number[];
+  constructor(adds: Count, retries: Count, waited: HistogramTally, worked: HistogramTally) {
+    this.#adds = adds;
+    this.#retries = retries;
+    this.#waited = waited;
+    this.#worked = worked;
+  }
+
+  added(): void {
+    this.#adds.value++;
+  }
+
+  retried(): void {
+    this.#retries.value++;
+  }
+
+  waited(seconds: number): void {
+    this.#waited.observe(seconds);
+  }
+
+  worked(seconds: number): void {
+    this.#worked.observe(seconds);
+  }
 }
 
 /** What the components of one process count: their work queues, and what they ask the API server. Under upstream's names. */
-export class ClientMetrics {
+export class ClientMetrics implements ComponentMetrics {
   readonly #adds = new Tallies(["name"], () => new Count());
   readonly #retries = new Tallies(["name"], () => new Count());
   readonly #waited = new Tallies(["name"], () => new HistogramTally(queueBounds));
   readonly #worked = new Tallies(["name"], () => new HistogramTally(queueBounds));
-  readonly #queues = new Set<WatchedQueue>();
+  readonly #queues = new Set<CountedQueue>();
   readonly #requests = new Tallies(["code", "host", "method"], () => new Count());
   readonly #seconds = new Tallies(["host", "verb"], () => new HistogramTally(requestBounds));
 
-  /** Where a queue counts. It is forgotten when the signal is aborted. */
-  queue(queue: WatchedQueue, signal: AbortSignal): QueueTallies {
+  queue(queue: CountedQueue, signal: AbortSignal): QueueCounter {
     const { name } = queue;
     if (!signal.aborted) {
       this.#queues.add(queue);
       signal.addEventListener("abort", () => this.#queues.delete(queue), { once: true });
     }
-    return { adds: this.#adds.of(name), retries: this.#retries.of(name), waited: this.#waited.of(name), worked: this.#worked.of(name) };
+    return new QueueTallies(this.#adds.of(name), this.#retries.of(name), this.#waited.of(name), this.#worked.of(name));
   }
 
   /** The API server answered. */
@@ -46,7 +61,7 @@ export class ClientMetrics {
   }
 
   families(): NamedSamples[] {
-    const ofQueues = (name: string, value: (queue: WatchedQueue) => number, joined: (a: number, b: number) => number): NamedSamples => ({
+    const ofQueues = (name: string, value: (queue: CountedQueue) => number, joined: (a: number, b: number) => number): NamedSamples => ({
       name,
       samples: () => {
         const byName = new Map<string, number>();
@@ -55,7 +70,7 @@ export class ClientMetrics {
       },
     });
     const sum = (a: number, b: number) => a + b;
-    const seconds = (queue: WatchedQueue) => queue.workedMilliseconds().map((milliseconds) => milliseconds / 1000);
+    const seconds = (queue: CountedQueue) => queue.workedMilliseconds().map((milliseconds) => milliseconds / 1000);
     return [
       counts("workqueue_adds_total", this.#adds),
       counts("workqueue_retries_total", this.#retries),

@@ -3,7 +3,7 @@ import type { Logger } from "../machinery/logger.ts";
 import type { KubeObject, ObjectList } from "../machinery/object.ts";
 import type { Random } from "../machinery/random.ts";
 import type { ResourceRef } from "../machinery/resource-ref.ts";
-import type { ClientMetrics } from "./client-metrics.ts";
+import type { ComponentMetrics } from "./component-metrics.ts";
 
 /**
  * The way to the state of the cluster for every component. Two transports implement it: HTTP (`http-client.ts`, a remote server)
@@ -122,7 +122,7 @@ export interface ComponentDeps {
   /** Aborted when the component must stop. */
   signal: AbortSignal;
   /** Where the component's work is counted; nowhere unless told. */
-  metrics?: ClientMetrics;
+  metrics?: ComponentMetrics;
 }
 
 /** A running component. `stop` resolves when all it started has ended. */

@@ -42,6 +42,7 @@ export type {
   WatchOptions,
   WriteOptions,
 } from "./client.ts";
+export type { ComponentMetrics, CountedQueue, QueueCounter } from "./component-metrics.ts";
 export { type ConnectOptions, connect } from "./connect.ts";
 export type { Connection } from "./connection.ts";
 export { type AddHandler, type ControllerOptions, startController } from "./controller.ts";

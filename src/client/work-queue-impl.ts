@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "../machinery/clock.ts";
 import { isConflict, isNotFound } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
-import type { ClientMetrics, QueueTallies } from "./client-metrics.ts";
+import type { ComponentMetrics, QueueCounter } from "./component-metrics.ts";
 import type { WorkQueue } from "./work-queue.ts";
 
 /** The side of a queue that workers see. */
@@ -19,7 +19,7 @@ export interface WorkQueueOptions {
   /** Stops the queue: nothing more comes out, and nothing goes in. */
   signal: AbortSignal;
   /** Where the queue is counted; nowhere unless told. */
-  metrics?: ClientMetrics;
+  metrics?: ComponentMetrics;
 }
 
 // Upstream's default controller rate limiter.
@@ -41,7 +41,7 @@ class KeyQueue implements WorkerQueue {
   readonly #ready = new Map<string, number>();
   /** Since when each is worked on. */
   readonly #working = new Map<string, number>();
-  readonly #tallies: QueueTallies | undefined;
+  readonly #counter: QueueCounter | undefined;
   /** Added while worked on. */
   readonly #again = new Set<string>();
   readonly #delayed = new Map<string, { at: number; timer: Timer }>();
@@ -55,7 +55,7 @@ class KeyQueue implements WorkerQueue {
     this.#clock = clock;
     this.#signal = signal;
     this.#tokensAt = clock.now();
-    this.#tallies = metrics?.queue(this, signal);
+    this.#counter = metrics?.queue(this, signal);
     if (!signal.aborted) signal.addEventListener("abort", () => this.#stop(), { once: true });
   }
 
@@ -71,12 +71,12 @@ class KeyQueue implements WorkerQueue {
   add(key: string): void {
     if (this.#signal.aborted) return;
     if (this.#working.has(key)) {
-      if (this.#tallies && !this.#again.has(key)) this.#tallies.adds.value++;
+      if (!this.#again.has(key)) this.#counter?.added();
       this.#again.add(key);
       return;
     }
     if (this.#ready.has(key)) return;
-    if (this.#tallies) this.#tallies.adds.value++;
+    this.#counter?.added();
     this.#enqueue(key);
   }
 
@@ -113,7 +113,7 @@ class KeyQueue implements WorkerQueue {
   addRateLimited(key: string): void {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
-    if (this.#tallies) this.#tallies.retries.value++;
+    this.#counter?.retried();
     const ownMilliseconds = Math.min(firstBackoffMilliseconds * 2 ** failures, maxBackoffMilliseconds);
     this.addAfter(key, Math.max(ownMilliseconds, this.#reserveMilliseconds()));
   }
@@ -138,7 +138,7 @@ class KeyQueue implements WorkerQueue {
 
   done(key: string): void {
     const since = this.#working.get(key);
-    if (since !== undefined) this.#tallies?.worked.observe((this.#clock.now() - since) / 1000);
+    if (since !== undefined) this.#counter?.worked((this.#clock.now() - since) / 1000);
     this.#working.delete(key);
     // It was counted when it was added.
     if (this.#again.delete(key)) this.#enqueue(key);
@@ -147,7 +147,7 @@ class KeyQueue implements WorkerQueue {
   #begin(key: string, since: number): void {
     const now = this.#clock.now();
     this.#working.set(key, now);
-    this.#tallies?.waited.observe((now - since) / 1000);
+    this.#counter?.waited((now - since) / 1000);
   }
 
   /** Takes one token of the bucket that all keys share and tells how long until it is there. */

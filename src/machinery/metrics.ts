@@ -69,9 +69,11 @@ function boundText(bound: number): string {
   return bound.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
 }
 
-/** Bounds that begin with one and grow by a factor. */
+/** Bounds that begin with one and grow by a factor, each made of the one before it: as Prometheus' own come out, to the last digit. */
 export function exponentialBounds(first: number, factor: number, count: number): number[] {
-  return Array.from({ length: count }, (_, at) => Number((first * factor ** at).toPrecision(12)));
+  const bounds = [first];
+  while (bounds.length < count) bounds.push((bounds.at(-1) as number) * factor);
+  return bounds;
 }
 
 /** Prometheus' own bounds for seconds. */

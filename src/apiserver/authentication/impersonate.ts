@@ -1,4 +1,5 @@
 import { requireDomainPrefixedPath } from "../../api/field-rules.ts";
+import type { Clock } from "../../machinery/clock.ts";
 import { type FieldError, path } from "../../machinery/errors.ts";
 import { isDNS1123Subdomain } from "../../machinery/validation/names.ts";
 import type { AuditedRequest } from "../audit/audited-request.ts";
@@ -12,6 +13,7 @@ import {
   resourceAttributes,
 } from "../authorization/authorizer.ts";
 import { nodesGroup, nodeUserPrefix } from "../authorization/node-authorizer.ts";
+import type { ImpersonationMetrics } from "../metrics/impersonation-metrics.ts";
 import { type ApiRequest, headerValues, type Identity } from "../request.ts";
 import { anonymousUser, authenticatedGroup, unauthenticatedGroup } from "./authenticators.ts";
 import { extraOf } from "./front-proxy.ts";
@@ -63,10 +65,14 @@ const modes: readonly Mode[] = [
 /** Lets callers make requests as somebody else, where they may. */
 export class Impersonation {
   readonly #authorizer: Authorizer;
+  readonly #metrics: ImpersonationMetrics;
+  readonly #clock: Clock;
   readonly #lastModes = new Map<string, Mode>();
 
-  constructor(authorizer: Authorizer) {
+  constructor(authorizer: Authorizer, metrics: ImpersonationMetrics, clock: Clock) {
     this.#authorizer = authorizer;
+    this.#metrics = metrics;
+    this.#clock = clock;
   }
 
   /** The identity that a request is made under: the caller's own, or the one it asks to take on and may. */
@@ -83,6 +89,8 @@ export class Impersonation {
     audited: AuditedRequest | undefined,
   ): Promise<Identity> {
     const last = this.#lastModes.get(caller.name);
+    const began = this.#clock.now();
+    const decided = (mode: string | undefined) => this.#metrics.attempted(mode, (this.#clock.now() - began) / 1000);
     let refusal: unknown;
     for (const mode of last ? [last, ...modes.filter((one) => one !== last)] : modes) {
       if (!mode.fits(wanted, caller)) continue;
@@ -90,12 +98,14 @@ export class Impersonation {
         const identity = await this.#checked(mode, wanted, attributes, caller);
         this.#remember(caller.name, mode);
         audited?.impersonated(identity, mode.name);
+        decided(mode.name);
         return identity;
       } catch (error) {
         if (!(error instanceof AuthorizationError)) throw error;
         refusal ??= error;
       }
     }
+    decided(undefined);
     throw refusal;
   }
 
@@ -109,7 +119,7 @@ export class Impersonation {
     const isAssociated = mode.name === "associated-node";
     // What tells nodes apart was looked at before: the right is one for all of them.
     const asker: Identity = isAssociated ? { ...caller, extra: { [associatedKeys]: Object.keys(caller.extra ?? {}).sort() } } : caller;
-    const check = (asked: AuthorizationAttributes) => this.#check(asker, asked);
+    const check = (asked: AuthorizationAttributes) => this.#check(asker, asked, mode);
     if (mode.name !== "") await check({ ...attributes, verb: `impersonate-on:${mode.name}:${attributes.verb}` });
     const verb = mode.name === "" ? "impersonate" : `impersonate:${mode.name}`;
     const oldOrNew = mode.name === "" ? "" : group;
@@ -127,8 +137,10 @@ export class Impersonation {
     return identityOf(wanted, wanted.groups.length === 0 && account ? serviceAccountGroups(account.namespace) : wanted.groups);
   }
 
-  async #check(asker: Identity, asked: AuthorizationAttributes): Promise<void> {
+  async #check(asker: Identity, asked: AuthorizationAttributes, mode: Mode): Promise<void> {
+    const began = this.#clock.now();
     const { effect, reason, error } = await this.#authorizer.decide(asker, asked);
+    this.#metrics.asked(mode.name, effect === "allow", (this.#clock.now() - began) / 1000);
     if (effect === "allow") return;
     throw forbiddenRequest(asker, asked, error === undefined ? reason : reason === "" ? error : `${error}: ${reason}`);
   }

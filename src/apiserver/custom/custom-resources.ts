@@ -1,5 +1,5 @@
 import type { CustomResourceDefinition } from "../../api/apiextensions/v1.ts";
-import { FunctionLibrary } from "../../machinery/cel/library/functions.ts";
+import { type EvaluationTimer, FunctionLibrary } from "../../machinery/cel/library/functions.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import { type AnyObject, deepEqual } from "../../machinery/object.ts";
 import type { StoreEvent, Subscription } from "../../storage/store.ts";
@@ -19,6 +19,8 @@ interface Serving {
   readonly ended: AbortController;
 }
 
+type CustomResourcesDeps = ConversionDeps & { timer: EvaluationTimer };
+
 /**
  * Serves what the definitions in the store say, from the first request on: each change of one is taken in with the event that tells
  * it. Ended by `close`.
@@ -31,10 +33,12 @@ export class CustomResources {
   readonly #shared: SharedTypes;
   readonly #serving = new Map<string, Serving>();
   readonly #subscription: Subscription;
-  readonly #library = new FunctionLibrary();
+  readonly #library: FunctionLibrary;
   #serial = 0;
 
-  constructor(objects: ObjectReader, catalog: ResourceCatalog, types: TypeCatalog, logger: Logger, conversions: ConversionDeps) {
+  constructor(objects: ObjectReader, catalog: ResourceCatalog, types: TypeCatalog, logger: Logger, deps: CustomResourcesDeps) {
+    const { timer, ...conversions } = deps;
+    this.#library = new FunctionLibrary(timer);
     this.#conversions = conversions;
     this.#catalog = catalog;
     this.#types = types;

@@ -1,11 +1,12 @@
 import type { ResourceDefinition } from "../../api/define-resource.ts";
 import { StatusError } from "../../machinery/errors.ts";
-import type { MetricFamily, NamedSamples, Sample } from "../../machinery/metrics.ts";
+import { type MetricFamily, type NamedSamples, type Sample, single } from "../../machinery/metrics.ts";
 import { groupResource } from "../../machinery/resource-ref.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { ServerContext } from "../context.ts";
 import { flowControlFamilies } from "../flow-control/flow-control-metrics.ts";
 import { plain } from "../health.ts";
+import { parseAccept } from "../negotiate.ts";
 import type { ApiRequest, ApiResponse } from "../request.ts";
 import { gitVersion, versionInfo } from "../version.ts";
 
@@ -13,27 +14,60 @@ import { gitVersion, versionInfo } from "../version.ts";
 type Facts = Readonly<Record<string, { type: MetricFamily["type"]; help: string }>>;
 
 /** `/metrics`. Nothing of it is made, or loaded, before it is asked for. */
-export async function metrics(server: ServerContext, request: ApiRequest): Promise<ApiResponse> {
+export function metrics(server: ServerContext, request: ApiRequest): Promise<ApiResponse> {
+  return answer(server, request, familiesOf, () => server.metrics.requests.reset());
+}
+
+/** `/metrics/slis` */
+export function healthMetrics(server: ServerContext, request: ApiRequest): Promise<ApiResponse> {
+  const { health } = server.metrics;
+  return answer(
+    server,
+    request,
+    () => health.families(),
+    () => health.reset(),
+  );
+}
+
+async function answer(
+  server: ServerContext,
+  request: ApiRequest,
+  families: (server: ServerContext) => NamedSamples[],
+  reset: () => void,
+): Promise<ApiResponse> {
   if (request.method === "DELETE") {
-    server.metrics.requests.reset();
+    reset();
     const response = plain(200, "metrics reset\n");
     delete response.headers["x-content-type-options"];
     return response;
   }
-  const { metricsText } = server.options;
+  const { metricsText, processStarted } = server.options;
   if (!metricsText) throw new StatusError(404, "NotFound", "the server could not find the requested resource", {});
   const facts = (await import("./upstream-metrics.json", { with: { type: "json" } })).default as Facts;
-  const text = await metricsText(withFacts(familiesOf(server), facts));
-  const response = plain(200, text, "text/plain; version=0.0.4; charset=utf-8; escaping=underscores");
+  const text = await metricsText(withFacts(families(server), facts));
+  const response = plain(200, text, `text/plain; version=0.0.4; charset=utf-8; escaping=${escapingOf(request)}`);
   delete response.headers["x-content-type-options"];
+  if (processStarted !== undefined) response.headers["process-start-time-unix"] = String(Math.floor(processStarted / 1000));
   return response;
+}
+
+const escapings = new Set(["allow-utf-8", "dots", "underscores", "values"]);
+
+/** How a client takes names of other characters, of which there are none: the last one said up to the form that it gets. */
+function escapingOf({ headers }: ApiRequest): string {
+  let escaping = "underscores";
+  for (const { type, parameters } of parseAccept(headers.accept ?? "")) {
+    if (parameters.escaping !== undefined && escapings.has(parameters.escaping)) ({ escaping } = parameters as { escaping: string });
+    if (type === "text/plain" && (parameters.version ?? "0.0.4") === "0.0.4") break;
+  }
+  return escaping;
 }
 
 /** Families that have samples, by name, and how many there are. */
 function withFacts(named: readonly NamedSamples[], facts: Facts): MetricFamily[] {
   const families = named.map((family) => ({ ...(facts[family.name] as MetricFamily), ...family }));
-  const registered = "registered_metrics_total";
-  families.push({ ...(facts[registered] as MetricFamily), name: registered, samples: () => stabilities(families) });
+  const registered = families.find(({ name }) => name === "registered_metrics_total");
+  if (registered) registered.samples = () => stabilities(families);
   return families.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -59,9 +93,11 @@ function familiesOf(server: ServerContext): NamedSamples[] {
     ...server.aggregatedApis.families(),
     ...server.allocators.families(),
     ...(flowControl ? flowControlFamilies(flowControl) : []),
-    ...(server.auditor?.families() ?? []),
+    ...(server.auditor?.families() ?? [single("apiserver_audit_event_total", () => 0)]),
     ...storedObjects(server),
     ...server.options.moreMetrics(),
+    // Filled in when all are known.
+    { name: "registered_metrics_total", samples: () => [] },
     buildInfo,
     compatibility,
   ];
@@ -102,7 +138,7 @@ const compatibility: NamedSamples = {
 
 /** How many objects there are of each resource: under the name of today, and under the one that it had. */
 function storedObjects(server: ServerContext): NamedSamples[] {
-  const counts = () => {
+  const stored = () => {
     const root = server.store.root();
     const counted = new Map<string, { definition: ResourceDefinition; value: number }>();
     for (const served of server.catalog.all()) {
@@ -115,11 +151,19 @@ function storedObjects(server: ServerContext): NamedSamples[] {
   return [
     {
       name: "apiserver_resource_objects",
-      samples: () => counts().map(({ definition: { group, resource }, value }) => ({ labels: { group, resource }, value })),
+      samples: () => stored().map(({ definition: { group, resource }, value }) => ({ labels: { group, resource }, value })),
+    },
+    {
+      // One tree has them all: it is as new for each.
+      name: "apiserver_watch_cache_resource_version",
+      samples: () => {
+        const { revision } = server.store;
+        return stored().map(({ definition: { group, resource } }) => ({ labels: { group, resource }, value: revision }));
+      },
     },
     {
       name: "apiserver_storage_objects",
-      samples: () => counts().map(({ definition, value }) => ({ labels: { resource: groupResource(definition) }, value })),
+      samples: () => stored().map(({ definition, value }) => ({ labels: { resource: groupResource(definition) }, value })),
     },
   ];
 }

@@ -1,4 +1,5 @@
 import type { ResourceDefinition } from "../../api/define-resource.ts";
+import type { Clock } from "../../machinery/clock.ts";
 import type { NamedSamples } from "../../machinery/metrics.ts";
 import { AdmissionMetrics } from "./admission-metrics.ts";
 import { AggregationMetrics } from "./aggregation-metrics.ts";
@@ -6,7 +7,10 @@ import { AllocationMetrics } from "./allocation-metrics.ts";
 import { AuthenticationMetrics } from "./authentication-metrics.ts";
 import { AuthorizationMetrics } from "./authorization-metrics.ts";
 import { ConversionMetrics } from "./conversion-metrics.ts";
+import { ExpressionMetrics } from "./expression-metrics.ts";
 import { FilterMetrics } from "./filter-metrics.ts";
+import { HealthMetrics } from "./health-metrics.ts";
+import { ImpersonationMetrics } from "./impersonation-metrics.ts";
 import { ListMetrics } from "./list-metrics.ts";
 import { PodSecurityMetrics } from "./pod-security-metrics.ts";
 import { RequestMetrics, type RequestNumbers } from "./request-metrics.ts";
@@ -30,14 +34,22 @@ export class ServerMetrics {
   readonly aggregation = new AggregationMetrics();
   readonly allocations = new AllocationMetrics();
 
-  constructor(numbers: RequestNumbers, definitions: readonly ResourceDefinition[]) {
+  /** Served at a path of its own. */
+  readonly health = new HealthMetrics();
+  readonly impersonation = new ImpersonationMetrics();
+  readonly expressions: ExpressionMetrics;
+
+  constructor(numbers: RequestNumbers, definitions: readonly ResourceDefinition[], clock: Clock) {
+    this.expressions = new ExpressionMetrics(clock);
     this.requests = new RequestMetrics(numbers);
     this.store = new StoreMetrics(definitions);
   }
 
   families(): NamedSamples[] {
-    const { requests, filters, admission, authentication, authorization, lists, watches, store, conversions, podSecurity } = this;
-    const parts = [requests, filters, admission, authentication, authorization, lists, watches, store, conversions, podSecurity];
+    const { requests, filters, admission, authentication, authorization, impersonation } = this;
+    const { lists, watches, store, conversions, podSecurity, expressions } = this;
+    const ofAccess = [filters, authentication, authorization, impersonation];
+    const parts = [requests, ...ofAccess, admission, lists, watches, store, conversions, podSecurity, expressions];
     return parts.flatMap((part) => part.families());
   }
 }

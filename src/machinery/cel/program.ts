@@ -72,16 +72,26 @@ function makeProgram(expr: Expr, environment: Environment, library: FunctionLibr
     if (error instanceof PlanError) throw new CompileError(error.message);
     throw error;
   }
+  const evaluate = (variables: Variables, limit = perCallLimit): Evaluation => {
+    const frame = new Frame(variables, limit);
+    try {
+      const value = step(frame);
+      return { value, cost: frame.cost };
+    } catch (error) {
+      // A value nested deeper than the stack is as good as one that costs too much.
+      if (error instanceof CostExceeded || error instanceof RangeError) return { value: new Failure(error.message), cost: frame.cost };
+      throw error;
+    }
+  };
+  const { timer } = library;
+  if (!timer) return { evaluate };
   return {
-    evaluate(variables, limit = perCallLimit) {
-      const frame = new Frame(variables, limit);
+    evaluate(variables, limit) {
+      const began = timer.now();
       try {
-        const value = step(frame);
-        return { value, cost: frame.cost };
-      } catch (error) {
-        // A value nested deeper than the stack is as good as one that costs too much.
-        if (error instanceof CostExceeded || error instanceof RangeError) return { value: new Failure(error.message), cost: frame.cost };
-        throw error;
+        return evaluate(variables, limit);
+      } finally {
+        timer.took(timer.now() - began);
       }
     },
   };

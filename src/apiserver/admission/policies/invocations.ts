@@ -1,3 +1,4 @@
+import type { EvaluationTimer } from "../../../machinery/cel/library/functions.ts";
 import type { AnyObject } from "../../../machinery/object.ts";
 import type { AdmissionAttributes } from "../../admit.ts";
 import type { ServedResource } from "../../catalog.ts";
@@ -8,7 +9,10 @@ import { ConfigurationError, collectParams, paramResource } from "./params.ts";
 import type { Binding, Policy } from "./policy.ts";
 import type { BoundPolicy } from "./policy-source.ts";
 
-export type PolicyDeps = Pick<ServerContext, "catalog" | "objects" | "authorizer" | "clock"> & { readonly metrics: AdmissionMetrics };
+export type PolicyDeps = Pick<ServerContext, "catalog" | "objects" | "authorizer" | "clock"> & {
+  readonly metrics: AdmissionMetrics;
+  readonly timer: EvaluationTimer;
+};
 
 /** A policy that a request is to be held to, with one binding and one parameter. */
 export interface Invocation<P extends Policy = Policy, B extends Binding = Binding> {

@@ -31,7 +31,7 @@ const pluginName = "MutatingAdmissionPolicy";
 
 /** Changes objects as policies say, one after the other in the order of their names. */
 export function mutatingPolicies(deps: Deps): PolicyPlugin {
-  const source = new PolicySource(deps.objects, kind);
+  const source = new PolicySource(deps, kind);
   return {
     name: pluginName,
     admit(attributes) {

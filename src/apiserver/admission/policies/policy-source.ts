@@ -1,4 +1,4 @@
-import { FunctionLibrary } from "../../../machinery/cel/library/functions.ts";
+import { type EvaluationTimer, FunctionLibrary } from "../../../machinery/cel/library/functions.ts";
 import type { Entry, Subscription } from "../../../storage/store.ts";
 import type { AdmissionPlugin } from "../../admit.ts";
 import type { ObjectReader } from "../../object-reader.ts";
@@ -24,13 +24,14 @@ export interface PolicyKind<O, P extends Policy, BO, B extends Binding> {
 
 /** The policies that have bindings, by name. Follows the store. */
 export class PolicySource<O, P extends Policy, BO, B extends Binding> {
-  readonly #library = new FunctionLibrary();
+  readonly #library: FunctionLibrary;
   readonly #policies = new Map<string, P>();
   readonly #bindings = new Map<string, B>();
   readonly #subscriptions: Subscription[] = [];
   #bound: readonly BoundPolicy<P, B>[] = [];
 
-  constructor(objects: ObjectReader, kind: PolicyKind<O, P, BO, B>) {
+  constructor({ objects, timer }: { objects: ObjectReader; timer: EvaluationTimer }, kind: PolicyKind<O, P, BO, B>) {
+    this.#library = new FunctionLibrary(timer);
     this.#follow<O, P>(objects, kind.resource, this.#policies, (policy) => kind.compilePolicy(policy, this.#library));
     this.#follow<BO, B>(objects, `${kind.resource.slice(0, -"ies".length)}ybindings`, this.#bindings, (binding) =>
       kind.compileBinding(binding),

@@ -25,7 +25,7 @@ const kind: PolicyKind<ValidatingAdmissionPolicy, ValidatingPolicy, ValidatingAd
 const codes: Readonly<Record<string, number>> = { Forbidden: 403, Unauthorized: 401, RequestEntityTooLarge: 413 };
 
 export function validatingPolicies(deps: PolicyDeps): PolicyPlugin {
-  const source = new PolicySource(deps.objects, kind);
+  const source = new PolicySource(deps, kind);
   return {
     name: "ValidatingAdmissionPolicy",
     validate(attributes) {

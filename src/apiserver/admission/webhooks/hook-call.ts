@@ -1,3 +1,4 @@
+import type { EvaluationTimer } from "../../../machinery/cel/library/functions.ts";
 import { badRequest, forbidden, internalError, StatusError } from "../../../machinery/errors.ts";
 import type { Status } from "../../../machinery/meta/v1.ts";
 import { uuid } from "../../../machinery/random.ts";
@@ -17,6 +18,7 @@ import { convertedObjects } from "./reviewed-objects.ts";
 export type WebhookDeps = Pick<ServerContext, "catalog" | "objects" | "types" | "authorizer" | "clock" | "random" | "logger"> & {
   readonly client: WebhookClient;
   readonly metrics: AdmissionMetrics;
+  readonly timer: EvaluationTimer;
 };
 
 /** A webhook could not be asked, or its answer is none. Its failure policy says what comes of it. */

@@ -1,5 +1,5 @@
 import type { MutatingWebhookConfiguration, ValidatingWebhookConfiguration } from "../../../api/admissionregistration/v1.ts";
-import { FunctionLibrary } from "../../../machinery/cel/library/functions.ts";
+import { type EvaluationTimer, FunctionLibrary } from "../../../machinery/cel/library/functions.ts";
 import type { Entry, Subscription } from "../../../storage/store.ts";
 import type { ObjectReader } from "../../object-reader.ts";
 import { compileHooks, type Hook } from "./hook.ts";
@@ -7,11 +7,15 @@ import { compileHooks, type Hook } from "./hook.ts";
 /** The webhooks of all configurations of one kind, by the configurations' names. Follows the store. */
 export class HookSource {
   readonly #configurations = new Map<string, Hook[]>();
-  readonly #library = new FunctionLibrary();
+  readonly #library: FunctionLibrary;
   readonly #subscription: Subscription;
   #hooks: readonly Hook[] = [];
 
-  constructor(objects: ObjectReader, resource: "mutatingwebhookconfigurations" | "validatingwebhookconfigurations") {
+  constructor(
+    { objects, timer }: { objects: ObjectReader; timer: EvaluationTimer },
+    resource: "mutatingwebhookconfigurations" | "validatingwebhookconfigurations",
+  ) {
+    this.#library = new FunctionLibrary(timer);
     const qualifiedName = `${resource}.admissionregistration.k8s.io`;
     this.#subscription = objects.subscribe(qualifiedName, (events) => {
       for (const { type, entry } of events) this.#set(entry, type === "DELETED");

@@ -17,8 +17,8 @@ export interface WebhookPlugins {
 }
 
 export function createWebhookPlugins(deps: WebhookDeps): WebhookPlugins {
-  const mutating = new HookSource(deps.objects, "mutatingwebhookconfigurations");
-  const validating = new HookSource(deps.objects, "validatingwebhookconfigurations");
+  const mutating = new HookSource(deps, "mutatingwebhookconfigurations");
+  const validating = new HookSource(deps, "validatingwebhookconfigurations");
   return {
     mutating: {
       name: "MutatingAdmissionWebhook",

@@ -31,13 +31,21 @@ import { urlFunctions } from "./urls.ts";
 export type Implementation = (args: readonly Value[]) => Value;
 type Plain = (...args: never[]) => Value;
 
+/** Told how long the evaluations take of what is compiled with a library: milliseconds. */
+export interface EvaluationTimer {
+  now(): number;
+  took(milliseconds: number): void;
+}
+
 /** Runs functions. Holds compiled regular expressions, so one of these is shared by what runs often. */
 export class FunctionLibrary {
+  readonly timer: EvaluationTimer | undefined;
   private readonly regexes = new Regexes();
   /** By overload. */
   private readonly implementations: ReadonlyMap<string, Plain>;
 
-  constructor() {
+  constructor(timer?: EvaluationTimer) {
+    this.timer = timer;
     this.implementations = new Map(
       [
         stringFunctions,
