@@ -53,6 +53,7 @@ export function matchName(object: AnyObject, name: string): void {
 export function checkSegment(name: string): void {
   let why = "";
   if (name === "." || name === "..") why = `may not be '${name}'`;
+  else if (name.includes("/")) why = "may not contain '/'";
   else if (name.includes("%")) why = "may not contain '%'";
   if (why !== "") throw badRequest(`Name parameter invalid: ${JSON.stringify(name)}: ${why}`);
 }

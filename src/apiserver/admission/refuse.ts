@@ -3,6 +3,10 @@ import type { AdmissionAttributes } from "../admit.ts";
 
 /** The 403 of an admission plug-in, in upstream's words. */
 export function refuse(attributes: AdmissionAttributes, why: string): StatusError {
-  const name = attributes.name || (attributes.object?.metadata.generateName ?? "");
-  return forbidden(attributes.resource.definition, name, why);
+  return forbidden(attributes.resource.definition, shownName(attributes), why);
+}
+
+/** A request for a collection names nothing, though each of its objects is looked at. */
+function shownName({ name, object, isOneOfCollection }: AdmissionAttributes): string {
+  return (isOneOfCollection ? "" : name || object?.metadata.generateName) || "Unknown";
 }

@@ -1,14 +1,19 @@
-import type { ClusterRole, PolicyRule, RoleBinding } from "../../api/rbac/v1.ts";
-import { notFound } from "../../machinery/errors.ts";
+import type { ClusterRole, PolicyRule, RoleBinding, RoleRef } from "../../api/rbac/v1.ts";
+import { badRequest, notFound, StatusError } from "../../machinery/errors.ts";
 import { type AnyObject, deepEqual } from "../../machinery/object.ts";
 import { refuse } from "../admission/refuse.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../admit.ts";
+import { checkSegment } from "../prepare.ts";
 import { type Authorizer, everything, mastersGroup, resourceAttributes } from "./authorizer.ts";
 import type { RbacAuthorizer } from "./rbac-authorizer.ts";
 import { compactRules, formatRule, uncoveredRules } from "./rbac-rules.ts";
 
 const group = "rbac.authorization.k8s.io";
 const roles = [`roles.${group}`, `clusterroles.${group}`];
+const referredKinds: ReadonlyMap<string, string> = new Map([
+  ["Role", "roles"],
+  ["ClusterRole", "clusterroles"],
+]);
 const bindings = [`rolebindings.${group}`, `clusterrolebindings.${group}`];
 
 /**
@@ -22,7 +27,7 @@ export function rbacEscalation(rbac: RbacAuthorizer, authorizer: Authorizer): Ad
     name: "RBACEscalation",
     resources: [...roles, ...bindings],
     async admit(attributes) {
-      const { operation, resource, user, object, old, namespace } = attributes;
+      const { operation, resource, user, object, old } = attributes;
       if ((operation !== "CREATE" && operation !== "UPDATE") || !object || user.groups.includes(mastersGroup)) return;
       const isRole = roles.includes(resource.qualifiedName);
       const name = operation === "CREATE" ? "" : attributes.name;
@@ -33,13 +38,22 @@ export function rbacEscalation(rbac: RbacAuthorizer, authorizer: Authorizer): Ad
         return;
       }
       const { roleRef } = object as unknown as RoleBinding;
-      const referred = roleRef.kind === "ClusterRole" ? "clusterroles" : "roles";
+      const referred = referredKinds.get(roleRef.kind);
+      if (referred === undefined) throw new StatusError(500, "", `unsupported role reference kind: ${JSON.stringify(roleRef.kind)}`);
       if (await may(attributes, "bind", referred, roleRef.name)) return;
-      const rules = rbac.roleRules(roleRef.kind, namespace, roleRef.name);
-      if (!rules) throw notFound({ group, resource: roleRef.kind.toLowerCase() }, roleRef.name);
-      checkCovered(rbac, attributes, rules);
+      checkCovered(rbac, attributes, referredRules(rbac, attributes, roleRef));
     },
   };
+}
+
+/** The rules of the role that a binding names, which isn't validated yet. Where there is none, upstream speaks of the binding's kind. */
+function referredRules(rbac: RbacAuthorizer, { resource, namespace }: AdmissionAttributes, { kind, name }: RoleRef): readonly PolicyRule[] {
+  if (kind === "Role" && namespace === "") throw badRequest("Namespace parameter required.");
+  if (name === "") throw badRequest("Name parameter required.");
+  checkSegment(name);
+  const rules = rbac.roleRules(kind, namespace, name);
+  if (!rules) throw notFound(resource.definition, name);
+  return rules;
 }
 
 function checkRole(rbac: RbacAuthorizer, attributes: AdmissionAttributes, role: ClusterRole, old: Readonly<ClusterRole> | undefined): void {

@@ -1,8 +1,9 @@
 import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from "../../../api/admissionregistration/v1.ts";
-import { forbidden, StatusError } from "../../../machinery/errors.ts";
+import { StatusError } from "../../../machinery/errors.ts";
 import type { AdmissionAttributes } from "../../admit.ts";
 import type { ServedResource } from "../../catalog.ts";
 import type { PolicyError } from "../../metrics/admission-metrics.ts";
+import { refuse } from "../refuse.ts";
 import { ExpressionAuthorizer } from "../webhooks/expression-authorizer.ts";
 import { isExempt } from "../webhooks/match.ts";
 import { outOfBudget } from "../webhooks/match-conditions.ts";
@@ -142,7 +143,7 @@ function denial(
 ): StatusError {
   const bound = binding ? ` with binding '${binding.name}'` : "";
   const text = `ValidatingAdmissionPolicy '${policy.name}'${bound} denied request: ${message}`;
-  const { status } = forbidden(attributes.resource.definition, attributes.name, text);
+  const { status } = refuse(attributes, text);
   const details = { ...status.details, causes: [{ message: text }] };
   return new StatusError(codes[reason] ?? 422, reason || "Invalid", status.message ?? "", details);
 }
