@@ -364,8 +364,10 @@ class Server implements ApiServer {
   }
 
   async upgrade(request: UpgradeRequest): Promise<ApiResponse | undefined> {
-    const { auditor } = this.context;
+    const { auditor, clock } = this.context;
+    const began = clock.now();
     const id = this.#auditId(request);
+    let count: ((status: number) => void) | undefined;
     let info: RequestInfo | undefined;
     let audited: AuditedRequest | undefined;
     let isKnown = false;
@@ -386,11 +388,19 @@ class Server implements ApiServer {
       }
       const { resource } = resolve(this.context, request, info);
       if (!connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`)) throw pathNotFound();
+      const series = this.context.metrics.requests.ofResource(resource, info, request);
+      const ended = this.#opened(info, request, resource);
+      count = (status) => {
+        ended();
+        series.finished(request, status, (clock.now() - began) / 1000, undefined);
+      };
       await connectUpgrade(this.context, callOf(request, info, user, resource, undefined), request);
+      whenEnded(request.signal, () => count?.(101));
       if (audited) tellUpgraded(audited, request.signal);
       return undefined;
     } catch (error) {
       const refusal = this.#refuse(request, error);
+      count?.(refusal.status);
       refusal.headers["audit-id"] = id;
       if (auditor && info && !isKnown) this.#tellUnknown(auditor, id, request, info, refusal);
       return audited ? told(audited, refusal, true) : refusal;
@@ -597,7 +607,10 @@ function told(audited: AuditedRequest, response: ApiResponse, lasts: boolean): A
 function tellUpgraded(audited: AuditedRequest, signal: AbortSignal | undefined): void {
   const response: ApiResponse = { status: 101, headers: {}, body: noBody };
   audited.responseStarted(response);
-  const ended = () => audited.responseComplete(response);
+  whenEnded(signal, () => audited.responseComplete(response));
+}
+
+function whenEnded(signal: AbortSignal | undefined, ended: () => void): void {
   if (signal === undefined || signal.aborted) ended();
   else signal.addEventListener("abort", ended, { once: true });
 }
@@ -622,17 +635,20 @@ function* columnTexts(definitions: readonly ResourceDefinition[]): Generator<str
 }
 
 /** The answer, and `ended` called with its bytes when its stream is over; at once when it has none. */
-function untilItEnds(response: ApiResponse, ended: (bytes: number) => void): ApiResponse {
+function untilItEnds(response: ApiResponse, ended: (bytes: number | undefined) => void): ApiResponse {
   const { body } = response;
   if (body.form === "stream") return { ...response, body: { form: "stream", open: (sink) => watched(body.open, sink, ended) } };
-  if (body.form === "events") return { ...response, body: { form: "events", open: (sink) => watched(body.open, sink, ended) } };
+  if (body.form === "events") {
+    const end = () => ended(undefined);
+    return { ...response, body: { form: "events", open: (sink) => watched(body.open, sink, end) } };
+  }
   ended(lengthOf(response));
   return response;
 }
 
-/** Known only of what is in memory. */
-function lengthOf({ body }: ApiResponse): number {
-  return body.form === "bytes" ? body.bytes.length : body.form === "chunks" ? body.length : 0;
+/** Undefined where there are no bytes, or they aren't in memory. */
+function lengthOf({ body }: ApiResponse): number | undefined {
+  return body.form === "bytes" ? body.bytes.length : body.form === "chunks" ? body.length : undefined;
 }
 
 function watched<T>(open: (sink: Sink<T>) => OpenStream, sink: Sink<T>, ended: (bytes: number) => void): OpenStream {
