@@ -168,6 +168,28 @@ async function load(): Promise<void> {
   });
 }
 
+/** Objects that are overwritten far beyond what the history holds: the first and the last part of it take the same, and the same room. */
+async function sustained(): Promise<void> {
+  const [objects, inFlight, part] = [5000, 24, 25_000];
+  await withStores("lmdb", async (store, _reopen, directory) => {
+    const names = Array.from({ length: objects }, (_, i) => `pod-${i}`);
+    const overwrite = async (name: string, round: number) => {
+      const key = prefix + name;
+      const { revision, value } = store.latest(key) ?? { revision: 0, value: pod(name) };
+      const metadata = { ...value.metadata, annotations: { round: String(round) } };
+      await store.put(key, revision, { ...value, metadata }, managedFields);
+    };
+    for (let written = 0; written < 5 * part; written += part) {
+      const start = performance.now();
+      for (let i = written; i < written + part; i += inFlight) {
+        await Promise.all(Array.from({ length: inFlight }, (_, j) => overwrite(names[((i + j) * 7919) % objects] as string, i + j)));
+      }
+      const perSecond = Math.round((part / (performance.now() - start)) * 1000);
+      report("sustained", { from: written, perSecond, fileMegabytes: megabytes(statSync(join(directory, "data.mdb")).size) });
+    }
+  });
+}
+
 const kinds = process.argv.slice(2).filter((each) => each === "memory" || each === "lmdb");
 for (const kind of kinds.length > 0 ? kinds : ["memory", "lmdb"]) {
   for (const writers of [1, 16, 64]) await puts(kind, writers, 2);
@@ -175,3 +197,4 @@ for (const kind of kinds.length > 0 ? kinds : ["memory", "lmdb"]) {
 await ranges();
 await fanOut();
 await load();
+await sustained();

@@ -141,8 +141,9 @@ function optional(server: ServerContext, request: ApiRequest, object: object | u
 /** Aggregated discovery, when the client prefers it. */
 function aggregatedOr(server: ServerContext, request: ApiRequest, core: boolean): ApiResponse | undefined {
   for (const { type, parameters } of parseAccept(request.headers.accept ?? "")) {
-    const encoding = encodingOf(type);
-    if (encoding === undefined || type.includes("*")) continue;
+    // The router before the core's versions knows no such range.
+    const encoding = type === "application/*" && !core ? "json" : encodingOf(type);
+    if (encoding === undefined) continue;
     if (parameters.as !== "APIGroupDiscoveryList" || parameters.g !== "apidiscovery.k8s.io") continue;
     const version = parameters.v;
     if (version !== "v2") continue;
@@ -157,7 +158,7 @@ function aggregatedOr(server: ServerContext, request: ApiRequest, core: boolean)
       server,
       request,
       bytes,
-      `${type};g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+      `${mediaTypes[encoding]};g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
       server.platform.sha256(json).toUpperCase(),
     );
   }

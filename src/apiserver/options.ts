@@ -64,6 +64,8 @@ export interface ServerOptions extends AdmissionOptions {
   virtual: readonly VirtualResource[];
   /** How often a watch that asked for bookmarks gets one. */
   bookmarkPeriodSeconds: number;
+  /** All watches get their bookmarks at the same moments, multiples of the period: one step of virtual time instead of many. */
+  bookmarksTogether: boolean;
   /** A watcher that has this many events waiting is closed: it must start anew. */
   watchBacklog: number;
   /** The default of `timeoutSeconds` of a watch is between this and twice this. */
@@ -110,6 +112,7 @@ export const defaultOptions: ServerOptions = {
   moreMetrics: () => [],
   healthChecks: [],
   bookmarkPeriodSeconds: 60,
+  bookmarksTogether: false,
   watchBacklog: 20_000,
   minRequestTimeoutSeconds: 1800,
   localReads: true,

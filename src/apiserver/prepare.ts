@@ -213,12 +213,9 @@ export function prepareForUpdate(server: ServerContext, call: Call, object: AnyO
   if (!call.dryRun) delete metadata.selfLink;
   if (!metadata.uid && old.metadata.uid) metadata.uid = old.metadata.uid;
   if (old.metadata.creationTimestamp) metadata.creationTimestamp = old.metadata.creationTimestamp;
-  if (old.metadata.deletionTimestamp) {
-    metadata.deletionTimestamp = old.metadata.deletionTimestamp;
-    if (old.metadata.deletionGracePeriodSeconds !== undefined) {
-      metadata.deletionGracePeriodSeconds = old.metadata.deletionGracePeriodSeconds;
-    }
-  }
+  if (old.metadata.deletionTimestamp) metadata.deletionTimestamp = old.metadata.deletionTimestamp;
+  if (old.metadata.deletionGracePeriodSeconds !== undefined)
+    metadata.deletionGracePeriodSeconds ??= old.metadata.deletionGracePeriodSeconds;
   if (old.metadata.generation === undefined) delete metadata.generation;
   else metadata.generation = old.metadata.generation;
   metadata.resourceVersion = old.metadata.resourceVersion as string;

@@ -109,11 +109,15 @@ function unknownAnchor(error: unknown): string | undefined {
   return alias ? `yaml: unknown anchor '${alias[1]}' referenced` : undefined;
 }
 
+/** JSON can't hold all numbers that YAML has. */
+function checkFinite(value: unknown): void {
+  if (typeof value !== "number" || Number.isFinite(value)) return;
+  throw new Error(`unsupported value: ${Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf"}`);
+}
+
 /** Upstream makes JSON of YAML before it reads it, in which fields are in the order of their names. */
 export function sortedKeys(value: unknown): unknown {
-  if (typeof value === "number" && !Number.isFinite(value)) {
-    throw new Error(`unsupported value: ${Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf"}`);
-  }
+  checkFinite(value);
   if (typeof value === "bigint") return exactInteger(value);
   if (typeof value !== "object" || value === null || value instanceof Date) return value;
   if (Array.isArray(value)) return value.map(sortedKeys);
@@ -127,6 +131,7 @@ export function sortedKeys(value: unknown): unknown {
 
 /** The reader of YAML gives all integers as bigints. */
 function withIntegers(value: unknown): unknown {
+  checkFinite(value);
   if (typeof value === "bigint") return exactInteger(value);
   if (typeof value !== "object" || value === null) return value;
   const container = value as Record<string, unknown>;
@@ -282,7 +287,7 @@ export class TypeCatalog {
     try {
       return { value: withIntegers(document.toJS()), problems };
     } catch (error) {
-      throw new SyntaxError(`error converting YAML to JSON: ${unknownAnchor(error) ?? (error as Error).message}`);
+      throw new SyntaxError(`error converting YAML to JSON: ${unknownAnchor(error) ?? `json: ${(error as Error).message}`}`);
     }
   }
 

@@ -59,6 +59,8 @@ export interface ClusterServerOptions extends Partial<AdmissionOptions> {
   virtual?: readonly VirtualResource[];
   /** How often a watch that asked for bookmarks gets one; a minute unless told. */
   bookmarkPeriodSeconds?: number;
+  /** See `ServerOptions`. */
+  bookmarksTogether?: boolean;
   /** What the composition counts beside. */
   moreMetrics?(): NamedSamples[];
   /** What all requests go through that come from clients in this process. The server itself when absent. */
@@ -113,6 +115,7 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
       ...(options.legacyVersions === false ? {} : { legacy: createLegacyConverter() }),
       ...(options.virtual ? { virtual: options.virtual } : {}),
       ...(options.bookmarkPeriodSeconds ? { bookmarkPeriodSeconds: options.bookmarkPeriodSeconds } : {}),
+      ...(options.bookmarksTogether ? { bookmarksTogether: true } : {}),
       ...(options.enabledAdmissionPlugins ? { enabledAdmissionPlugins: options.enabledAdmissionPlugins } : {}),
       ...(options.disabledAdmissionPlugins ? { disabledAdmissionPlugins: options.disabledAdmissionPlugins } : {}),
       ...(options.admissionConfiguration ? { admissionConfiguration: options.admissionConfiguration } : {}),

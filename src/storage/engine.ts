@@ -122,7 +122,7 @@ export class Engine<Prepared> implements Store {
     this.#log = options.log;
     this.#subscriptions = new Subscriptions((error, prefix) => this.#logger.error("a store listener failed", { prefix, error }));
     if (options.liveBytes !== undefined) this.#liveBytes = options.liveBytes;
-    else for (const entry of this.#tree.range("")) this.#liveBytes += entry.size;
+    else for (const entry of this.#tree.range("")) this.#liveBytes += entry.wholeSize;
     this.#armRetention();
   }
 
@@ -181,7 +181,7 @@ export class Engine<Prepared> implements Store {
       const base = this.#overlay.get(key);
       const current = this.#admit(key, expected, base);
       const revision = this.#lastAssigned + 1;
-      const entry = StoredEntry.of(key, revision, value, managedFields, this.#encodings);
+      const entry = StoredEntry.of(key, revision, value, managedFields, this.#encodings, current);
       return this.#enqueue(current === undefined ? "ADDED" : "MODIFIED", entry, current, base);
     } catch (error) {
       return Promise.reject(error);
@@ -194,7 +194,7 @@ export class Engine<Prepared> implements Store {
       const current = this.#admit(key, expected, base);
       if (current === undefined) throw new StoreConflict(key, undefined);
       const revision = this.#lastAssigned + 1;
-      const entry = StoredEntry.of(key, revision, last ?? current.value, current.managedFields, this.#encodings);
+      const entry = StoredEntry.of(key, revision, last ?? current.value, current.managedFields, this.#encodings, current);
       return this.#enqueue("DELETED", entry, current, base);
     } catch (error) {
       return Promise.reject(error);
@@ -331,9 +331,9 @@ export class Engine<Prepared> implements Store {
         if (event.type === "DELETED") editor.delete(event.key);
         else {
           editor.set(event.entry);
-          this.#liveBytes += event.entry.size;
+          this.#liveBytes += event.entry.wholeSize;
         }
-        if (event.previous !== undefined) this.#liveBytes -= event.previous.size;
+        if (event.previous !== undefined) this.#liveBytes -= event.previous.wholeSize;
         if (this.#overlay.get(event.key) === write) this.#overlay.delete(event.key);
       }
     });
@@ -342,6 +342,8 @@ export class Engine<Prepared> implements Store {
     this.#log.append(events, this.#tree, this.#clock.now());
     this.#forgetOld();
     this.#subscriptions.dispatch(events, this.#revision);
+    // Hardly anyone reads a state that has been replaced: the room is for those that there are.
+    for (const { previous } of events) previous?.releaseEncodings();
     for (const write of batch) {
       write.base = undefined;
       write.resolve(write.event.entry);

@@ -29,6 +29,8 @@ export class StoredEntry implements Entry, EncodingOwner {
   readonly revision: number;
   /** Bytes that this state holds beyond what it shares with the states before it, roughly. */
   readonly size: number;
+  /** The same with what it shares, even more roughly: not less than the state before it that it shares anything with. */
+  readonly wholeSize: number;
   readonly #encodings: Encodings;
   #value: AnyObject | undefined;
   /** Given up once it can be read out of the JSON again: it is a third of it. */
@@ -38,6 +40,8 @@ export class StoredEntry implements Entry, EncodingOwner {
   #managedFieldsLength = 0;
   /** Where the metadata end in the JSON with its header; 0 when nobody knows. */
   #restOffset = 0;
+  /** Of the JSON with its header, once it has been laid out for a store on disk. */
+  #storedLength = 0;
   #source: EntrySource | undefined;
   /** Keeps the bytes of a state that nobody has read, when its source is about to forget it. */
   #pinned: StoredJson | undefined;
@@ -46,22 +50,32 @@ export class StoredEntry implements Entry, EncodingOwner {
   #headerLength = 0;
   #others: Map<string, Encoding> | undefined;
 
-  private constructor(key: string, revision: number, encodings: Encodings, size: number) {
+  private constructor(key: string, revision: number, encodings: Encodings, size: number, wholeSize = size) {
     this.key = key;
     this.revision = revision;
     this.size = size;
+    this.wholeSize = wholeSize;
     this.#encodings = encodings;
   }
 
-  /** Of a new state. Takes `value` over: sets its resourceVersion and freezes it. */
-  static of(key: string, revision: number, value: AnyObject, managedFields: string | undefined, encodings: Encodings): StoredEntry {
+  /** Of a new state, which may share parts with the one before. Takes `value` over: sets its resourceVersion and freezes it. */
+  static of(
+    key: string,
+    revision: number,
+    value: AnyObject,
+    managedFields: string | undefined,
+    encodings: Encodings,
+    before?: StoredEntry,
+  ): StoredEntry {
     const resourceVersion = String(revision);
     let own = value;
     if (Object.isFrozen(value)) own = { ...value, metadata: { ...value.metadata, resourceVersion } };
     else if (Object.isFrozen(value.metadata)) own.metadata = { ...value.metadata, resourceVersion };
     else own.metadata.resourceVersion = resourceVersion;
     const size = 200 + freezeAndMeasure(own) + (managedFields?.length ?? 0);
-    const entry = new StoredEntry(key, revision, encodings, size);
+    const known = before === undefined ? undefined : before.#value;
+    const wholeSize = before && known && sharesPart(own, known) ? Math.max(size, before.wholeSize) : size;
+    const entry = new StoredEntry(key, revision, encodings, size, wholeSize);
     entry.#value = own;
     entry.#managedFields = managedFields;
     return entry;
@@ -73,6 +87,11 @@ export class StoredEntry implements Entry, EncodingOwner {
     const entry = new StoredEntry(key, revision, encodings, 200 + (jsonLength * 3) / 2);
     entry.#source = source;
     return entry;
+  }
+
+  /** Bytes that this state takes in the history of a store, roughly: a store on disk has all of it. */
+  get historySize(): number {
+    return Math.max(this.size, this.#storedLength);
   }
 
   get value(): AnyObject {
@@ -130,6 +149,7 @@ export class StoredEntry implements Entry, EncodingOwner {
     const rest = previous === undefined ? undefined : previous.#restOf(this.value);
     const layout = this.#encodings.serialize(this.value, String(this.revision), this.#managedFields, reserved, rest);
     this.#restOffset = layout.restOffset;
+    this.#storedLength = layout.buffer.length - reserved;
     this.#headerLength = layout.headerLength;
     this.#managedFieldsOffset = layout.managedFieldsOffset;
     this.#managedFieldsLength = layout.managedFieldsLength;
@@ -217,6 +237,11 @@ export class StoredEntry implements Entry, EncodingOwner {
     this.#pinned = undefined;
     return value;
   }
+}
+
+function sharesPart(a: AnyObject, b: AnyObject): boolean {
+  for (const name in a) if (a[name] === b[name] && typeof a[name] === "object") return true;
+  return false;
 }
 
 /** Whether two states are known to have the same JSON after their metadata: they share it, in the same order. */

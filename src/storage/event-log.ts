@@ -187,8 +187,7 @@ export class EventLog {
 
 /** What only the history holds on account of an event: the state that it replaced, and that of a deleted object. */
 function historyBytes(event: LoggedEvent): number {
-  const replaced = event.previous === undefined ? 0 : event.previous.size;
-  return eventBytes + replaced;
+  return eventBytes + (event.previous?.historySize ?? 0);
 }
 
 function undo(editor: TreeEditor<StoredEntry>, event: LoggedEvent): void {

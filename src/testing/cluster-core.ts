@@ -158,7 +158,7 @@ export class ClusterCore {
         disabledAdmissionPlugins: state.disableAdmissionPlugins,
         notActedOn: () => undefined,
         // Few, and at least one in the life of an informer's watch: the next one goes on from there.
-        ...(time.virtual ? { bookmarkPeriodSeconds: 240 } : {}),
+        ...(time.virtual ? { bookmarkPeriodSeconds: 240, bookmarksTogether: true } : {}),
         handle: (request, server) => this.gate.handle(request, server),
       },
     );

@@ -84,9 +84,8 @@ function dropTopology(slice: EndpointSlice): void {
 }
 
 function firstOf(items: readonly string[]): string {
-  if (items.length === 0) return "<unset>";
   const shown = items.slice(0, 3).join(",");
-  return items.length > 3 ? `${shown} + ${items.length - 3} more...` : shown;
+  return items.length > 3 ? `${shown} + ${items.length - 3} more...` : shown || "<unset>";
 }
 
 function validateEndpoint(errors: Errors, endpoint: Endpoint, type: string, accepted: ReadonlySet<string>, at: FieldPath): void {

@@ -1,7 +1,7 @@
 import { unsupportedMediaType } from "../../machinery/errors.ts";
 import type { ObjectShape, ValueShape } from "../../machinery/managed-fields/value-shape.ts";
 import type { AnyObject } from "../../machinery/object.ts";
-import { DecodeError, normalize } from "../../machinery/schema/decode.ts";
+import { DecodeError, type NormalizeOptions, normalize } from "../../machinery/schema/decode.ts";
 import type { TypeSchema } from "../../machinery/schema/schema.ts";
 import { applyDefaults } from "../../machinery/structural/defaults.ts";
 import { coerceEmbedded, EmbeddedError, type ReadMetadata } from "../../machinery/structural/embedded.ts";
@@ -40,13 +40,14 @@ export class CustomType implements KindType {
     return this.#shape;
   }
 
-  normalize(body: AnyObject): { object: AnyObject; unknown: string[] } {
+  /** What an apply has joined isn't decoded upstream: its nulls are complained of later. */
+  normalize(body: AnyObject, { wraps: isJoined = false }: NormalizeOptions = {}): { object: AnyObject; unknown: string[] } {
     const { metadata, unknown } = this.#readMetadata(body.metadata ?? {});
     const paths = unknown.map((path) => `metadata.${path}`);
     body.metadata = metadata;
     // A body of another kind is refused later, for its kind.
     if (body.kind !== this.#kind) return { object: plain(body) as AnyObject, unknown: [] };
-    paths.push(...prune(body as JsonObject, this.#root));
+    paths.push(...prune(body as JsonObject, this.#root, isJoined));
     try {
       paths.push(...coerceEmbedded(body as JsonObject, this.#root, this.#readMetadata));
     } catch (error) {

@@ -98,7 +98,8 @@ export async function createObject(
   const reservation = server.allocators.forCreate(call, object);
   try {
     validateCreate(server, call, object, empties);
-    warn(call, object, undefined);
+    // Also of what is made through its status.
+    warn({ ...call, subresource: "" }, object, undefined);
     const validating = server.admission.validate(attributes);
     if (validating) await validating;
     const key = keyOfServed(resource, call.namespace, name);
@@ -124,7 +125,7 @@ export async function createObject(
 }
 
 /** Fills in defaults once more; whether there was something to fill in. */
-function completes(behaviour: ResourceBehaviour, object: AnyObject): boolean {
+export function completes(behaviour: ResourceBehaviour, object: AnyObject): boolean {
   const before = deepCopy(object);
   behaviour.default?.(object);
   return !deepEqual(before, object);

@@ -72,7 +72,7 @@ export function readDeleteOptions(server: ServerContext, call: Call): DeleteOpti
     const grace = query.get("gracePeriodSeconds");
     if (grace !== null) options.gracePeriodSeconds = parseInt64(grace);
     const policy = query.get("propagationPolicy");
-    if (policy) options.propagationPolicy = policy;
+    if (policy !== null) options.propagationPolicy = policy;
     const orphan = boolean(query, "orphanDependents");
     if (orphan !== undefined) options.orphanDependents = orphan;
     const [uid, resourceVersion] = [query.get("uid"), query.get("resourceVersion")];

@@ -116,7 +116,7 @@ const orderDirective = "$setElementOrder/";
  * directives go, and lists that have an order told.
  */
 function leftOver(patch: unknown, original: unknown): unknown {
-  if (!isMap(patch) || !isMap(original)) return patch;
+  if (!isMap(patch) || !isMap(original) || patch.$patch === "delete") return patch;
   const names = Object.keys(patch).filter((name) => !name.startsWith("$") && !(orderDirective + name in patch));
   return Object.fromEntries(names.map((name) => [name, leftOver(patch[name], original[name])]));
 }

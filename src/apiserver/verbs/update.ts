@@ -13,7 +13,7 @@ import { trackFields } from "../field-manager.ts";
 import { dropDuplicateOwners, isFullyDeleted, matchName, matchNamespace, prepareForUpdate, validateUpdate } from "../prepare.ts";
 import type { ApiResponse } from "../request.ts";
 import { answerEntry, servedValue } from "../respond.ts";
-import { createObject, warn } from "./create.ts";
+import { completes, createObject, warn } from "./create.ts";
 import { uint64Complaint } from "./list-options.ts";
 
 export async function update(server: ServerContext, call: Call): Promise<ApiResponse> {
@@ -221,14 +221,14 @@ async function storeUpdate(
       await server.store.remove(key, entry.revision);
       return new DetachedEntry(key, last, managedFields);
     }
-    if (behaviour.defaultsStored) behaviour.default?.(object);
+    const isIncomplete = behaviour.defaultsStored === true && completes(behaviour, object);
     const storing = storedForm(resource, object, managedFields);
     const stored = storing instanceof Promise ? await storing : storing;
     // A custom object is written anew as well when its definition has come to store it otherwise, and a status in another version
     // than the stored one when the way there and back changes it.
     const comparesStored = resource.custom || (resource.converter && call.subresource === "status");
     const isSame = comparesStored ? deepEqual(stored, entry.value) : deepEqual(object, old);
-    const isWritten = server.store.isStale(entry) || server.storedIncomplete.has(entry);
+    const isWritten = server.store.isStale(entry) || server.storedIncomplete.has(entry) !== isIncomplete;
     if (isSame && sameBesidesTimes(managedFields, entry.managedFields) && !isWritten) {
       reservation?.release();
       return entry;
@@ -241,6 +241,7 @@ async function storeUpdate(
     if (recording) await recording;
     const written = await server.store.put(key, entry.revision, stored, managedFields);
     reservation?.keep();
+    if (isIncomplete) server.storedIncomplete.add(written);
     return written;
   } catch (error) {
     reservation?.release();

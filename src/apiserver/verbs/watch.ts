@@ -75,6 +75,8 @@ class Watcher<T> implements OpenStream {
   #pumping = false;
   #ended = false;
   #revision = 0;
+  /** What is the same in all bookmarks of the watch. */
+  #bookmark: AnyObject | undefined;
   #subscription: Subscription | undefined;
   #timers: Timer[] = [];
   readonly #onAbort = () => this.#end();
@@ -151,8 +153,10 @@ class Watcher<T> implements OpenStream {
   /** Now and then, and shortly before the end: the next watch goes on from there. */
   #armBookmark(endMilliseconds: number): void {
     const { clock, options } = this.#server;
-    const last = endMilliseconds - lastBookmarkMilliseconds - clock.now();
-    const period = options.bookmarkPeriodSeconds * 1000;
+    const now = clock.now();
+    const last = endMilliseconds - lastBookmarkMilliseconds - now;
+    const whole = options.bookmarkPeriodSeconds * 1000;
+    const period = options.bookmarksTogether ? whole - (now % whole) : whole;
     const timer = clock.setTimeout(
       () => {
         this.#timers.splice(this.#timers.indexOf(timer), 1);
@@ -169,17 +173,23 @@ class Watcher<T> implements OpenStream {
   }
 
   #enqueueBookmark(revision: number, endsInitial: boolean): void {
+    this.#bookmark ??= this.#emptyObject();
+    const resourceVersion = String(Math.max(revision, this.#revision));
+    const metadata = { ...this.#bookmark.metadata, resourceVersion };
+    if (endsInitial) metadata.annotations = { ...metadata.annotations, "k8s.io/initial-events-end": "true" };
+    this.#queue.push({ type: "BOOKMARK", entry: undefined, object: { ...this.#bookmark, metadata } });
+  }
+
+  #emptyObject(): AnyObject {
     const { definition, apiVersion } = this.#call.resource;
-    const metadata = {
-      resourceVersion: String(Math.max(revision, this.#revision)),
-      ...(endsInitial ? { annotations: { "k8s.io/initial-events-end": "true" } } : {}),
-    };
+    // The revision is set by each bookmark; here it has its place.
+    const metadata = { resourceVersion: "0" };
     const { object } = this.#server.types.of(definition.type).normalize({ kind: definition.kind, apiVersion, metadata });
     const { emptyObject } = definition.behaviour;
-    if (emptyObject?.metadata) object.metadata.annotations = { ...emptyObject.metadata.annotations, ...metadata.annotations };
+    if (emptyObject?.metadata) object.metadata.annotations = { ...emptyObject.metadata.annotations };
     if (emptyObject?.spec) object.spec = { ...(object.spec as object), ...emptyObject.spec };
     if (emptyObject && "data" in emptyObject) object.data = emptyObject.data;
-    this.#queue.push({ type: "BOOKMARK", entry: undefined, object });
+    return object;
   }
 
   /** Does something after all that came before, when a webhook has converted what it needs: at once, as a rule. */

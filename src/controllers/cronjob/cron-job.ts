@@ -41,7 +41,7 @@ export function startCronJobController(deps: Deps): Component {
         update: (job, old) => {
           const owner = resolveController(cronJobs, job);
           const before = resolveController(cronJobs, old);
-          enqueue(owner);
+          if (!owner || !staysActive(owner, job)) enqueue(owner);
           if (before !== owner) enqueue(before);
         },
         delete: (job) => enqueue(resolveController(cronJobs, job)),
@@ -259,6 +259,11 @@ class CronJobController {
       for (const job of kept.sort(byStart).slice(0, kept.length - limit)) await this.#deleteJob(cronJob, nameOf(job), uidOf(job));
     }
   }
+}
+
+/** Whether the job goes on as the cron job knows it: nothing is done about it then. */
+function staysActive(cronJob: CronJob, job: Job): boolean {
+  return !isFinished(job) && (cronJob.status?.active?.some(({ uid }) => uid === job.metadata.uid) ?? false);
 }
 
 /** One name for each time: two controllers, or one that forgot, can't start a job twice. */

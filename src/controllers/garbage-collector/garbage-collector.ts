@@ -15,6 +15,7 @@ const discoveryPeriodMilliseconds = 30_000;
 /** What can't be listed in so long is done without. */
 const syncTimeoutMilliseconds = 30_000;
 const workers = 20;
+const mostAbsent = 500;
 /** Left out: nothing owns or is owned through them, and they are many. */
 const ignored = new Set(["events", "events.events.k8s.io"]);
 
@@ -41,9 +42,11 @@ class GarbageCollector {
   readonly #graph = new OwnerGraph();
   readonly #queue;
   readonly #followed = new Map<string, { informer: Informer<KubeObject>; remove(): void }>();
-  /** By group, version and kind: owner references name kinds, requests need resources. */
+  /** UIDs of the owners that went last: their dependents need not ask for them. */
+  readonly #absent = new Set<string>();
   /** What was served when it was last looked at: the very same list has nothing new. */
   #served: readonly ServedResource[] | undefined;
+  /** By group, version and kind: owner references name kinds, requests need resources. */
   #resources = new Map<string, ServedResource>();
 
   constructor(deps: ComponentDeps & { informers: InformerFactory; discover: Discover }) {
@@ -122,7 +125,7 @@ class GarbageCollector {
       const remove = informer.on({
         add: (object) => this.#observe(ref, object),
         update: (object) => this.#observe(ref, object),
-        delete: (object) => this.#gone(uidOf(object)),
+        delete: (object) => this.#deleted(uidOf(object)),
       });
       this.#followed.set(name, { informer, remove });
     }
@@ -164,6 +167,13 @@ class GarbageCollector {
     if (!node) return;
     for (const dependent of node.dependents) this.#queue.add(dependent.uid);
     for (const owner of node.owners) if (this.#graph.get(owner.uid)?.deletingDependents) this.#queue.add(owner.uid);
+  }
+
+  #deleted(uid: string): void {
+    if (this.#graph.get(uid)?.dependents.size) this.#absent.add(uid);
+    const oldest = this.#absent.size > mostAbsent && this.#absent.values().next().value;
+    if (oldest) this.#absent.delete(oldest);
+    this.#gone(uid);
   }
 
   async #process(uid: string): Promise<void> {
@@ -222,6 +232,7 @@ class GarbageCollector {
   async #ownerState(dependent: GraphNode, owner: OwnerReference): Promise<"solid" | "waiting" | "dangling"> {
     const known = this.#graph.get(owner.uid);
     if (known && isNamedBy(owner, known, dependent)) return known.deletingDependents ? "waiting" : "solid";
+    if (this.#absent.has(owner.uid)) return "dangling";
     if (known && known.namespace !== "" && known.namespace !== dependent.namespace) this.#tellWrongNamespace(dependent, owner);
     const { group, version } = parseApiVersion(owner.apiVersion);
     const ref = this.#resources.get(`${group}/${version}/${owner.kind}`);

@@ -83,6 +83,7 @@ it("scales down the pods that cost least first", async () => {
   client.seed(pods, { ...a!, metadata: { ...a!.metadata, annotations: { "controller.kubernetes.io/pod-deletion-cost": "-5" } } });
   client.seed(pods, { ...b!, spec: { containers: [], ...b!.spec, nodeName: "other" } });
   harness.setReady(d!, false);
+  await client.settle();
   await client.patch(
     replicasets,
     "web",

@@ -68,6 +68,9 @@ function checkDepth(text: string): void {
 
 function keepInteger(key: string, value: unknown, context?: { source?: string }): unknown {
   const kept = keepSource(key, value, context);
+  if (value === Infinity || value === -Infinity) {
+    throw new JsonSyntaxError(`json: cannot unmarshal number ${context?.source} into Go value of type float64`);
+  }
   return kept instanceof JsonNumber ? exactNumber(kept.source) : kept;
 }
 
@@ -87,7 +90,8 @@ export function parseJsonStrict(text: string, keepNumbers = true): ParsedJson {
   let value: unknown;
   try {
     value = parseKeeping(text, found, keepNumbers ? keepSource : keepInteger);
-  } catch {
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw error;
     new Scanner(text).scan();
     throw new JsonSyntaxError("invalid JSON");
   }

@@ -1,4 +1,5 @@
 import { exactNumber } from "../exact-json.ts";
+import { DecodeError } from "../schema/decode.ts";
 import { JsonNumber } from "../schema/json-text.ts";
 import type { JsonObject } from "./json-schema.ts";
 import type { Structural } from "./structural.ts";
@@ -9,30 +10,35 @@ const metaFields: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata
 type Place = Structural | "any" | undefined;
 
 /**
- * Takes what a schema doesn't have out of an object, in place, and nulls where nothing may be null and no default takes their place.
- * Numbers lose the text they were written as. The kind, version and metadata of the object itself stay as they are. Gives the paths of
- * what was taken out, sorted.
+ * Takes what a schema doesn't have out of an object, in place, and, unless they are to stay, nulls where nothing may be null and no
+ * default takes their place. Numbers lose the text they were written as. The kind, version and metadata of the object itself stay as
+ * they are. Gives the paths of what was taken out, sorted. Throws `DecodeError` of numbers that are too large for any.
  */
-export function prune(object: JsonObject, root: Structural): string[] {
-  const pruner = new Pruner();
+export function prune(object: JsonObject, root: Structural, keepNulls = false): string[] {
+  const pruner = new Pruner(keepNulls);
   pruner.map(object, root, "", true, root.preserves);
   return pruner.removed.sort();
 }
 
 /** Whether a default has what its schema doesn't. Changes the value. */
 export function hasUnknownFields(value: unknown, node: Structural): boolean {
-  const pruner = new Pruner();
+  const pruner = new Pruner(false);
   pruner.value(value, node, "default", node.preserves);
   return pruner.removed.length > 0;
 }
 
 class Pruner {
   readonly removed: string[] = [];
+  readonly #keepNulls: boolean;
+
+  constructor(keepNulls: boolean) {
+    this.#keepNulls = keepNulls;
+  }
 
   /** What stands for the value. */
   value(value: unknown, place: Place, path: string, preserving: boolean): unknown {
     if (typeof value !== "object" || value === null) return value;
-    if (value instanceof JsonNumber) return exactNumber(value.source);
+    if (value instanceof JsonNumber) return numberOf(value);
     if (Array.isArray(value)) this.#list(value, place, path, preserving);
     else this.map(value as JsonObject, place, path, typeof place === "object" && place.embedded, preserving);
     return value;
@@ -60,7 +66,7 @@ class Pruner {
       const given = value[key];
       const nextNode = typeof next === "object" ? next : undefined;
       if (given === null) {
-        if (nextNode && !nextNode.nullable && nextNode.default === undefined) delete value[key];
+        if (nextNode && !nextNode.nullable && nextNode.default === undefined && !this.#keepNulls) delete value[key];
         continue;
       }
       if (typeof given !== "object") continue;
@@ -82,7 +88,7 @@ class Pruner {
 /** Without the texts of numbers. */
 export function plain(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
-  if (value instanceof JsonNumber) return exactNumber(value.source);
+  if (value instanceof JsonNumber) return numberOf(value);
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) value[index] = plain(value[index]);
     return value;
@@ -90,6 +96,14 @@ export function plain(value: unknown): unknown {
   const object = value as JsonObject;
   for (const key in object) if (typeof object[key] === "object") object[key] = plain(object[key]);
   return object;
+}
+
+function numberOf({ source }: JsonNumber): number | bigint {
+  const value = exactNumber(source);
+  if (value === Infinity || value === -Infinity) {
+    throw new DecodeError(`json: cannot unmarshal number ${source} into Go value of type float64`);
+  }
+  return value;
 }
 
 function join(path: string, key: string): string {

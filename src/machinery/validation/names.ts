@@ -36,6 +36,7 @@ const dns1123SubdomainWithUnderscoreExpression = whole(dns1123SubdomainWithUnder
 const wildcardDns1123SubdomainExpression = whole(wildcardDns1123Subdomain);
 const dns1035LabelExpression = whole(dns1035Label);
 const labelKeyNameExpression = whole(labelKeyName);
+const prefixedNameExpression = whole(`${dns1123Subdomain}/${labelKeyName}`);
 const labelValueExpression = whole(labelValue);
 const cIdentifierExpression = whole(cIdentifier);
 const percentExpression = whole(percent);
@@ -178,6 +179,8 @@ export function isDNS1035Label(value: string): readonly string[] {
 export function isQualifiedName(value: string): readonly string[] {
   const slash = value.indexOf("/");
   if (slash < 0 && value.length <= labelValueMaxLength && labelKeyNameExpression.test(value)) return none;
+  const isShort = slash <= dns1123SubdomainMaxLength && value.length - slash - 1 <= labelValueMaxLength;
+  if (slash > 0 && isShort && prefixedNameExpression.test(value)) return none;
   const parts = value.split("/");
   const errors: string[] = [];
   let name = parts[0]!;

@@ -60,14 +60,18 @@ function seed(
 /** Runs until the condition holds: what is removed is removed by the real file system. */
 async function runUntil(condition: () => boolean): Promise<void> {
   const stopping = new AbortController();
-  const deps = { client, clock: new VirtualClock(), random: seededRandom(1), logger: silentLogger, signal: stopping.signal };
+  const clock = new VirtualClock();
+  const deps = { client, clock, random: seededRandom(1), logger: silentLogger, signal: stopping.signal };
   cleaner = startLocalPathCleaner({
     ...deps,
     informers: createInformerFactory(deps),
     isOurs: (node) => node === "n1",
     directory: directory(),
   });
-  while (!condition()) await new Promise((done) => setImmediate(done));
+  while (!condition()) {
+    await clock.advance(0);
+    await new Promise((done) => setImmediate(done));
+  }
   await client.settle();
   stopping.abort();
 }

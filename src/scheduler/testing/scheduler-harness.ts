@@ -24,7 +24,7 @@ export class SchedulerHarness {
       signal: this.#stopping.signal,
       options,
     });
-    await this.client.settle();
+    await this.#rest();
   }
 
   async stop(): Promise<void> {
@@ -39,17 +39,24 @@ export class SchedulerHarness {
   /** Stores a pod as it is, and lets the scheduler see to it. */
   async pod(...objects: Pod[]): Promise<void> {
     for (const object of objects) this.client.seed(pods, { ...object, metadata: { generation: 1, ...object.metadata } });
-    await this.client.settle();
+    await this.#rest();
   }
 
   /** Lets time pass. */
   async pass(milliseconds: number): Promise<void> {
     await this.clock.advance(milliseconds);
-    await this.client.settle();
+    await this.#rest();
   }
 
   async drop(name: string): Promise<void> {
     this.client.drop(pods, `default/${name}`);
+    await this.#rest();
+  }
+
+  /** All comes to rest, event recorders after the others. */
+  async #rest(): Promise<void> {
+    await this.client.settle();
+    await this.clock.advance(0);
     await this.client.settle();
   }
 

@@ -15,6 +15,12 @@ export function makeDirectory(directory: string): { sync(): void } {
   return { sync: () => syncDirectories(directory, firstMade) };
 }
 
+/**
+ * How many ranges of free pages are kept in a sorted list, into which each page that is given up is put: a long list makes writes slow.
+ * lmdb-js takes these and doesn't declare them.
+ */
+const freePages: object = { maxFreeSpaceToLoad: 4000, maxFreeSpaceToRetain: 6000 };
+
 /** Opens the data file in `directory`, making it when it isn't there. */
 export async function openTables(directory: string): Promise<Tables> {
   const { open } = await import("lmdb");
@@ -26,6 +32,10 @@ export async function openTables(directory: string): Promise<Tables> {
     // Address space only; the file grows with its content, and the map with the file.
     mapSize: 1024 * 1024 * 1024,
     maxDbs: 4,
+    // Most objects fit into one page, which any page that has been given up can take: where they need two, free pages end up as
+    // single ones between others.
+    pageSize: 8192,
+    ...freePages,
     encoding: "binary",
     // Each batch is one block of writes already.
     eventTurnBatching: false,
