@@ -530,18 +530,23 @@ class Server implements ApiServer {
 
   /** A request is given up because it took too long. */
   #countLate(request: ApiRequest): void {
-    const info = route(request);
-    const resource = info.isResourceRequest ? this.catalog.find(info.group, info.version, info.resource) : undefined;
-    const { requests } = this.context.metrics;
-    if (resource) requests.terminated(requests.ofResource(resource, info, request), 504);
+    const series = this.#seriesOf(route(request), request);
+    if (series) this.context.metrics.requests.terminated(series, 504);
   }
 
   /** A request that found no place is counted, where it was for something that is served. */
   #countRefused(info: RequestInfo, request: ApiRequest): void {
+    this.#seriesOf(info, request)?.refused(429);
+  }
+
+  /** Of a request that got nowhere. What isn't served has none: clients can think of series without end. */
+  #seriesOf(info: RequestInfo, request: ApiRequest): RequestSeries | undefined {
     const { requests } = this.context.metrics;
-    const resource = info.isResourceRequest ? this.catalog.find(info.group, info.version, info.resource) : undefined;
-    const series = resource ? requests.ofResource(resource, info, request) : requests.ofPath(info.path, request.method);
-    series?.refused(429);
+    if (!info.isResourceRequest) return requests.ofPath(info.path, request.method);
+    const { group, version, resource, subresource } = info;
+    const served = this.catalog.find(group, version, resource);
+    if (!served || (subresource !== "" && !Object.hasOwn(served.definition.subresources ?? {}, subresource))) return undefined;
+    return requests.ofResource(served, info, request);
   }
 
   /** A refusal carries the warnings that were found before it. */
