@@ -463,18 +463,22 @@ class Server implements ApiServer {
   ): void | Promise<void> {
     const isOpen = !info.isResourceRequest && openPaths.has(info.path) && info.verb === "get";
     if (!audited && isOpen) return undefined;
-    const { clock, metrics } = this.context;
-    const began = clock.now();
+    const { authorizer, clock, metrics } = this.context;
+    // What waits for nobody takes no time that a clock tells.
+    let began: number | undefined;
     const tell = (decision: Decision) => {
       const { effect, reason, error } = decision;
       const allowed = isOpen || effect === "allow";
       audited?.decided(allowed, !allowed && error !== undefined ? "internal error" : reason);
-      metrics.authorization.decided(decision, (clock.now() - began) / 1000);
+      metrics.authorization.decided(decision, began === undefined ? 0 : (clock.now() - began) / 1000);
     };
-    if (!isOpen) return this.context.authorizer.check(user, attributes, tell);
-    const decision = this.context.authorizer.decide(user, attributes);
-    if (decision instanceof Promise) return decision.then(tell);
-    tell(decision);
+    const ask = () => {
+      const decision = authorizer.decide(user, attributes);
+      return decision instanceof Promise ? decision.then(tell) : tell(decision);
+    };
+    const pending = isOpen ? ask() : authorizer.check(user, attributes, tell);
+    if (pending) began = clock.now();
+    return pending;
   }
 
   #beginAudit(
