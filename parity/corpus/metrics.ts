@@ -161,7 +161,7 @@ const sequences: Sequence[] = [
         'authorization_duration_seconds_count{result="allowed"}',
         'apiserver_request_filter_duration_seconds_count{filter="authentication"}',
         'apiserver_request_filter_duration_seconds_count{filter="authorization"}',
-        'apiserver_impersonation_attempts_total{decision="allowed",mode="legacy"}',
+        'apiserver_impersonation_attempts_total{decision="allowed",mode="user-info"}',
         'apiserver_client_certificate_expiration_seconds_bucket{le="2.592e+06"}',
         "serviceaccount_valid_tokens_total",
         "serviceaccount_stale_tokens_total",

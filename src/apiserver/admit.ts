@@ -68,6 +68,8 @@ export function reinvocationOf(attributes: AdmissionAttributes): Reinvocation {
 export interface AdmissionPlugin {
   /** Upstream's name. */
   readonly name: string;
+  /** It runs what others have written, which may take its time. */
+  readonly evaluates?: boolean;
   /** The qualified resource names it looks at; absent: all. */
   readonly resources?: readonly string[];
   admit?(attributes: AdmissionAttributes): void | Promise<void>;
@@ -133,43 +135,42 @@ export class AdmissionChain {
     return step;
   }
 
-  /** Runs the plug-ins from one on, and counts the time of each and of all. */
-  #run(step: Step, attributes: AdmissionAttributes, from = 0, began = this.#clock.now(), since = began): Promise<void> | undefined {
+  /** Runs the plug-ins from one on, and counts the time of each and of all. One that waits for nobody takes none that a clock tells. */
+  #run(step: Step, attributes: AdmissionAttributes, from = 0, began = this.#clock.now()): Promise<void> | undefined {
     const { plugins, tallies, type } = step;
-    let before = since;
     for (let at = from; at < plugins.length; at++) {
+      const plugin = plugins[at] as AdmissionPlugin;
+      const tally = tallies[at] as HistogramTally;
+      const started = plugin.evaluates ? this.#clock.now() : undefined;
       let waiting: void | Promise<void>;
       try {
-        waiting = (plugins[at] as AdmissionPlugin)[type]?.(attributes);
+        waiting = plugin[type]?.(attributes);
       } catch (error) {
-        this.#refused(step, at, began, before);
+        this.#refused(step, at, began, started);
         throw error;
       }
       if (waiting) {
-        const turn = before;
+        const since = started ?? this.#clock.now();
         return waiting.then(
           () => {
-            const now = this.#clock.now();
-            (tallies[at] as HistogramTally).observe((now - turn) / 1000);
-            return this.#run(step, attributes, at + 1, began, now);
+            tally.observe((this.#clock.now() - since) / 1000);
+            return this.#run(step, attributes, at + 1, began);
           },
           (error: unknown) => {
-            this.#refused(step, at, began, turn);
+            this.#refused(step, at, began, since);
             throw error;
           },
         );
       }
-      const now = this.#clock.now();
-      (tallies[at] as HistogramTally).observe((now - before) / 1000);
-      before = now;
+      tally.observe(started === undefined ? 0 : (this.#clock.now() - started) / 1000);
     }
-    step.whole.observe((before - began) / 1000);
+    step.whole.observe((this.#clock.now() - began) / 1000);
     return undefined;
   }
 
-  #refused({ plugins, operation, type }: Step, at: number, began: number, before: number): void {
+  #refused({ plugins, operation, type }: Step, at: number, began: number, since: number | undefined): void {
     const now = this.#clock.now();
-    this.#metrics.ofPlugin((plugins[at] as AdmissionPlugin).name, operation, type, true).observe((now - before) / 1000);
+    this.#metrics.ofPlugin((plugins[at] as AdmissionPlugin).name, operation, type, true).observe((now - (since ?? now)) / 1000);
     this.#metrics.ofStep(operation, type, true).observe((now - began) / 1000);
   }
 }

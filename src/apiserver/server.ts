@@ -364,8 +364,10 @@ class Server implements ApiServer {
   }
 
   async upgrade(request: UpgradeRequest): Promise<ApiResponse | undefined> {
-    const { auditor } = this.context;
+    const { auditor, clock } = this.context;
+    const began = clock.now();
     const id = this.#auditId(request);
+    let count: ((status: number) => void) | undefined;
     let info: RequestInfo | undefined;
     let audited: AuditedRequest | undefined;
     let isKnown = false;
@@ -386,11 +388,19 @@ class Server implements ApiServer {
       }
       const { resource } = resolve(this.context, request, info);
       if (!connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`)) throw pathNotFound();
+      const series = this.context.metrics.requests.ofResource(resource, info, request);
+      const ended = this.#opened(info, request, resource);
+      count = (status) => {
+        ended();
+        series.finished(request, status, (clock.now() - began) / 1000, undefined);
+      };
       await connectUpgrade(this.context, callOf(request, info, user, resource, undefined), request);
+      whenEnded(request.signal, () => count?.(101));
       if (audited) tellUpgraded(audited, request.signal);
       return undefined;
     } catch (error) {
       const refusal = this.#refuse(request, error);
+      count?.(refusal.status);
       refusal.headers["audit-id"] = id;
       if (auditor && info && !isKnown) this.#tellUnknown(auditor, id, request, info, refusal);
       return audited ? told(audited, refusal, true) : refusal;
@@ -453,18 +463,22 @@ class Server implements ApiServer {
   ): void | Promise<void> {
     const isOpen = !info.isResourceRequest && openPaths.has(info.path) && info.verb === "get";
     if (!audited && isOpen) return undefined;
-    const { clock, metrics } = this.context;
-    const began = clock.now();
+    const { authorizer, clock, metrics } = this.context;
+    // What waits for nobody takes no time that a clock tells.
+    let began: number | undefined;
     const tell = (decision: Decision) => {
       const { effect, reason, error } = decision;
       const allowed = isOpen || effect === "allow";
       audited?.decided(allowed, !allowed && error !== undefined ? "internal error" : reason);
-      metrics.authorization.decided(decision, (clock.now() - began) / 1000);
+      metrics.authorization.decided(decision, began === undefined ? 0 : (clock.now() - began) / 1000);
     };
-    if (!isOpen) return this.context.authorizer.check(user, attributes, tell);
-    const decision = this.context.authorizer.decide(user, attributes);
-    if (decision instanceof Promise) return decision.then(tell);
-    tell(decision);
+    const ask = () => {
+      const decision = authorizer.decide(user, attributes);
+      return decision instanceof Promise ? decision.then(tell) : tell(decision);
+    };
+    const pending = isOpen ? ask() : authorizer.check(user, attributes, tell);
+    if (pending) began = clock.now();
+    return pending;
   }
 
   #beginAudit(
@@ -520,18 +534,23 @@ class Server implements ApiServer {
 
   /** A request is given up because it took too long. */
   #countLate(request: ApiRequest): void {
-    const info = route(request);
-    const resource = info.isResourceRequest ? this.catalog.find(info.group, info.version, info.resource) : undefined;
-    const { requests } = this.context.metrics;
-    if (resource) requests.terminated(requests.ofResource(resource, info, request), 504);
+    const series = this.#seriesOf(route(request), request);
+    if (series) this.context.metrics.requests.terminated(series, 504);
   }
 
   /** A request that found no place is counted, where it was for something that is served. */
   #countRefused(info: RequestInfo, request: ApiRequest): void {
+    this.#seriesOf(info, request)?.refused(429);
+  }
+
+  /** Of a request that got nowhere. What isn't served has none: clients can think of series without end. */
+  #seriesOf(info: RequestInfo, request: ApiRequest): RequestSeries | undefined {
     const { requests } = this.context.metrics;
-    const resource = info.isResourceRequest ? this.catalog.find(info.group, info.version, info.resource) : undefined;
-    const series = resource ? requests.ofResource(resource, info, request) : requests.ofPath(info.path, request.method);
-    series?.refused(429);
+    if (!info.isResourceRequest) return requests.ofPath(info.path, request.method);
+    const { group, version, resource, subresource } = info;
+    const served = this.catalog.find(group, version, resource);
+    if (!served || (subresource !== "" && !Object.hasOwn(served.definition.subresources ?? {}, subresource))) return undefined;
+    return requests.ofResource(served, info, request);
   }
 
   /** A refusal carries the warnings that were found before it. */
@@ -597,7 +616,10 @@ function told(audited: AuditedRequest, response: ApiResponse, lasts: boolean): A
 function tellUpgraded(audited: AuditedRequest, signal: AbortSignal | undefined): void {
   const response: ApiResponse = { status: 101, headers: {}, body: noBody };
   audited.responseStarted(response);
-  const ended = () => audited.responseComplete(response);
+  whenEnded(signal, () => audited.responseComplete(response));
+}
+
+function whenEnded(signal: AbortSignal | undefined, ended: () => void): void {
   if (signal === undefined || signal.aborted) ended();
   else signal.addEventListener("abort", ended, { once: true });
 }
@@ -622,17 +644,20 @@ function* columnTexts(definitions: readonly ResourceDefinition[]): Generator<str
 }
 
 /** The answer, and `ended` called with its bytes when its stream is over; at once when it has none. */
-function untilItEnds(response: ApiResponse, ended: (bytes: number) => void): ApiResponse {
+function untilItEnds(response: ApiResponse, ended: (bytes: number | undefined) => void): ApiResponse {
   const { body } = response;
   if (body.form === "stream") return { ...response, body: { form: "stream", open: (sink) => watched(body.open, sink, ended) } };
-  if (body.form === "events") return { ...response, body: { form: "events", open: (sink) => watched(body.open, sink, ended) } };
+  if (body.form === "events") {
+    const end = () => ended(undefined);
+    return { ...response, body: { form: "events", open: (sink) => watched(body.open, sink, end) } };
+  }
   ended(lengthOf(response));
   return response;
 }
 
-/** Known only of what is in memory. */
-function lengthOf({ body }: ApiResponse): number {
-  return body.form === "bytes" ? body.bytes.length : body.form === "chunks" ? body.length : 0;
+/** Undefined where there are no bytes, or they aren't in memory. */
+function lengthOf({ body }: ApiResponse): number | undefined {
+  return body.form === "bytes" ? body.bytes.length : body.form === "chunks" ? body.length : undefined;
 }
 
 function watched<T>(open: (sink: Sink<T>) => OpenStream, sink: Sink<T>, ended: (bytes: number) => void): OpenStream {

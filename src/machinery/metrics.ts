@@ -1,3 +1,5 @@
+import { numberText } from "./metrics-text.ts";
+
 /** What components count. Turning it into text for Prometheus is the composition's. */
 
 export type Labels = Readonly<Record<string, string>>;
@@ -55,18 +57,12 @@ export class HistogramTally {
     let below = 0;
     for (const [at, bound] of this.#bounds.entries()) {
       below += this.#counts[at] as number;
-      yield { labels: { ...labels, le: boundText(bound) }, value: below, suffix: "_bucket" };
+      yield { labels: { ...labels, le: numberText(bound) }, value: below, suffix: "_bucket" };
     }
     yield { labels: { ...labels, le: "+Inf" }, value: this.#count, suffix: "_bucket" };
     yield { labels, value: this.#sum, suffix: "_sum" };
     yield { labels, value: this.#count, suffix: "_count" };
   }
-}
-
-/** A bound as Go prints it: `1e+06`, `1e-05`. Queries name them. */
-function boundText(bound: number): string {
-  if (bound === 0 || (bound >= 1e-4 && bound < 1e6)) return String(bound);
-  return bound.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
 }
 
 /** Bounds that begin with one and grow by a factor, each made of the one before it: as Prometheus' own come out, to the last digit. */

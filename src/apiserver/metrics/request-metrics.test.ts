@@ -62,3 +62,73 @@ it("tells how many watches there are, and how many objects", async () => {
   const { apiserver_resource_objects: objects = [] } = await figures(test);
   expect(objects.find(({ labels }) => labels.resource === "configmaps")?.value).toBe(1);
 });
+
+it("counts a watch when it ends, with its time, and no time of webhooks as its own", async () => {
+  const test = await TestServer.started({ metricsText });
+  await test.post(maps, configMap("a"));
+  const watch = await test.watch(`${maps}?watch=true`);
+  const total = async () =>
+    (await figures(test)).apiserver_request_total?.find(({ labels }) => labels.verb === "WATCH" && labels.resource === "configmaps")?.value;
+  expect(await total()).toBeUndefined();
+  await test.clock.advance(3000);
+  watch.stream.close();
+  watch.stream.close();
+  expect(await total()).toBe(1);
+  const all = await figures(test);
+  const sum = (name: string) => all[name]?.find(({ labels, suffix }) => labels.verb === "WATCH" && suffix === "_sum")?.value;
+  expect(sum("apiserver_request_duration_seconds")).toBe(3);
+  expect(sum("apiserver_request_sli_duration_seconds")).toBeUndefined();
+});
+
+it("tells webhooks that refuse from those that fail, and takes their time out of the request's own", async () => {
+  let answer: "fails" | "refuses" = "refuses";
+  const test: TestServer = await TestServer.started({ metricsText }, undefined, {
+    fetch: async ({ body }) => {
+      await new Promise<void>((resolve) => test.clock.setTimeout(resolve, 400));
+      if (answer === "fails") throw new Error("connect: connection refused");
+      const { request } = JSON.parse(body as string) as { request: { uid: string } };
+      const response = { uid: request.uid, allowed: false, status: { code: 418, message: "no" } };
+      const review = { apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", response };
+      const bytes = new TextEncoder().encode(JSON.stringify(review));
+      return {
+        status: 200,
+        headers: { "content-type": "application/json" },
+        body: (async function* () {
+          yield bytes;
+        })(),
+      };
+    },
+  });
+  const hook = (name: string, failurePolicy: string) => ({
+    name,
+    failurePolicy,
+    clientConfig: { url: "https://hook.example.com" },
+    rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["configmaps"] }],
+    sideEffects: "None",
+    admissionReviewVersions: ["v1"],
+  });
+  await test.post("/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations", {
+    metadata: { name: "hooks" },
+    webhooks: [hook("strict.example.com", "Fail"), hook("lax.example.com", "Ignore")],
+  });
+  const ask = async () => {
+    const asked = test.post(maps, configMap("a"));
+    await test.clock.advance(400);
+    return await asked;
+  };
+  expect((await ask()).status).toBe(418);
+  answer = "fails";
+  expect((await ask()).status).toBe(500);
+  const all = await figures(test);
+  const values = (name: string) => all[name]?.map(({ labels, value }) => [labels.name, labels.error_type ?? labels.type, value]);
+  expect(values("apiserver_admission_webhook_rejection_count")).toEqual([
+    ["strict.example.com", "no_error", 1],
+    ["lax.example.com", "no_error", 1],
+    ["strict.example.com", "calling_webhook_error", 1],
+  ]);
+  expect(values("apiserver_admission_webhook_fail_open_count")).toEqual([["lax.example.com", "validating", 1]]);
+  const sum = (name: string) =>
+    all[name]?.find(({ labels, suffix }) => labels.verb === "POST" && labels.resource === "configmaps" && suffix === "_sum")?.value;
+  expect(sum("apiserver_request_duration_seconds")).toBe(0.8);
+  expect(sum("apiserver_request_sli_duration_seconds")).toBe(0);
+});

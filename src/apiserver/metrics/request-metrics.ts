@@ -77,14 +77,14 @@ export class RequestSeries {
     this.#places = places;
   }
 
-  /** `bytes`: of the answer. */
-  finished(request: ApiRequest, status: number, seconds: number, bytes: number): void {
+  /** `bytes`: of the answer, where it has any and they are known. */
+  finished(request: ApiRequest, status: number, seconds: number, bytes: number | undefined): void {
     const { query, body, identity } = request;
     const { ownSeconds, sizes, bodies, validations, ofItself } = this.#places;
     this.refused(status);
     this.seconds.observe(seconds);
     ownSeconds?.observe(seconds - (request.elsewhereMilliseconds ?? 0) / 1000);
-    sizes?.observe(bytes);
+    if (bytes !== undefined) sizes?.observe(bytes);
     if (body === undefined || isBytes(body)) bodies?.observe(body?.length ?? 0);
     if (validations) {
       const validation = query.size > 0 ? query.get("fieldValidation") : null;

@@ -10,7 +10,7 @@ import { parseAccept } from "../negotiate.ts";
 import type { ApiRequest, ApiResponse } from "../request.ts";
 import { gitVersion, versionInfo } from "../version.ts";
 
-/** Of upstream's metrics: `[type, help]` by name, as kube-apiserver tells them. */
+/** What kube-apiserver tells of its metrics, by name. */
 type Facts = Readonly<Record<string, { type: MetricFamily["type"]; help: string }>>;
 
 /** `/metrics`. Nothing of it is made, or loaded, before it is asked for. */
@@ -63,7 +63,7 @@ function escapingOf({ headers }: ApiRequest): string {
   return escaping;
 }
 
-/** Families that have samples, by name, and how many there are. */
+/** The families in the order of their names, with what is told of each. */
 function withFacts(named: readonly NamedSamples[], facts: Facts): MetricFamily[] {
   const families = named.map((family) => ({ ...(facts[family.name] as MetricFamily), ...family }));
   const registered = families.find(({ name }) => name === "registered_metrics_total");

@@ -1,3 +1,5 @@
+import { metricsHead, sampleLine } from "../../machinery/metrics-text.ts";
+
 export interface MetricFamily {
   name: string;
   help: string;
@@ -16,26 +18,11 @@ export const metricsContentType = "text/plain; version=0.0.4; charset=utf-8; esc
 
 /** Prometheus' text form, families by name. Families without samples are left out. */
 export function metricsText(families: readonly MetricFamily[]): string {
-  const lines: string[] = [];
+  let text = "";
   for (const { name, help, type, samples } of families.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     if (samples.length === 0) continue;
-    lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
-    for (const { labels = {}, value, timestamp } of samples) {
-      const names = Object.keys(labels).sort();
-      const list = names.map((label) => `${label}="${escaped(labels[label] ?? "")}"`).join(",");
-      lines.push(`${name}${list && `{${list}}`} ${numberText(value)}${timestamp === undefined ? "" : ` ${timestamp}`}`);
-    }
+    text += metricsHead(name, help, type);
+    for (const { labels = {}, value, timestamp } of samples) text += sampleLine(name, labels, value, timestamp);
   }
-  return `${lines.join("\n")}\n`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
-}
-
-/** As Prometheus' own library prints numbers: with an exponent, of two digits at least, for the large and the very small. */
-function numberText(value: number): string {
-  const size = Math.abs(value);
-  if (value === 0 || (size >= 1e-4 && size < 1e6)) return String(value);
-  return value.toExponential().replace(/e([+-])(\d)$/, (_, sign, digit) => `e${sign}0${digit}`);
+  return text;
 }

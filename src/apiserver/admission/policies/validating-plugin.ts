@@ -29,6 +29,7 @@ export function validatingPolicies(deps: PolicyDeps): PolicyPlugin {
   const source = new PolicySource(deps, kind);
   return {
     name: "ValidatingAdmissionPolicy",
+    evaluates: true,
     validate(attributes) {
       if (source.bound.length === 0 || isExempt(attributes)) return;
       const evaluate = (reviewedIn: ReviewedIn) =>

@@ -36,7 +36,7 @@ const unavailable = 503;
 
 const userAgent = "kube-apiserver-admission";
 
-/** Asks one webhook, and counts what comes of it: the call, and what `use` makes of the answer. Throws what they throw. */
+/** Counts what comes of asking one webhook, and of using its answer. Gives and throws what `call` does. */
 export async function counted<T>(
   deps: WebhookDeps,
   hook: Hook,
