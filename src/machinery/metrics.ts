@@ -1,5 +1,3 @@
-import { numberText } from "./metrics-text.ts";
-
 /** What components count. Turning it into text for Prometheus is the composition's. */
 
 export type Labels = Readonly<Record<string, string>>;
@@ -142,4 +140,12 @@ export function observations(name: string, tallies: Tallies<HistogramTally>): Na
 /** One number without labels, looked at when it is asked for. */
 export function single(name: string, value: () => number): NamedSamples {
   return { name, samples: () => [{ labels: {}, value: value() }] };
+}
+
+/** As Prometheus' own library prints numbers: with an exponent, of two digits at least, for the large and the very small. */
+export function numberText(value: number): string {
+  const size = Math.abs(value);
+  if (value === 0 || (size >= 1e-4 && size < 1e6)) return String(value);
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
+  return value.toExponential().replace(/e([+-])(\d)$/, (_, sign, digit) => `e${sign}0${digit}`);
 }

@@ -1,4 +1,4 @@
-import { metricsHead, sampleLine } from "../../machinery/metrics-text.ts";
+import { numberText } from "../../machinery/metrics.ts";
 
 export interface MetricFamily {
   name: string;
@@ -18,11 +18,19 @@ export const metricsContentType = "text/plain; version=0.0.4; charset=utf-8; esc
 
 /** Prometheus' text form, families by name. Families without samples are left out. */
 export function metricsText(families: readonly MetricFamily[]): string {
-  let text = "";
+  const lines: string[] = [];
   for (const { name, help, type, samples } of families.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     if (samples.length === 0) continue;
-    text += metricsHead(name, help, type);
-    for (const { labels = {}, value, timestamp } of samples) text += sampleLine(name, labels, value, timestamp);
+    lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
+    for (const { labels = {}, value, timestamp } of samples) {
+      const names = Object.keys(labels).sort();
+      const list = names.map((label) => `${label}="${escaped(labels[label] ?? "")}"`).join(",");
+      lines.push(`${name}${list && `{${list}}`} ${numberText(value)}${timestamp === undefined ? "" : ` ${timestamp}`}`);
+    }
   }
-  return text;
+  return `${lines.join("\n")}\n`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }
