@@ -221,7 +221,11 @@ async function storeUpdate(
       await server.store.remove(key, entry.revision);
       return new DetachedEntry(key, last, managedFields);
     }
-    const isIncomplete = behaviour.defaultsStored === true && completes(behaviour, object);
+    let isIncomplete = false;
+    if (behaviour.defaultsStored)
+      changing(object, () => {
+        isIncomplete = completes(behaviour, object);
+      });
     const storing = storedForm(resource, object, managedFields);
     const stored = storing instanceof Promise ? await storing : storing;
     // A custom object is written anew as well when its definition has come to store it otherwise, and a status in another version
