@@ -32,9 +32,9 @@ export async function openTables(directory: string): Promise<Tables> {
     // Address space only; the file grows with its content, and the map with the file.
     mapSize: 1024 * 1024 * 1024,
     maxDbs: 4,
-    // Nearly all objects fit into a page, many into half of one, so that any page that has been given up can take them: where they
-    // need two, free pages end up as single ones between others.
-    pageSize: 16_384,
+    // Most objects fit into one page, which any page that has been given up can take: where they need two, free pages end up as
+    // single ones between others.
+    pageSize: 8192,
     ...freePages,
     encoding: "binary",
     // Each batch is one block of writes already.
