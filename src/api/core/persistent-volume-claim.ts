@@ -16,12 +16,6 @@ import { validateResourceQuantity } from "./resource-validation.ts";
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from "./v1.ts";
 
 const at = path("spec");
-function validateClaim(claim: Readonly<PersistentVolumeClaim>, old?: Readonly<PersistentVolumeClaim>): Errors {
-  const errors: Errors = [];
-  validateClaimSpec(errors, claim.spec ?? {}, at, old?.spec);
-  return errors;
-}
-
 const classAnnotation = "volume.beta.kubernetes.io/storage-class";
 
 export const persistentvolumeclaims = defineResource<PersistentVolumeClaim>("", "persistentvolumeclaims", {
@@ -69,6 +63,12 @@ export const persistentvolumeclaims = defineResource<PersistentVolumeClaim>("", 
   returnsDeletedObject: true,
   countsGenerations: false,
 });
+
+function validateClaim(claim: Readonly<PersistentVolumeClaim>, old?: Readonly<PersistentVolumeClaim>): Errors {
+  const errors: Errors = [];
+  validateClaimSpec(errors, claim.spec ?? {}, at, old?.spec);
+  return errors;
+}
 
 /** The two fields that name a data source say the same, where both can. */
 function syncDataSources(spec: PersistentVolumeClaimSpec, old: Readonly<PersistentVolumeClaimSpec> | undefined): void {

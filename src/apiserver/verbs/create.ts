@@ -126,7 +126,9 @@ export async function createObject(
 
 /** Fills in defaults once more; whether there was something to fill in. */
 export function completes(behaviour: ResourceBehaviour, object: AnyObject): boolean {
-  const before = deepCopy(object);
+  // What is frozen stays as it is: only the rest may need a copy to compare with.
+  const before: Record<string, unknown> = {};
+  for (const key in object) before[key] = Object.isFrozen(object[key]) ? object[key] : deepCopy(object[key]);
   behaviour.default?.(object);
   return !deepEqual(before, object);
 }
