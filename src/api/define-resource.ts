@@ -33,6 +33,8 @@ export interface ResourceBehaviour<T = AnyObject> {
   validateCreate?(object: Readonly<T>, context: RequestContext): FieldError[];
   /** Beside `validate`, which runs too: immutable fields and transitions. */
   validateUpdate?(object: Readonly<T>, old: Readonly<T>, context: RequestContext): FieldError[];
+  /** The spec once more, where `updateChecks` names it: upstream tells complaints about some twice. */
+  validateSpec?(object: Readonly<T>): FieldError[];
   /** Instead of `validate` where an update follows rules of its own. */
   validateChange?(object: Readonly<T>, old: Readonly<T>, context: RequestContext): FieldError[];
   /** For PUT and PATCH on `/status`: complaints about the new status. Spec and metadata are already carried over from `old`. */
@@ -61,6 +63,13 @@ export interface ResourceBehaviour<T = AnyObject> {
   allowUnconditionalUpdate?: boolean;
   /** PUT to a name that doesn't exist creates it (upstream: leases, events, endpoints, limit ranges, …). */
   allowCreateOnUpdate?: boolean;
+  /**
+   * The object before a PUT as upstream's store has it, where it holds what it never shows: who leaves that out of a PUT takes it away.
+   * `managedFields` is their text.
+   */
+  withHidden?(old: Readonly<T>, managedFields: string): Readonly<T>;
+  /** Upstream keeps them in no cache, and reads of theirs are refused in the words of its store. */
+  isUncached?: boolean;
   /** The group that complaints name: upstream names that of its internal type, which two groups may share. */
   complaintGroup?: string;
   /** metadata.name follows another rule than a DNS subdomain. Gives the complaints. */
@@ -79,7 +88,7 @@ export interface ResourceBehaviour<T = AnyObject> {
   countsGenerations?: boolean;
   /** A change counts as one of the spec when the client sent empty lists or maps, which are never stored. */
   countsEmpty?: boolean;
-  /** Validation of an update tells an empty list or map from none, as that of a new object does for all kinds. */
+  /** What compares an update with the old state tells an empty list or map from none, as validation does for all kinds. */
   tellsEmpty?: boolean | ((subresource: string) => boolean);
   /** Reads and writes the scale subresource. */
   scale?: {
@@ -119,8 +128,8 @@ export interface RowCondition {
 
 export type CreateCheck = "meta" | "kind" | "create";
 
-/** Steps of checking an update: new metadata, changed metadata, `validate`, `validateUpdate`. */
-export type UpdateCheck = "meta" | "metaUpdate" | "kind" | "update";
+/** Steps of checking an update: new metadata, changed metadata, `validate`, `validateSpec`, `validateUpdate`. */
+export type UpdateCheck = "meta" | "metaUpdate" | "kind" | "spec" | "update";
 
 /** What the functions of a resource may know of the request. */
 export interface RequestContext {

@@ -17,6 +17,14 @@ export function concat(chunks: readonly Uint8Array[], length?: number): Uint8Arr
   return joined;
 }
 
+/** The same bytes and the line end behind them, where there is one in memory. */
+export function withLineEnd(bytes: Uint8Array): Uint8Array | undefined {
+  const { buffer, byteOffset, length } = bytes;
+  if (byteOffset + length >= buffer.byteLength) return undefined;
+  const line = new Uint8Array(buffer, byteOffset, length + 1);
+  return line[length] === 10 ? line : undefined;
+}
+
 export function totalLength(chunks: readonly Uint8Array[]): number {
   let total = 0;
   for (const chunk of chunks) total += chunk.length;

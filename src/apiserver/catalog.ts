@@ -29,6 +29,8 @@ export interface ServedResource {
 /** The resources that are served now. Custom resources come and go while the server runs. */
 export class ResourceCatalog {
   readonly #byPath = new Map<string, ServedResource>();
+  /** Versions of definitions that have them, and don't serve them. */
+  readonly #unserved = new Map<string, ServedResource>();
   /** How many resources each group has. */
   readonly #groups = new Map<string, number>();
   #version = 1;
@@ -47,20 +49,13 @@ export class ResourceCatalog {
     return this.#add(definition, ended, undefined);
   }
 
+  /** A version that nobody can ask for, but in which objects may be stored and fields owned. */
+  addUnserved(definition: ResourceDefinition, ended: AbortSignal): void {
+    this.#unserved.set(pathKey(definition.group, definition.version, definition.resource), servedResource(definition, ended, undefined));
+  }
+
   #add(definition: ResourceDefinition, ended: AbortSignal | undefined, virtual: VirtualSource | undefined): ServedResource {
-    const custom = ended !== undefined;
-    const served: ServedResource = {
-      definition,
-      apiVersion: apiVersionOf(definition),
-      qualifiedName: groupResource(definition),
-      countsGenerations: definition.behaviour.countsGenerations ?? false,
-      converter: definition.converter,
-      custom,
-      form: custom ? definition.type : apiVersionOf(definition),
-      ended,
-      stored: virtual === undefined && definition.verbs.includes("get"),
-      virtual,
-    };
+    const served = servedResource(definition, ended, virtual);
     const { group } = definition;
     const key = pathKey(group, definition.version, definition.resource);
     if (!this.#byPath.has(key)) this.#groups.set(group, (this.#groups.get(group) ?? 0) + 1);
@@ -70,7 +65,9 @@ export class ResourceCatalog {
   }
 
   remove(group: string, version: string, resource: string): void {
-    if (!this.#byPath.delete(pathKey(group, version, resource))) return;
+    const key = pathKey(group, version, resource);
+    this.#unserved.delete(key);
+    if (!this.#byPath.delete(key)) return;
     const left = (this.#groups.get(group) as number) - 1;
     if (left === 0) this.#groups.delete(group);
     else this.#groups.set(group, left);
@@ -79,6 +76,12 @@ export class ResourceCatalog {
 
   find(group: string, version: string, resource: string): ServedResource | undefined {
     return this.#byPath.get(pathKey(group, version, resource));
+  }
+
+  /** The same of a version that may be known only. */
+  findKnown(group: string, version: string, resource: string): ServedResource | undefined {
+    const key = pathKey(group, version, resource);
+    return this.#byPath.get(key) ?? this.#unserved.get(key);
   }
 
   /** The resource of a kind, as owner references and bodies name it. */
@@ -108,6 +111,26 @@ export class ResourceCatalog {
   all(): IterableIterator<ServedResource> {
     return this.#byPath.values();
   }
+}
+
+function servedResource(
+  definition: ResourceDefinition,
+  ended: AbortSignal | undefined,
+  virtual: VirtualSource | undefined,
+): ServedResource {
+  const custom = ended !== undefined;
+  return {
+    definition,
+    apiVersion: apiVersionOf(definition),
+    qualifiedName: groupResource(definition),
+    countsGenerations: definition.behaviour.countsGenerations ?? false,
+    converter: definition.converter,
+    custom,
+    form: custom ? definition.type : apiVersionOf(definition),
+    ended,
+    stored: virtual === undefined && definition.verbs.includes("get"),
+    virtual,
+  };
 }
 
 function pathKey(group: string, version: string, resource: string): string {

@@ -1,8 +1,8 @@
 import type { ResourceDefinition } from "../api/define-resource.ts";
-import type { Clock } from "../machinery/clock.ts";
+import type { Clock, Timestamps } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import type { CreatedFields } from "../machinery/managed-fields/created-fields.ts";
-import type { KnownFieldSets } from "../machinery/managed-fields/known-field-sets.ts";
+import type { KnownEntries } from "../machinery/managed-fields/known-entries.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import type { Platform } from "../machinery/platform.ts";
 import type { Random } from "../machinery/random.ts";
@@ -36,6 +36,7 @@ export interface ServerContext {
   readonly objects: ObjectReader;
   readonly platform: Platform;
   readonly clock: Clock;
+  readonly timestamps: Timestamps;
   readonly random: Random;
   readonly logger: Logger;
   readonly catalog: ResourceCatalog;
@@ -47,7 +48,7 @@ export interface ServerContext {
   readonly frames: FrameCache;
   readonly filters: FilterCache;
   readonly createdFields: CreatedFields;
-  readonly knownFieldSets: KnownFieldSets;
+  readonly knownEntries: KnownEntries;
   /** New objects with `defaultsStored` that upstream stores without some default: their first update is a change whatever it says. */
   readonly storedIncomplete: WeakSet<Entry>;
   readonly openapi: OpenapiDocuments;

@@ -1,4 +1,5 @@
 import { badRequest, StatusError, unsupportedMediaType } from "../machinery/errors.ts";
+import { exactJson } from "../machinery/exact-json.ts";
 import { type AnyObject, deepCopy, setField } from "../machinery/object.ts";
 import { QuantityError } from "../machinery/quantity.ts";
 import { apiVersionOf, packageOf, parseApiVersion } from "../machinery/resource-ref.ts";
@@ -99,8 +100,8 @@ function decode(
   if (call.legacy && legacyResource) {
     object = call.legacy.toServed(value, legacyResource, call.warnings, problems);
   }
-  const decoded = canonical(server.types.of(expected.type), object, expected, problems, keepEmpty, order);
-  report(call, validation, problems, expected);
+  const decoded = canonical(server.types.of(expected.type), object, expected, problems, keepEmpty, order, object.kind);
+  report(call, validation, problems, isCustom ? { ...expected, kind: value.kind ?? expected.kind } : expected);
   return decoded;
 }
 
@@ -128,7 +129,7 @@ function readBody(server: ServerContext, call: Call, expected: ExpectedKind, nam
       throw badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): empty body (${excerpt(bytes)})`);
     }
     // What is of every group's version has no table of its own there.
-    const type = expected.ofAnyGroup && kind === expected.kind ? expected.type : server.types.typeOf(apiVersion, kind);
+    const type = expected.ofAnyGroup && kind === expected.kind ? expected.type : server.types.builtInTypeOf(apiVersion, kind);
     if (expected.ofAnyGroup && kind !== expected.kind) throw unregistered(kind, apiVersion);
     if (type === undefined || kind !== expected.kind) throw unknownConversion({ apiVersion, kind } as AnyObject, expected);
     const value = decodeMessage(server.types.of(type), raw, expected);
@@ -140,13 +141,10 @@ function readBody(server: ServerContext, call: Call, expected: ExpectedKind, nam
   try {
     const parsed = encoding === "json" ? server.types.parseJson(source) : server.types.parseYaml(source);
     const { value, problems } = parsed;
-    if (namesItself && !namesKind(value)) {
-      const missing = `Object 'Kind' is missing in '${source}'`;
-      throw badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${missing} (${excerpt(bytes)})`);
-    }
-    if (value === null) return { value: {} as AnyObject, problems };
-    const complaint = versionKindComplaint(value);
+    const complaint = value === null ? undefined : versionKindComplaint(value);
     if (complaint !== undefined) throw new SyntaxError(complaint);
+    if (namesItself) checkNamesKind(call, value as AnyObject | null, () => (encoding === "json" ? source : exactJson(value)), expected);
+    if (value === null) return { value: {} as AnyObject, problems };
     for (const name of ["apiVersion", "kind"]) if ((value as AnyObject)[name] === null) delete (value as AnyObject)[name];
     return { value: value as AnyObject, problems, ...(parsed.order ? { order: parsed.order } : {}) };
   } catch (error) {
@@ -165,41 +163,53 @@ function decodeMessage(type: KindType, raw: Uint8Array, { kind, version }: Expec
     return type.decodeProtobuf(raw);
   } catch (error) {
     if (!(error instanceof WireError) && !isUnfit(error)) throw error;
-    throw unfit(kind, version, kind, error);
+    throw unfit(kind, version, kind, error.message);
   }
 }
 
-function unfit(kind: string, version: string, expected: string, { message }: Error): StatusError {
+function unfit(kind: string, version: string, expected: string, message: string): StatusError {
   return badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected}: ${message}`);
 }
 
-/** Whether an object says what it is; what is no object at all is told as such. */
-function namesKind(value: unknown): boolean {
-  if (value === null) return false;
-  return typeof value !== "object" || Array.isArray(value) || value instanceof JsonNumber || (value as AnyObject).kind !== undefined;
+/** A custom object says what it is. `json` is the text of it, as JSON. */
+function checkNamesKind(call: Call, value: AnyObject | null, json: () => string, { version, kind }: ExpectedKind): void {
+  const given = value?.apiVersion ?? "";
+  const bytes = isBytes(call.request.body) ? call.request.body : new Uint8Array(0);
+  const unrecognized = (why: string) =>
+    badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${excerpt(bytes)})`);
+  if (given.split("/").length > 2) throw unrecognized(`unexpected GroupVersion string: ${given}`);
+  if (value?.kind) return;
+  if (fieldValidationOf(call) !== "Ignore") throw unrecognized(missingKind(text(bytes)));
+  // What isn't said is taken from the path before the object is read.
+  const own = parseApiVersion(given);
+  const isUnsaid = own.group === "" && own.version === "";
+  throw unfit(kind, isUnsaid ? version : own.version, kind, missingKind(json()));
+}
+
+function missingKind(source: string): string {
+  return `Object 'Kind' is missing in '${source}'`;
 }
 
 /** Custom kinds are served in the version they are sent in. In-process callers needn't repeat what the path says. */
 function checkCustomVersion(server: ServerContext, call: Call, { value, problems, order }: ReadBody, expected: ExpectedKind): void {
-  const { body } = call.request;
+  const isSent = isBytes(call.request.body);
   const wanted = apiVersionOf(expected);
   const given = value.apiVersion ?? "";
-  if (given.split("/").length > 2) {
-    const source = isBytes(body) ? body : new Uint8Array(0);
-    const why = `unexpected GroupVersion string: ${given}`;
-    throw badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${why} (${excerpt(source)})`);
-  }
-  if (!isBytes(body)) value.kind ??= expected.kind;
-  if (given === wanted || (given === "" && !isBytes(body))) return;
+  if (!isSent) value.kind ??= expected.kind;
+  if (given === wanted || (given === "" && !isSent)) return;
   const { group, version } = parseApiVersion(given);
-  if (group === expected.group && value.kind === expected.kind) {
-    const own = server.catalog.find(group, version, call.resource.definition.resource)?.definition;
-    const seen = { ...expected, version };
-    if (own) canonical(server.types.of(own.type), deepCopy(value), seen, problems, false, order);
-    else for (const name of Object.keys(value)) if (!/^(apiVersion|kind|metadata)$/.test(name)) problems.push(`unknown field "${name}"`);
-    report(call, fieldValidationOf(call), problems, seen);
+  const { kind = expected.kind, metadata } = value;
+  const isOwnKind = group === expected.group && kind === expected.kind;
+  const own = isOwnKind ? server.catalog.findKnown(group, version, call.resource.definition.resource)?.definition : undefined;
+  const seen = { ...expected, version };
+  // What metadata can't hold is refused first; a version that nobody knows has no other fields.
+  if (own) canonical(server.types.of(own.type), deepCopy(value), seen, problems, false, order);
+  else canonical(server.types.of(expected.type), deepCopy({ kind, metadata } as AnyObject), seen, problems, false, order, kind);
+  if (isOwnKind && !own) {
+    for (const name of Object.keys(value)) if (!/^(apiVersion|kind|metadata)$/.test(name)) problems.push(`unknown field "${name}"`);
   }
-  throw badRequest(`the API version in the data (${given}) does not match the expected API version (${wanted})`);
+  report(call, fieldValidationOf(call), problems, { ...seen, kind });
+  throw badRequest(`the API version in the data (${apiVersionOf({ group, version })}) does not match the expected API version (${wanted})`);
 }
 
 /** What tells the kind is read before the rest. */
@@ -258,13 +268,13 @@ function checkKind(server: ServerContext, call: Call, { value, problems, order }
   if (kind !== expected.kind) {
     if (expected.ofAnyGroup) throw unregistered(kind, value.apiVersion || "meta.k8s.io/v1");
     // It is read as what it says that it is, first.
-    const type = server.types.typeOf(version, kind);
+    const type = server.types.builtInTypeOf(version, kind);
     if (type !== undefined) canonical(server.types.of(type), deepCopy(value), expected, [], false, undefined, kind);
     throw unknownConversion({ apiVersion: version, kind } as AnyObject, expected);
   }
   if (expected.ofAnyGroup) return;
   if (!isSameForm && version !== legacyVersion) {
-    const type = server.types.typeOf(version, kind);
+    const type = server.types.builtInTypeOf(version, kind);
     if (type !== undefined) {
       const own = { ...expected, ...parseApiVersion(version) };
       canonical(server.types.of(type), deepCopy(value), own, problems, false, order);
@@ -281,7 +291,7 @@ function isKnownKind(server: ServerContext, apiVersion: string, kind: string): b
   if (Object.hasOwn(formerKinds, apiVersion) && formerKinds[apiVersion]?.split(" ").includes(kind)) return true;
   if (apiVersion === "v1" && kind === "List") return true;
   if (/^(Delete|List|Create|Update|Patch|Get)Options$|^(Status|WatchEvent)$/.test(kind)) return isServedVersion(server, apiVersion);
-  return server.types.typeOf(apiVersion, kind) !== undefined;
+  return server.types.builtInTypeOf(apiVersion, kind) !== undefined;
 }
 
 function isServedVersion({ catalog }: ServerContext, apiVersion: string): boolean {
@@ -319,7 +329,7 @@ function canonical(
     return canonicalUnchecked(type, body, expected, problems, { keepEmpty }, order);
   } catch (error) {
     if (!isUnfit(error)) throw error;
-    throw unfit(kind, expected.version, expected.kind, error);
+    throw unfit(kind, expected.version, expected.kind, error.message);
   }
 }
 
@@ -336,7 +346,7 @@ function canonicalUnchecked(
   options: NormalizeOptions,
   order?: ReadonlyMap<string, number>,
 ): Canonical {
-  const resets = isEmptyList(body.metadata?.managedFields);
+  const resets = !type.unknownComesLast && isEmptyList(body.metadata?.managedFields);
   const normalized = type.normalize(body, options);
   const { object, hasEmpty = false } = normalized;
   if (normalized.unknown.length > 0) dropUnknownDuplicates(problems, normalized.unknown);
@@ -347,7 +357,7 @@ function canonicalUnchecked(
   object.apiVersion = apiVersionOf(expected);
   object.kind ??= expected.kind;
   if (!type.unknownComesLast) object.kind = expected.kind;
-  // An empty list is no list to the type, and the wish to forget all owners to the server.
+  // An empty list is no list to the type, and the wish to forget all owners to the server; of a custom object it isn't seen.
   if (resets) object.metadata.managedFields = [];
   return { object, hasEmpty };
 }
@@ -372,12 +382,18 @@ function placeOf(order: ReadonlyMap<string, number>, problem: string): number {
   return order.get(problem) ?? order.get(problem.replace(/^unknown field /, "")) ?? 0;
 }
 
-function report(call: Call, validation: FieldValidation, problems: readonly string[], expected: ExpectedKind): void {
+function report(
+  call: Call,
+  validation: FieldValidation,
+  problems: readonly string[],
+  expected: Pick<ExpectedKind, "kind" | "version">,
+): void {
   if (problems.length === 0 || validation === "Ignore") return;
   if (validation === "Warn") {
     call.warnings.push(...problems);
     return;
   }
+  if (expected.version === "") throw badRequest("Object 'apiVersion' is missing in 'object has no apiVersion field'");
   throw badRequest(
     `${expected.kind} in version ${JSON.stringify(expected.version)} cannot be handled as a ${expected.kind}: strict decoding error: ${strictText(problems)}`,
   );

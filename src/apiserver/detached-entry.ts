@@ -17,6 +17,10 @@ export class DetachedEntry implements Entry {
     this.managedFields = managedFields;
   }
 
+  get storedSize(): number {
+    return 0;
+  }
+
   json(): Uint8Array {
     const { kind, apiVersion, ...rest } = this.#full();
     return utf8(exactJson({ kind, apiVersion, ...rest }));
@@ -30,6 +34,8 @@ export class DetachedEntry implements Entry {
   encoded(_form: string, make: () => Uint8Array): Uint8Array {
     return make();
   }
+
+  letGo(): void {}
 
   #full(): AnyObject {
     if (this.managedFields === undefined) return this.value;

@@ -76,7 +76,7 @@ export interface Target {
 export function resolve(server: ServerContext, request: ApiRequest, info: RequestInfo): Target {
   const resource = server.catalog.find(info.group, info.version, info.resource);
   if (!resource || (info.group === "") !== (info.prefix === "api")) throw pathNotFound();
-  if (resource.custom) return { resource, handler: customHandler(resource, info) };
+  if (resource.custom) return { resource, handler: warnedHandler(resource, info) };
   const { definition } = resource;
   if (!definition.namespaced && info.namespace !== "" && !isNamespaceItself(info)) throw pathNotFound();
   const isConnect = info.subresource !== "" && connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`);
@@ -111,6 +111,18 @@ export function resolve(server: ServerContext, request: ApiRequest, info: Reques
   const handler = (info.verb === "create" && reviews[resource.qualifiedName]) || verbs[info.verb];
   if (!handler) throw methodNotAllowed();
   return { resource, handler };
+}
+
+/** A refusal is told with the warning of a deprecated version. */
+function warnedHandler(resource: ServedResource, info: RequestInfo): Handler {
+  try {
+    return customHandler(resource, info);
+  } catch (error) {
+    if (resource.definition.behaviour.deprecation === undefined) throw error;
+    return () => {
+      throw error;
+    };
+  }
 }
 
 /** Custom resources aren't behind the router: it is the verb alone that leads to a handler, and each looks for what it needs. */
@@ -200,20 +212,20 @@ export function callOf(
   };
 }
 
-function firstWarnings({ definition }: ServedResource, legacy: LegacyVersion | undefined): string[] {
+/** What whoever asks for a deprecated kind is warned of, also where that is refused. */
+export function firstWarnings({ definition }: ServedResource, legacy: LegacyVersion | undefined): string[] {
   if (legacy) return [legacy.notice];
   const { deprecation } = definition.behaviour;
   return deprecation === undefined ? [] : [deprecation];
 }
 
 /** What forms an endpoint's answers come in. */
-function offerOf({ verb, subresource, parts }: RequestInfo, { custom }: ServedResource): Offer {
-  const isWatch = verb === "watch";
+function offerOf({ verb, subresource, parts }: RequestInfo, { custom, stored, virtual }: ServedResource): Offer {
   return {
     isObject: true,
-    transforms: subresource === "" || subresource === "status" || verb === "get",
-    isCollection: isWatch || (verb === "list" && parts.length === 1),
-    isWatch,
+    transforms: true,
+    tables: (stored || virtual !== undefined) && (subresource === "" || subresource === "status" || subresource === "scale"),
+    isCollection: verb === "watch" || (verb === "list" && parts.length === 1),
     ...(custom ? { isUnrouted: true, noProtobuf: true } : {}),
     ...(subresource === "log" ? { alsoPlainText: true } : {}),
   };

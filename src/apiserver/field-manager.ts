@@ -1,12 +1,14 @@
 import { resetFilter } from "../api/reset-fields.ts";
-import { timestamp } from "../machinery/clock.ts";
 import { StatusError } from "../machinery/errors.ts";
 import { exactJson } from "../machinery/exact-json.ts";
-import { type Applied, applyConfiguration } from "../machinery/managed-fields/apply-configuration.ts";
+import { type Applied, applyConfiguration, noManager } from "../machinery/managed-fields/apply-configuration.ts";
 import { ApplyConflict } from "../machinery/managed-fields/apply-conflicts.ts";
+import { valueProblems } from "../machinery/managed-fields/check-value.ts";
+import { UntellableItem } from "../machinery/managed-fields/list-items.ts";
 import { managerName } from "../machinery/managed-fields/manager-name.ts";
 import type { ObjectVersions } from "../machinery/managed-fields/object-versions.ts";
 import { trackUpdate, type UpdateToTrack } from "../machinery/managed-fields/track-update.ts";
+import type { ObjectShape } from "../machinery/managed-fields/value-shape.ts";
 import type { ManagedFieldsEntry } from "../machinery/meta/v1.ts";
 import { type AnyObject, deepCopy } from "../machinery/object.ts";
 import { parseApiVersion } from "../machinery/resource-ref.ts";
@@ -35,21 +37,23 @@ export function trackFields(
   const versions = new ServedVersions(server, call.resource);
   // A patch of a status may say that the object is something else, which can't be converted.
   if (custom && !isServed(object, definition.kind, versions)) return undefined;
+  const type = server.types.of(definition.type);
   const update: UpdateToTrack = {
-    shape: server.types.of(definition.type).shape,
-    old: old?.value,
+    shape: type.shape,
+    old: shownBefore(call, old),
     now: throughStorage(call.resource, object),
     manager: managerOf(call),
     apiVersion,
     subresource: call.subresource === "" ? undefined : call.subresource,
-    time: timestamp(server.clock),
+    time: server.timestamps.now(),
     managed: old?.managedFields,
     requested: sent as ManagedFieldsEntry[] | undefined,
     // What these leave as it was is owned by whoever sent it all the same, unless it was applied.
     filter: narrowSubresources.has(call.subresource) ? undefined : resetFilter(definition, call.subresource, custom),
     versions,
+    reconciles: type.hasChanged === true,
     created: server.createdFields,
-    known: server.knownFieldSets,
+    known: server.knownEntries,
   };
   const giveUp = (error: unknown) => {
     // As upstream does: an object that can't be converted is written, and nobody owns its fields from then on.
@@ -58,17 +62,36 @@ export function trackFields(
     server.logger.error("who owns the fields of an object can't be told any more", { ...of, error: String(error) });
     return undefined;
   };
+  if (custom) {
+    const problems = (old && type.storedProblems?.(old.value)) ?? droppedProblems(call, object, type.shape);
+    if (problems !== undefined) return giveUp(problems);
+  }
   try {
     const tracked = versions.run(() => trackUpdate(update));
     return tracked instanceof Promise ? tracked.catch(giveUp) : tracked;
   } catch (error) {
-    if (!(error instanceof UndeclaredFields)) throw error;
+    if (!(error instanceof UndeclaredFields || error instanceof UnknownVersion || error instanceof UntellableItem)) throw error;
     return giveUp(error);
   }
 }
 
+function shownBefore({ resource, info }: Call, old: Before | undefined): AnyObject | undefined {
+  const { withHidden } = resource.definition.behaviour;
+  if (!withHidden || !old?.managedFields || info.verb !== "update") return old?.value;
+  return withHidden(old.value, old.managedFields);
+}
+
+/** Why what a write says of parts that aren't its own, which goes unchecked, isn't of the type of a custom resource. */
+function droppedProblems({ subresource, resource }: Call, object: AnyObject, { value }: ObjectShape): string | undefined {
+  if (subresource === "") {
+    const { status } = object;
+    return status !== undefined && resource.definition.subresources?.status ? valueProblems({ status }, value, true) : undefined;
+  }
+  return subresource === "status" ? valueProblems({ ...object, status: undefined }, value, true) : undefined;
+}
+
 function isServed({ kind: given, apiVersion }: AnyObject, kind: string, versions: ServedVersions): boolean {
-  return (given === undefined || given === kind) && (apiVersion === undefined || versions.shape(apiVersion) !== undefined);
+  return (given === undefined || given === kind) && (apiVersion === undefined || versions.has(apiVersion));
 }
 
 /** What one version keeps in annotations is owned in the form in which it will be read. */
@@ -81,6 +104,13 @@ class UndeclaredFields extends StatusError {
   constructor(unknown: readonly string[]) {
     const lines = unknown.map((text) => `.${JSON.parse(text.slice("unknown field ".length))}: field not declared in schema`);
     super(500, "", lines.length === 1 ? (lines[0] as string) : `errors:\n${lines.map((line) => `  ${line}`).join("\n")}`);
+  }
+}
+
+/** A custom object can't be converted to a version that its definition doesn't have. */
+class UnknownVersion extends StatusError {
+  constructor(apiVersion: string, { custom }: ServedResource) {
+    super(500, "", `${custom ? "request to convert CR to an invalid group/version" : "unexpected GroupVersion string"}: ${apiVersion}`);
   }
 }
 
@@ -97,21 +127,30 @@ export function managerOf({ request: { query, headers } }: Call): string {
 export function applyFields(server: ServerContext, call: Call, config: AnyObject, old: Before | undefined): Applied | Promise<Applied> {
   const { definition, apiVersion, custom } = call.resource;
   const versions = new ServedVersions(server, call.resource);
+  const type = server.types.of(definition.type);
   const apply = {
-    shape: server.types.of(definition.type).shape,
+    shape: type.shape,
     live: old?.value,
     config,
     manager: managerOf(call),
     apiVersion,
     kind: definition.kind,
     subresource: call.subresource === "" ? undefined : call.subresource,
-    time: timestamp(server.clock),
+    time: server.timestamps.now(),
     managed: old?.managedFields,
     force: booleanParameter(call.request.query, "force"),
     filter: resetFilter(definition, call.subresource, custom),
     versions,
+    liveProblems: old && type.storedProblems?.(old.value),
   };
-  return versions.run(() => withConflicts(() => applyConfiguration(apply)));
+  return versions.run(() => {
+    try {
+      return withConflicts(() => applyConfiguration(apply));
+    } catch (error) {
+      if (!(error instanceof UntellableItem) || !old) throw error;
+      throw noManager(apply, valueProblems(old.value, apply.shape.value) as string);
+    }
+  });
 }
 
 /** Answers conflicts with the status that tells them. */
@@ -141,7 +180,7 @@ function declared({ object, unknown }: { object: AnyObject; unknown: string[] },
   return object;
 }
 
-/** The versions in which a resource is served in its group: upstream can't convert from one group to another here. */
+/** The versions that a resource has in its group, served or not: upstream can't convert from one group to another here. */
 class ServedVersions implements ObjectVersions {
   /** What webhooks have converted for the computation under way. */
   readonly #made = new Map<string, object>();
@@ -153,9 +192,15 @@ class ServedVersions implements ObjectVersions {
     this.#resource = resource;
   }
 
+  has(apiVersion: string): boolean {
+    return this.#at(apiVersion) !== undefined;
+  }
+
   shape(apiVersion: string) {
-    const served = this.#at(apiVersion);
-    return served && this.#server.types.of(served.definition.type).shape;
+    const known = this.#at(apiVersion);
+    if (known) return this.#server.types.of(known.definition.type).shape;
+    if (this.#resource.custom || apiVersion.split("/").length > 2) throw new UnknownVersion(apiVersion, this.#resource);
+    return undefined;
   }
 
   /** Runs a computation that converts; from its start again with each object that a webhook has converted for it. */
@@ -203,6 +248,6 @@ class ServedVersions implements ObjectVersions {
     if (apiVersion === this.#resource.apiVersion) return this.#resource;
     const { group, version } = parseApiVersion(apiVersion);
     const { definition } = this.#resource;
-    return group === definition.group ? this.#server.catalog.find(group, version, definition.resource) : undefined;
+    return group === definition.group ? this.#server.catalog.findKnown(group, version, definition.resource) : undefined;
   }
 }

@@ -117,6 +117,8 @@ class ConvertedKind implements LegacyVersion {
 
 /** `v1beta1` of `/api/v1beta1/…`, `extensions/v1beta1` of `/apis/extensions/v1beta1/…`. Every request is asked for it. */
 function versionText(path: string): string | undefined {
+  // Most are for what has no old version.
+  if (path.startsWith("/api/v1/")) return undefined;
   const isCore = path.startsWith("/api/");
   if (!isCore && !path.startsWith("/apis/")) return undefined;
   const start = isCore ? 5 : 6;

@@ -69,16 +69,16 @@ export function encodingOf(type: string): Encoding | undefined {
 
 /** What an endpoint can answer with, beside plain objects. */
 export interface Offer {
-  /** Table and partial metadata. */
+  /** Partial metadata. */
   transforms: boolean;
+  /** Tables too. */
+  tables?: boolean;
   /** It answers with objects: forms that all kinds have are of version 1. */
   isObject?: boolean;
   /** The route serves a collection: its refusals name the forms of watches too. */
   isCollection?: boolean;
   /** The route offers plain text, which only what it streams can be. */
   alsoPlainText?: boolean;
-  /** Only the streaming forms: a watch. */
-  isWatch?: boolean;
   /** It isn't behind the router, which has a check of its own. */
   isUnrouted?: boolean;
   /** Whole objects have no protobuf form: custom resources. */
@@ -95,9 +95,7 @@ export function negotiate(header: string | undefined, offer: Offer): Negotiated 
   }
   for (const clause of clauses) {
     const form = formOf(clause, offer);
-    if (!form) continue;
-    if (offer.isWatch && form.encoding === "yaml") throw notAcceptable(`only the following media types are accepted: ${streamedText}`);
-    return form;
+    if (form) return form;
   }
   throw notAcceptable(`only the following media types are accepted: ${acceptedText}`);
 }
@@ -109,8 +107,13 @@ function formOf({ type, parameters }: AcceptClause, offer: Offer): Negotiated | 
   if (as === "" && offer.noProtobuf && encoding === "protobuf") return undefined;
   if (as === "" && g === "" && v === "") return { encoding, as: "", asVersion: "" };
   if (!offer.transforms || g !== "meta.k8s.io" || (v !== "v1" && v !== "v1beta1")) return undefined;
-  if (as === "Table" && encoding !== "protobuf") return { encoding, as, asVersion: v };
+  if (as === "Table") return offer.tables && encoding !== "protobuf" ? { encoding, as, asVersion: v } : undefined;
   return as === "PartialObjectMetadata" || as === "PartialObjectMetadataList" ? { encoding, as, asVersion: v } : undefined;
+}
+
+/** Throws the 406 of a watch in a form that can't be streamed. */
+export function checkStreamed({ encoding }: Negotiated): void {
+  if (encoding === "yaml") throw notAcceptable(`only the following media types are accepted: ${streamedText}`);
 }
 
 /** Whether what a clause says of streams and of the version of generic forms can be. */
@@ -125,12 +128,16 @@ export function checkAcceptable(header: string | undefined, offered: string, isO
   throw new StatusError(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${offered}`, {});
 }
 
+/** What upstream calls the type of all objects of custom kinds. */
+export const unstructured = "unstructured.Unstructured";
+
 /** Throws the 406 when partial metadata is asked for in the form for lists, or the other way round. */
 export function checkPartial({ as }: Negotiated, isList: boolean, kind: string): void {
   if (isList && as === "PartialObjectMetadata") {
     throw notAcceptable(`you requested PartialObjectMetadata, but the requested object is a list (*${kind}List)`);
   }
   if (!isList && as === "PartialObjectMetadataList") {
+    if (kind === unstructured) throw new StatusError(500, "", "content is not a list");
     throw notAcceptable(`you requested PartialObjectMetadataList, but the requested object is not a list (*${kind})`);
   }
 }

@@ -52,7 +52,8 @@ export function serveNonResource(
       return routed(server, request, rest, resourceList(server, "", second), 2);
     case "apis":
       if (second === "" && rest.length < 2) {
-        return aggregatedOr(server, request, false) ?? answer(server, request, groupList(server), unrouted);
+        const aggregated = rest.length === 0 ? aggregatedOr(server, request, false) : undefined;
+        return aggregated ?? answer(server, request, groupList(server), unrouted);
       }
       if (third === "" && rest.length < 3) return optional(server, request, apiGroup(server, second), unrouted);
       if (!isServedGroup(server, second)) return undefined;
@@ -149,6 +150,7 @@ function aggregatedOr(server: ServerContext, request: ApiRequest, core: boolean)
     if (version !== "v2") continue;
     const list = aggregatedDiscovery(server, core, version);
     server.metrics.aggregation.listsMade++;
+    if (parameters.profile === "nopeer") server.metrics.aggregation.ownListsAsked++;
     const json = utf8(JSON.stringify(list));
     // One tag for all forms.
     let bytes = json;

@@ -1,13 +1,12 @@
 import { exactJson } from "../machinery/exact-json.ts";
 import type { AnyObject } from "../machinery/object.ts";
-import { packageOf } from "../machinery/resource-ref.ts";
 import type { Entry } from "../storage/store.ts";
 import { concat, envelopeHead, envelopeTail, fieldHead, protobufField, text, totalLength, utf8, varint } from "./bytes.ts";
 import type { Call, ServerContext } from "./context.ts";
 import { prepareToShow } from "./conversion.ts";
 import { checkPartial, mediaTypes, wantsPretty } from "./negotiate.ts";
 import type { ApiResponse } from "./request.ts";
-import { answerHeaders, answerObject, entryBytes, protobufMessage, servedValue, withManagedFields } from "./respond.ts";
+import { answerHeaders, answerObject, entryBytes, goTypeOf, protobufMessage, servedValue, withManagedFields } from "./respond.ts";
 import { inSlices } from "./slices.ts";
 import { partialOf, tableFormOf, tableOf } from "./table.ts";
 
@@ -67,7 +66,7 @@ function answerShown(server: ServerContext, call: Call, page: Page): ApiResponse
     const rest = inSlices(server, entries, (entry) => items.push(servedValue(resource, entry)));
     return rest === undefined ? finish() : rest.then(finish);
   }
-  checkPartial(negotiated, true, `${packageOf(resource.definition.group)}.${resource.definition.kind}`);
+  checkPartial(negotiated, true, goTypeOf(resource));
   if (call.legacy && call.negotiated.as === "") {
     const items = entries.map((entry) => withManagedFields(servedValue(resource, entry), entry.managedFields));
     return answerObject(server, call, 200, call.legacy.fromServed({ kind, apiVersion, metadata, items } as unknown as AnyObject));

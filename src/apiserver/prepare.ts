@@ -1,6 +1,5 @@
 import type { CreateCheck, RequestContext, ResourceBehaviour, ResourceDefinition, UpdateCheck } from "../api/define-resource.ts";
-import { timestamp } from "../machinery/clock.ts";
-import { badRequest, type FieldError, field, invalid, path, type StatusError } from "../machinery/errors.ts";
+import { badRequest, type FieldError, field, invalid, path } from "../machinery/errors.ts";
 import { type AnyObject, deepEqual, setField } from "../machinery/object.ts";
 import { nameSuffix, uuid } from "../machinery/random.ts";
 import { parseApiVersion } from "../machinery/resource-ref.ts";
@@ -70,7 +69,7 @@ export function clearSystemMetadata({ metadata }: AnyObject): void {
 /** The metadata that the server alone decides about, on create. */
 export function fillSystemMetadata(server: ServerContext, object: AnyObject): void {
   const { metadata } = object;
-  metadata.creationTimestamp = timestamp(server.clock);
+  metadata.creationTimestamp = server.timestamps.now();
   metadata.uid = uuid(server.random);
   if (metadata.generation === 0) delete metadata.generation;
 }
@@ -102,11 +101,14 @@ export function generateName(server: ServerContext, base: string): string {
 export function prepareForCreate(server: ServerContext, call: Call, object: AnyObject): void {
   const { resource } = call;
   const { behaviour, subresources } = resource.definition;
-  if (subresources?.status && !behaviour.keepsStatusOnCreate) delete object.status;
+  // Deleting a field that is there makes each later read of the object slow: most kinds fill it in anew.
+  const clears = subresources?.status !== undefined && !behaviour.keepsStatusOnCreate && "status" in object;
+  if (clears) object.status = undefined;
   if (resource.countsGenerations) object.metadata.generation = 1;
   behaviour.dropDisabled?.(object);
   behaviour.prepareForCreate?.(object, requestContext(server, call));
   server.types.of(resource.definition.type).fillStatus?.(object);
+  if (clears && object.status === undefined) delete object.status;
 }
 
 const standardFinalizers = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
@@ -125,27 +127,11 @@ function checkFinalizers({ custom, definition }: ServedResource, { metadata }: A
 export function validateCreate(server: ServerContext, call: Call, object: AnyObject, empties?: EmptyValues): void {
   const { resource } = call;
   requireKind(resource, object);
-  refuse(resource.definition, object, empties, true, () => createErrors(server, call, object));
+  const check = () => createErrors(server, call, object);
+  refuse(resource.definition, object, empties ? empties.during(check) : check());
   // All kinds are held to this, in the end. Those that look at their metadata themselves have stricter rules, but for some bases of names.
   if (checksOf(resource.definition.behaviour).includes("meta") && !object.metadata.generateName) return;
-  refuse(resource.definition, object, undefined, true, () => commonMetaErrors(resource.definition, object));
-}
-
-/** `tells`: what is empty counts. Else nothing has changed where nothing but emptiness differs, but complaints show what was sent. */
-function refuse(
-  definition: ResourceDefinition,
-  object: AnyObject,
-  empties: EmptyValues | undefined,
-  tells: boolean,
-  check: () => FieldError[],
-): void {
-  const errors = empties && tells ? empties.during(check) : check();
-  if (errors.length === 0) return;
-  if (!empties || tells) throw refusal(definition, object, errors);
-  const asSent = empties.during(check);
-  const isSame =
-    asSent.length === errors.length && asSent.every(({ type, field }, at) => type === errors[at]?.type && field === errors[at].field);
-  throw refusal(definition, object, isSame ? asSent : errors);
+  refuse(resource.definition, object, commonMetaErrors(resource.definition, object));
 }
 
 function createErrors(server: ServerContext, call: Call, object: AnyObject): FieldError[] {
@@ -176,7 +162,7 @@ function requireKind({ custom, definition, apiVersion }: ServedResource, object:
   const errors: FieldError[] = [];
   if (kind !== definition.kind) errors.push(field.invalid("kind", kind, `must be ${definition.kind}`));
   if (given !== apiVersion) errors.push(field.invalid("apiVersion", given, `must be ${apiVersion}`));
-  throw refusal({ ...definition, group: parseApiVersion(given).group, kind }, object, errors);
+  refuse({ ...definition, group: parseApiVersion(given).group, kind }, object, errors);
 }
 
 /** The metadata by the kind's own rules. */
@@ -188,9 +174,10 @@ function metaErrors(resource: ServedResource, object: AnyObject): FieldError[] {
   ];
 }
 
-function refusal(definition: ResourceDefinition, object: AnyObject, errors: readonly FieldError[]): StatusError {
+function refuse(definition: ResourceDefinition, object: AnyObject, errors: readonly FieldError[]): void {
+  if (errors.length === 0) return;
   const group = definition.behaviour.complaintGroup ?? definition.group;
-  return invalid({ group, kind: definition.kind }, object.metadata.name ?? "", errors);
+  throw invalid({ group, kind: definition.kind }, object.metadata.name ?? "", errors);
 }
 
 /** The kind's own validation; kinds without one are held to what the tables say. */
@@ -269,12 +256,16 @@ export function validateUpdate(
 ): void {
   const { resource } = call;
   requireKind(resource, object);
-  const { tellsEmpty = false } = resource.definition.behaviour;
-  const tells = typeof tellsEmpty === "function" ? tellsEmpty(call.subresource) : tellsEmpty;
-  refuse(resource.definition, object, empties, tells, () => updateErrors(server, call, object, old));
+  refuse(resource.definition, object, updateErrors(server, call, object, old, empties));
 }
 
-function updateErrors(server: ServerContext, call: Call, object: AnyObject, old: Readonly<AnyObject>): FieldError[] {
+function updateErrors(
+  server: ServerContext,
+  call: Call,
+  object: AnyObject,
+  old: Readonly<AnyObject>,
+  empties: EmptyValues | undefined,
+): FieldError[] {
   const { resource } = call;
   const { definition } = resource;
   const { behaviour } = definition;
@@ -284,17 +275,37 @@ function updateErrors(server: ServerContext, call: Call, object: AnyObject, old:
   const metaUpdate = () => errors.push(...changed, ...checkFinalizers(resource, object));
   if (call.subresource === "status") {
     if (!behaviour.ignoresMetaOfStatus) metaUpdate();
-    errors.push(...(behaviour.validateStatus?.(object, old, context) ?? []));
-  } else {
-    const { updateChecks = defaultChecks } = behaviour;
-    for (const check of typeof updateChecks === "function" ? updateChecks(call.subresource) : updateChecks) {
-      if (check === "meta") errors.push(...metaErrors(resource, object));
-      else if (check === "metaUpdate") metaUpdate();
-      else if (check === "kind") errors.push(...(behaviour.validateChange?.(object, old, context) ?? validateKind(server, call, object)));
-      else errors.push(...(behaviour.validateUpdate?.(object, old, context) ?? []));
-    }
+    errors.push(...compared(empties, behaviour, call.subresource, () => behaviour.validateStatus?.(object, old, context) ?? []));
+    return errors;
+  }
+  const { updateChecks = defaultChecks } = behaviour;
+  for (const check of typeof updateChecks === "function" ? updateChecks(call.subresource) : updateChecks) {
+    if (check === "meta") errors.push(...metaErrors(resource, object));
+    else if (check === "metaUpdate") metaUpdate();
+    else if (check === "kind" || check === "spec") {
+      const kind = () => behaviour.validateChange?.(object, old, context) ?? validateKind(server, call, object);
+      const look = check === "kind" ? kind : () => behaviour.validateSpec?.(object) ?? [];
+      errors.push(...(empties ? empties.during(look) : look()));
+    } else errors.push(...compared(empties, behaviour, call.subresource, () => behaviour.validateUpdate?.(object, old, context) ?? []));
   }
   return errors;
+}
+
+/** What compares with the old state takes an empty list or map for none, in most kinds; what it complains of is shown as it was sent. */
+function compared(
+  empties: EmptyValues | undefined,
+  { tellsEmpty = false }: ResourceBehaviour,
+  subresource: string,
+  compare: () => FieldError[],
+): FieldError[] {
+  if (!empties) return compare();
+  if (typeof tellsEmpty === "function" ? tellsEmpty(subresource) : tellsEmpty) return empties.during(compare);
+  const errors = compare();
+  if (errors.length === 0) return errors;
+  const asSent = empties.during(compare);
+  const isSame =
+    asSent.length === errors.length && asSent.every(({ type, field }, at) => type === errors[at]?.type && field === errors[at].field);
+  return isSame ? asSent : errors;
 }
 
 /** Whether an object that is being deleted has nothing left that holds it. */

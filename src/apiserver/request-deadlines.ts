@@ -1,3 +1,4 @@
+import { Bag, type Bagged } from "../machinery/bag.ts";
 import type { Clock, Timer } from "../machinery/clock.ts";
 import { utf8 } from "./bytes.ts";
 import type { ApiResponse } from "./request.ts";
@@ -13,16 +14,11 @@ export interface Deadline {
   end(): void;
 }
 
-interface Running {
-  until: number;
-  onLate(): void;
-}
-
 /** Answers in place of requests that take too long. One timer is for all, and there is none while nothing is asked. */
 export class RequestDeadlines {
   readonly #clock: Clock;
   readonly #limitMilliseconds: number;
-  readonly #running = new Set<Running>();
+  readonly #running = new Bag<Running>();
   #sweep: Timer | undefined;
 
   constructor(clock: Clock, limitMilliseconds: number) {
@@ -31,19 +27,10 @@ export class RequestDeadlines {
   }
 
   begin(onLate: () => void): Deadline {
-    const running: Running = { until: this.#clock.now() + this.#limitMilliseconds, onLate };
-    let own: Timer | undefined;
+    const running = new Running(this.#running, this.#clock, this.#limitMilliseconds, onLate);
     this.#running.add(running);
     this.#sweep ??= this.#clock.setTimeout(() => this.#sweepOnce(), sweepMilliseconds);
-    return {
-      shorten: (milliseconds) => {
-        if (milliseconds > 0 && milliseconds < this.#limitMilliseconds) own = this.#clock.setTimeout(running.onLate, milliseconds);
-      },
-      end: () => {
-        own?.cancel();
-        this.#running.delete(running);
-      },
-    };
+    return running;
   }
 
   close(): void {
@@ -60,6 +47,33 @@ export class RequestDeadlines {
       running.onLate();
     }
     if (this.#running.size > 0) this.#sweep = this.#clock.setTimeout(() => this.#sweepOnce(), sweepMilliseconds);
+  }
+}
+
+class Running implements Deadline, Bagged {
+  place = -1;
+  readonly until: number;
+  readonly onLate: () => void;
+  readonly #among: Bag<Running>;
+  readonly #clock: Clock;
+  readonly #limitMilliseconds: number;
+  #own: Timer | undefined;
+
+  constructor(among: Bag<Running>, clock: Clock, limitMilliseconds: number, onLate: () => void) {
+    this.#among = among;
+    this.#clock = clock;
+    this.#limitMilliseconds = limitMilliseconds;
+    this.until = clock.now() + limitMilliseconds;
+    this.onLate = onLate;
+  }
+
+  shorten(milliseconds: number): void {
+    if (milliseconds > 0 && milliseconds < this.#limitMilliseconds) this.#own = this.#clock.setTimeout(this.onLate, milliseconds);
+  }
+
+  end(): void {
+    this.#own?.cancel();
+    this.#among.delete(this);
   }
 }
 

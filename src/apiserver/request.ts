@@ -33,7 +33,7 @@ export interface ApiRequest {
   identity?: Identity;
   /** Answer with objects instead of bytes (in-process transport). */
   wantObjects?: boolean;
-  /** Aborted when the client has gone. */
+  /** Aborted when the client has gone. Of a request that came over a socket it is a getter, which a copy by spreading lacks. */
   signal?: AbortSignal;
   /** Where the steps of the request note what its audit event is to tell; absent where nobody audits it. */
   annotations?: AuditAnnotations;

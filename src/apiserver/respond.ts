@@ -7,11 +7,11 @@ import { encodeEnvelope } from "../machinery/schema/envelope.ts";
 import { parseExact } from "../machinery/schema/json-text.ts";
 import type { Entry } from "../storage/store.ts";
 import { AuthorizationError } from "./authorization/authorizer.ts";
-import { text, utf8 } from "./bytes.ts";
+import { text, utf8, withLineEnd } from "./bytes.ts";
 import type { ServedResource } from "./catalog.ts";
 import type { Call, ServerContext } from "./context.ts";
 import { prepareToShow } from "./conversion.ts";
-import { checkPartial, type Encoding, mediaTypes, type Negotiated, negotiateError, wantsPretty } from "./negotiate.ts";
+import { checkPartial, type Encoding, mediaTypes, type Negotiated, negotiateError, unstructured, wantsPretty } from "./negotiate.ts";
 import { partialMessage } from "./partial-protobuf.ts";
 import type { ApiRequest, ApiResponse, ResponseBody } from "./request.ts";
 import { partialBytes, partialOf, tableOf } from "./table.ts";
@@ -59,10 +59,18 @@ export function answerEntry(server: ServerContext, call: Call, status: number, e
   return preparing ? preparing.then(() => answerShown(server, call, status, entry)) : answerShown(server, call, status, entry);
 }
 
+/** The same for a write. Few ask again for what has just been written: its bytes are not kept where they can be read again. */
+export function answerWritten(server: ServerContext, call: Call, status: number, entry: Entry): ApiResponse | Promise<ApiResponse> {
+  const answer = answerEntry(server, call, status, entry);
+  if (answer instanceof Promise) return answer.finally(() => entry.letGo());
+  entry.letGo();
+  return answer;
+}
+
 function answerShown(server: ServerContext, call: Call, status: number, entry: Entry): ApiResponse {
   const { resource, negotiated, request } = call;
   if (request.wantObjects) return { status, headers: warningHeaders(call), body: { form: "object", object: servedValue(resource, entry) } };
-  checkPartial(negotiated, false, `${packageOf(resource.definition.group)}.${resource.definition.kind}`);
+  checkPartial(negotiated, false, goTypeOf(resource));
   if (call.legacy && negotiated.as === "") {
     return answerObject(server, call, status, call.legacy.fromServed(withManagedFields(servedValue(resource, entry), entry.managedFields)));
   }
@@ -83,6 +91,15 @@ export function answerObject(server: ServerContext, call: Call, status: number, 
   const response = encodeObject(server, call.request, call.negotiated, status, object);
   Object.assign(response.headers, warningHeaders(call));
   return response;
+}
+
+/** The same of an object that was made for this answer alone, as partial metadata where that is wanted. `type` is its Go type. */
+export function answerMade(server: ServerContext, call: Call, status: number, object: AnyObject, type: string): ApiResponse {
+  const { as, asVersion } = call.negotiated;
+  if (as === "") return answerObject(server, call, status, object);
+  checkPartial(call.negotiated, false, type);
+  const { metadata } = object;
+  return answerObject(server, call, status, { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${asVersion}`, metadata });
 }
 
 function protobufTypeOf(server: ServerContext, object: object): string | undefined {
@@ -127,6 +144,8 @@ function bodyOf(call: Call, bytes: Uint8Array): ResponseBody {
   if (wantsPretty(call.request.query, call.request.headers["user-agent"])) {
     return { form: "bytes", bytes: utf8(`${exactJson(parseExact(text(bytes)), 2)}\n`) };
   }
+  const line = withLineEnd(bytes);
+  if (line) return { form: "bytes", bytes: line };
   return { form: "chunks", chunks: [bytes, lineEnd], length: bytes.length + 1 };
 }
 
@@ -163,4 +182,9 @@ export function answerError(server: ServerContext, request: ApiRequest, error: S
 function protobufStatus(server: ServerContext, code: number, status: Status): ApiResponse {
   const bytes = encodeEnvelope("v1", "Status", server.types.of(statusType).encodeProtobuf(status as unknown as AnyObject));
   return { status: code, headers: { ...commonHeaders, "content-type": mediaTypes.protobuf }, body: { form: "bytes", bytes } };
+}
+
+/** The type of a resource's objects, as upstream names it when it tells of the wrong form of metadata. */
+export function goTypeOf({ custom, definition }: ServedResource): string {
+  return custom ? unstructured : `${packageOf(definition.group)}.${definition.kind}`;
 }

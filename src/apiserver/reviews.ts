@@ -13,7 +13,7 @@ import { trackFields } from "./field-manager.ts";
 import { clearSystemMetadata, dropDuplicateOwners, matchNamespace } from "./prepare.ts";
 import { inDeclaredOrder } from "./refused-text.ts";
 import type { ApiResponse, Identity } from "./request.ts";
-import { answerObject } from "./respond.ts";
+import { answerMade, goTypeOf } from "./respond.ts";
 import { admitCreate } from "./subresources/admit-create.ts";
 
 /** Kinds that are a question: a create answers it and stores nothing. By qualified resource name. */
@@ -61,7 +61,7 @@ async function reviewToken(server: ServerContext, call: Call): Promise<ApiRespon
     if (!(error instanceof TokenError)) throw error;
     review.status = { user: {}, error: error.message };
   }
-  return answerObject(server, call, 201, review);
+  return answerMade(server, call, 201, object, goTypeOf(call.resource));
 }
 
 async function reviewSelf(server: ServerContext, call: Call): Promise<ApiResponse> {
@@ -69,7 +69,7 @@ async function reviewSelf(server: ServerContext, call: Call): Promise<ApiRespons
   await admitCreate(server, call, object);
   object.metadata = { creationTimestamp: timestamp(server.clock) };
   object.status = { userInfo: userInfo(call.user) };
-  return answerObject(server, call, 201, object);
+  return answerMade(server, call, 201, object, goTypeOf(call.resource));
 }
 
 async function reviewAccess(server: ServerContext, call: Call, self: boolean): Promise<ApiResponse> {
@@ -97,7 +97,7 @@ async function reviewAccess(server: ServerContext, call: Call, self: boolean): P
     ...(errors.length > 0 ? { evaluationError: errors.join("; ") } : {}),
   };
   object.status = status;
-  return answerObject(server, call, 201, object);
+  return answerMade(server, call, 201, object, goTypeOf(call.resource));
 }
 
 function checkAccessSpec(server: ServerContext, call: Call, object: AnyObject, spec: SubjectAccessReviewSpec, self: boolean): void {
@@ -158,5 +158,5 @@ async function reviewRules(server: ServerContext, call: Call): Promise<ApiRespon
     incomplete,
     ...(error === undefined ? {} : { evaluationError: error }),
   };
-  return answerObject(server, call, 201, object);
+  return answerMade(server, call, 201, object, goTypeOf(call.resource));
 }

@@ -107,8 +107,17 @@ export function route(request: ApiRequest): RequestInfo {
 
 /** The name that `metadata.name=NAME` asks for: lets an authorizer that knows names decide about lists and watches of one object. */
 export function selectedName(fieldSelector: string): string {
+  return selectedValue(fieldSelector, /^metadata\.name==?([^=].*)$/);
+}
+
+/** The namespace that `metadata.namespace=NAMESPACE` asks for. */
+export function selectedNamespace(fieldSelector: string): string {
+  return selectedValue(fieldSelector, /^metadata\.namespace==?([^=].*)$/);
+}
+
+function selectedValue(fieldSelector: string, pattern: RegExp): string {
   for (const term of fieldSelector.split(",")) {
-    const match = /^metadata\.name==?([^=].*)$/.exec(term.trim());
+    const match = pattern.exec(term.trim());
     if (match) return match[1] as string;
   }
   return "";

@@ -15,6 +15,8 @@ const fieldAliases = { "spec.host": "spec.nodeName" };
 /** Compiles the selectors of a query and the name that a watch of one object asks for. */
 export function compileSelection(resource: ServedResource, labelSelector: string, fieldSelector: string, name = ""): Selection {
   const tests: ((value: AnyObject) => boolean)[] = [];
+  // Complaints about labels come first.
+  const labels = labelSelector === "" ? undefined : parseLabelSelector(labelSelector);
   if (name !== "") tests.push((value) => value.metadata.name === name);
   if (fieldSelector !== "") {
     const own = resource.definition.behaviour.selectableFields ?? {};
@@ -29,10 +31,7 @@ export function compileSelection(resource: ServedResource, labelSelector: string
       tests.push((value) => ((read(value) ?? "") === wanted) === equal);
     }
   }
-  if (labelSelector !== "") {
-    const { matches, isEverything } = parseLabelSelector(labelSelector);
-    if (!isEverything) tests.push((value) => matches(value.metadata.labels));
-  }
+  if (labels && !labels.isEverything) tests.push((value) => labels.matches(value.metadata.labels));
   if (tests.length === 0) return undefined;
   if (tests.length === 1) return tests[0];
   return (value) => tests.every((test) => test(value));

@@ -1,10 +1,10 @@
 import type { Secret } from "../api/core/v1.ts";
 import type { ResourceDefinition } from "../api/define-resource.ts";
-import type { Clock } from "../machinery/clock.ts";
+import { type Clock, Timestamps } from "../machinery/clock.ts";
 import { badRequest, internalError, pathNotFound, StatusError } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
 import { CreatedFields } from "../machinery/managed-fields/created-fields.ts";
-import { KnownFieldSets } from "../machinery/managed-fields/known-field-sets.ts";
+import { KnownEntries } from "../machinery/managed-fields/known-entries.ts";
 import type { Status } from "../machinery/meta/v1.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import type { Platform } from "../machinery/platform.ts";
@@ -47,7 +47,7 @@ import { Compressor } from "./compress.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
 import { CountedStore } from "./counted-store.ts";
 import { CustomResources } from "./custom/custom-resources.ts";
-import { callOf, type Handler, isOutside, resolve, type Target } from "./dispatch.ts";
+import { callOf, firstWarnings, type Handler, isOutside, resolve, type Target } from "./dispatch.ts";
 import type { Flow } from "./flow-control/flow.ts";
 import { FlowControl } from "./flow-control/flow-control.ts";
 import { plain } from "./health.ts";
@@ -157,6 +157,7 @@ class Server implements ApiServer {
         clock,
         logger,
         client,
+        platform,
         node: this.#node,
         rbac,
         metrics: metrics.authorization,
@@ -224,8 +225,9 @@ class Server implements ApiServer {
       }),
       frames: new FrameCache(),
       filters: new FilterCache(),
+      timestamps: new Timestamps(clock),
       createdFields: new CreatedFields(),
-      knownFieldSets: new KnownFieldSets(),
+      knownEntries: new KnownEntries(),
       storedIncomplete: new WeakSet(),
       openapi: new OpenapiDocuments(
         deps,
@@ -263,8 +265,10 @@ class Server implements ApiServer {
       });
       this.#handle(request, id, deadline).then((response) => {
         deadline.end();
-        if (isLate) discard(response);
-        else resolve(named(response, id));
+        if (isLate) {
+          this.context.metrics.requests.endedLate++;
+          discard(response);
+        } else resolve(named(response, id));
       }, reject);
     });
   }
@@ -299,7 +303,10 @@ class Server implements ApiServer {
       else {
         const given = timeoutOf(effective.query);
         // It has passed before anything is done.
-        if (given !== undefined && given > 0 && given < 1) return lateAnswer();
+        if (given !== undefined && given > 0 && given < 1) {
+          this.#countLate(request);
+          return lateAnswer();
+        }
         if (given !== undefined) deadline?.shorten(given);
       }
       let user: Identity;
@@ -333,6 +340,7 @@ class Server implements ApiServer {
           ? this.#counted(target.resource, info, effective, legacy?.version)
           : metrics.requests.ofPath(info.path, request.method);
         response = await this.#answer(effective, info, user, target, legacy?.version);
+        if (!target && isDiscovery(response)) series = metrics.requests.ofDiscovery(info.path, request.method);
         if (lasts && target) {
           const { status } = response;
           const ended = this.#opened(info, effective, target.resource);
@@ -348,6 +356,7 @@ class Server implements ApiServer {
     } catch (error) {
       response = this.#refuse(request, error);
       if (info && error instanceof Overloaded) this.#countRefused(info, request);
+      if (error instanceof StatusError && isOfRouter(error)) series = undefined;
       if (audited && isOwnFailure(error)) audited.panicked(error);
     } finally {
       leave?.();
@@ -519,7 +528,16 @@ class Server implements ApiServer {
     target: Target | undefined,
     legacy: LegacyVersion | undefined,
   ): ApiResponse | Promise<ApiResponse> {
-    if (target) return this.#call(request, target.handler, callOf(request, info, user, target.resource, legacy));
+    if (target) {
+      let call: Call;
+      try {
+        call = callOf(request, info, user, target.resource, legacy);
+      } catch (error) {
+        if (!(error instanceof StatusError) || isOfRouter(error)) throw error;
+        return answerError(this.context, request, error, firstWarnings(target.resource, legacy));
+      }
+      return this.#call(request, target.handler, call);
+    }
     const answer = info.isResourceRequest ? undefined : serveNonResource(this.context, request, info);
     return answer ?? plain(404, "404 page not found\n");
   }
@@ -540,7 +558,11 @@ class Server implements ApiServer {
 
   /** A request that found no place is counted, where it was for something that is served. */
   #countRefused(info: RequestInfo, request: ApiRequest): void {
-    this.#seriesOf(info, request)?.refused(429);
+    const { requests } = this.context.metrics;
+    const series = this.#seriesOf(info, request);
+    const counted = info.isResourceRequest ? series : requests.ofRefusedPath(request.method);
+    counted?.refused(429);
+    if (series) requests.terminated(series, 429);
   }
 
   /** Of a request that got nowhere. What isn't served has none: clients can think of series without end. */
@@ -558,7 +580,7 @@ class Server implements ApiServer {
     try {
       return await handler(this.context, call);
     } catch (error) {
-      if (!(error instanceof StatusError) || call.warnings.length === 0) throw error;
+      if (!(error instanceof StatusError) || call.warnings.length === 0 || isOfRouter(error)) throw error;
       return answerError(this.context, request, error, call.warnings);
     }
   }
@@ -655,8 +677,9 @@ function untilItEnds(response: ApiResponse, ended: (bytes: number | undefined) =
   return response;
 }
 
-/** Undefined where there are no bytes, or they aren't in memory. */
+/** Undefined where the bytes aren't in memory. */
 function lengthOf({ body }: ApiResponse): number | undefined {
+  if (body.form === "none") return 0;
   return body.form === "bytes" ? body.bytes.length : body.form === "chunks" ? body.length : undefined;
 }
 
@@ -699,4 +722,15 @@ const longRunningSubresources = new Set(["exec", "attach", "portforward", "proxy
 
 function isLongRunning({ verb, subresource }: RequestInfo): boolean {
   return verb === "watch" || longRunningSubresources.has(subresource);
+}
+
+/** All groups, or all versions of the core's, with what is in them. */
+function isDiscovery({ headers }: ApiResponse): boolean {
+  const type = headers["content-type"];
+  return typeof type === "string" && type.includes(";g=apidiscovery.k8s.io");
+}
+
+/** Media types that no route takes or offers are refused before anything is known to warn of. */
+function isOfRouter({ message }: StatusError): boolean {
+  return message.startsWith("406: ") || message.startsWith("415: ");
 }

@@ -1,4 +1,17 @@
-import { Document, isCollection, isScalar, LineCounter, parseDocument, stringify, type Tags, visit, type YAMLParseError } from "yaml";
+import {
+  Document,
+  type DocumentOptions,
+  isCollection,
+  isScalar,
+  LineCounter,
+  type ParseOptions,
+  parseDocument,
+  type SchemaOptions,
+  stringify,
+  type Tags,
+  visit,
+  type YAMLParseError,
+} from "yaml";
 import type { FieldError } from "../machinery/errors.ts";
 import { exactInteger, exactJson } from "../machinery/exact-json.ts";
 import { TableShapes } from "../machinery/managed-fields/table-shapes.ts";
@@ -34,6 +47,10 @@ export interface KindType {
   checkRequired(object: AnyObject): FieldError[];
   /** Unknown fields are told after duplicate ones. */
   readonly unknownComesLast?: boolean;
+  /** The type was another one before: what is stored, and who owns what of it, may be of that one. */
+  readonly hasChanged?: boolean;
+  /** Why a stored object isn't of a type that has changed. */
+  storedProblems?(object: AnyObject): string | undefined;
   /** The message without the envelope. */
   encodeProtobuf(object: AnyObject): Uint8Array;
   decodeProtobuf(message: Uint8Array): AnyObject;
@@ -235,8 +252,11 @@ export class TypeCatalog {
 
   /** The type of a kind in a version, as objects name them. */
   typeOf(apiVersion: string, kind: string): string | undefined {
-    const custom = this.#custom.get(`${apiVersion} ${kind}`);
-    if (custom !== undefined) return custom;
+    return this.#custom.get(`${apiVersion} ${kind}`) ?? this.builtInTypeOf(apiVersion, kind);
+  }
+
+  /** The same of built-in kinds: for their resources there are no others. */
+  builtInTypeOf(apiVersion: string, kind: string): string | undefined {
     const { group, version } = parseApiVersion(apiVersion);
     return this.schema.typeOfKind(group, version, kind)?.ref;
   }
@@ -250,18 +270,8 @@ export class TypeCatalog {
   /** Throws `YamlError`. Of a key that comes twice the last one counts. */
   parseYaml(text: string): ParsedText {
     if (controlCharacter.test(text)) throw new YamlError("yaml: control characters are not allowed");
-    const lines = new LineCounter();
-    const document = parseDocument(text, {
-      version: "1.1",
-      merge: true,
-      customTags: scalarTags,
-      uniqueKeys: false,
-      intAsBigInt: true,
-      lineCounter: lines,
-    });
-    // Of several documents the first one counts.
-    const error = document.errors.find(({ code }) => code !== "MULTIPLE_DOCS");
-    if (error) throw new YamlError(`yaml: ${yamlMessage(error, text)}`);
+    const options = { version: "1.1", merge: true, customTags: scalarTags, uniqueKeys: false, intAsBigInt: true } as const;
+    const { document, lines } = readDocument(text, options, (message) => new YamlError(message));
     try {
       return { value: sortedKeys(document.toJS()), problems: duplicateKeys(document, lines) };
     } catch (error) {
@@ -299,13 +309,25 @@ export class TypeCatalog {
 
 function readConfiguration(text: string): Document {
   const options = { version: "1.1", merge: true, intAsBigInt: true, customTags: scalarTags } as const;
-  const isSyntaxError = ({ code }: YAMLParseError) => code !== "DUPLICATE_KEY" && code !== "MULTIPLE_DOCS";
-  const document = parseDocument(text, options);
-  const error = document.errors.find(isSyntaxError);
-  if (!error) return document;
+  return readDocument(text, options, (message) => new SyntaxError(`error converting YAML to JSON: ${message}`)).document;
+}
+
+/** Keys that come twice are the caller's to see. Of several documents the first one counts. */
+function isSyntaxError({ code }: YAMLParseError): boolean {
+  return code !== "DUPLICATE_KEY" && code !== "MULTIPLE_DOCS";
+}
+
+function readDocument(text: string, options: ParseOptions & DocumentOptions & SchemaOptions, complaint: (message: string) => Error) {
+  const read = (source: string) => {
+    const lines = new LineCounter();
+    return { document: parseDocument(source, { ...options, lineCounter: lines }), lines };
+  };
+  const whole = read(text);
+  const error = whole.document.errors.find(isSyntaxError);
+  if (!error) return whole;
   // Upstream doesn't read what follows the bracket that ends a document.
-  const head = parseDocument(text.slice(0, error.pos[0]), options);
-  if (error.code === "UNEXPECTED_TOKEN" && isCollection(head.contents) && head.contents.flow && !head.errors.some(isSyntaxError))
-    return head;
-  throw new SyntaxError(`error converting YAML to JSON: yaml: ${yamlMessage(error, text)}`);
+  const head = read(text.slice(0, error.pos[0]));
+  const { contents, errors } = head.document;
+  if (error.code === "UNEXPECTED_TOKEN" && isCollection(contents) && contents.flow && !errors.some(isSyntaxError)) return head;
+  throw complaint(`yaml: ${yamlMessage(error, text)}`);
 }

@@ -35,7 +35,6 @@ export class CollectionCache<T extends KubeObject> implements Informer<T>, Refle
     this.#logger = logger;
     this.#signal = signal;
     this.#turns = { clock, platform: { pause: () => sleep(clock, 0, signal) } };
-    if (ref.namespaced) this.addIndex(namespaceIndex, (object) => [object.metadata.namespace ?? ""]);
     signal.addEventListener("abort", () => this.#stop(), { once: true });
   }
 
@@ -56,6 +55,9 @@ export class CollectionCache<T extends KubeObject> implements Informer<T>, Refle
   }
 
   byIndex(name: string, value: string): T[] {
+    // Few are ever asked for one namespace: it is indexed from then on.
+    if (name === namespaceIndex && this.ref.namespaced && !this.#indexes.has(name))
+      this.addIndex(name, ({ metadata }) => [metadata.namespace ?? ""]);
     const index = this.#indexes.get(name);
     if (!index) throw new Error(`no index ${JSON.stringify(name)} on ${this.ref.resource}`);
     const found = index.entries.get(value);

@@ -1,6 +1,6 @@
 import type { Event, ObjectReference } from "../api/core/v1.ts";
 import { events } from "../api/refs.ts";
-import { type Clock, pause, timestamp } from "../machinery/clock.ts";
+import { type Clock, pause, Timestamps } from "../machinery/clock.ts";
 import { isAlreadyExists, isNotFound, StatusError } from "../machinery/errors.ts";
 import { type Logger, silentLogger } from "../machinery/logger.ts";
 import type { KubeObject } from "../machinery/object.ts";
@@ -49,6 +49,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
 class QueueingRecorder implements EventRecorder {
   readonly #client: Client;
   readonly #clock: Clock;
+  readonly #timestamps: Timestamps;
   readonly #random: Random;
   readonly #source: { component: string; host?: string };
   readonly #logger: Logger;
@@ -58,12 +59,11 @@ class QueueingRecorder implements EventRecorder {
   #sending: Promise<void> | undefined;
   #dropped = 0;
   #lastNanos = 0n;
-  #second = Number.NaN;
-  #secondText = "";
 
   constructor({ client, clock, random, component, host, logger = silentLogger }: EventRecorderOptions) {
     this.#client = client;
     this.#clock = clock;
+    this.#timestamps = new Timestamps(clock);
     this.#random = random;
     this.#source = host === undefined ? { component } : { component, host };
     this.#logger = logger;
@@ -86,7 +86,7 @@ class QueueingRecorder implements EventRecorder {
       if (this.#dropped++ === 0) this.#logger.warn("too many events waiting, dropping", { reason });
       return;
     }
-    const now = this.#timestamp();
+    const now = this.#timestamps.now();
     const nanos = this.#nanos().toString(16);
     const name = (involvedObject.name ?? "").slice(0, maxNameLength - 1 - nanos.length);
     // Joined, the name is one piece: objects keep it.
@@ -113,16 +113,6 @@ class QueueingRecorder implements EventRecorder {
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#sending;
-  }
-
-  /** One text for all events of a second. */
-  #timestamp(): string {
-    const second = Math.floor(this.#clock.now() / 1000);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#secondText = timestamp(this.#clock);
-    }
-    return this.#secondText;
   }
 
   /** Names must differ from those of other recorders and of this one before: nanoseconds, below the clock's grain by chance. */

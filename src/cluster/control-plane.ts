@@ -14,6 +14,7 @@ import type { Logger } from "../machinery/logger.ts";
 import type { NamedSamples } from "../machinery/metrics.ts";
 import type { Random } from "../machinery/random.ts";
 import type { StorageEncryption } from "../storage/encryption/encryption.ts";
+import { EncryptionMetrics } from "../storage/encryption/encryption-metrics.ts";
 import { dataFile } from "../storage/lmdb/database.ts";
 import { createMemoryStore } from "../storage/memory/memory-store.ts";
 
@@ -84,9 +85,10 @@ export async function startControlPlane(
     ...(options.tokenAuthFile ? { tokenFile: await readFile(options.tokenAuthFile, "utf8") } : {}),
   };
   const clientAuthority = `${given?.clientAuthorities ?? authority.certificate}${access.clientAuthorities}`;
+  const encryptionMetrics = new EncryptionMetrics();
   const sealing =
     encryptionFlags && options.storeDirectory !== undefined
-      ? await openEncryption({ ...deps, logger: logger.child({ component: "encryption" }) }, encryptionFlags)
+      ? await openEncryption({ ...deps, logger: logger.child({ component: "encryption" }), metrics: encryptionMetrics }, encryptionFlags)
       : undefined;
   const store = await openStore(deps, options.storeDirectory, sealing?.encryption);
   const isNew = store.stats().keys === 0;
@@ -108,7 +110,7 @@ export async function startControlPlane(
       {
         ...options,
         aggregatedServers,
-        moreMetrics: () => storageSize(options.storeDirectory),
+        moreMetrics: () => [...storageSize(options.storeDirectory), ...encryptionMetrics.families()],
         ...(metrics ? { virtual: resourceMetricsResources(metrics) } : {}),
         server: {
           ...access.options,

@@ -2,8 +2,10 @@ import type { RequestOptions } from "node:http";
 import { Agent } from "node:https";
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import type { Node } from "../api/core/v1.ts";
+import { networkErrorText } from "../apiserver/network-error-text.ts";
 import type { NodeProxy } from "../apiserver/options.ts";
 import type { ApiRequest, ApiResponse, UpgradeRequest, UpgradeTarget } from "../apiserver/request.ts";
+import { booleanOption, unverifiedOption } from "../apiserver/subresources/log-options.ts";
 import { agentPort, preferredAddress } from "../apiserver/subresources/proxy-target.ts";
 import { StatusError } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
@@ -50,7 +52,7 @@ class AgentProxy implements NodeProxy {
   }
 
   async forward(node: string, path: string, request: ApiRequest, isProxied = false): Promise<ApiResponse> {
-    const target = this.#nodeTarget(node, request.query.get("insecureSkipTLSVerifyBackend") === "true");
+    const target = this.#nodeTarget(node, !isProxied && booleanOption(request.query.get(unverifiedOption)));
     const options = { ...target, agent: this.#agent, path, method: request.method, headers: passedHeaders(request) };
     try {
       return await answerOf(options, true, request);
@@ -182,5 +184,5 @@ function dialText(error: unknown, host: string, port: number): string {
   const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
   if (known) return `dial tcp ${address}: ${known}`;
   if (message === "i/o timeout") return `dial tcp ${address}: i/o timeout`;
-  return message;
+  return networkErrorText(error);
 }

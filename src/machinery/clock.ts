@@ -16,6 +16,27 @@ export function timestamp(clock: Clock): string {
   return formatTime(clock.now());
 }
 
+/** Timestamps of many things that happen in one second: one text for all of them. */
+export class Timestamps {
+  readonly #clock: Clock;
+  #second = Number.NaN;
+  #text = "";
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  now(): string {
+    const milliseconds = this.#clock.now();
+    const second = Math.floor(milliseconds / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#text = formatTime(milliseconds);
+    }
+    return this.#text;
+  }
+}
+
 export function formatTime(milliseconds: number): string {
   const date = new Date(milliseconds);
   const year = date.getUTCFullYear();

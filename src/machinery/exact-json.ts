@@ -34,3 +34,15 @@ const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 function withIntegers(_key: string, value: unknown): unknown {
   return typeof value === "bigint" ? rawJSON(String(value)) : value;
 }
+
+/** A value as Go writes what has no type: the fields of its maps by their names. */
+export function withSortedKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withSortedKeys);
+  if (typeof value !== "object" || value === null) return value;
+  const fields = value as Record<string, unknown>;
+  return Object.fromEntries(
+    Object.keys(fields)
+      .sort()
+      .map((name) => [name, withSortedKeys(fields[name])]),
+  );
+}

@@ -34,5 +34,6 @@ export function groupResource(ref: { group: string; resource: string }): string 
 
 /** The name of upstream's internal package for a group, as its messages show it. */
 export function packageOf(group: string): string {
-  return group === "" ? "core" : (group.split(".")[0] as string);
+  // Events of both groups are of one type.
+  return group === "" || group === "events.k8s.io" ? "core" : (group.split(".")[0] as string);
 }

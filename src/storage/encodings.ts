@@ -1,6 +1,7 @@
 import { exactJson } from "../machinery/exact-json.ts";
 import type { AnyObject } from "../machinery/object.ts";
 import { parseExact } from "../machinery/schema/json-text.ts";
+import { utf8Length } from "../machinery/validation/names.ts";
 
 /** Who keeps encoded bytes: told when they are dropped to make room. */
 export interface EncodingOwner {
@@ -20,7 +21,7 @@ export interface Encoding {
 
 /** Where the JSON of a state was put, and where its parts are. */
 export interface JsonLayout {
-  /** Holds `reserved` bytes for the caller, then the JSON; of exactly that size. */
+  /** Holds `reserved` bytes for the caller, then the JSON. In memory a line end follows. */
   buffer: Uint8Array;
   /** The length of `{"kind":…,"apiVersion":…,`. */
   headerLength: number;
@@ -52,6 +53,8 @@ function textsOf(value: AnyObject, knownRest: Uint8Array | undefined): { metadat
 }
 
 const openMetadata = '"metadata":{';
+const ownedMark = ',"managedFields":';
+const lineEnd = 10;
 const encoder = new TextEncoder();
 
 /**
@@ -117,26 +120,25 @@ export class Encodings {
     this.#ensureScratch(
       reserved + 3 * (header.length + version.length + (managedFields?.length ?? 0) + metadataTail.length + rest.length + 64),
     );
-    // Each call of the encoder costs as much as a few hundred bytes do.
-    const headerLength = this.#write(header, reserved);
-    let at = reserved + headerLength;
-    let managedFieldsOffset = 0;
-    let managedFieldsLength = 0;
-    if (managedFields === undefined) at += this.#write(`${openMetadata}${version}${metadataTail}`, at);
-    else {
-      at += this.#write(`${openMetadata}${version},"managedFields":`, at);
-      managedFieldsOffset = at - reserved;
-      managedFieldsLength = this.#write(managedFields, at);
-      at += managedFieldsLength;
-      at += this.#write(metadataTail, at);
+    const owned = managedFields === undefined ? "" : `${ownedMark}${managedFields}`;
+    const head = `${header}${openMetadata}${version}${owned}${metadataTail}`;
+    const known = typeof rest === "string" ? undefined : rest;
+    const text = known ? head : `${head}${rest}`;
+    let at = reserved + this.#write(text, reserved);
+    // Where nothing takes more than a byte the places are known; each call of the encoder costs as much as a few hundred bytes do.
+    const isPlain = at - reserved === text.length;
+    const lengthOf = (part: string) => (isPlain ? part.length : utf8Length(part));
+    const headerLength = lengthOf(header);
+    const managedFieldsLength = lengthOf(managedFields ?? "");
+    const managedFieldsOffset = managedFields === undefined ? 0 : headerLength + openMetadata.length + version.length + ownedMark.length;
+    const restOffset = lengthOf(head);
+    if (known) {
+      this.#scratch.set(known, at);
+      at += known.length;
     }
-    const restOffset = at - reserved;
-    if (typeof rest === "string") at += this.#write(rest, at);
-    else {
-      this.#scratch.set(rest, at);
-      at += rest.length;
-    }
-    return { buffer: this.#scratch.slice(0, at), headerLength, managedFieldsOffset, managedFieldsLength, restOffset };
+    this.#scratch[at] = lineEnd;
+    const buffer = this.#scratch.slice(0, at + 1).subarray(0, at);
+    return { buffer, headerLength, managedFieldsOffset, managedFieldsLength, restOffset };
   }
 
   #write(text: string, at: number): number {

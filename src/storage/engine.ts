@@ -38,7 +38,10 @@ export interface PendingWrite<Prepared> {
   readonly prepared: Prepared;
 }
 
-interface Write<Prepared> extends PendingWrite<Prepared> {
+interface Write<Prepared> {
+  readonly event: LoggedEvent;
+  /** Until the batch is durable: what refers to the write may last longer. */
+  prepared: Prepared | undefined;
   /** The pending write whose result this one was checked against, until that one is settled. */
   base: Write<Prepared> | undefined;
   readonly resolve: (entry: StoredEntry) => void;
@@ -314,7 +317,7 @@ export class Engine<Prepared> implements Store {
     this.#queue = this.#queue.slice(count);
     const batch = this.#committing;
     try {
-      const done = this.#backend.commit(batch);
+      const done = this.#backend.commit(batch as readonly PendingWrite<Prepared>[]);
       if (done === undefined) this.#publish(batch);
       else
         done.then(
@@ -350,6 +353,7 @@ export class Engine<Prepared> implements Store {
     for (const { previous } of events) previous?.releaseEncodings();
     for (const write of batch) {
       write.base = undefined;
+      write.prepared = undefined;
       write.resolve(write.event.entry);
     }
     if (this.#waiters.length > 0) {

@@ -40,7 +40,7 @@ export class StoredEntry implements Entry, EncodingOwner {
   #managedFieldsLength = 0;
   /** Where the metadata end in the JSON with its header; 0 when nobody knows. */
   #restOffset = 0;
-  /** Of the JSON with its header, once it has been laid out for a store on disk. */
+  /** Of the JSON with its header, where a store on disk has it. */
   #storedLength = 0;
   #source: EntrySource | undefined;
   /** Keeps the bytes of a state that nobody has read, when its source is about to forget it. */
@@ -48,6 +48,8 @@ export class StoredEntry implements Entry, EncodingOwner {
   /** The JSON, with its header or without: the one that was asked for last. The other is a copy away. */
   #json: Encoding | undefined;
   #headerLength = 0;
+  /** Somebody has been given its JSON, and may still be sending it. */
+  #shown = false;
   #others: Map<string, Encoding> | undefined;
 
   private constructor(key: string, revision: number, encodings: Encodings, size: number, wholeSize = size) {
@@ -86,7 +88,12 @@ export class StoredEntry implements Entry, EncodingOwner {
     // Parsed, an object takes about half as much again as its text.
     const entry = new StoredEntry(key, revision, encodings, 200 + (jsonLength * 3) / 2);
     entry.#source = source;
+    entry.#storedLength = jsonLength;
     return entry;
+  }
+
+  get storedSize(): number {
+    return this.#storedLength || this.wholeSize;
   }
 
   /** Bytes that this state takes in the history of a store, roughly: a store on disk has all of it. */
@@ -107,6 +114,7 @@ export class StoredEntry implements Entry, EncodingOwner {
   }
 
   json(): Uint8Array {
+    this.#shown = true;
     const kept = this.#json;
     if (kept === undefined) return this.#keep(jsonForm, this.#makeJson());
     kept.used = true;
@@ -120,6 +128,7 @@ export class StoredEntry implements Entry, EncodingOwner {
   }
 
   jsonWithoutHeader(): Uint8Array {
+    this.#shown = true;
     const kept = this.#json;
     if (kept !== undefined && kept.form === bareForm) {
       kept.used = true;
@@ -160,8 +169,9 @@ export class StoredEntry implements Entry, EncodingOwner {
   /** The bytes after the metadata, where another state has the same there and they are at hand. */
   #restOf(other: AnyObject): Uint8Array | undefined {
     const value = this.#value;
+    if (value === undefined || this.#restOffset === 0 || !differInMetadataOnly(value, other)) return undefined;
     const kept = this.#json;
-    if (value === undefined || kept === undefined || this.#restOffset === 0 || !differInMetadataOnly(value, other)) return undefined;
+    if (kept === undefined) return this.#source?.read(this.revision)?.json.subarray(this.#restOffset);
     return kept.bytes.subarray(kept.form === jsonForm ? this.#restOffset : this.#restOffset - this.#headerLength + 1);
   }
 
@@ -169,6 +179,23 @@ export class StoredEntry implements Entry, EncodingOwner {
   attach(source: EntrySource): void {
     this.#source = source;
     if (this.#managedFieldsLength > 0) this.#managedFields = undefined;
+    this.#takeBytes();
+  }
+
+  /**
+   * A store on disk forgets only with the next full collection what it has been given to write: the memory behind it is taken away,
+   * unless somebody else has it too.
+   */
+  #takeBytes(): void {
+    const kept = this.#json;
+    if (kept === undefined || this.#shown) return;
+    const { buffer, byteOffset, length } = kept.bytes;
+    this.#encodings.remove(kept);
+    this.#json = this.#encodings.add(this, kept.form, new Uint8Array((buffer as ArrayBuffer).transfer(), byteOffset, length));
+  }
+
+  letGo(): void {
+    if (this.#source !== undefined) this.releaseEncodings();
   }
 
   /** Gives the parsed value up where it can be read again: of a state that was replaced a while ago. */

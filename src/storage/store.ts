@@ -90,6 +90,8 @@ export interface Entry {
   readonly revision: number;
   readonly value: AnyObject;
   readonly managedFields: string | undefined;
+  /** Bytes that it takes in the store: of its JSON where that is kept on disk, else of memory, roughly. */
+  readonly storedSize: number;
   /**
    * The object's JSON in UTF-8, made on first use and kept: with the `kind` and `apiVersion` header, or without it as lists of
    * built-in kinds want it. managedFields are part of both.
@@ -98,6 +100,8 @@ export interface Entry {
   jsonWithoutHeader(): Uint8Array;
   /** A slot for other encodings of this state, keyed by media type and served version. */
   encoded(form: string, make: () => Uint8Array): Uint8Array;
+  /** Whoever wrote this state has been answered: gives encoded forms up that can be read again. */
+  letGo(): void;
 }
 
 export interface EntryFilter {

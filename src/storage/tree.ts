@@ -111,6 +111,11 @@ function rangeStart(prefix: string, after: string | undefined): string {
   return start > prefix ? start : prefix;
 }
 
+const none: IterableIterator<never> = {
+  [Symbol.iterator]: () => none,
+  next: () => ({ done: true, value: undefined }),
+};
+
 export class Tree<T extends Keyed> {
   readonly #root: Node<T>;
 
@@ -167,7 +172,16 @@ export class Tree<T extends Keyed> {
 
   /** The items whose key starts with `prefix` and is above `after` (when given), in key order. */
   range(prefix: string, after?: string): IterableIterator<T> {
-    return new RangeIterator(this.#root, prefix, rangeStart(prefix, after));
+    const start = rangeStart(prefix, after);
+    return this.#isEmptyFrom(prefix, start) ? none : new RangeIterator(this.#root, prefix, start);
+  }
+
+  /** Whether a look at one leaf tells that the range has nothing: checks of all kinds look for objects that few namespaces have. */
+  #isEmptyFrom(prefix: string, start: string): boolean {
+    let node = this.#root;
+    while (node instanceof Branch) node = node.children[childIndex(node.firsts, start)] as Node<T>;
+    const first = node.items[lowerBound(node.items, start)];
+    return first !== undefined && !first.key.startsWith(prefix);
   }
 
   /** The items of `range(prefix)` that the filter matches. With a filter that was asked before this reads little but the matches. */

@@ -68,7 +68,6 @@ export const customresourcedefinitions = defineResource<CustomResourceDefinition
     definition.status = { ...definition.status, conditions: [...others, pending] };
   },
   allowUnconditionalUpdate: false,
-  tellsEmpty: true,
 });
 
 /** The version that is stored from now on joins those that objects may be stored in. */

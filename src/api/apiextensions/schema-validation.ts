@@ -56,9 +56,11 @@ export function validateSchema(validation: CustomResourceValidation | undefined,
   const obstacle = structuralObstacle(schema);
   const complaints = obstacle ? [] : validateStructural(schema, at);
   errors.push(...complaints);
-  if (!obstacle && complaints.length === 0) errors.push(...validateDefaults(schema, at));
+  const isStructural = !obstacle && complaints.length === 0;
+  const presetComplaints = isStructural ? validateDefaults(schema, at) : [];
+  errors.push(...presetComplaints);
   validateProps(errors, schema, at, { root: true });
-  if (!obstacle && complaints.length === 0) errors.push(...validateRules(schema, at, errors));
+  if (isStructural && presetComplaints.length === 0) errors.push(...validateRules(schema, at, errors));
   if (errors.length === 0 && obstacle) errors.push(field.invalid(at, "", obstacle));
   return errors;
 }

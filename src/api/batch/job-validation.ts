@@ -1,7 +1,7 @@
 import { FieldPath, field, path } from "../../machinery/errors.ts";
 import type { LabelSelector } from "../../machinery/meta/v1.ts";
 import { compileLabelSelector } from "../../machinery/selectors/label-selector.ts";
-import { isQualifiedName, utf8Length } from "../../machinery/validation/names.ts";
+import { isDNS1123Label, isQualifiedName, utf8Length } from "../../machinery/validation/names.ts";
 import { validateLabelSelector } from "../../machinery/validation/selector.ts";
 import { validateSelected } from "../apps/workload-validation.ts";
 import { isConditionTrue } from "../core/pod-status.ts";
@@ -29,11 +29,17 @@ export function validateJob(job: Readonly<Job>, old?: Readonly<Job>): Errors {
   validateJobSpec(errors, spec, at, true);
   if (spec.completionMode === "Indexed" && (spec.completions ?? 0) > 0) {
     const last = `${job.metadata.name ?? ""}-${(spec.completions ?? 1) - 1}`;
-    if (last.length > 63) {
-      const text = `will not able to create pod with invalid DNS label as pod hostname: ${last}`;
-      errors.push(field.invalid(path("metadata", "name"), job.metadata.name ?? "", `${text}, must be no more than 63 characters`));
+    if (isDNS1123Label(last).length > 0) {
+      const text = `will not able to create pod with invalid DNS label: ${last}`;
+      errors.push(field.invalid(path("metadata", "name"), job.metadata.name ?? "", text));
     }
   }
+  return errors;
+}
+
+export function jobSpecErrors({ spec }: Readonly<Job>): Errors {
+  const errors: Errors = [];
+  validateJobSpec(errors, spec ?? ({} as JobSpec), at, true);
   return errors;
 }
 
@@ -230,7 +236,6 @@ export function validateJobUpdate(job: Readonly<Job>, old: Readonly<Job>): Error
   const errors: Errors = [];
   const spec = job.spec ?? ({} as JobSpec);
   const before = old.spec ?? ({} as JobSpec);
-  validateJobSpec(errors, spec, at, true);
   if (spec.completionMode !== "Indexed")
     requireUnchanged(errors, spec.completions ?? null, before.completions ?? null, at.child("completions"));
   else if (spec.completions !== undefined && spec.completions !== before.completions && spec.completions !== spec.parallelism) {

@@ -6,7 +6,7 @@ import { isConditionTrue } from "../core/pod-status.ts";
 import { workloadWarnings } from "../core/pod-warnings.ts";
 import { defineResource } from "../define-resource.ts";
 import { validateJobStatus } from "./job-status-validation.ts";
-import { validateJob, validateJobUpdate } from "./job-validation.ts";
+import { jobSpecErrors, validateJob, validateJobUpdate } from "./job-validation.ts";
 import type { Job, JobSpec } from "./v1.ts";
 
 const maxInt32 = 2147483647;
@@ -20,7 +20,7 @@ const jobLabels = {
 } as const;
 
 export const jobs = defineResource<Job>("batch", "jobs", {
-  updateChecks: ["meta", "kind", "metaUpdate", "update"],
+  updateChecks: ["meta", "kind", "metaUpdate", "spec", "update"],
   default(job) {
     job.spec ??= {} as JobSpec;
     job.spec.template ??= {};
@@ -42,6 +42,7 @@ export const jobs = defineResource<Job>("batch", "jobs", {
   defaultsStored: true,
   validate: (job) => validateJob(job),
   validateChange: validateJob,
+  validateSpec: jobSpecErrors,
   validateUpdate: validateJobUpdate,
   validateStatus: validateJobStatus,
   warnings(job, old) {

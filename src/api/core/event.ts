@@ -31,6 +31,7 @@ export const events = defineResource<Event>("", "events", {
     type: (event) => event.type ?? "",
   },
   allowCreateOnUpdate: true,
+  isUncached: true,
   countsGenerations: false,
 });
 

@@ -40,8 +40,8 @@ export function validatePodStatus(pod: Readonly<Pod>, old: Readonly<Pod>): Error
   requireGeneration(errors, status.observedGeneration, statusPath);
   requireUnchanged(errors, status.qosClass ?? "", before.qosClass ?? "", statusPath.child("qosClass"));
   for (const [list, containers] of [
-    ["containerStatuses", old.spec?.containers],
-    ["initContainerStatuses", old.spec?.initContainers],
+    ["containerStatuses", old.spec?.containers ?? []],
+    ["initContainerStatuses", old.spec?.initContainers ?? []],
     ["ephemeralContainerStatuses", undefined],
   ] as const) {
     validateTransitions(errors, status[list], before[list], containers, old.spec?.restartPolicy, statusPath.child(list));
@@ -198,6 +198,8 @@ function validateTransitions(
     for (const candidate of next ?? []) {
       if (candidate.name === status.name && !candidate.state?.terminated) {
         errors.push(field.forbidden(at.index(index).child("state"), "may not be transitioned to non-terminated state"));
+        // Of ephemeral containers each status of that name is told.
+        if (containers) break;
       }
     }
   }

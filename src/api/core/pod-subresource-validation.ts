@@ -53,16 +53,15 @@ export function validateResize(pod: Readonly<Pod>, old: Readonly<Pod>): Errors {
   if (old.metadata.annotations?.[mirrorAnnotation] !== undefined) return [field.forbidden(root, "static pods cannot be resized")];
   if (before.os?.name === "windows") return [field.forbidden(root, "windows pods cannot be resized")];
   validatePodSpec(errors, spec, pod.metadata, true, specPath);
-  const ofSpec = errors.length;
   if (podQosClass(spec) !== (old.status?.qosClass ?? podQosClass(before))) {
     const text = "Pod QOS Class may not change as a result of resizing";
     errors.push(field.invalid(specPath, old.status?.qosClass ?? "", text));
   }
-  for (const list of lists) {
-    if ((spec[list]?.length ?? 0) === (before[list]?.length ?? 0)) continue;
-    errors.push(field.forbidden(specPath.child(list), `${list} may not be added or removed on resize`));
-    return errors;
-  }
+  // Nodes that can resize tell the resources of what runs.
+  const running = old.status?.containerStatuses?.find(({ state }) => state?.running);
+  if (running && !running.resources) errors.push(field.forbidden(specPath, "Pod running on node without support for resize"));
+  const others = lists.flatMap((list) => otherContainers(list, spec[list] ?? [], before[list] ?? []));
+  if (others.length > 0) return [...errors, ...others];
   for (const list of lists) {
     for (const [index, container] of (spec[list] ?? []).entries()) {
       const at = specPath.child(list).index(index).child("resources");
@@ -70,10 +69,11 @@ export function validateResize(pod: Readonly<Pod>, old: Readonly<Pod>): Errors {
     }
   }
   const ofPod = specPath.child("resources");
-  if (before.resources && !spec.resources) errors.push(field.forbidden(ofPod, "pod-level resources cannot be removed"));
-  else forbidRemoval(errors, spec.resources, before.resources, ofPod, "pod-level ");
-  if (errors.length > ofSpec) return errors;
   const rest: PodSpec = { ...spec };
+  if (before.resources && !spec.resources) {
+    errors.push(field.forbidden(ofPod, "pod-level resources cannot be removed"));
+    rest.resources = before.resources;
+  } else forbidRemoval(errors, spec.resources, before.resources, ofPod, "pod-level ");
   if (spec.resources && Object.keys(spec.resources).length > 0) {
     rest.resources = withSizesOf(spec.resources, before.resources);
     if (!before.resources && Object.keys(rest.resources).length === 0) delete rest.resources;
@@ -88,6 +88,15 @@ export function validateResize(pod: Readonly<Pod>, old: Readonly<Pod>): Errors {
   }
   if (!deepEqual(rest, before)) errors.push(field.forbidden(specPath, "only cpu and memory resources are mutable"));
   return errors;
+}
+
+function otherContainers(list: string, containers: readonly Container[], before: readonly Container[]): Errors {
+  const at = specPath.child(list);
+  if (containers.length !== before.length) return [field.forbidden(at, `${list} may not be added or removed on resize`)];
+  const text = `${list} may not be renamed or reordered on resize`;
+  return containers.flatMap(({ name }, index) =>
+    name === before[index]?.name ? [] : [field.forbidden(at.index(index).child("name"), text)],
+  );
 }
 
 type Resources = Container["resources"];

@@ -26,7 +26,6 @@ export const podtemplates = defineResource<PodTemplate>("", "podtemplates", {
     validatePodTemplate(errors, object.template ?? {}, path("template"));
     return errors;
   },
-  tellsEmpty: true,
   warnings: (object, old) => (old && deepEqual(object.template, old.template) ? [] : podTemplateWarnings(object.template, "template")),
   row: (object) => [object.metadata.name ?? "", ...containerCells(object.template?.spec), labelsText(object.template?.metadata?.labels)],
   returnsDeletedObject: true,

@@ -26,7 +26,7 @@ export const pods = defineResource<Pod>("", "pods", {
     const { spec } = pod;
     pod.status = { phase: "Pending", qosClass: podQosClass(spec) };
     pod.metadata.generation = 1;
-    if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;
+    requireGrace(spec);
     applyMatchLabelKeys(pod);
     applyAppArmorAnnotations(pod, warn);
     if (spec.schedulingGates?.length) {
@@ -47,6 +47,7 @@ export const pods = defineResource<Pod>("", "pods", {
       prepareStatus(pod, old);
       return;
     }
+    if (pod.spec) requireGrace(pod.spec);
     if (old.status === undefined) delete pod.status;
     else pod.status = old.status;
     if (subresource === "ephemeralcontainers") {
@@ -91,6 +92,11 @@ export const pods = defineResource<Pod>("", "pods", {
   countsGenerations: false,
 });
 
+/** A negative period counts as a second. */
+function requireGrace(spec: PodSpec): void {
+  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;
+}
+
 /** A writer that doesn't know of observed generations leaves those that are there, in the conditions too. */
 function keepObservedGenerations(status: PodStatus, old: Readonly<PodStatus>): void {
   if (!status.observedGeneration && old.observedGeneration) status.observedGeneration = old.observedGeneration;
@@ -104,10 +110,10 @@ function keepObservedGenerations(status: PodStatus, old: Readonly<PodStatus>): v
 
 /** The status endpoint leaves alone what other parts decide: the deletion time, owners, and the class of service. */
 function prepareStatus(pod: Pod, old: Readonly<Pod>): void {
-  delete pod.metadata.deletionTimestamp;
-  if (old.metadata.deletionTimestamp !== undefined) pod.metadata.deletionTimestamp = old.metadata.deletionTimestamp;
-  delete pod.metadata.ownerReferences;
-  if (old.metadata.ownerReferences) pod.metadata.ownerReferences = old.metadata.ownerReferences;
+  keepDeletionTime(pod, old);
+  const { ownerReferences } = old.metadata;
+  if (ownerReferences) pod.metadata.ownerReferences = ownerReferences;
+  else delete pod.metadata.ownerReferences;
   pod.status ??= {};
   const { status } = pod;
   keepObservedGenerations(status, old.status ?? {});
@@ -164,10 +170,18 @@ function keepAllBut(pod: Pod, old: Readonly<Pod>, names: readonly (keyof PodSpec
   }
 }
 
+function keepDeletionTime({ metadata }: Pod, old: Readonly<Pod>): void {
+  const { deletionTimestamp } = old.metadata;
+  // Deleting a field that is there makes each later read of the object slow.
+  if (deletionTimestamp === undefined) delete metadata.deletionTimestamp;
+  else metadata.deletionTimestamp = deletionTimestamp;
+}
+
 /** A resize changes resources and resize policies of containers that are there, nothing else. */
 function prepareResize(pod: Pod, old: Readonly<Pod>): void {
   const asked = pod.spec;
   keepAllBut(pod, old, ["resources"]);
+  keepDeletionTime(pod, old);
   const spec = pod.spec as PodSpec;
   for (const list of ["containers", "initContainers"] as const) {
     const before = old.spec?.[list] ?? [];

@@ -32,7 +32,6 @@ export const replicationcontrollers = defineResource<ReplicationController>("", 
     controller.status = { replicas: 0 };
   },
   defaultsStored: true,
-  tellsEmpty: true,
   validate(controller) {
     const errors: Errors = [];
     const spec = controller.spec ?? {};

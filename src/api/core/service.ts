@@ -36,8 +36,7 @@ export const services = defineResource<Service>("", "services", {
     const { spec } = service;
     if (!spec) return;
     syncClusterIPs(spec, undefined);
-    // What is wrong stays, to be told.
-    if (spec.type === "ExternalName" && /^(Cluster|Local)$/.test(spec.internalTrafficPolicy ?? "")) delete spec.internalTrafficPolicy;
+    hideInternalPolicy(spec);
   },
   prepareForUpdate(service, old, { subresource }) {
     if (subresource === "status") return;
@@ -45,9 +44,14 @@ export const services = defineResource<Service>("", "services", {
       keepAllocated(service.spec, old.spec);
       syncClusterIPs(service.spec, old.spec);
       dropTypeDependentFields(service.spec, old.spec);
+      hideInternalPolicy(service.spec);
       if (service.spec.type !== "LoadBalancer" && service.status) service.status = { ...service.status, loadBalancer: {} };
     }
   },
+  withHidden: (old, managedFields) =>
+    old.spec?.type === "ExternalName" && managedFields.includes('"f:internalTrafficPolicy"')
+      ? { ...old, spec: { ...old.spec, internalTrafficPolicy: "Cluster" } }
+      : old,
   validateName: serviceNameRule,
   validate: (service) => validateService(service),
   validateChange: (service, old) => validateService(service, old.spec),
@@ -165,7 +169,11 @@ function dropTypeDependentFields(spec: ServiceSpec, old: Readonly<ServiceSpec>):
     drop("loadBalancerClass");
   }
   if (needsExternalPolicy(old) && !needsExternalPolicy(spec)) drop("externalTrafficPolicy");
-  if (spec.type === "ExternalName") drop("internalTrafficPolicy");
+}
+
+/** Upstream stores it and never shows it. What is wrong stays, to be told. */
+function hideInternalPolicy(spec: ServiceSpec): void {
+  if (spec.type === "ExternalName" && /^(Cluster|Local)$/.test(spec.internalTrafficPolicy ?? "")) delete spec.internalTrafficPolicy;
 }
 
 function externalAddress(service: Readonly<Service>): string {

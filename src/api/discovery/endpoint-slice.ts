@@ -61,9 +61,10 @@ export const endpointslices = defineResource<EndpointSlice>("discovery.k8s.io", 
   countsGenerations: false,
 });
 
-/** An address that the slice had before isn't looked at again. */
+/** Endpoints that are all as they were aren't looked at again; else the form of an address isn't that the slice had before. */
 function sliceErrors(slice: Readonly<EndpointSlice>, old?: Readonly<EndpointSlice>): Errors {
-  const accepted = new Set((old?.endpoints ?? []).flatMap(({ addresses = [] }) => addresses));
+  const before = old && old.addressType === slice.addressType ? (old.endpoints ?? []) : [];
+  const accepted = new Set(before.flatMap(({ addresses = [] }) => addresses));
   const errors: Errors = [];
   if (!slice.addressType) errors.push(field.required(path("addressType")));
   else if (!addressTypes.includes(slice.addressType)) errors.push(field.notSupported(path("addressType"), slice.addressType, addressTypes));
@@ -72,7 +73,7 @@ function sliceErrors(slice: Readonly<EndpointSlice>, old?: Readonly<EndpointSlic
   else validatePorts(errors, ports);
   const endpoints = slice.endpoints ?? [];
   if (endpoints.length > maxEndpoints) errors.push(field.tooMany(path("endpoints"), endpoints.length, maxEndpoints));
-  else
+  else if (!old || !deepEqual(endpoints, old.endpoints ?? []))
     for (const [index, one] of endpoints.entries())
       validateEndpoint(errors, one, slice.addressType, accepted, path("endpoints").index(index));
   return errors;
@@ -93,11 +94,10 @@ function validateEndpoint(errors: Errors, endpoint: Endpoint, type: string, acce
   if (addresses.length === 0) errors.push(field.required(at.child("addresses"), "must contain at least 1 address"));
   else if (addresses.length > maxAddresses) errors.push(field.tooMany(at.child("addresses"), addresses.length, maxAddresses));
   for (const [index, address] of addresses.entries()) {
-    if (accepted.has(address)) continue;
     const where = at.child("addresses").index(index);
     if (type === "FQDN") complain(errors, where, address, isDNS1123Subdomain(address));
     else if (type === "IPv4" || type === "IPv6") {
-      const texts = isLegacyIP(address);
+      const texts = accepted.has(address) ? [] : isLegacyIP(address);
       const family = address.includes(":") ? "IPv6" : "IPv4";
       if (texts.length > 0) complain(errors, where, address, texts);
       else {

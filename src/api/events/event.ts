@@ -66,5 +66,6 @@ export const newEvents = defineConvertedResource<Event>("events.k8s.io", "v1", "
   },
   hasNoDependents: true,
   allowCreateOnUpdate: true,
+  isUncached: true,
   countsGenerations: false,
 });

@@ -131,7 +131,7 @@ function deviceId({ driver = "", pool = "", device = "", shareID = "" }: DeviceN
   return { Driver: driver, Pool: pool, Device: device, ShareID: shareID };
 }
 
-function deviceKey(name: DeviceName): string {
+export function deviceKey(name: DeviceName): string {
   return goJson(deviceId(name));
 }
 
@@ -188,7 +188,8 @@ function validateDeviceStatus(errors: Errors, device: AllocatedDeviceStatus, whe
 
 function validateShare(errors: Errors, id: string | undefined, where: FieldPath): void {
   if (id === undefined || uuidPattern.test(id)) return;
-  if (id.length !== 36) errors.push(field.invalid(where, id, `error validating uid: invalid UUID length: ${id.length}`));
+  const length = utf8Length(id);
+  if (length !== 36) errors.push(field.invalid(where, id, `error validating uid: invalid UUID length: ${length}`));
   else if (!uuidPattern.test(id.toLowerCase())) errors.push(field.invalid(where, id, "error validating uid: invalid UUID format"));
   else {
     const detail = "uid must be in RFC 4122 normalized form, `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx` with lowercase hexadecimal characters";

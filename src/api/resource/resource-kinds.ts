@@ -6,7 +6,7 @@ import { requireSame } from "../internal-form.ts";
 import { validateTemplateMeta } from "../template-meta.ts";
 import type { Errors } from "../validation.ts";
 import { validateAdminAccess } from "./admin-access.ts";
-import { defaultClaimSpec, validateClaimSpec, validateClaimStatus } from "./claim-validation.ts";
+import { defaultClaimSpec, deviceKey, validateClaimSpec, validateClaimStatus } from "./claim-validation.ts";
 import { validateConfiguration, validateList, validateSelectors } from "./device-rules.ts";
 import type { DeviceClass, ResourceClaim, ResourceClaimSpec, ResourceClaimTemplate } from "./v1.ts";
 
@@ -48,17 +48,30 @@ export const resourceclaims = defineResource<ResourceClaim>(group, "resourceclai
     claim.status = {};
   },
   prepareForUpdate(claim, old, { subresource }) {
-    if (subresource === "status") claim.metadata = { ...old.metadata };
+    if (subresource !== "status") return;
+    claim.metadata = { ...old.metadata };
+    dropDeallocatedDevices(claim, old);
   },
   validate: ({ spec }) => validateClaimSpec(spec, at),
   createChecks: ["create", "meta", "kind"],
   validateCreate: ({ spec }, context) => adminErrors(spec, context),
-  updateChecks: ["meta", "metaUpdate", "kind"],
-  validateChange: (claim, old) => immutable("api/resource/v1#ResourceClaimSpec", claim.spec, old.spec),
+  updateChecks: ["meta", "metaUpdate", "update"],
+  validateUpdate: (claim, old) => immutable("api/resource/v1#ResourceClaimSpec", claim.spec, old.spec),
   validateStatus: (claim, old, context) => [...allocatedAdminErrors(claim, old, context), ...validateClaimStatus(claim, old)],
   returnsDeletedObject: true,
   countsGenerations: false,
 });
+
+/** What drivers told of devices goes with their allocation. */
+function dropDeallocatedDevices({ status }: ResourceClaim, old: Readonly<ResourceClaim>): void {
+  const before = old.status?.allocation?.devices?.results ?? [];
+  if (!status?.devices || before.length === 0) return;
+  const kept = new Set((status.allocation?.devices?.results ?? []).map(deviceKey));
+  const gone = new Set(before.map(deviceKey).filter((key) => !kept.has(key)));
+  const devices = status.devices.filter((device) => !gone.has(deviceKey(device)));
+  if (devices.length > 0) status.devices = devices;
+  else delete status.devices;
+}
 
 export const resourceclaimtemplates = defineResource<ResourceClaimTemplate>(group, "resourceclaimtemplates", {
   default(template) {

@@ -8,7 +8,6 @@ import type { ResourceSlice } from "./v1.ts";
 const driverPath = path("spec", "driver");
 
 export const resourceslices = defineResource<ResourceSlice>("resource.k8s.io", "resourceslices", {
-  tellsEmpty: true,
   updateChecks: ["metaUpdate", "kind"],
   default(slice, clock) {
     slice.spec ??= {} as ResourceSlice["spec"];

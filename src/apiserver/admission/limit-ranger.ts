@@ -3,6 +3,7 @@ import type { Container, LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod 
 import { type AnyObject, ownPart } from "../../machinery/object.ts";
 import { compareQuantities, formatQuantity, parseQuantity, quantityMilliValue } from "../../machinery/quantity.ts";
 import type { AdmissionOperation, AdmissionPlugin } from "../admit.ts";
+import { aggregated } from "../authorization/authorizer.ts";
 import type { ObjectReader } from "../object-reader.ts";
 import { refuse } from "./refuse.ts";
 
@@ -30,11 +31,10 @@ export function limitRanger(objects: ObjectReader): AdmissionPlugin {
         ? looksAtPod(operation, subresource)
         : subresource === "" && (operation === "CREATE" || operation === "UPDATE");
       if (!isLookedAt || !object) return;
-      const errors: string[] = [];
       for (const range of ranges(namespace)) {
-        for (const item of range.spec?.limits ?? []) errors.push(...(isPod ? checkPod(item, object as Pod) : checkClaim(item, object)));
+        const errors = (range.spec?.limits ?? []).flatMap((item) => (isPod ? checkPod(item, object as Pod) : checkClaim(item, object)));
+        if (errors.length > 0) throw refuse(attributes, aggregated(errors));
       }
-      if (errors.length > 0) throw refuse(attributes, errors.length === 1 ? (errors[0] as string) : `[${errors.join(", ")}]`);
     },
   };
 }
@@ -113,7 +113,7 @@ function checkClaim(item: LimitRangeItem, object: AnyObject): string[] {
 
 function checkAmounts(item: LimitRangeItem, requests: Amounts, limits: Amounts, requestsOnly = false): string[] {
   const errors: string[] = [];
-  for (const [key, enforced] of Object.entries(item.min ?? {})) {
+  for (const [key, enforced] of sortedAmounts(item.min)) {
     const head = `minimum ${key} usage per ${item.type} is ${shown(enforced)}`;
     const request = requests[key];
     const limit = limits[key];
@@ -121,7 +121,7 @@ function checkAmounts(item: LimitRangeItem, requests: Amounts, limits: Amounts, 
     else if (compareQuantities(request, enforced) < 0) errors.push(`${head}, but request is ${shown(request)}`);
     else if (limit !== undefined && compareQuantities(limit, enforced) < 0) errors.push(`${head}, but limit is ${shown(limit)}`);
   }
-  for (const [key, enforced] of Object.entries(item.max ?? {})) {
+  for (const [key, enforced] of sortedAmounts(item.max)) {
     const head = `maximum ${key} usage per ${item.type} is ${shown(enforced)}`;
     const request = requests[key];
     const limit = limits[key];
@@ -132,7 +132,7 @@ function checkAmounts(item: LimitRangeItem, requests: Amounts, limits: Amounts, 
     else if (compareQuantities(limit, enforced) > 0) errors.push(`${head}, but limit is ${shown(limit)}`);
     else if (request !== undefined && compareQuantities(request, enforced) > 0) errors.push(`${head}, but request is ${shown(request)}`);
   }
-  for (const [key, enforced] of Object.entries(item.maxLimitRequestRatio ?? {})) {
+  for (const [key, enforced] of sortedAmounts(item.maxLimitRequestRatio)) {
     const head = `${key} max limit to request ratio per ${item.type} is ${shown(enforced)}`;
     const request = quantityMilliValue(requests[key] ?? "0");
     const limit = quantityMilliValue(limits[key] ?? "0");
@@ -142,6 +142,11 @@ function checkAmounts(item: LimitRangeItem, requests: Amounts, limits: Amounts, 
       errors.push(`${head}, but provided ratio is ${(limit / request).toFixed(6)}`);
   }
   return errors;
+}
+
+/** Maps come out of upstream's store in the order of their keys. */
+function sortedAmounts(amounts: Amounts = {}): [string, string][] {
+  return Object.entries(amounts).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 const shown = (amount: string) => formatQuantity(parseQuantity(amount));

@@ -183,7 +183,7 @@ function withoutUserHeaders<T extends ApiRequest>(request: T): T {
   const { remoteAddress } = request;
   const result: Record<string, string> = Object.fromEntries(headers);
   if (remoteAddress) result["x-forwarded-for"] = [result["x-forwarded-for"], remoteAddress].filter(Boolean).join(", ");
-  return { ...request, headers: result };
+  return { ...request, ...(request.signal ? { signal: request.signal } : {}), headers: result };
 }
 
 async function drain({ body }: ApiResponse): Promise<Uint8Array> {

@@ -23,8 +23,14 @@ export interface Taken {
 
 const headless = "None";
 
-/** What a stored service holds. */
-export function usedBy({ spec }: Service): Taken {
+/** What a stored service holds. External names may say node ports, and have none. */
+export function usedBy(service: Service): Taken {
+  const told = toldBy(service);
+  return service.spec?.type === "ExternalName" ? { ...told, ports: [] } : told;
+}
+
+/** What a service may keep on an update. */
+function toldBy({ spec }: Service): Taken {
   if (!spec) return { ips: [], ports: [] };
   const ports = new Set((spec.ports ?? []).flatMap(({ nodePort }) => (nodePort ? [nodePort] : [])));
   if (spec.healthCheckNodePort) ports.add(spec.healthCheckNodePort);
@@ -38,7 +44,7 @@ export function usedBy({ spec }: Service): Taken {
 export function allocateForService(ranges: Ranges, service: Service, old: Service | undefined, dryRun = false): Taken {
   const { spec } = service;
   if (!spec) return { ips: [], ports: [] };
-  const before: Taken = old ? usedBy(old) : { ips: [], ports: [] };
+  const before: Taken = old ? toldBy(old) : { ips: [], ports: [] };
   const taken: Taken = { ips: [], ports: [] };
   if (spec.type !== "ExternalName") {
     // A service that prefers two stacks stays as it is until it is told otherwise, whatever the cluster has by now.

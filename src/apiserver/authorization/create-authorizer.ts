@@ -1,5 +1,6 @@
 import type { Clock } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
+import type { Platform } from "../../machinery/platform.ts";
 import { ConfigurationError } from "../configuration-file.ts";
 import type { FollowedText } from "../followed-text.ts";
 import type { AuthorizationMetrics } from "../metrics/authorization-metrics.ts";
@@ -28,6 +29,7 @@ export interface AuthorizationDeps {
   clock: Clock;
   logger: Logger;
   client: WebhookClient;
+  platform: Platform;
   node: NodeAuthorizer;
   rbac: RbacAuthorizer;
   metrics: AuthorizationMetrics;
@@ -51,11 +53,16 @@ export function createAuthorizer(deps: AuthorizationDeps, options: Authorization
   const { text, load } = configuration;
   let last = text.current;
   const authorizer = new Authorizer(modulesOf(parseAuthorizationConfiguration(deps.types, last, load)));
+  const taken = () => {
+    deps.metrics.configurationHash = `sha256:${deps.platform.sha256(last)}`;
+  };
+  taken();
   text.follow((changed) => {
     if (changed === last) return;
     last = changed;
     try {
       authorizer.replace(modulesOf(parseAuthorizationConfiguration(deps.types, changed, load)));
+      taken();
       deps.metrics.reloaded(true, deps.clock.now() / 1000);
       deps.logger.info("the authorization configuration was read anew");
     } catch (error) {

@@ -11,8 +11,9 @@ import { customBehaviour } from "./custom-behaviour.ts";
 import { customTable } from "./custom-columns.ts";
 import { CustomConverter, type CustomVersions } from "./custom-converter.ts";
 
-/** One version of a custom resource, as it is to be served. */
+/** One version of a custom resource, as it is to be served where it is. */
 export interface CustomVersion {
+  served: boolean;
   definition: ResourceDefinition;
   root: Structural;
 }
@@ -22,7 +23,7 @@ const subresourceVerbs = ["get", "patch", "update"];
 const terminating = "create not allowed while custom resource definition is terminating";
 
 /**
- * The served versions of a definition whose names are accepted. `serial` tells one making of them from the next. `library` is what the
+ * The versions of a definition whose names are accepted. `serial` tells one making of them from the next. `library` is what the
  * rules of all definitions share.
  */
 export function customVersions(
@@ -44,43 +45,41 @@ export function customVersions(
     webhook: conversion?.strategy === "Webhook" ? new ConversionWebhook(conversions, custom) : undefined,
   };
   const { shortNames, categories } = names;
-  return all
-    .filter(({ version }) => version.served)
-    .map(({ version }) => {
-      const apiVersion = `${group}/${version.name}`;
-      const root = roots.get(apiVersion) as Structural;
-      const table = customTable(version.additionalPrinterColumns);
-      const rules = lazyRules(version.schema?.openAPIV3Schema as Schema | undefined, library);
-      const behaviour = { ...customBehaviour(version, root, rules), row: table.row };
-      const deprecation = deprecationOf(custom, version);
-      if (deprecation !== undefined) behaviour.deprecation = deprecation;
-      if (isTerminating(custom)) behaviour.refusesCreation = terminating;
-      const definition: ResourceDefinition = {
-        group,
-        version: version.name,
-        resource: names.plural,
-        kind: names.kind,
-        listKind: names.listKind || `${names.kind}List`,
-        singular: names.singular ?? "",
-        namespaced: scope === "Namespaced",
-        verbs,
-        ...(shortNames?.length ? { shortNames } : {}),
-        ...(categories?.length ? { categories } : {}),
-        ...subresourcesOf(version, names.kind),
-        columns: table.columns,
-        type: `custom/${apiVersion}#${names.kind}@${serial}`,
-        storageName: `${group}/${names.plural}`,
-        storageVersion: storage?.name ?? version.name,
-        behaviour,
-        converter: new CustomConverter(apiVersion, versions),
-        published: {
-          schema: version.schema?.openAPIV3Schema,
-          preserves,
-          selectableFields: (version.selectableFields ?? []).map(({ jsonPath }) => jsonPath.replace(/^\./, "")),
-        },
-      };
-      return { definition, root };
-    });
+  return all.map(({ version }) => {
+    const apiVersion = `${group}/${version.name}`;
+    const root = roots.get(apiVersion) as Structural;
+    const table = customTable(version.additionalPrinterColumns);
+    const rules = lazyRules(version.schema?.openAPIV3Schema as Schema | undefined, library);
+    const behaviour = { ...customBehaviour(version, root, rules), row: table.row };
+    const deprecation = deprecationOf(custom, version);
+    if (deprecation !== undefined) behaviour.deprecation = deprecation;
+    if (isTerminating(custom)) behaviour.refusesCreation = terminating;
+    const definition: ResourceDefinition = {
+      group,
+      version: version.name,
+      resource: names.plural,
+      kind: names.kind,
+      listKind: names.listKind || `${names.kind}List`,
+      singular: names.singular ?? "",
+      namespaced: scope === "Namespaced",
+      verbs,
+      ...(shortNames?.length ? { shortNames } : {}),
+      ...(categories?.length ? { categories } : {}),
+      ...subresourcesOf(version, names.kind),
+      columns: table.columns,
+      type: `custom/${apiVersion}#${names.kind}@${serial}`,
+      storageName: `${group}/${names.plural}`,
+      storageVersion: storage?.name ?? version.name,
+      behaviour,
+      converter: new CustomConverter(apiVersion, versions),
+      published: {
+        schema: version.schema?.openAPIV3Schema,
+        preserves,
+        selectableFields: (version.selectableFields ?? []).map(({ jsonPath }) => jsonPath.replace(/^\./, "")),
+      },
+    };
+    return { served: version.served, definition, root };
+  });
 }
 
 /** Compiling is slow: it waits for the first write. */

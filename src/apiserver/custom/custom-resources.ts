@@ -14,7 +14,7 @@ const definitionsResource = "customresourcedefinitions.apiextensions.k8s.io";
 
 interface Serving {
   readonly custom: CustomResourceDefinition;
-  /** What was added to the catalog and the types. */
+  /** What was added to the catalog and the types, unserved versions too. */
   readonly added: readonly { group: string; version: string; resource: string; kind: string; type: string }[];
   readonly ended: AbortController;
 }
@@ -76,11 +76,13 @@ export class CustomResources {
     const ended = new AbortController();
     const added: Serving["added"][number][] = [];
     this.#serving.set(name, { custom, added, ended });
+    const hasChanged = (custom.metadata.generation ?? 1) > 1;
     try {
-      for (const { definition, root } of customVersions(custom, ++this.#serial, this.#library, this.#conversions)) {
+      for (const { served, definition, root } of customVersions(custom, ++this.#serial, this.#library, this.#conversions)) {
         const { group, version, resource, kind, type } = definition;
-        this.#types.addCustom(type, `${group}/${version}`, kind, new CustomType(kind, root, this.#shared));
-        this.#catalog.add(definition, ended.signal);
+        this.#types.addCustom(type, `${group}/${version}`, kind, new CustomType(kind, root, this.#shared, hasChanged));
+        if (served) this.#catalog.add(definition, ended.signal);
+        else this.#catalog.addUnserved(definition, ended.signal);
         added.push({ group, version, resource, kind, type });
       }
     } catch (error) {

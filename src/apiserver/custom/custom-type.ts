@@ -1,4 +1,5 @@
 import { unsupportedMediaType } from "../../machinery/errors.ts";
+import { valueProblems } from "../../machinery/managed-fields/check-value.ts";
 import type { ObjectShape, ValueShape } from "../../machinery/managed-fields/value-shape.ts";
 import type { AnyObject } from "../../machinery/object.ts";
 import { DecodeError, type NormalizeOptions, normalize } from "../../machinery/schema/decode.ts";
@@ -22,13 +23,17 @@ export interface SharedTypes {
 export class CustomType implements KindType {
   readonly patchSchema = undefined;
   readonly unknownComesLast = true;
+  readonly hasChanged: boolean;
   readonly #kind: string;
   readonly #root: Structural;
   readonly #shared: SharedTypes;
   readonly #readMetadata: ReadMetadata;
+  /** Stored objects that are of this type. */
+  readonly #fitting = new WeakSet<AnyObject>();
   #shape: ObjectShape | undefined;
 
-  constructor(kind: string, root: Structural, shared: SharedTypes) {
+  constructor(kind: string, root: Structural, shared: SharedTypes, hasChanged: boolean) {
+    this.hasChanged = hasChanged;
     this.#kind = kind;
     this.#root = root;
     this.#shared = shared;
@@ -46,18 +51,25 @@ export class CustomType implements KindType {
     const paths = unknown.map((path) => `metadata.${path}`);
     body.metadata = metadata;
     // A body of another kind is refused later, for its kind.
-    if (body.kind !== this.#kind) return { object: plain(body) as AnyObject, unknown: [] };
+    if (body.kind !== this.#kind) return { object: plain(body) as AnyObject, unknown: unknownFields(paths) };
     paths.push(...prune(body as JsonObject, this.#root, isJoined));
     try {
       paths.push(...coerceEmbedded(body as JsonObject, this.#root, this.#readMetadata));
     } catch (error) {
       throw error instanceof EmbeddedError ? new DecodeError(error.message) : error;
     }
-    return { object: body, unknown: paths.map((path) => `unknown field ${JSON.stringify(path)}`) };
+    return { object: body, unknown: unknownFields(paths) };
   }
 
   applyDefaults(object: AnyObject): void {
     applyDefaults(object, this.#root);
+  }
+
+  storedProblems(object: AnyObject): string | undefined {
+    if (!this.hasChanged || this.#fitting.has(object)) return undefined;
+    const problems = valueProblems(object, this.shape.value, true);
+    if (problems === undefined) this.#fitting.add(object);
+    return problems;
   }
 
   /** A schema is held against objects by the resource's own validation. */
@@ -72,6 +84,10 @@ export class CustomType implements KindType {
   decodeProtobuf(): AnyObject {
     throw unsupportedMediaType(`${this.#kind} is a custom kind, which has no protobuf form`);
   }
+}
+
+function unknownFields(paths: readonly string[]): string[] {
+  return paths.map((path) => `unknown field ${JSON.stringify(path)}`);
 }
 
 function readMetadata(metadata: unknown, type: TypeSchema) {

@@ -1,9 +1,10 @@
+import type { Bagged } from "../../machinery/bag.ts";
 import type { RequestInfo } from "../route.ts";
 import type { FlowTallies } from "./flow-tallies.ts";
 import { deal } from "./shuffle-shard.ts";
 
 /** One request at a priority level. */
-export interface Visit {
+export interface Visit extends Bagged {
   readonly flow: { readonly name: string; readonly tallies: FlowTallies };
   readonly user: string;
   readonly distinguisher: string;
@@ -19,6 +20,18 @@ export interface Visit {
   arrivedAtProgress: number;
   /** Lets a waiting request go on. */
   go: (() => void) | undefined;
+}
+
+/** How things were when a request was last let out of its queue: progress, and where queues with requests stood, in seat-seconds. */
+export interface LastTurn {
+  progress: number;
+  /** Of the queue whose turn it was. */
+  dispatch: number;
+  least: number;
+  most: number;
+  /** Less what their running requests are taken to need. */
+  leastDiscounted: number;
+  mostDiscounted: number;
 }
 
 /** How long a request is taken to run until it has: in seconds. */
@@ -77,6 +90,8 @@ export class FairQueues {
   #turn = 0;
   waiting = 0;
   seatsWaiting = 0;
+  /** Absent before the first. */
+  lastTurn: LastTurn | undefined;
 
   constructor(options: { queues: number; handSize: number; lengthLimit: number }, nowMilliseconds: number) {
     this.queues = Array.from({ length: options.queues }, (_, index) => new Queue(index));
@@ -108,12 +123,20 @@ export class FairQueues {
     this.#sync(now, limit);
     let best: Queue | undefined;
     let bestFinish = Number.POSITIVE_INFINITY;
+    let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    let [leastDiscounted, mostDiscounted] = [least, most];
     const { length } = this.queues;
     for (let step = 1; step <= length; step++) {
       const queue = this.queues[(this.#turn + step) % length] as Queue;
       const oldest = queue.waiting[0];
       if (oldest === undefined) continue;
-      const finish = queue.nextDispatch + workOf(oldest, guessedSeconds);
+      const { nextDispatch } = queue;
+      const discounted = nextDispatch - queue.seatsInUse * guessedSeconds;
+      least = Math.min(least, nextDispatch);
+      most = Math.max(most, nextDispatch);
+      leastDiscounted = Math.min(leastDiscounted, discounted);
+      mostDiscounted = Math.max(mostDiscounted, discounted);
+      const finish = nextDispatch + workOf(oldest, guessedSeconds);
       if (finish < bestFinish) {
         best = queue;
         bestFinish = finish;
@@ -122,6 +145,7 @@ export class FairQueues {
     const visit = best?.waiting[0];
     if (best === undefined || visit === undefined || !fits(maxSeats(visit))) return undefined;
     this.#turn = best.index;
+    this.lastTurn = { progress: this.#progress, dispatch: best.nextDispatch, least, most, leastDiscounted, mostDiscounted };
     this.#takeOut(visit, best);
     best.executing++;
     best.seatsInUse += maxSeats(visit);

@@ -1,4 +1,5 @@
 import { type HistogramTally, type Labels, type NamedSamples, type Sample, single } from "../../machinery/metrics.ts";
+import type { LastTurn } from "./fair-queues.ts";
 import type { FlowControl } from "./flow-control.ts";
 import type { FlowTallies } from "./flow-tallies.ts";
 import type { PriorityLevel } from "./priority-level.ts";
@@ -15,6 +16,14 @@ export function flowControlFamilies(flowControl: FlowControl): NamedSamples[] {
     name: `${prefix}${name}`,
     samples: () => Array.from(flowControl.tallies(), ([labels, tallies]) => ({ labels, value: value(tallies) })),
   });
+  const ofTurns = (name: string, values: (turn: LastTurn) => readonly (readonly [Labels, number])[]): NamedSamples => ({
+    name: `${prefix}${name}`,
+    *samples() {
+      for (const { name, queues } of flowControl.levels())
+        for (const [more, value] of queues?.lastTurn ? values(queues.lastTurn) : [])
+          yield { labels: { priority_level: name, ...more }, value };
+    },
+  });
   const histograms = (name: string, tallies: (tallies: FlowTallies) => readonly (readonly [Labels, HistogramTally])[]): NamedSamples => ({
     name: `${prefix}${name}`,
     *samples(): Iterable<Sample> {
@@ -28,6 +37,16 @@ export function flowControlFamilies(flowControl: FlowControl): NamedSamples[] {
     ofLevels("upper_limit_seats", ({ limits }) => limits.max),
     ofLevels("current_limit_seats", ({ currentLimit }) => currentLimit),
     ofLevels("current_r", ({ queues }) => queues?.progress ?? 0),
+    ofTurns("dispatch_r", ({ progress }) => [[{}, progress]]),
+    ofTurns("latest_s", ({ dispatch }) => [[{}, dispatch]]),
+    ofTurns("next_s_bounds", ({ least, most }) => [
+      [{ bound: "min" }, least],
+      [{ bound: "max" }, most],
+    ]),
+    ofTurns("next_discounted_s_bounds", ({ leastDiscounted, mostDiscounted }) => [
+      [{ bound: "min" }, leastDiscounted],
+      [{ bound: "max" }, mostDiscounted],
+    ]),
     ofLevels("demand_seats_high_watermark", ({ figures }) => figures.highWatermark),
     ofLevels("demand_seats_average", ({ figures }) => figures.average),
     ofLevels("demand_seats_stdev", ({ figures }) => figures.deviation),

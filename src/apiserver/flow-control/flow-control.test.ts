@@ -3,6 +3,7 @@ import { text } from "../bytes.ts";
 import type { ApiResponse, Identity } from "../request.ts";
 import { admin, TestServer } from "../testing/test-server.ts";
 import { shareSeats } from "./borrowing.ts";
+import { flowControlFamilies } from "./flow-control-metrics.ts";
 import { deal, hashOf } from "./shuffle-shard.ts";
 
 const flowcontrol = "/apis/flowcontrol.apiserver.k8s.io/v1";
@@ -67,6 +68,16 @@ class Crowd {
     await this.test.clock.advance(0);
   }
 
+  /** What is told of the last request that left a queue of the level. */
+  turns(): Record<string, number> {
+    const { flowControl } = this.test.server.context;
+    const samples = (flowControl ? flowControlFamilies(flowControl) : [])
+      .filter(({ name }) => /_(?:dispatch_r|latest_s|next_.*)$/.test(name))
+      .flatMap(({ name, samples }) => Array.from(samples(), (sample) => ({ name: name.replace("apiserver_flowcontrol_", ""), ...sample })));
+    const ofLevel = samples.filter(({ labels }) => labels.priority_level === "tiny");
+    return Object.fromEntries(ofLevel.map(({ name, labels, value }) => [`${name} ${labels.bound ?? ""}`.trim(), value]));
+  }
+
   async figures(): Promise<string> {
     const { text: table } = await this.test.get("/debug/api_priority_and_fairness/dump_priority_levels");
     const [, ...cells] = (table.split("\n").find((line) => line.startsWith("tiny,")) ?? "").split(/,\s*/);
@@ -119,6 +130,26 @@ describe("priority and fairness", () => {
     expect((await watch()).status).toBe(403);
   });
 
+  it("counts what it refuses, paths together", async () => {
+    const crowd = await Crowd.on(rejecting);
+    await crowd.ask();
+    await crowd.ask(tom);
+    expect((await crowd.test.raw("GET", "/elsewhere", { identity: tim })).status).toBe(429);
+    expect((await crowd.test.raw("GET", "/api/v1/pods", { identity: tim })).status).toBe(429);
+    const told = new Map(crowd.test.server.context.metrics.requests.families().map(({ name, samples }) => [name, [...samples()]]));
+    const refusals = (name: string) =>
+      told
+        .get(name)
+        ?.filter(({ labels }) => labels.code === "429")
+        .map(({ labels, value }) => [labels.component, labels.resource, labels.subresource, labels.verb, value]);
+    expect(refusals("apiserver_request_total")).toEqual([
+      ["apiserver", "", "", "GET", 2],
+      ["apiserver", "pods", "", "LIST", 1],
+    ]);
+    // Clients can think of paths without end.
+    expect(refusals("apiserver_request_terminations_total")).toEqual([["apiserver", "pods", "", "LIST", 1]]);
+  });
+
   it("lets masters in whatever happens", async () => {
     const crowd = await Crowd.on(rejecting);
     await crowd.ask();
@@ -150,6 +181,14 @@ describe("priority and fairness", () => {
     // A flow that has had nothing so far goes before one that has.
     expect(order.indexOf("tom 1 200")).toBeLessThan(3);
     expect(order.length).toBe(4);
+    expect(crowd.turns()).toEqual({
+      dispatch_r: expect.closeTo(7 / 6, 10),
+      latest_s: 1,
+      "next_s_bounds min": 1,
+      "next_s_bounds max": 1,
+      "next_discounted_s_bounds min": 1,
+      "next_discounted_s_bounds max": 1,
+    });
     // Two queues of two each are dealt to a flow.
     await crowd.ask();
     for (let more = 0; more < 4; more++) await crowd.ask();

@@ -98,6 +98,7 @@ export class FlowControl {
     const { clock } = this.#deps;
     const work = level.isExempt ? undefined : this.#estimator.estimate(info, request, level.maxSeatsPerRequest);
     const visit: Visit = {
+      place: -1,
       flow,
       user: user.name,
       distinguisher: flow.distinguisher(user, info),

@@ -1,4 +1,5 @@
 import type { PriorityLevelConfiguration } from "../../api/flowcontrol/v1.ts";
+import { Bag } from "../../machinery/bag.ts";
 import type { Clock } from "../../machinery/clock.ts";
 import { FairQueues, maxSeats, type Visit } from "./fair-queues.ts";
 import type { RejectReason } from "./flow-tallies.ts";
@@ -23,7 +24,7 @@ export class PriorityLevel {
   readonly #clock: Clock;
   readonly #demand: SeatDemand;
   readonly retryAfter = new RetryAfter();
-  readonly executing = new Set<Visit>();
+  readonly executing = new Bag<Visit>();
   uid = "";
   isExempt = false;
   /** The level is configured no more and goes when its last request has. */

@@ -11,14 +11,15 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { createServer as createTls, type TLSSocket, type Server as TlsServer } from "node:tls";
 import type { Clock } from "../../machinery/clock.ts";
-import { methodNotAllowed, requestEntityTooLarge } from "../../machinery/errors.ts";
+import { methodNotAllowed } from "../../machinery/errors.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import type { ApiRequest, ApiResponse, UpgradeRequest } from "../request.ts";
-import { lateAnswer } from "../request-deadlines.ts";
+import { type Asked, BodyReader, type BodyReaders } from "./body-reader.ts";
+import { badEscape, HttpRequest } from "./http-request.ts";
 import { type ClientAuthorities, certificateOf, type PeerIdentity } from "./peer-certificate.ts";
-import { type ResponseTarget, refusalOf, SendBuffers, sendResponse } from "./send-response.ts";
+import { refusalOf, SendBuffers, sendResponse } from "./send-response.ts";
 import { SlowBodies } from "./slow-bodies.ts";
-import { http1Target, http2Target } from "./targets.ts";
+import { Http1Target, Http2Target } from "./targets.ts";
 import { Turns } from "./turns.ts";
 
 export interface HttpsServerOptions {
@@ -47,18 +48,10 @@ export interface ConnectionLimits {
 
 const defaultLimits: ConnectionLimits = { headersMilliseconds: 32_000, bodyMilliseconds: 60_000 };
 
-/** The largest body that a request may have: upstream's limit. */
-const maxBodyBytes = 3 * 1024 * 1024;
 /** The largest headers: Go's limit. */
 const maxHeaderBytes = 1024 * 1024;
 
 const http2Settings = { initialWindowSize: 1024 * 1024, maxConcurrentStreams: 1000, maxHeaderListSize: maxHeaderBytes };
-
-/** A request that is there with its body, and where the answer goes. */
-interface Asked {
-  readonly request: ApiRequest;
-  readonly target: ResponseTarget;
-}
 
 /** The HTTPS edge: HTTP/2 where the client offers it, HTTP/1.1 for the others and for upgrades. */
 export class HttpsServer {
@@ -72,11 +65,15 @@ export class HttpsServer {
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #peers = new WeakMap<object, PeerIdentity>();
   readonly #turns = new Turns<Asked>((asked) => this.#answer(asked));
+  readonly #readers: BodyReaders;
+  readonly #onStreamError: (error: Error) => void;
 
   constructor(options: HttpsServerOptions) {
     this.#options = options;
     const limits = { ...defaultLimits, ...options.limits };
     this.#bodies = new SlowBodies(limits.bodyMilliseconds);
+    this.#readers = { bodies: this.#bodies, buffers: this.#buffers, onRead: (asked) => this.#turns.add(asked) };
+    this.#onStreamError = (error) => options.logger.debug("HTTP/2 stream failed", { error: error.message });
     this.#http1 = createHttp1({
       keepAliveTimeout: 180_000,
       headersTimeout: limits.headersMilliseconds,
@@ -179,7 +176,7 @@ export class HttpsServer {
   }
 
   #serveHttp2(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: readonly string[]): void {
-    const target = http2Target(stream);
+    const target = new Http2Target(stream);
     const names: Record<string, string> = {};
     for (const name in headers) {
       if (name.charCodeAt(0) === 58) continue;
@@ -189,11 +186,10 @@ export class HttpsServer {
     const peer = this.#peerOf(stream.session);
     const authority = headers[":authority"];
     if (authority !== undefined) names.host ??= authority;
-    const method = headers[":method"] ?? "GET";
-    const request = newRequest(method, headers[":path"] ?? "/", names, raw, peer, target);
-    stream.on("error", (error) => this.#options.logger.debug("HTTP/2 stream failed", { error: error.message }));
+    const request = new HttpRequest(headers[":method"] ?? "GET", headers[":path"] ?? "/", names, raw, peer, target);
+    stream.on("error", this.#onStreamError);
     if (stream.endAfterHeaders) this.#turns.add({ request, target });
-    else this.#readBody(stream, request, target);
+    else BodyReader.read(this.#readers, stream, { request, target });
   }
 
   #serveHttp1(message: IncomingMessage, response: ServerResponse): void {
@@ -201,57 +197,27 @@ export class HttpsServer {
       refuseMalformed(new Error("malformed path"), message.socket);
       return;
     }
-    const target = http1Target(response);
+    const target = new Http1Target(response);
     const request = this.#http1Request(message, target);
     const hasBody = message.headers["content-length"] !== undefined || message.headers["transfer-encoding"] !== undefined;
-    if (hasBody) this.#readBody(message, request, target);
+    if (hasBody) BodyReader.read(this.#readers, message, { request, target });
     else this.#turns.add({ request, target });
   }
 
-  #http1Request(message: IncomingMessage, client: { readonly signal: AbortSignal }): ApiRequest {
+  #http1Request(message: IncomingMessage, client: { readonly signal: AbortSignal }): HttpRequest {
     const names: Record<string, string> = {};
     for (const [name, value] of Object.entries(message.headers)) {
       if (value !== undefined) names[name] = Array.isArray(value) ? value.join(", ") : value;
     }
-    return newRequest(message.method ?? "GET", message.url ?? "/", names, message.rawHeaders, this.#peerOf(message.socket), client);
+    return new HttpRequest(message.method ?? "GET", message.url ?? "/", names, message.rawHeaders, this.#peerOf(message.socket), client);
   }
 
   #peerOf(connection: object | undefined): PeerIdentity {
     const peer = (connection && this.#peers.get(connection)) ?? {};
     const now = this.#options.clock?.now();
-    const { times, certificate: _, ...unknown } = peer;
+    const { times } = peer;
     if (now === undefined || !times || (times.notBefore <= now && now <= times.notAfter)) return peer;
-    return { ...unknown, invalid: true };
-  }
-
-  #readBody(source: ServerHttp2Stream | IncomingMessage, request: ApiRequest, target: ResponseTarget): void {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    let refused = false;
-    let reading = this.#bodies.begin(() => {
-      if (!refused) sendResponse(named(lateAnswer(), request), target, this.#buffers);
-      refused = true;
-      // The client has time to read the answer; what it sends meanwhile is thrown away.
-      reading = this.#bodies.begin(() => source.destroy());
-    });
-    source.on("close", () => reading.end());
-    source.on("data", (chunk: Buffer) => {
-      length += chunk.length;
-      if (refused) return;
-      if (length > maxBodyBytes) {
-        refused = true;
-        const error = requestEntityTooLarge(`Request entity too large: limit is ${maxBodyBytes}`);
-        sendResponse(refusalOf(error, request.headers["audit-id"] || randomUUID()), target, this.#buffers);
-        return;
-      }
-      chunks.push(chunk);
-    });
-    source.on("end", () => {
-      reading.end();
-      if (refused) return;
-      request.body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length);
-      this.#turns.add({ request, target });
-    });
+    return { remoteAddress: peer.remoteAddress, invalid: true };
   }
 
   #answer({ request, target }: Asked): void {
@@ -268,7 +234,7 @@ export class HttpsServer {
     const gone = new AbortController();
     socket.on("close", () => gone.abort());
     socket.on("error", (error) => this.#options.logger.debug("upgraded connection failed", { error: error.message }));
-    const request: UpgradeRequest = { ...this.#http1Request(message, gone), head, connection: socket };
+    const request: UpgradeRequest = { ...this.#http1Request(message, gone), signal: gone.signal, head, connection: socket };
     this.#options.upgrade(request).then(
       (refusal) => {
         if (refusal) writeRefusal(socket, refusal);
@@ -279,48 +245,6 @@ export class HttpsServer {
       },
     );
   }
-}
-
-function newRequest(
-  method: string,
-  url: string,
-  headers: Record<string, string>,
-  rawHeaders: readonly string[],
-  peer: PeerIdentity,
-  client: { readonly signal: AbortSignal },
-): ApiRequest {
-  const question = url.indexOf("?");
-  const agent = headers["user-agent"];
-  // Node gives a character for each byte.
-  if (agent !== undefined && /[^\0-\x7f]/.test(agent)) headers["user-agent"] = Buffer.from(agent, "latin1").toString("utf8");
-  return {
-    method,
-    path: question < 0 ? url : url.slice(0, question),
-    query: question < 0 ? new URLSearchParams() : readQuery(url.slice(question + 1)),
-    headers,
-    rawHeaders,
-    uri: url,
-    get signal() {
-      return client.signal;
-    },
-    ...(peer.certificate ? { clientCertificate: peer.certificate } : {}),
-    ...(peer.invalid ? { invalidCertificate: true } : {}),
-    ...(peer.remoteAddress ? { remoteAddress: peer.remoteAddress } : {}),
-  };
-}
-
-const badEscape = /%(?![0-9a-f]{2})/i;
-
-/** As Go reads a query: pairs that it can't read are left out. */
-function readQuery(text: string): URLSearchParams {
-  if (!text.includes(";") && !badEscape.test(text)) return new URLSearchParams(text);
-  const readable = text.split("&").filter((pair) => !pair.includes(";") && !badEscape.test(pair));
-  return new URLSearchParams(readable.join("&"));
-}
-
-function named(response: ApiResponse, request: ApiRequest): ApiResponse {
-  response.headers["audit-id"] = request.headers["audit-id"] || randomUUID();
-  return response;
 }
 
 const requestLine = /^[\w!#$%&'*+.^`|~-]+ \/\S* HTTP\/1\.[01]\r\n/;

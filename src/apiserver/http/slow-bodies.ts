@@ -1,10 +1,19 @@
+import { Bag, type Bagged } from "../../machinery/bag.ts";
+
 /** How often bodies that are read are looked at, at most. */
 const longestSweepMilliseconds = 5000;
+
+/** A body that is being read. */
+export interface SlowBody extends Bagged {
+  /** Until when it may take: set here, by `performance.now()`. */
+  until: number;
+  onLate(): void;
+}
 
 /** Ends requests whose bodies come too slowly. One timer is for all, and there is none while no body is read. */
 export class SlowBodies {
   readonly #limitMilliseconds: number;
-  readonly #reading = new Set<{ until: number; onLate(): void }>();
+  readonly #reading = new Bag<SlowBody>();
   #sweeping = false;
   #closed = false;
 
@@ -12,11 +21,14 @@ export class SlowBodies {
     this.#limitMilliseconds = limitMilliseconds;
   }
 
-  begin(onLate: () => void): { end(): void } {
-    const body = { until: performance.now() + this.#limitMilliseconds, onLate };
+  begin(body: SlowBody): void {
+    body.until = performance.now() + this.#limitMilliseconds;
     this.#reading.add(body);
     this.#arm();
-    return { end: () => void this.#reading.delete(body) };
+  }
+
+  end(body: SlowBody): void {
+    this.#reading.delete(body);
   }
 
   close(): void {

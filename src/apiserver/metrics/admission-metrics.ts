@@ -62,7 +62,10 @@ export class AdmissionMetrics {
     this.#failedOpen.of(name, type).value++;
   }
 
-  /** Conditions were looked at: they hold, they don't, or that can't be told. */
+  /**
+   * Conditions were looked at: they hold, they don't, or that can't be told. As with upstream, those that hold are not counted, and
+   * policies that are left out are counted as looked at alone.
+   */
   conditions(
     { kind, name }: Conditioned,
     operation: AdmissionOperation,
@@ -70,11 +73,12 @@ export class AdmissionMetrics {
     outcome: boolean | "error",
     seconds: number,
   ): void {
-    const isWebhook = kind === "webhook" && step === "validate";
-    const type = isWebhook ? "validating" : step;
+    if (outcome === true) return;
+    const isWebhook = kind === "webhook";
+    const type = isWebhook && step === "validate" ? "validating" : step;
     this.#conditions.of(kind, name, operation, type).observe(seconds);
     if (outcome === "error") this.#conditionErrors.of(kind, name, operation, type).value++;
-    if (outcome === false) this.#exclusions.of(kind, name, operation, step).value++;
+    if (outcome === false && isWebhook) this.#exclusions.of(kind, name, operation, step).value++;
   }
 
   /** A validation of a policy objects or fails, and the binding says that this is done about it. */

@@ -5,6 +5,8 @@ export class AggregationMetrics {
   readonly #unavailable = new Tallies(["name", "reason"], () => new Count());
   /** How often the lists of all that is served were put together. */
   listsMade = 0;
+  /** How often a client wanted what this server has, without what others have. */
+  ownListsAsked = 0;
 
   /** An APIService that was available, or new, is no more. */
   becameUnavailable(name: string, reason: string): void {
@@ -21,6 +23,7 @@ export class AggregationMetrics {
         },
       },
       single("aggregator_discovery_aggregation_count_total", () => this.listsMade),
+      single("aggregator_discovery_nopeer_requests_total", () => this.ownListsAsked),
     ];
   }
 }

@@ -30,6 +30,9 @@ export class AuthorizationMetrics {
   readonly #reloads = new Tallies(["status"], () => new Count());
   readonly #reloadTimes = new Tallies(["status"], () => new Count());
 
+  /** Tells the configuration that counts from others; absent where there is none. */
+  configurationHash: string | undefined;
+
   constructor(filters: FilterMetrics) {
     this.#filters = filters;
   }
@@ -83,6 +86,7 @@ export class AuthorizationMetrics {
 
   families(): NamedSamples[] {
     const prefix = "apiserver_authorization_";
+    const { configurationHash: hash } = this;
     return [
       observations("authorization_attempts_total", this.#attempts),
       histograms("authorization_duration_seconds", this.#attempts),
@@ -95,6 +99,10 @@ export class AuthorizationMetrics {
       counts(`${prefix}match_condition_exclusions_total`, this.#exclusions),
       counts(`${prefix}config_controller_automatic_reloads_total`, this.#reloads),
       counts(`${prefix}config_controller_automatic_reload_last_timestamp_seconds`, this.#reloadTimes),
+      {
+        name: `${prefix}config_controller_last_config_info`,
+        samples: () => (hash === undefined ? [] : [{ labels: { hash }, value: 1 }]),
+      },
     ];
   }
 }

@@ -6,12 +6,21 @@ import { defaultBounds, HistogramTally, type NamedSamples } from "../../machiner
 export class ExpressionMetrics {
   readonly timer: EvaluationTimer;
   readonly #seconds = new HistogramTally(defaultBounds);
+  /** Of the rules of custom resources. */
+  readonly #compilation = new HistogramTally(defaultBounds);
 
   constructor(clock: Clock) {
-    this.timer = { now: () => clock.now(), took: (milliseconds) => this.#seconds.observe(milliseconds / 1000) };
+    this.timer = {
+      now: () => clock.now(),
+      compiled: (milliseconds) => this.#compilation.observe(milliseconds / 1000),
+      took: (milliseconds) => this.#seconds.observe(milliseconds / 1000),
+    };
   }
 
   families(): NamedSamples[] {
-    return [{ name: "apiserver_cel_evaluation_duration_seconds", samples: () => this.#seconds.samples({}) }];
+    return [
+      { name: "apiserver_cel_compilation_duration_seconds", samples: () => this.#compilation.samples({}) },
+      { name: "apiserver_cel_evaluation_duration_seconds", samples: () => this.#seconds.samples({}) },
+    ];
   }
 }

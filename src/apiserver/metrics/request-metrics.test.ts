@@ -41,6 +41,54 @@ it("counts requests under upstream's labels", async () => {
   expect(counts).toMatchObject([{ value: 2 }]);
 });
 
+it("tells odd dry runs, applies and paths as upstream does", async () => {
+  const test = await TestServer.started({ metricsText });
+  await test.delete("/metrics");
+  await test.post(`${maps}?dryRun=Some`, configMap("a"));
+  await test.post(`${maps}?dryRun=All&dryRun=All`, configMap("a"));
+  const headers = { "content-type": "application/apply-patch+yaml; charset=utf-8" };
+  await test.ask("PATCH", `${maps}/a?fieldManager=m`, configMap("a"), { headers });
+  expect((await test.get(maps, { headers: { accept: "text/html" } })).status).toBe(406);
+  await test.post("/readyz", {});
+  await test.get("/apis", { headers: { accept: "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList" } });
+  const { apiserver_request_total: total = [], ...all } = await figures(test);
+  expect(
+    total.map(({ labels }) => [labels.code, labels.dry_run, labels.resource, labels.subresource, labels.verb, labels.component]),
+  ).toEqual([
+    ["422", "invalid", "configmaps", "", "POST", "apiserver"],
+    ["201", "All", "configmaps", "", "POST", "apiserver"],
+    ["400", "", "configmaps", "", "PATCH", "apiserver"],
+    ["200", "", "", "/readyz", "POST", ""],
+    ["200", "", "", "apis", "GET", "apiserver"],
+  ]);
+  const ofCounts = (name: string) => all[name]?.filter(({ suffix }) => suffix === "_count").map(({ labels }) => labels.verb);
+  // What is only tried is nobody's waiting.
+  expect(ofCounts("apiserver_request_sli_duration_seconds")).toEqual(["PATCH", "POST", "GET"]);
+  expect(ofCounts("apiserver_request_body_size_bytes")).toEqual(["create", "patch"]);
+});
+
+it("tells of requests that go on after they were given up", async () => {
+  let finish = () => {};
+  const check = () => new Promise<undefined>((resolve) => (finish = () => resolve(undefined)));
+  const test = await TestServer.started({ metricsText, healthChecks: [{ name: "slow", check, endpoints: ["healthz"] }] });
+  const asked = test.get("/healthz?timeout=2s");
+  await test.clock.advance(2000);
+  expect((await asked).status).toBe(504);
+  expect((await test.get(`${maps}?timeout=1us`)).status).toBe(504);
+  const late = async () => {
+    const { apiserver_request_terminations_total: given = [], apiserver_request_post_timeout_total: after } = await figures(test);
+    return [given.map(({ labels: { code, resource, subresource } }) => [code, resource, subresource]), after];
+  };
+  const terminations = [
+    ["504", "", "/healthz"],
+    ["504", "configmaps", ""],
+  ];
+  expect(await late()).toEqual([terminations, []]);
+  finish();
+  await test.clock.advance(0);
+  expect(await late()).toEqual([terminations, [{ labels: { source: "timeout-handler", status: "ok" }, value: 1 }]]);
+});
+
 it("makes no series of what clients make up", async () => {
   const test = await TestServer.started({ metricsText });
   for (const path of ["/nowhere", "/elsewhere", "/api/v1/things", "/apis/no.such/v7/things/a", "/api/v1/namespaces/default/pods/p/wish"]) {
@@ -59,8 +107,10 @@ it("tells how many watches there are, and how many objects", async () => {
   expect(await open()).toMatchObject({ labels: { verb: "WATCH", scope: "namespace", group: "" }, value: 1 });
   watch.stream.close();
   expect(await open()).toMatchObject({ value: 0 });
-  const { apiserver_resource_objects: objects = [] } = await figures(test);
-  expect(objects.find(({ labels }) => labels.resource === "configmaps")?.value).toBe(1);
+  const { apiserver_resource_objects: objects = [], apiserver_resource_size_estimate_bytes: sizes = [] } = await figures(test);
+  const ofMaps = (samples: readonly Sample[]) => samples.find(({ labels }) => labels.resource === "configmaps")?.value ?? 0;
+  expect(ofMaps(objects)).toBe(1);
+  expect(ofMaps(sizes)).toBeGreaterThan(100);
 });
 
 it("counts a watch when it ends, with its time, and no time of webhooks as its own", async () => {

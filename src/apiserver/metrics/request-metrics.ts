@@ -1,16 +1,6 @@
-import {
-  Count,
-  counts,
-  HistogramTally,
-  histograms,
-  type Labels,
-  type NamedSamples,
-  type Sample,
-  single,
-  Tallies,
-} from "../../machinery/metrics.ts";
+import { Count, counts, HistogramTally, type Labels, type NamedSamples, type Sample, single, Tallies } from "../../machinery/metrics.ts";
 import type { ServedResource } from "../catalog.ts";
-import { type ApiRequest, isBytes } from "../request.ts";
+import { type ApiRequest, booleanParameter, isBytes } from "../request.ts";
 import type { RequestInfo } from "../route.ts";
 
 const durationBounds = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60];
@@ -54,7 +44,7 @@ export interface RequestNumbers {
 /** Where requests that are alike are counted. */
 interface Places {
   labels: Labels;
-  /** Without the time that others took; absent of requests that last. */
+  /** Without the time that others took; absent of watches and of what is only tried. */
   ownSeconds: HistogramTally | undefined;
   /** Of answers; absent where requests write. */
   sizes: HistogramTally | undefined;
@@ -85,7 +75,8 @@ export class RequestSeries {
     this.seconds.observe(seconds);
     ownSeconds?.observe(seconds - (request.elsewhereMilliseconds ?? 0) / 1000);
     if (bytes !== undefined) sizes?.observe(bytes);
-    if (body === undefined || isBytes(body)) bodies?.observe(body?.length ?? 0);
+    // A body in a form that nobody takes is not read.
+    if (status !== 415 && (body === undefined || isBytes(body))) bodies?.observe(body?.length ?? 0);
     if (validations) {
       const validation = query.size > 0 ? query.get("fieldValidation") : null;
       validations.of(validation !== null && knownValidations.has(validation) ? validation : "").observe(seconds);
@@ -107,6 +98,8 @@ export class RequestMetrics {
   readonly #terminations = new Tallies(["code", ...plainNames], () => new Count());
   /** Connections that TLS refused. */
   handshakeErrors = 0;
+  /** Requests that were worked on to their end, though they had been given up. */
+  endedLate = 0;
   readonly #series: RequestSeries[] = [];
   /** By what requests are told apart quickly: a resource may be made anew, and its requests go on to be counted together. */
   #quick = new WeakMap<ServedResource, Map<string, RequestSeries[]>>();
@@ -148,13 +141,14 @@ export class RequestMetrics {
     }
     const verb = verbOf(info, request);
     const scope = info.parts.length > 1 || verb === "POST" ? "resource" : info.namespace === "" ? "cluster" : "namespace";
-    const dryRun = request.query.get("dryRun") === "All" ? "All" : "";
+    const dryRun = dryRunOf(request.query);
     for (const one of known) {
       const { labels } = one;
       if (labels.verb === verb && labels.scope === scope && labels.dry_run === dryRun) return one;
     }
     const { group, version } = resource.definition;
-    const series = this.#seriesOf("apiserver", dryRun, group, resource.definition.resource, scope, subresource, verb, version);
+    const isRead = verb === "GET" || verb === "LIST" || (verb === "WATCH" && !resource.custom);
+    const series = this.#seriesOf("apiserver", dryRun, group, resource.definition.resource, scope, subresource, verb, version, isRead);
     known.push(series);
     return series;
   }
@@ -163,8 +157,17 @@ export class RequestMetrics {
   ofPath(path: string, method: string): RequestSeries | undefined {
     const subresource = countedPaths[path] ?? (path.startsWith("/openapi/v3/") ? "openapi/v3/" : undefined);
     if (subresource === undefined) return undefined;
-    const verb = method === "HEAD" ? "GET" : method;
-    return this.#seriesOf("", "", "", "", "", subresource, pathVerbs.has(verb) ? verb : "other", "");
+    return this.#seriesOf("", "", "", "", "", subresource, pathVerbOf(method), "", true);
+  }
+
+  /** Of a request for a path, any path, that found no place. */
+  ofRefusedPath(method: string): RequestSeries {
+    return this.#seriesOf("apiserver", "", "", "", "", "", pathVerbOf(method), "", true);
+  }
+
+  /** Of a request for all groups, or all versions of the core's, with what is in them. */
+  ofDiscovery(path: string, method: string): RequestSeries {
+    return this.#seriesOf("apiserver", "", "", "", "", path.slice(1), pathVerbOf(method), "", true);
   }
 
   /** A version, or a kind, that is on its way out was asked for. */
@@ -173,9 +176,10 @@ export class RequestMetrics {
     this.#deprecated.of(group, version, resource, subresource, removed).value = 1;
   }
 
-  /** A request was given up because it took too long. */
+  /** A request was given up because it took too long, or found no place. */
   terminated({ labels }: RequestSeries, code: number): void {
-    this.#terminations.of(String(code), ...plainNames.map((name) => labels[name] ?? "")).value++;
+    const of = (name: string) => (name === "component" ? "apiserver" : (labels[name] ?? ""));
+    this.#terminations.of(String(code), ...plainNames.map(of)).value++;
   }
 
   /** A request that lasts begins. Returns what tells of its end. */
@@ -199,16 +203,11 @@ export class RequestMetrics {
             for (const [code, value] of codes) yield { labels: { code: String(code), ...labels }, value };
         },
       },
-      {
-        name: "apiserver_request_duration_seconds",
-        *samples(): Iterable<Sample> {
-          for (const { labels, seconds } of all) yield* seconds.samples(labels);
-        },
-      },
-      histograms("apiserver_request_sli_duration_seconds", this.#ownSeconds),
-      histograms("apiserver_response_sizes", this.#sizes),
-      histograms("apiserver_request_body_size_bytes", this.#bodies),
-      histograms("field_validation_request_duration_seconds", this.#validations),
+      observed("apiserver_request_duration_seconds", () => all.map(({ labels, seconds }) => [labels, seconds])),
+      observed("apiserver_request_sli_duration_seconds", () => this.#ownSeconds.entries()),
+      observed("apiserver_response_sizes", () => this.#sizes.entries()),
+      observed("apiserver_request_body_size_bytes", () => this.#bodies.entries()),
+      observed("field_validation_request_duration_seconds", () => this.#validations.entries()),
       counts("apiserver_requested_deprecated_apis", this.#deprecated),
       counts("apiserver_selfrequest_total", this.#ofItself),
       {
@@ -217,6 +216,10 @@ export class RequestMetrics {
       },
       { name: "apiserver_current_inqueue_requests", samples: () => byKind(this.#numbers.waiting()) },
       counts("apiserver_request_terminations_total", this.#terminations),
+      {
+        name: "apiserver_request_post_timeout_total",
+        samples: () => (this.endedLate > 0 ? [{ labels: { source: "timeout-handler", status: "ok" }, value: this.endedLate }] : []),
+      },
       single("apiserver_tls_handshake_errors_total", () => this.handshakeErrors),
       counts("apiserver_longrunning_requests", this.#longRunning),
     ];
@@ -231,16 +234,16 @@ export class RequestMetrics {
     subresource: string,
     verb: string,
     version: string,
+    isRead: boolean,
   ): RequestSeries {
     const place = this.#byLabels.of(dryRun, group, resource, scope, subresource, verb, version);
     if (place.series) return place.series;
     const plain = [component, group, resource, scope, subresource, verb, version];
-    const lasts = verb === "WATCH" || verb === "CONNECT";
-    const isRead = verb === "GET" || verb === "LIST" || verb === "WATCH";
-    const writes = verb === "DELETE" ? (scope === "resource" ? "delete" : "delete_collection") : writingVerbs[verb];
+    const writing = verb === "DELETE" ? (scope === "resource" ? "delete" : "delete_collection") : writingVerbs[verb];
+    const writes = resource === "" ? undefined : writing;
     place.series = new RequestSeries({
       labels: { component, dry_run: dryRun, group, resource, scope, subresource, verb, version },
-      ownSeconds: lasts ? undefined : this.#ownSeconds.of(...plain),
+      ownSeconds: verb === "WATCH" || dryRun !== "" ? undefined : this.#ownSeconds.of(...plain),
       sizes: isRead ? this.#sizes.of(...plain) : undefined,
       bodies: writes === undefined ? undefined : this.#bodies.of(group, resource, writes),
       validations: writes === undefined || verb === "DELETE" ? undefined : this.#validations,
@@ -249,6 +252,26 @@ export class RequestMetrics {
     this.#series.push(place.series);
     return place.series;
   }
+}
+
+function dryRunOf(query: URLSearchParams): string {
+  if (query.get("dryRun") === null) return "";
+  return query.getAll("dryRun").every((value) => value === "All") ? "All" : "invalid";
+}
+
+function pathVerbOf(method: string): string {
+  if (method === "HEAD") return "GET";
+  return pathVerbs.has(method) ? method : "other";
+}
+
+/** Requests that are alike have their places before the first has ended: until then nothing is said. */
+function observed(name: string, tallies: () => Iterable<readonly [Labels, HistogramTally]>): NamedSamples {
+  return {
+    name,
+    *samples() {
+      for (const [labels, tally] of tallies()) if (tally.count > 0) yield* tally.samples(labels);
+    },
+  };
 }
 
 function byKind({ reads, writes }: { reads: number; writes: number }): Sample[] {
@@ -260,6 +283,7 @@ function byKind({ reads, writes }: { reads: number; writes: number }): Sample[] 
 
 function verbOf(info: RequestInfo, request: ApiRequest): string {
   if (connectSubresources.has(info.subresource)) return "CONNECT";
-  if (info.verb === "patch" && request.headers["content-type"]?.startsWith("application/apply-patch")) return "APPLY";
+  if (info.verb === "patch" && request.headers["content-type"] === "application/apply-patch+yaml") return "APPLY";
+  if (info.verb === "get" && request.query.size > 0 && booleanParameter(request.query, "watch")) return "WATCH";
   return reportedVerbs[info.verb] ?? "other";
 }

@@ -1,14 +1,14 @@
-import type { ResourceDefinition } from "../../api/define-resource.ts";
 import { StatusError } from "../../machinery/errors.ts";
 import { type MetricFamily, type NamedSamples, type Sample, single } from "../../machinery/metrics.ts";
-import { groupResource } from "../../machinery/resource-ref.ts";
-import { keyOfServed } from "../catalog.ts";
 import type { ServerContext } from "../context.ts";
 import { flowControlFamilies } from "../flow-control/flow-control-metrics.ts";
 import { plain } from "../health.ts";
 import { parseAccept } from "../negotiate.ts";
 import type { ApiRequest, ApiResponse } from "../request.ts";
 import { gitVersion, versionInfo } from "../version.ts";
+import { featureGates } from "./feature-gates.ts";
+import { storedObjects } from "./stored-objects-metrics.ts";
+import { uneventfulMetrics } from "./uneventful-metrics.ts";
 
 /** What kube-apiserver tells of its metrics, by name. */
 type Facts = Readonly<Record<string, { type: MetricFamily["type"]; help: string }>>;
@@ -32,7 +32,7 @@ export function healthMetrics(server: ServerContext, request: ApiRequest): Promi
 async function answer(
   server: ServerContext,
   request: ApiRequest,
-  families: (server: ServerContext) => NamedSamples[],
+  families: (server: ServerContext) => NamedSamples[] | Promise<NamedSamples[]>,
   reset: () => void,
 ): Promise<ApiResponse> {
   if (request.method === "DELETE") {
@@ -44,7 +44,7 @@ async function answer(
   const { metricsText, processStarted } = server.options;
   if (!metricsText) throw new StatusError(404, "NotFound", "the server could not find the requested resource", {});
   const facts = (await import("./upstream-metrics.json", { with: { type: "json" } })).default as Facts;
-  const text = await metricsText(withFacts(families(server), facts));
+  const text = await metricsText(withFacts(await families(server), facts));
   const response = plain(200, text, `text/plain; version=0.0.4; charset=utf-8; escaping=${escapingOf(request)}`);
   delete response.headers["x-content-type-options"];
   if (processStarted !== undefined) response.headers["process-start-time-unix"] = String(Math.floor(processStarted / 1000));
@@ -86,7 +86,7 @@ function stabilities(families: readonly MetricFamily[]): Sample[] {
   });
 }
 
-function familiesOf(server: ServerContext): NamedSamples[] {
+async function familiesOf(server: ServerContext): Promise<NamedSamples[]> {
   const { flowControl } = server;
   return [
     ...server.metrics.families(),
@@ -94,7 +94,9 @@ function familiesOf(server: ServerContext): NamedSamples[] {
     ...server.allocators.families(),
     ...(flowControl ? flowControlFamilies(flowControl) : []),
     ...(server.auditor?.families() ?? [single("apiserver_audit_event_total", () => 0)]),
-    ...storedObjects(server),
+    ...(await storedObjects(server)),
+    ...uneventfulMetrics(),
+    await featureGates(),
     ...server.options.moreMetrics(),
     // Filled in when all are known.
     { name: "registered_metrics_total", samples: () => [] },
@@ -135,35 +137,3 @@ const compatibility: NamedSamples = {
     yield { labels, value: 1 };
   },
 };
-
-/** How many objects there are of each resource: under the name of today, and under the one that it had. */
-function storedObjects(server: ServerContext): NamedSamples[] {
-  const stored = () => {
-    const root = server.store.root();
-    const counted = new Map<string, { definition: ResourceDefinition; value: number }>();
-    for (const served of server.catalog.all()) {
-      const { definition } = served;
-      if (!served.stored || counted.has(definition.storageName)) continue;
-      counted.set(definition.storageName, { definition, value: root.count(keyOfServed(served, "", "")) });
-    }
-    return [...counted.values()];
-  };
-  return [
-    {
-      name: "apiserver_resource_objects",
-      samples: () => stored().map(({ definition: { group, resource }, value }) => ({ labels: { group, resource }, value })),
-    },
-    {
-      // One tree has them all: it is as new for each.
-      name: "apiserver_watch_cache_resource_version",
-      samples: () => {
-        const { revision } = server.store;
-        return stored().map(({ definition: { group, resource } }) => ({ labels: { group, resource }, value: revision }));
-      },
-    },
-    {
-      name: "apiserver_storage_objects",
-      samples: () => stored().map(({ definition, value }) => ({ labels: { resource: groupResource(definition) }, value })),
-    },
-  ];
-}

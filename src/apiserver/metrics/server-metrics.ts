@@ -12,6 +12,7 @@ import { FilterMetrics } from "./filter-metrics.ts";
 import { HealthMetrics } from "./health-metrics.ts";
 import { ImpersonationMetrics } from "./impersonation-metrics.ts";
 import { ListMetrics } from "./list-metrics.ts";
+import { PodLogMetrics } from "./pod-log-metrics.ts";
 import { PodSecurityMetrics } from "./pod-security-metrics.ts";
 import { RequestMetrics, type RequestNumbers } from "./request-metrics.ts";
 import { StoreMetrics } from "./store-metrics.ts";
@@ -31,6 +32,7 @@ export class ServerMetrics {
 
   readonly conversions = new ConversionMetrics();
   readonly podSecurity = new PodSecurityMetrics();
+  readonly podLogs = new PodLogMetrics();
   readonly aggregation = new AggregationMetrics();
   readonly allocations = new AllocationMetrics();
 
@@ -47,9 +49,9 @@ export class ServerMetrics {
 
   families(): NamedSamples[] {
     const { requests, filters, admission, authentication, authorization, impersonation } = this;
-    const { lists, watches, store, conversions, podSecurity, expressions } = this;
+    const { lists, watches, store, conversions, podSecurity, podLogs, expressions } = this;
     const ofAccess = [filters, authentication, authorization, impersonation];
-    const parts = [requests, ...ofAccess, admission, lists, watches, store, conversions, podSecurity, expressions];
+    const parts = [requests, ...ofAccess, admission, lists, watches, store, conversions, podSecurity, podLogs, expressions];
     return parts.flatMap((part) => part.families());
   }
 }

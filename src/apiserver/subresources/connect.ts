@@ -1,11 +1,11 @@
 import type { Container, Pod } from "../../api/core/v1.ts";
-import { badRequest, internalError, notFound, StatusError } from "../../machinery/errors.ts";
+import { badRequest, forbidden, internalError, invalid, notFound, StatusError } from "../../machinery/errors.ts";
 import type { AnyObject } from "../../machinery/object.ts";
 import { attributesOf } from "../admission-attributes.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { type ApiResponse, noBody, type UpgradeRequest, type UpgradeTarget } from "../request.ts";
 import { commonHeaders } from "../respond.ts";
-import { booleanOption, parseGoInteger, readLogOptions } from "./log-options.ts";
+import { booleanOption, parseGoInteger, readLogOptions, unverifiedOption } from "./log-options.ts";
 import { checkNode, nodePortOf, type ProxyTarget, proxiedPath, rootRedirect, splitName, targetOf } from "./proxy-target.ts";
 
 /** Subresources that are a conversation with a node agent or a pod, not a change of an object. */
@@ -32,6 +32,7 @@ export async function connect(server: ServerContext, call: Call): Promise<ApiRes
     case "nodes/proxy":
       return uncached(await proxyToNode(server, call));
     default:
+      await mayConnect(server, call);
       // Says first what is wrong with the pod or the container, if anything is.
       upgradeTarget(server, call);
       throw badRequest("Upgrade request required");
@@ -59,6 +60,7 @@ export async function connectUpgrade(server: ServerContext, call: Call, request:
     await upgradeTo.call(server.nodeProxy, address, proxiedPath(call), request, scheme);
     return;
   }
+  await mayConnect(server, call);
   const target = upgradeTarget(server, call);
   await agentOf(server).upgrade(target, request);
 }
@@ -101,13 +103,22 @@ function upgradeTarget(server: ServerContext, call: Call): UpgradeTarget {
 
 async function podLog(server: ServerContext, call: Call): Promise<ApiResponse> {
   const { query } = call.request;
-  const options = readLogOptions(query, call.name);
+  const { podLogs } = server.metrics;
+  const { options, errors } = readLogOptions(query);
+  podLogs.asked(booleanOption(query.get(unverifiedOption)));
+  if (errors.length > 0) throw invalid({ group: "", kind: "PodLogOptions" }, call.name, errors);
   const pod = podOf(server, call);
   const container = containerOf(pod, query.get("container") ?? "");
   if (!pod.spec?.nodeName) return { status: 204, headers: {}, body: noBody };
   const node = nodeOf(server, call, pod);
   const path = `/containerLogs/${pod.metadata.namespace}/${pod.metadata.name}/${container}${queryText(options)}`;
-  const response = await agentOf(server).forward(node, path, call.request);
+  let response: ApiResponse;
+  try {
+    response = await agentOf(server).forward(node, path, call.request);
+  } catch (error) {
+    if (error instanceof StatusError && error.message.includes("x509:")) podLogs.untrustedAgents++;
+    throw error;
+  }
   if (response.status < 200 || response.status > 206) throw await logError(response, call);
   return response;
 }
@@ -195,6 +206,13 @@ function containerOf({ metadata, spec }: Pod, asked: string): string {
   }
   if (!names.includes(asked)) throw badRequest(`container ${asked} is not valid for pod ${metadata.name}`);
   return asked;
+}
+
+/** WebSockets are asked for with GET: who may only read gets into no container with them. */
+async function mayConnect(server: ServerContext, { info, user, name, resource }: Call): Promise<void> {
+  if (info.verb !== "get" || resource.definition.resource !== "pods") return;
+  const { effect, reason } = await server.authorizer.decide(user, { ...info, verb: "create" });
+  if (effect !== "allow") throw forbidden(resource.definition, name, reason);
 }
 
 async function admitConnect(server: ServerContext, call: Call): Promise<void> {

@@ -41,10 +41,21 @@ export async function evict(server: ServerContext, call: Call): Promise<ApiRespo
   }
   checkDeletePreconditions(call, options, pod as AnyObject);
   const deleting = dryRunOf(call, options);
-  if (!deleting.dryRun) await markDisrupted(server, entry.key, pod);
+  const marked = deleting.dryRun ? undefined : await markDisrupted(server, entry.key, pod);
   checkDeleteOptions(options);
-  await deleteObject(server, deleting, call.name, options, true);
+  await deleteObject(
+    server,
+    deleting,
+    call.name,
+    marked && options.preconditions?.resourceVersion ? atRevision(options, marked) : options,
+    true,
+  );
   return answerObject(server, call, 201, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 });
+}
+
+/** The revision that was asked for is no longer that of the pod, which was written to meanwhile. */
+function atRevision(options: DeleteOptions, { revision }: Entry): DeleteOptions {
+  return { ...options, preconditions: { ...options.preconditions, resourceVersion: String(revision) } };
 }
 
 function mayIgnoreBudgets({ status, metadata }: Pod): boolean {
@@ -137,14 +148,14 @@ function withoutDisruptions({ conditions = [], observedGeneration }: NonNullable
 }
 
 /** The pod says why it goes. Not there any more, or someone was faster: the delete finds out. */
-async function markDisrupted(server: ServerContext, key: string, evicted: Pod): Promise<void> {
+async function markDisrupted(server: ServerContext, key: string, evicted: Pod): Promise<Entry | undefined> {
   for (;;) {
     const entry = server.store.latest(key);
-    if (!entry || entry.value.metadata.uid !== evicted.metadata.uid) return;
+    if (!entry || entry.value.metadata.uid !== evicted.metadata.uid) return undefined;
     const pod = entry.value as Pod;
     const before = pod.status?.conditions ?? [];
     const known = before.find(({ type }) => type === "DisruptionTarget");
-    if (known?.status === "True" && known.reason === "EvictionByEvictionAPI") return;
+    if (known?.status === "True" && known.reason === "EvictionByEvictionAPI") return undefined;
     const condition: PodCondition = {
       type: "DisruptionTarget",
       status: "True",
@@ -155,8 +166,12 @@ async function markDisrupted(server: ServerContext, key: string, evicted: Pod): 
     };
     const conditions = known ? before.map((one) => (one === known ? condition : one)) : [...before, condition];
     try {
-      await server.store.put(key, entry.revision, { ...pod, status: { ...pod.status, conditions } } as AnyObject, entry.managedFields);
-      return;
+      return await server.store.put(
+        key,
+        entry.revision,
+        { ...pod, status: { ...pod.status, conditions } } as AnyObject,
+        entry.managedFields,
+      );
     } catch (error) {
       if (!(error instanceof StoreConflict)) throw error;
     }

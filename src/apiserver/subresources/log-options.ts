@@ -1,4 +1,4 @@
-import { badRequest, type FieldError, field, invalid } from "../../machinery/errors.ts";
+import { badRequest, type FieldError, field } from "../../machinery/errors.ts";
 import { canonicalTime, TimeError } from "../../machinery/schema/time-text.ts";
 
 const int64 = { least: -(2n ** 63n), most: 2n ** 63n - 1n };
@@ -13,10 +13,10 @@ export function parseGoInteger(text: string, { least, most } = int64, reader = "
 }
 
 /**
- * The options of a log as its node's agent wants them. They are read, in the order of upstream's type, before anything is looked up.
- * Throws the 400 for texts that can't be read and the 422 for values that make no sense.
+ * The options of a log as its node's agent wants them, and what makes no sense of them. They are read, in the order of upstream's type,
+ * before anything is looked up. Throws the 400 for texts that can't be read.
  */
-export function readLogOptions(query: URLSearchParams, name: string): URLSearchParams {
+export function readLogOptions(query: URLSearchParams): { options: URLSearchParams; errors: readonly FieldError[] } {
   const passed = new URLSearchParams();
   const integer = (option: string): bigint | undefined => {
     const text = query.get(option);
@@ -49,9 +49,11 @@ export function readLogOptions(query: URLSearchParams, name: string): URLSearchP
     errors.push(field.forbidden("[]", "at most one of `sinceTime` or `sinceSeconds` may be specified"));
   } else least("sinceSeconds", sinceSeconds, 1n, "must be greater than 0");
   if (query.has("stream")) errors.push(field.forbidden("stream", "may not be specified"));
-  if (errors.length > 0) throw invalid({ group: "", kind: "PodLogOptions" }, name, errors);
-  return passed;
+  return { options: passed, errors };
 }
+
+/** The option of a log that takes it from whoever answers in the agent's place. */
+export const unverifiedOption = "insecureSkipTLSVerifyBackend";
 
 /** Upstream takes everything for true that isn't false. */
 export function booleanOption(text: string | null): boolean {

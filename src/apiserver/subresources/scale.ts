@@ -12,9 +12,9 @@ import {
   methodNotSupported,
   notFound,
   path,
-  type StatusError,
+  StatusError,
 } from "../../machinery/errors.ts";
-import { applyConfiguration } from "../../machinery/managed-fields/apply-configuration.ts";
+import { applyConfiguration, checkAppliedKind, objectText } from "../../machinery/managed-fields/apply-configuration.ts";
 import { managedOfScale, managedOfScaled, type ScaledKind, scaleApiVersion } from "../../machinery/managed-fields/scale-fields.ts";
 import { trackUpdate } from "../../machinery/managed-fields/track-update.ts";
 import { type AnyObject, deepCopy, setField } from "../../machinery/object.ts";
@@ -28,10 +28,9 @@ import type { Call, ServerContext } from "../context.ts";
 import { prepareToShow } from "../conversion.ts";
 import { decodeKind } from "../decode.ts";
 import { managerOf, withConflicts } from "../field-manager.ts";
-import { checkPartial } from "../negotiate.ts";
 import { matchName, matchNamespace } from "../prepare.ts";
 import { type ApiResponse, booleanParameter } from "../request.ts";
-import { answerObject, servedValue } from "../respond.ts";
+import { answerMade, answerObject, servedValue } from "../respond.ts";
 import { checkIncludeObject, columnsOf } from "../table.ts";
 import { applyMediaType, canonicalApplied, readConfiguration, reportProblems } from "../verbs/apply.ts";
 import { checkPatchOptions, mediaTypeOf, patchedBody, patchTypeOf, readPatch } from "../verbs/patch.ts";
@@ -51,14 +50,12 @@ export async function getScale(server: ServerContext, call: Call): Promise<ApiRe
   return answerForm(server, call, scaleOf(call, value));
 }
 
-/** Tables and partial metadata are to be had of a read. */
+/** Its table has columns of its own. */
 function answerForm(server: ServerContext, call: Call, scale: Scale): ApiResponse {
   const { as, asVersion } = call.negotiated;
-  if (as === "") return answerObject(server, call, 200, scale);
-  checkPartial(call.negotiated, false, "autoscaling.Scale");
+  if (as !== "Table")
+    return answerMade(server, call, 200, scale as unknown as AnyObject, call.resource.custom ? "v1.Scale" : "autoscaling.Scale");
   const { metadata, spec, status } = scale;
-  const partial = { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${asVersion}`, metadata };
-  if (as !== "Table") return answerObject(server, call, 200, partial);
   const include = call.request.query.get("includeObject");
   checkIncludeObject(include);
   const { resourceVersion } = metadata;
@@ -66,7 +63,7 @@ function answerForm(server: ServerContext, call: Call, scale: Scale): ApiRespons
     kind: "Table",
     apiVersion: `meta.k8s.io/${asVersion}`,
     metadata: resourceVersion ? { resourceVersion } : {},
-    columnDefinitions: columnsOf(server, scaleColumns),
+    columnDefinitions: columnsOf(server, call.resource.custom ? customScaleColumns : scaleColumns),
     rows: [
       {
         cells: [
@@ -75,7 +72,12 @@ function answerForm(server: ServerContext, call: Call, scale: Scale): ApiRespons
           status?.replicas ?? 0,
           ageOf(metadata.creationTimestamp as string, server.clock.now()),
         ],
-        object: include === "None" ? null : include === "Object" ? scale : partial,
+        object:
+          include === "None"
+            ? null
+            : include === "Object"
+              ? scale
+              : { kind: "PartialObjectMetadata", apiVersion: `meta.k8s.io/${asVersion}`, metadata },
       },
     ],
   });
@@ -87,11 +89,17 @@ const scaleColumns: readonly ColumnFacts[] = [
   ["Available", "integer", "", 0, "replicas is the actual number of observed instances of the scaled object."],
   ["Age", "string", "", 0],
 ];
+const customScaleColumns: readonly ColumnFacts[] = [
+  ["Name", "string", "name", 0],
+  ["Desired", "integer", "", 0, "Number of desired replicas"],
+  ["Available", "integer", "", 0, "Number of actual replicas"],
+  ["Age", "date", "", 0],
+];
 
 export async function updateScale(server: ServerContext, call: Call): Promise<ApiResponse> {
   const scale = decodeScale(server, call);
-  matchName(scale as unknown as AnyObject, call.name);
   matchNamespace(scale as unknown as AnyObject, call);
+  matchName(scale as unknown as AnyObject, call.name);
   checkScale(call, scale);
   const entry = await updateObject(server, call, call.name, (current) => scaled(server, call, current, scale));
   return answerScale(server, call, entry);
@@ -134,20 +142,27 @@ async function applyScale(server: ServerContext, call: Call): Promise<ApiRespons
   const entry = await updateObject(server, call, call.name, (current) => {
     const { value, entry } = current;
     const kind = scaledKind(server, call);
+    const live = scaleOf(call, value);
+    const managed = managedOfScale(entry.managedFields, kind);
+    if (call.resource.custom && managed === undefined) {
+      checkAppliedKind({ config, apiVersion: scaleApiVersion, kind: scaleKind.kind });
+      throw notConverted("failed to create manager for existing fields: failed to convert live object", {});
+    }
     const applied = withConflicts(() =>
       applyConfiguration({
         shape: server.types.of(scaleKind.type).shape,
-        live: scaleOf(call, value),
+        live,
         config,
         manager: managerOf(call),
         apiVersion: scaleApiVersion,
         kind: scaleKind.kind,
         subresource: call.subresource,
         time: timestamp(server.clock),
-        managed: managedOfScale(entry.managedFields, kind),
+        managed,
         force: booleanParameter(call.request.query, "force"),
       }),
     );
+    if (call.resource.custom && applied.object !== live) throw notConverted("failed to convert new object", config);
     const { object } = canonicalApplied(server, scaleKind.type, applied.object as AnyObject, config);
     reportProblems(call, configuration);
     matchNamespace(object, call);
@@ -160,6 +175,13 @@ async function applyScale(server: ServerContext, call: Call): Promise<ApiRespons
     return { ...withReplicas(call, value, scale), owned: { text }, view };
   });
   return answerScale(server, call, entry);
+}
+
+/** Upstream can't convert the scale of a custom resource. */
+function notConverted(what: string, { metadata = {} }: Partial<AnyObject>): StatusError {
+  const text = objectText({ ...scaleKind, apiVersion: scaleApiVersion, metadata });
+  const why = `request to convert CR to an invalid group/version: ${scaleApiVersion}`;
+  return new StatusError(500, "", `${what} (${text}) to proper version: ${why}`);
 }
 
 /** The replicas of the other versions of the kind are where its scale is declared to have them. */
@@ -178,7 +200,7 @@ function scaledKind(server: ServerContext, { resource }: Call): ScaledKind {
 
 async function answerScale(server: ServerContext, call: Call, entry: Entry): Promise<ApiResponse> {
   await prepareToShow(call.resource, [entry]);
-  return answerObject(server, call, 200, scaleOf(call, servedValue(call.resource, entry)));
+  return answerForm(server, call, scaleOf(call, servedValue(call.resource, entry)));
 }
 
 /** The replicas of custom resources are checked with the objects that they are in. */

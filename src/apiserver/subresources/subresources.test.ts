@@ -174,6 +174,15 @@ describe("the way to node agents", () => {
       { node: "n1", path: "/exec/default/p/main?output=1&command=ls&command=-l" },
       { node: "n1", path: "/portForward/default/p?port=80" },
     ]);
-    expect((await upgrade(`${pods}/p/exec?command=ls`, { name: "bob", groups: [] }))?.status).toBe(403);
+    const bob = { name: "bob", groups: [] };
+    expect((await upgrade(`${pods}/p/exec?command=ls`, bob))?.status).toBe(403);
+    const rbac = "/apis/rbac.authorization.k8s.io/v1/namespaces/default";
+    const rules = [{ apiGroups: [""], resources: ["pods/exec"], verbs: ["get"] }];
+    await test.post(`${rbac}/roles`, { metadata: { name: "reads" }, rules });
+    const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "reads" };
+    const subjects = [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "bob" }];
+    await test.post(`${rbac}/rolebindings`, { metadata: { name: "reads" }, roleRef, subjects });
+    expect((await upgrade(`${pods}/p/exec?command=ls`, bob))?.status).toBe(403);
+    expect(upgraded.length).toBe(2);
   });
 });

@@ -10,7 +10,7 @@ import type { Call, ServerContext } from "../context.ts";
 import { decodeKind } from "../decode.ts";
 import { matchNamespace } from "../prepare.ts";
 import type { ApiResponse } from "../request.ts";
-import { answerObject } from "../respond.ts";
+import { answerMade } from "../respond.ts";
 import { admitCreate } from "./admit-create.ts";
 
 const tokenRequestKind = {
@@ -92,7 +92,7 @@ export async function createToken(server: ServerContext, call: Call): Promise<Ap
   };
   call.request.annotations?.add("authentication.kubernetes.io/issued-credential-id", `JTI=${claims.jti}`);
   const token = await server.platform.signToken(claims as unknown as Record<string, unknown>);
-  return answerObject(server, call, 201, {
+  const made = {
     kind: "TokenRequest",
     apiVersion: "authentication.k8s.io/v1",
     metadata: {
@@ -109,7 +109,8 @@ export async function createToken(server: ServerContext, call: Call): Promise<Ap
       ...(spec.boundObjectRef ? { boundObjectRef: spec.boundObjectRef } : { boundObjectRef: null }),
     },
     status: { token, expirationTimestamp: formatTime((now + seconds) * 1000) },
-  });
+  };
+  return answerMade(server, call, 201, made, "authentication.TokenRequest");
 }
 
 /** Admission sees what the request comes to. */

@@ -4,6 +4,7 @@ import { type AnyObject, deepCopy, deepEqual } from "../../machinery/object.ts";
 import { type Entry, StoreConflict } from "../../storage/store.ts";
 import { attributesOf } from "../admission-attributes.ts";
 import type { AdmissionAttributes, Ownership } from "../admit.ts";
+import { AuthorizationError } from "../authorization/authorizer.ts";
 import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { storedForm } from "../conversion.ts";
@@ -21,7 +22,7 @@ import {
   validateCreate,
 } from "../prepare.ts";
 import type { ApiResponse } from "../request.ts";
-import { answerEntry } from "../respond.ts";
+import { answerWritten } from "../respond.ts";
 import { uint64Complaint } from "./list-options.ts";
 
 /** What is known of an object that is written. */
@@ -29,6 +30,10 @@ export interface NewObject {
   /** Who owns what, where an apply has found that out. */
   owned?: Ownership | undefined;
   hasEmpty?: boolean | undefined;
+  /** It says a revision that it would be of: only the store refuses that. */
+  hasRevision?: boolean;
+  /** The request was allowed as an update: whether its user may create is not known yet. */
+  isUnchecked?: boolean;
 }
 
 /** How often a generated name is rolled anew when it is taken. */
@@ -41,13 +46,12 @@ export async function create(server: ServerContext, call: Call): Promise<ApiResp
   }
   // What is no revision is none.
   const { resourceVersion = "" } = object.metadata;
-  if (!call.dryRun && uint64Complaint(resourceVersion) === undefined && Number(resourceVersion) !== 0)
-    throw new StatusError(500, "", "resourceVersion should not be set on objects to be created");
+  const hasRevision = uint64Complaint(resourceVersion) === undefined && Number(resourceVersion) !== 0;
   clearSystemMetadata(object);
-  const entry = await createObject(server, call, object, managedFields, { hasEmpty });
+  const entry = await createObject(server, call, object, managedFields, { hasEmpty, hasRevision });
   const notice = server.options.notActedOn(call.resource.qualifiedName);
   if (notice) call.warnings.push(`${call.resource.definition.kind} is stored; ${notice}`);
-  return answerEntry(server, call, 201, entry);
+  return answerWritten(server, call, 201, entry);
 }
 
 /**
@@ -59,7 +63,7 @@ export async function createObject(
   call: Call,
   object: AnyObject,
   sentFields: unknown[] | undefined,
-  { owned, hasEmpty }: NewObject = {},
+  { owned, hasEmpty, hasRevision = false, isUnchecked = false }: NewObject = {},
 ): Promise<Entry> {
   const { resource } = call;
   const { behaviour } = resource.definition;
@@ -100,6 +104,7 @@ export async function createObject(
     validateCreate(server, call, object, empties);
     // Also of what is made through its status.
     warn({ ...call, subresource: "" }, object, undefined);
+    if (isUnchecked) await checkCreation(server, call);
     const validating = server.admission.validate(attributes);
     if (validating) await validating;
     const key = keyOfServed(resource, call.namespace, name);
@@ -107,10 +112,12 @@ export async function createObject(
     const storing = storedForm(resource, object, managedFields);
     const stored = storing instanceof Promise ? await storing : storing;
     if (call.dryRun) {
-      if (server.store.latest(key)) throw new StoreConflict(key, undefined);
+      const there = server.store.latest(key);
+      if (there) throw new StoreConflict(key, there);
       reservation?.release();
       return new DetachedEntry(key, stored, managedFields);
     }
+    if (hasRevision) throw new StatusError(500, "", "resourceVersion should not be set on objects to be created");
     const recording = reservation?.record();
     if (recording) await recording;
     const entry = await server.store.put(key, 0, stored, managedFields);
@@ -121,6 +128,16 @@ export async function createObject(
     reservation?.release();
     if (!(error instanceof StoreConflict)) throw error;
     throw existsError(call, object, error);
+  }
+}
+
+/** Refuses as admission does, without the header of what the request's own check refuses. */
+async function checkCreation(server: ServerContext, call: Call): Promise<void> {
+  try {
+    await server.authorizer.check(call.user, { ...call.info, verb: "create" });
+  } catch (error) {
+    if (!(error instanceof AuthorizationError)) throw error;
+    throw new StatusError(error.code, error.reason, error.message, error.status.details);
   }
 }
 
@@ -142,7 +159,9 @@ function freeName(server: ServerContext, call: Call, base: string): string {
 }
 
 function existsError(call: Call, { metadata }: AnyObject, { current }: StoreConflict): StatusError {
-  const { status } = alreadyExists(call.resource.definition, metadata.name as string);
+  const { resource, group, behaviour } = call.resource.definition;
+  const told = { resource, group: metadata.generateName ? (behaviour.complaintGroup ?? group) : group };
+  const { status } = alreadyExists(told, metadata.name as string);
   let { message = "", details } = status;
   // Said of whoever sends a base, also beside a name of their own.
   if (metadata.generateName) {

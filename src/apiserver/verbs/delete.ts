@@ -216,7 +216,8 @@ async function deleteOnce(
 ): Promise<Deleted> {
   const { resource } = call;
   const { behaviour } = resource.definition;
-  const object = deepCopy(old);
+  // The rest is shared with the stored state: kinds replace what they change.
+  const object = { ...old, metadata: deepCopy(old.metadata) };
   const { metadata } = object;
 
   const finalizers = behaviour.hasNoDependents

@@ -10,8 +10,8 @@ export function get(server: ServerContext, call: Call): ApiResponse | Promise<Ap
   const text = call.request.query.get("resourceVersion");
   if (text === "0") return answerEntry(server, call, 200, readEntry(server, call));
   if (text) {
-    const revision = parseRevision(text, true);
-    if (revision > server.store.revision) throw tooLargeRevision(revision, server.store.revision);
+    const revision = parseRevision(text, !call.resource.definition.behaviour.isUncached);
+    if (revision > server.store.revision) throw tooLargeRevision(call.resource, revision, server.store.revision);
   }
   if (server.options.localReads) return answerEntry(server, call, 200, readEntry(server, call));
   return server.store.whenCurrent(call.request).then(() => answerEntry(server, call, 200, readEntry(server, call)));

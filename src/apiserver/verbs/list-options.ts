@@ -1,5 +1,8 @@
 import { badRequest, type FieldError, field, invalid, StatusError } from "../../machinery/errors.ts";
 import { quote } from "../../machinery/quote.ts";
+import { parseFieldSelector } from "../../machinery/selectors/field-selector.ts";
+import { parseLabelSelector } from "../../machinery/selectors/label-selector.ts";
+import type { ServedResource } from "../catalog.ts";
 
 /** The query of a list or watch, checked. */
 export interface ListQuery {
@@ -17,6 +20,7 @@ export interface ListQuery {
   timeoutSeconds: number | undefined;
 }
 
+/** Selectors that can't be read are complained of first. The revision is left to `checkRevision`. */
 export function parseListQuery(query: URLSearchParams, watch: boolean): ListQuery {
   const resourceVersion = query.get("resourceVersion") ?? "";
   const parsed: ListQuery = {
@@ -25,7 +29,7 @@ export function parseListQuery(query: URLSearchParams, watch: boolean): ListQuer
     limit: integer(query, "limit") ?? 0,
     continueToken: query.get("continue") ?? "",
     resourceVersion,
-    revision: parseRevision(resourceVersion, watch),
+    revision: Number(resourceVersion),
     match: (query.get("resourceVersionMatch") ?? "") as ListQuery["match"],
     watch,
     allowWatchBookmarks: boolean(query, "allowWatchBookmarks") ?? false,
@@ -33,7 +37,11 @@ export function parseListQuery(query: URLSearchParams, watch: boolean): ListQuer
     timeoutSeconds: integer(query, "timeoutSeconds"),
   };
   const errors = watch ? checkWatch(parsed) : checkList(parsed);
-  if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", errors);
+  if (errors.length > 0) {
+    parseLabelSelector(parsed.labelSelector);
+    parseFieldSelector(parsed.fieldSelector);
+    throw invalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", errors);
+  }
   return parsed;
 }
 
@@ -76,14 +84,19 @@ const forbidMatch = (detail: string) => field.forbidden("resourceVersionMatch", 
 
 const maxUint64 = 2n ** 64n;
 
-/** Reads of one object and watches tell a wrong one otherwise than lists do. */
-export function parseRevision(text: string, watch: boolean): number {
+/** What may come from upstream's cache, and watches, tell a wrong one otherwise than what is read of the store. */
+export function parseRevision(text: string, isCached: boolean): number {
   if (text === "") return 0;
   const why = uint64Complaint(text);
   if (why === undefined) return Number(text);
   const complaint = field.invalid("resourceVersion", text, why).text;
-  if (watch) throw new StatusError(500, "", complaint);
+  if (isCached) throw new StatusError(500, "", complaint);
   throw badRequest(`invalid resource version: ${complaint}`);
+}
+
+/** Throws for a revision that is none, which upstream finds after all else. */
+export function checkRevision({ resourceVersion, watch }: ListQuery): void {
+  parseRevision(resourceVersion, watch);
 }
 
 /** What Go's parser has against a revision. */
@@ -113,10 +126,10 @@ export function boolean(query: URLSearchParams, name: string): boolean | undefin
   return !(text.toLowerCase() === "false" || text === "0");
 }
 
-/** The error for a revision that doesn't exist yet. */
-export function tooLargeRevision(asked: number, current: number): StatusError {
+/** The error for a revision that doesn't exist yet. Upstream's store gives no hint when to come again, the cache before it does. */
+export function tooLargeRevision({ definition }: ServedResource, asked: number, current: number, fromStore = false): StatusError {
   return new StatusError(504, "Timeout", `Timeout: Too large resource version: ${asked}, current: ${current}`, {
     causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
-    retryAfterSeconds: 1,
+    ...(definition.behaviour.isUncached || fromStore ? {} : { retryAfterSeconds: 1 }),
   });
 }

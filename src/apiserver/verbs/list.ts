@@ -7,13 +7,14 @@ import { prepareToShow } from "../conversion.ts";
 import { answerPage, type Page } from "../page.ts";
 import type { ApiResponse } from "../request.ts";
 import { servedValue } from "../respond.ts";
-import { selectedName } from "../route.ts";
+import { selectedName, selectedNamespace } from "../route.ts";
 import { compileSelection, type Selection } from "../selection.ts";
-import { type ListQuery, parseListQuery, tooLargeRevision } from "./list-options.ts";
+import { checkRevision, type ListQuery, parseListQuery, tooLargeRevision } from "./list-options.ts";
 
 export function list(server: ServerContext, call: Call): ApiResponse | Promise<ApiResponse> {
   const query = parseListQuery(call.request.query, false);
   const selection = compileSelection(call.resource, query.labelSelector, query.fieldSelector);
+  checkRevision(query);
   const answer = () => {
     const page = readPage(server, call, query, selection);
     return page instanceof Promise ? page.then((read) => answerPage(server, call, read)) : answerPage(server, call, page);
@@ -42,7 +43,7 @@ interface PageStart {
 }
 
 function startOf(server: ServerContext, call: Call, query: ListQuery): PageStart {
-  if (query.continueToken === "") return { root: rootFor(server, query), after: undefined };
+  if (query.continueToken === "") return { root: rootFor(server, call, query), after: undefined };
   const token = decodeContinue(query.continueToken);
   if (query.resourceVersion !== "" && query.resourceVersion !== "0") {
     throw new StatusError(400, "BadRequest", "specifying resource version is not allowed when using continue");
@@ -63,11 +64,11 @@ function readFrom(
 ): Page & { fetched: number } {
   const prefix = keyOfServed(call.resource, call.namespace, "");
   // What may come from a cache comes whole.
-  const limit = query.resourceVersion === "0" ? 0 : query.limit;
+  const limit = query.resourceVersion === "0" && !call.resource.definition.behaviour.isUncached ? 0 : query.limit;
 
-  const name = selectedName(query.fieldSelector);
-  if (name !== "" && query.continueToken === "" && (call.namespace !== "" || !call.resource.definition.namespaced)) {
-    const one = root.get(prefix + name);
+  const key = query.continueToken === "" ? keyOfOneObject(call, query) : "";
+  if (key !== "") {
+    const one = root.get(key);
     const isSelected = one && (selection === undefined || selection(servedValue(call.resource, one)));
     return { revision: root.revision, entries: isSelected ? [one] : [], continueToken: "", remaining: undefined, fetched: one ? 1 : 0 };
   }
@@ -100,18 +101,27 @@ function readFrom(
   };
 }
 
-function rootFor(server: ServerContext, query: ListQuery): Root {
+function rootFor(server: ServerContext, call: Call, query: ListQuery): Root {
   const { revision } = query;
   if (revision === 0) return server.store.root();
-  if (revision > server.store.revision) throw tooLargeRevision(revision, server.store.revision);
   const exact = query.match === "Exact" || (query.match === "" && query.limit > 0);
-  if (!exact) return server.store.root();
+  const isOfOne = exact && keyOfOneObject(call, query) !== "";
+  if (revision > server.store.revision) throw tooLargeRevision(call.resource, revision, server.store.revision, isOfOne);
+  if (!exact || (isOfOne && query.match === "")) return server.store.root();
   try {
     return server.store.rootAt(revision);
   } catch (error) {
     if (isGone(error)) throw new StatusError(410, "Expired", "The resourceVersion for the provided list is too old.");
     throw error;
   }
+}
+
+/** Of a list that can have but one object, which is read as one: there are no pages, so a limit asks for no exact revision. */
+function keyOfOneObject({ resource, namespace }: Call, { fieldSelector }: ListQuery): string {
+  const name = fieldSelector === "" ? "" : selectedName(fieldSelector);
+  if (name === "") return "";
+  const within = namespace !== "" || !resource.definition.namespaced ? namespace : selectedNamespace(fieldSelector);
+  return within === "" && resource.definition.namespaced ? "" : keyOfServed(resource, within, name);
 }
 
 function rootForToken(server: ServerContext, revision: number, start: string): Root {

@@ -13,6 +13,7 @@ import { type AnyObject, deepCopy } from "../../machinery/object.ts";
 import { applyJsonPatch, decodeJsonPatch } from "../../machinery/patch/json-patch.ts";
 import { formatAsGo, isMap } from "../../machinery/patch/json-values.ts";
 import { applyMergePatch, decodeMergePatch } from "../../machinery/patch/merge-patch.ts";
+import type { PatchSchema } from "../../machinery/patch/patch-schema.ts";
 import { applyStrategicMergePatch, decodeStrategicMergePatch, unsupportedPatchText } from "../../machinery/patch/strategic-merge.ts";
 import { packageOf, parseApiVersion } from "../../machinery/resource-ref.ts";
 import { DecodeError, normalize } from "../../machinery/schema/decode.ts";
@@ -24,7 +25,7 @@ import { canonicalPatched, type DecodedBody, fieldValidationOf, isUnfit, version
 import { matchName, matchNamespace } from "../prepare.ts";
 import { inDeclaredOrder, refusedText } from "../refused-text.ts";
 import { type ApiResponse, isBytes } from "../request.ts";
-import { answerEntry, withManagedFields } from "../respond.ts";
+import { answerWritten, withManagedFields } from "../respond.ts";
 import { sortedKeys } from "../types.ts";
 import { apply, applyMediaType } from "./apply.ts";
 import { checkFieldManager } from "./field-manager-option.ts";
@@ -56,7 +57,7 @@ export async function patch(server: ServerContext, call: Call): Promise<ApiRespo
     return patchedBody(server, call, read, current);
   };
   const entry = await updateObject(server, call, call.name, change, maxPatchAttempts);
-  return answerEntry(server, call, 200, entry);
+  return answerWritten(server, call, 200, entry);
 }
 
 /** What a patch changes: an object, or what a subresource shows of it. */
@@ -82,14 +83,18 @@ export function patchedBody(server: ServerContext, call: Call, read: ReadPatch, 
   } catch (error) {
     const isRefused = error instanceof StatusError && error.code === 400;
     if (!isRefused && !isUnfit(error)) throw error;
-    const shown = read.type === "strategic" ? formatAsGo(leftOver(read.body ?? {}, base)) : text();
+    const shown =
+      read.type === "strategic"
+        ? formatAsGo(leftOver(read.body ?? {}, base, server.types.of(call.resource.definition.type).patchSchema))
+        : text();
     throw refusedPatch(shown, isRefused ? error.message : whyUnfit(server, call, read, patched, shown, error));
   }
-  matchName(body.object, call.name);
   matchNamespace(body.object, call);
+  matchName(body.object, call.name);
   // A patch that leaves the resource version alone builds on whatever is newest.
   const { metadata } = body.object;
-  if (metadata.resourceVersion === value.metadata.resourceVersion) delete metadata.resourceVersion;
+  // It isn't deleted: each later read of the object would be slow.
+  if (metadata.resourceVersion === value.metadata.resourceVersion) metadata.resourceVersion = undefined;
   else if (Number(metadata.resourceVersion ?? 0) === 0) requireRevision(call, call.name);
   return body;
 }
@@ -115,10 +120,14 @@ const orderDirective = "$setElementOrder/";
  * What upstream has not taken out of a strategic merge patch when its outcome is refused. Where there is something to merge with,
  * directives go, and lists that have an order told.
  */
-function leftOver(patch: unknown, original: unknown): unknown {
+function leftOver(patch: unknown, original: unknown, schema: PatchSchema | undefined): unknown {
   if (!isMap(patch) || !isMap(original) || patch.$patch === "delete") return patch;
   const names = Object.keys(patch).filter((name) => !name.startsWith("$") && !(orderDirective + name in patch));
-  return Object.fromEntries(names.map((name) => [name, leftOver(patch[name], original[name])]));
+  const below = (name: string) => {
+    const field = schema?.field(name);
+    return field?.strategy === "replace" ? patch[name] : leftOver(patch[name], original[name], field?.type);
+  };
+  return Object.fromEntries(names.map((name) => [name, below(name)]));
 }
 
 function refusedPatch(shown: string, why: string): StatusError {
@@ -174,7 +183,7 @@ function checkPatchedKind(server: ServerContext, { resource, legacy }: Call, pat
   const { definition } = resource;
   const isOwn = (!kind || kind === definition.kind) && (!apiVersion || apiVersion === resource.apiVersion);
   if (isOwn || legacy || resource.custom || typeof kind !== "string" || typeof apiVersion !== "string") return;
-  const type = server.types.typeOf(apiVersion, kind);
+  const type = server.types.builtInTypeOf(apiVersion, kind);
   if (type === undefined) {
     throw badRequest(
       `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,

@@ -12,23 +12,25 @@ import { DetachedEntry } from "../detached-entry.ts";
 import { trackFields } from "../field-manager.ts";
 import { dropDuplicateOwners, isFullyDeleted, matchName, matchNamespace, prepareForUpdate, validateUpdate } from "../prepare.ts";
 import type { ApiResponse } from "../request.ts";
-import { answerEntry, servedValue } from "../respond.ts";
+import { answerWritten, servedValue } from "../respond.ts";
 import { completes, createObject, warn } from "./create.ts";
 import { uint64Complaint } from "./list-options.ts";
 
 export async function update(server: ServerContext, call: Call): Promise<ApiResponse> {
   const decoded = decodeBody(server, call);
-  matchName(decoded.object, call.name);
   matchNamespace(decoded.object, call);
+  matchName(decoded.object, call.name);
   dropDuplicateOwners(call, decoded.object, false);
   const key = keyOfServed(call.resource, call.namespace, call.name);
   if (createsOnUpdate(call) && !server.store.latest(key)) {
     const { uid, resourceVersion } = decoded.object.metadata;
     if (uid) throw conflict(call.resource.definition, call.name, otherUidText(call, key, uid, ""));
     checkRevisionText(resourceVersion);
-    await server.authorizer.check(call.user, { ...call.info, verb: "create" });
-    const entry = await createObject(server, call, decoded.object, decoded.managedFields, { hasEmpty: decoded.hasEmpty });
-    return answerEntry(server, call, 201, entry);
+    const entry = await createObject(server, call, decoded.object, decoded.managedFields, {
+      hasEmpty: decoded.hasEmpty,
+      isUnchecked: true,
+    });
+    return answerWritten(server, call, 201, entry);
   }
   // What is held to a version is refused, and not tried again, when the object has another by then.
   const { resourceVersion = "0" } = decoded.object.metadata;
@@ -37,7 +39,7 @@ export async function update(server: ServerContext, call: Call): Promise<ApiResp
     managedFields: decoded.managedFields,
     hasEmpty: decoded.hasEmpty,
   }));
-  return answerEntry(server, call, 200, entry);
+  return answerWritten(server, call, 200, entry);
 }
 
 /** Whether a PUT makes an object that isn't there. Upstream asks the kind at its status too. */
@@ -49,6 +51,8 @@ export function createsOnUpdate({ subresource, resource }: Call): boolean {
 export interface NewState extends DecodedBody {
   /** Who owns what, where an apply has found that out. */
   owned?: Ownership;
+  /** It is written even where nothing has changed. */
+  isRewritten?: boolean;
   /** What admission is asked, and who answers for the object, where the body of a subresource is of another kind. */
   view?: SubresourceView;
 }
@@ -91,7 +95,7 @@ export async function updateObject(
     const changing = change(current);
     const body = changing instanceof Promise ? await changing : changing;
     const { object } = body;
-    checkPreconditions(call, object, current.value, key);
+    checkUid(call, object, current.value, key);
     try {
       return await storeUpdate(server, call, key, body, current);
     } catch (error) {
@@ -123,13 +127,17 @@ export function checkRevisionText(resourceVersion = ""): void {
   if (complaint !== undefined) throw new StatusError(500, "", complaint);
 }
 
-function checkPreconditions(call: Call, object: AnyObject, old: AnyObject, key: string): void {
+function checkUid(call: Call, object: AnyObject, old: AnyObject, key: string): void {
+  const { uid } = object.metadata;
+  if (!uid || uid === old.metadata.uid || call.info.verb !== "update") return;
+  throw conflict(call.resource.definition, old.metadata.name ?? "", otherUidText(call, key, uid, old.metadata.uid));
+}
+
+/** Upstream looks at it when whoever may change the object has been asked. */
+function checkRevision(call: Call, object: AnyObject, old: AnyObject): void {
   const { definition } = call.resource;
   const name = old.metadata.name ?? "";
-  const { uid, resourceVersion } = object.metadata;
-  if (uid && uid !== old.metadata.uid && call.info.verb === "update") {
-    throw conflict(definition, name, otherUidText(call, key, uid, old.metadata.uid));
-  }
+  const { resourceVersion } = object.metadata;
   checkRevisionText(resourceVersion);
   if (Number(resourceVersion ?? 0) === 0) {
     if (call.info.verb === "update") requireRevision(call, name);
@@ -196,6 +204,7 @@ async function storeUpdate(
   if (call.info.verb === "patch") object.metadata.resourceVersion ||= old.metadata.resourceVersion as string;
   const admitting = view ? undefined : server.admission.admit(attributes);
   if (admitting) await admitting;
+  checkRevision(call, state.object, old);
   if (!view) matchNamespace(object, call);
   dropDuplicateOwners(call, object, true);
   const managedFields = managed.text;
@@ -232,7 +241,7 @@ async function storeUpdate(
     // than the stored one when the way there and back changes it.
     const comparesStored = resource.custom || (resource.converter && call.subresource === "status");
     const isSame = comparesStored ? deepEqual(stored, entry.value) : deepEqual(object, old);
-    const isWritten = server.store.isStale(entry) || server.storedIncomplete.has(entry) !== isIncomplete;
+    const isWritten = state.isRewritten || server.store.isStale(entry) || server.storedIncomplete.has(entry) !== isIncomplete;
     if (isSame && sameBesidesTimes(managedFields, entry.managedFields) && !isWritten) {
       reservation?.release();
       return entry;

@@ -6,12 +6,12 @@ import { keyOfServed } from "../catalog.ts";
 import type { Call, ServerContext } from "../context.ts";
 import { prepareToShow } from "../conversion.ts";
 import type { WatchMetrics } from "../metrics/watch-metrics.ts";
-import { mediaTypes } from "../negotiate.ts";
+import { checkStreamed, mediaTypes } from "../negotiate.ts";
 import type { ApiResponse, OpenStream, Sink } from "../request.ts";
 import { answerHeaders, servedValue, withManagedFields } from "../respond.ts";
 import { compileSelection, type Selection } from "../selection.ts";
 import { batchBytes, batchSize, byteFrames, type FrameEncoder, type FrameType, objectFrames } from "../watch-frames.ts";
-import { type ListQuery, parseListQuery, tooLargeRevision } from "./list-options.ts";
+import { checkRevision, type ListQuery, parseListQuery, tooLargeRevision } from "./list-options.ts";
 
 /** The states that a watcher may show of events after a revision. */
 function* statesOf(events: readonly StoreEvent[], after: number): Generator<Entry> {
@@ -25,6 +25,8 @@ function* statesOf(events: readonly StoreEvent[], after: number): Generator<Entr
 export function watch(server: ServerContext, call: Call): ApiResponse {
   const query = parseListQuery(call.request.query, true);
   const selection = compileSelection(call.resource, query.labelSelector, query.fieldSelector, call.name);
+  checkRevision(query);
+  checkStreamed(call.negotiated);
   if (call.request.wantObjects) {
     const frames = objectFrames(call.resource);
     return {
@@ -117,7 +119,7 @@ class Watcher<T> implements OpenStream {
     if (!wantsInitial && revision !== 0) after = revision;
     this.#revision = after;
     if (sendInitialEvents && revision > root.revision) {
-      this.#refuse(tooLargeRevision(revision, root.revision));
+      this.#refuse(tooLargeRevision(resource, revision, root.revision));
       return;
     }
     if (wantsInitial) {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +10,7 @@ import { VirtualClock } from "../../machinery/clock.ts";
 import { isStatus } from "../../machinery/errors.ts";
 import { WireReader } from "../../machinery/schema/wire-reader.ts";
 import { WireWriter } from "../../machinery/schema/wire-writer.ts";
+import { EncryptionMetrics } from "../../storage/encryption/encryption-metrics.ts";
 import { openSecretbox, sealSecretbox } from "../../storage/encryption/secretbox.ts";
 import { openLmdbStore } from "../../storage/lmdb/lmdb-store.ts";
 import type { Store } from "../../storage/store.ts";
@@ -29,7 +31,7 @@ const key = (letter: string, length = 32) => btoa(letter.repeat(length));
 const keyed = (kind: string, ...names: string[]) => ({ [kind]: { keys: names.map((name) => ({ name, secret: key(name[0] as string) })) } });
 const identity = { identity: {} };
 
-async function encryptionOf(providers: object[], resources = ["secrets"]): Promise<OpenedEncryption> {
+async function encryptionOf(providers: object[], resources = ["secrets"], metrics = new EncryptionMetrics()): Promise<OpenedEncryption> {
   const configFile = join(scratch, "encryption.json");
   const configuration = {
     apiVersion: "apiserver.config.k8s.io/v1",
@@ -37,7 +39,7 @@ async function encryptionOf(providers: object[], resources = ["secrets"]): Promi
     resources: [{ resources, providers }],
   };
   writeFileSync(configFile, JSON.stringify(configuration));
-  return await openEncryption({ clock: systemClock, random: systemRandom, logger }, { configFile, automaticReload: false });
+  return await openEncryption({ clock: systemClock, random: systemRandom, logger, metrics }, { configFile, automaticReload: false });
 }
 
 async function storeWith(providers: object[] | undefined, resources?: string[]): Promise<Store> {
@@ -80,6 +82,30 @@ describe("encryption at rest", () => {
     const again = await storeWith([keyed(kind, "one"), identity]);
     expect(storedValue(again)).toBe(hidden);
     expect(again.root().get(secretKey)?.managedFields).toBe('[{"manager":"me"}]');
+  });
+
+  it("counts what it seals and opens, and tells its configuration", async () => {
+    const metrics = new EncryptionMetrics();
+    const { encryption } = await encryptionOf([keyed("aesgcm", "one"), identity], ["secrets"], metrics);
+    const plain = new TextEncoder().encode("{}");
+    const kept = encryption.seal(secretKey, plain);
+    expect(Buffer.from(encryption.open(secretKey, kept)).toString()).toBe("{}");
+    expect(encryption.open(secretKey, plain)).toEqual(plain);
+    expect(() => encryption.open(secretKey, kept.subarray(0, kept.length - 1))).toThrow();
+    expect(() => encryption.open(secretKey, new TextEncoder().encode("k8s:enc:aescbc:v1:x:y"))).toThrow();
+    expect(encryption.seal("/registry/pods/default/p", plain)).toBe(plain);
+    const told = new Map(metrics.families().map(({ name, samples }) => [name, [...samples()]]));
+    const operations = told.get("apiserver_storage_transformation_operations_total") ?? [];
+    expect(operations.map(({ labels, value }) => [...Object.values(labels), value])).toEqual([
+      ["secrets", "OK", "to_storage", "k8s:enc:aesgcm:v1:one:", 1],
+      ["secrets", "OK", "from_storage", "k8s:enc:aesgcm:v1:one:", 1],
+      ["secrets", "OK", "from_storage", "identity", 1],
+      ["secrets", "unknown-non-grpc", "from_storage", "k8s:enc:aesgcm:v1:one:", 1],
+      ["secrets", "unknown-non-grpc", "from_storage", "unknown", 1],
+    ]);
+    const text = readFileSync(join(scratch, "encryption.json"), "utf8");
+    const hash = `sha256:${createHash("sha256").update(text).digest("hex")}`;
+    expect(told.get("apiserver_encryption_config_controller_last_config_info")).toEqual([{ labels: { hash }, value: 1 }]);
   });
 
   it("encrypts by wildcards, of groups and of all", async () => {

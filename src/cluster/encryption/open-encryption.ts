@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { builtInResources } from "../../api/registry.ts";
 import type { HealthCheck } from "../../apiserver/options.ts";
@@ -7,6 +8,7 @@ import { type Random, uuid } from "../../machinery/random.ts";
 import { groupResource } from "../../machinery/resource-ref.ts";
 import { type EncryptionConfiguration, parseEncryptionConfiguration } from "../../storage/encryption/configuration.ts";
 import { EncryptionAtRest, type StorageEncryption } from "../../storage/encryption/encryption.ts";
+import type { EncryptionMetrics } from "../../storage/encryption/encryption-metrics.ts";
 import { KmsProvider } from "../../storage/encryption/kms-provider.ts";
 import { storageKey } from "../../storage/store.ts";
 import { createKmsClient } from "./kms-client.ts";
@@ -29,10 +31,10 @@ const reloadMilliseconds = 60_000;
 
 /** Reads the configuration and asks its KMS plug-ins for their keys: before the store is opened, which is read with them. */
 export async function openEncryption(
-  deps: { clock: Clock; random: Random; logger: Logger },
+  deps: { clock: Clock; random: Random; logger: Logger; metrics: EncryptionMetrics },
   { configFile, automaticReload }: EncryptionFlags,
 ): Promise<OpenedEncryption> {
-  const { clock, random, logger } = deps;
+  const { clock, random, logger, metrics } = deps;
   const closing = new AbortController();
   let providers = new Map<string, { provider: KmsProvider; form: string }>();
   let text = readFileSync(configFile, "utf8");
@@ -49,7 +51,7 @@ export async function openEncryption(
         continue;
       }
       const service = createKmsClient(kms, { clock, uid: () => uuid(random) });
-      const provider = new KmsProvider({ ciphers: nodeCiphers, clock, logger, service }, kms.name);
+      const provider = new KmsProvider({ ciphers: nodeCiphers, clock, logger, metrics, service }, kms.name);
       await provider.start();
       next.set(kms.name, { provider, form });
     }
@@ -59,7 +61,8 @@ export async function openEncryption(
   const configuration = parseEncryptionConfiguration(text, configFile);
   providers = await startProviders(configuration);
   const kms = (name: string) => providers.get(name)?.provider;
-  const encryption = new EncryptionAtRest({ ciphers: nodeCiphers, resources: builtInPrefixes(), kms }, configuration);
+  const encryption = new EncryptionAtRest({ ciphers: nodeCiphers, clock, metrics, resources: builtInPrefixes(), kms }, configuration);
+  metrics.configurationHash = hashOf(text);
 
   const reload = async () => {
     const changed = readFileSync(configFile, "utf8");
@@ -69,6 +72,7 @@ export async function openEncryption(
     providers = await startProviders(next);
     encryption.replace(next);
     text = changed;
+    metrics.configurationHash = hashOf(text);
     for (const [name, { provider }] of old) if (providers.get(name)?.provider !== provider) provider.close();
     logger.info("the encryption configuration was loaded anew", { file: configFile });
   };
@@ -87,6 +91,10 @@ export async function openEncryption(
       for (const { provider } of providers.values()) provider.close();
     },
   };
+}
+
+function hashOf(text: string): string {
+  return `sha256:${createHash("sha256").update(text).digest("hex")}`;
 }
 
 /** Under which prefix each built-in resource is stored. Of two that share one, the first counts. */

@@ -116,10 +116,9 @@ async function finalize({ client, clock }: ComponentDeps, definition: CustomReso
     return;
   }
   const since = Date.parse(definition.metadata.deletionTimestamp ?? now);
-  const current =
-    conditionOf(definition, "Terminating")?.reason === "InstanceDeletionCheck"
-      ? definition
-      : await tell(definition, told("Terminating", "True", "InstanceDeletionInProgress", "CustomResource deletion is in progress"));
+  const current = /^InstanceDeletion(Check|Failed)$/.test(conditionOf(definition, "Terminating")?.reason ?? "")
+    ? definition
+    : await tell(definition, told("Terminating", "True", "InstanceDeletionInProgress", "CustomResource deletion is in progress"));
   const cleanup = await deleteInstances(client, current);
   if ("failed" in cleanup) {
     await tell(current, cleanup.failed);

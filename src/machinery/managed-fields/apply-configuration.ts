@@ -6,7 +6,7 @@ import { type Comparison, compareObjects, isUnownedMetadata } from "./compare.ts
 import type { FieldFilter } from "./field-filter.ts";
 import { differenceOfSets, emptySet, type FieldSet, intersectionOfSets, isEmptySet } from "./field-set.ts";
 import { fieldsLastApplied, lastAppliedManager, withLastApplied } from "./last-applied.ts";
-import { formatManaged, ManagedEntry, type ManagerIdentity, parseManaged, sameManager } from "./managed-entries.ts";
+import { formatManaged, isEntryLike, ManagedEntry, type ManagerIdentity, parseManaged, sameManager } from "./managed-entries.ts";
 import { mergeValues } from "./merge-values.ts";
 import type { ObjectVersions } from "./object-versions.ts";
 import { ownedFields, withStructs } from "./owned-fields.ts";
@@ -36,6 +36,8 @@ export interface ConfigurationToApply {
   filter?: FieldFilter | undefined;
   /** Absent: entries of other versions are taken to be of this one. */
   versions?: ObjectVersions | undefined;
+  /** Why the live object isn't of its type. */
+  liveProblems?: string | undefined;
 }
 
 export interface Applied {
@@ -52,10 +54,25 @@ const managerBeforeApply = "before-first-apply";
  * and tells who owns what from then on. Throws the 409 of conflicts, and the errors of configurations that are none.
  */
 export function applyConfiguration(apply: ConfigurationToApply): Applied {
+  const { liveProblems } = apply;
+  checkAppliedKind(apply);
+  if (liveProblems !== undefined && parseManaged(apply.managed).length === 0) throw noManager(apply, liveProblems);
   checkConfiguration(apply);
+  if (liveProblems !== undefined)
+    throw new StatusError(500, "", `failed to create typed live object (${liveText(apply)}): ${liveProblems}`);
   if (apply.manager !== lastAppliedManager) return merge(apply);
   const applied = upgraded(apply);
   return { ...applied, object: withLastApplied(applied.object, apply.config) };
+}
+
+/** Nobody can be said to have owned the fields of a live object before: why it isn't of its type. */
+export function noManager(apply: ConfigurationToApply, problems: string): StatusError {
+  const why = `failed to convert new object (${liveText(apply)}) to smd typed: ${problems}`;
+  return new StatusError(500, "", `failed to create manager for existing fields: ${why}`);
+}
+
+function liveText({ live, apiVersion, kind }: ConfigurationToApply): string {
+  return objectText({ ...live, apiVersion, kind });
 }
 
 /** Where kubectl applied on the client's side before, it may change what the annotation tells is its own. */
@@ -77,12 +94,16 @@ interface Configuration {
   metadata?: { name?: unknown; namespace?: unknown; managedFields?: unknown } | null;
 }
 
-function checkConfiguration({ config, shape, apiVersion, kind }: ConfigurationToApply): void {
+/** A configuration says what it is, first of all. */
+export function checkAppliedKind({ config, apiVersion, kind }: Pick<ConfigurationToApply, "config" | "apiVersion" | "kind">): void {
   const given = config as Configuration;
-  if (given.apiVersion !== apiVersion || given.kind !== kind) {
-    throw new StatusError(400, "BadRequest", `invalid object type: ${kindText(given.apiVersion, given.kind)}`);
-  }
-  if (Array.isArray(given.metadata?.managedFields)) throw new StatusError(400, "BadRequest", "metadata.managedFields must be nil");
+  if (given.apiVersion === apiVersion && given.kind === kind) return;
+  throw new StatusError(400, "BadRequest", `invalid object type: ${kindText(given.apiVersion, given.kind)}`);
+}
+
+function checkConfiguration({ config, shape }: ConfigurationToApply): void {
+  const managed = (config as Configuration).metadata?.managedFields;
+  if (Array.isArray(managed) && managed.every(isEntryLike)) throw new StatusError(400, "BadRequest", "metadata.managedFields must be nil");
   const problems = valueProblems(config, shape.value);
   if (problems !== undefined) {
     throw new StatusError(500, "", `failed to create typed patch object (${objectText(config)}): ${problems}`);

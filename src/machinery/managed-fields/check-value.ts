@@ -3,18 +3,25 @@ import { itemElement, itemProblem } from "./list-items.ts";
 import { formatElement, type PathElement } from "./path-element.ts";
 import type { ListShape, MapShape, ScalarShape, ValueShape } from "./value-shape.ts";
 
-/** Why a configuration is no value of its type, in upstream's words; undefined when it is one. Keyed items may come once only. */
-export function valueProblems(value: unknown, shape: ValueShape): string | undefined {
+/** What is found wrong with a value. */
+interface Found {
+  readonly problems: string[];
+  /** Keyed items may come more than once. */
+  readonly repeats: boolean;
+}
+
+/** Why a value is none of its type, in upstream's words; undefined when it is one. Of a configuration keyed items may come once only. */
+export function valueProblems(value: unknown, shape: ValueShape, repeats = false): string | undefined {
   const problems: string[] = [];
-  checkValue(value, shape, "", problems);
+  checkValue(value, shape, "", { problems, repeats });
   if (problems.length <= 1) return problems[0];
   return `errors:\n${problems.map((problem) => `  ${problem}`).join("\n")}`;
 }
 
-function checkValue(value: unknown, shape: ValueShape, path: string, problems: string[]): void {
+function checkValue(value: unknown, shape: ValueShape, path: string, found: Found): void {
   if (value === null || value === undefined) return;
   const complain = (text: string) => {
-    problems.push(path === "" ? text : `${path}: ${text}`);
+    found.problems.push(path === "" ? text : `${path}: ${text}`);
   };
   const { scalar, list, map } = shape;
   if (typeof value !== "object") {
@@ -25,11 +32,11 @@ function checkValue(value: unknown, shape: ValueShape, path: string, problems: s
     }
   } else if (Array.isArray(value)) {
     if (list) {
-      checkList(value, list, path, problems);
+      checkList(value, list, path, found);
       return;
     }
   } else if (map) {
-    checkMap(value as Record<string, unknown>, map, path, problems);
+    checkMap(value as Record<string, unknown>, map, path, found);
     return;
   }
   // The value's own form isn't one that the type has.
@@ -38,32 +45,32 @@ function checkValue(value: unknown, shape: ValueShape, path: string, problems: s
   else complain(`expected list, got ${shown(value)}`);
 }
 
-function checkMap(value: Record<string, unknown>, shape: MapShape, path: string, problems: string[]): void {
+function checkMap(value: Record<string, unknown>, shape: MapShape, path: string, found: Found): void {
   for (const name in value) {
     const field = shape.field(name) ?? shape.element;
     if (!field) {
-      problems.push(`${path}.${name}: field not declared in schema`);
+      found.problems.push(`${path}.${name}: field not declared in schema`);
       return;
     }
-    checkValue(value[name], field, `${path}.${name}`, problems);
+    checkValue(value[name], field, `${path}.${name}`, found);
   }
 }
 
-function checkList(value: readonly unknown[], shape: ListShape, path: string, problems: string[]): void {
+function checkList(value: readonly unknown[], shape: ListShape, path: string, found: Found): void {
   const seen = new Set<PathElement>();
   for (const [index, item] of value.entries()) {
     let step = `[${index}]`;
     if (shape.kind !== "atomic") {
       const element = itemElement(item, shape);
       if (element === undefined) {
-        problems.push(`${path}: element ${index}: ${itemProblem(item, shape)}`);
+        found.problems.push(`${path}: element ${index}: ${itemProblem(item, shape)}`);
         return;
       }
       step = formatElement(element);
-      if (seen.has(element)) problems.push(`${path}: duplicate entries for key ${step}`);
+      if (!found.repeats && seen.has(element)) found.problems.push(`${path}: duplicate entries for key ${step}`);
       seen.add(element);
     }
-    checkValue(item, shape.element, path + step, problems);
+    checkValue(item, shape.element, path + step, found);
   }
 }
 

@@ -1,6 +1,6 @@
 import { deepEqual } from "../object.ts";
 import { emptySet, type FieldSet, joinNodes, memberOf, NodeBuilder, setOfNode } from "./field-set.ts";
-import { itemElement, itemKey } from "./list-items.ts";
+import { itemElement, itemKey, UntellableItem } from "./list-items.ts";
 import { compareElements, fieldElement, type PathElement } from "./path-element.ts";
 import { type ListShape, type MapShape, untypedShape, type ValueShape } from "./value-shape.ts";
 
@@ -275,8 +275,7 @@ function itemsByElement(list: readonly unknown[], shape: ListShape): Map<PathEle
   const items = new Map<PathElement, unknown[]>();
   for (const item of list) {
     const element = itemElement(item, shape);
-    // An item that has no key can't be told from others, so nobody can own it.
-    if (element === undefined) continue;
+    if (element === undefined) throw new UntellableItem(item, shape);
     const present = items.get(element);
     if (present) present.push(item);
     else items.set(element, [item]);

@@ -210,13 +210,14 @@ export function fieldSet(...paths: (readonly string[])[]): FieldSet {
   return builder.build();
 }
 
-/** Reads FieldsV1 from outside: puts the keys in order and drops what isn't known. Throws on keys that are no path elements. */
+/** Reads FieldsV1 from outside: puts the keys in order and drops what isn't known. Throws on keys that are no path elements, and on what is no map. */
 export function parseFieldSet(value: unknown): FieldSet {
   return parseNode(value, true) ?? leaf;
 }
 
 function parseNode(value: unknown, root: boolean): FieldSet | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return root ? undefined : leaf;
+  if (value === null || value === undefined) return root ? undefined : leaf;
+  if (typeof value !== "object" || Array.isArray(value)) throw new Error(`expected a map of fields, got ${JSON.stringify(value)}`);
   const children: MutableSet = {};
   let member = false;
   for (const [text, child] of Object.entries(value)) {

@@ -3,6 +3,8 @@ import { parseFields } from "./managed-entries.ts";
 
 /** Pods of one template, and much else that one program writes, have the same fields: there are few different sets. */
 const maxKnown = 256;
+/** Texts of one length that are many are of single objects: they name an owner. */
+const maxOfOneLength = 8;
 /** Longer texts are of single objects, as a rule. */
 const maxLength = 16 * 1024;
 
@@ -30,9 +32,10 @@ export class KnownFieldSets {
       this.#known.clear();
       this.#count = 0;
     }
-    this.#count++;
-    const others = this.#known.get(known.text.length);
-    if (others) others.push(known);
-    else this.#known.set(known.text.length, [known]);
+    const others = this.#known.get(known.text.length) ?? [];
+    if (others.length < maxOfOneLength) this.#count++;
+    else others.shift();
+    others.push(known);
+    if (others.length === 1) this.#known.set(known.text.length, others);
   }
 }

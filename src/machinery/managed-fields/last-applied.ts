@@ -1,4 +1,4 @@
-import { exactJson } from "../exact-json.ts";
+import { exactJson, withSortedKeys } from "../exact-json.ts";
 import { parseExact } from "../schema/json-text.ts";
 import { compareValues } from "./compare.ts";
 import { differenceOfSets, type FieldSet } from "./field-set.ts";
@@ -60,16 +60,5 @@ function textOf(config: object): string {
   const { annotations: given, ...rest } = metadata ?? {};
   const { [lastAppliedAnnotation]: _dropped, ...annotations } = given ?? {};
   const kept = given ? { ...rest, annotations } : rest;
-  return `${exactJson(sorted({ ...config, metadata: kept }))}\n`;
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  const fields = value as Record<string, unknown>;
-  return Object.fromEntries(
-    Object.keys(fields)
-      .sort()
-      .map((name) => [name, sorted(fields[name])]),
-  );
+  return `${exactJson(withSortedKeys({ ...config, metadata: kept }))}\n`;
 }

@@ -1,4 +1,4 @@
-import { jsonOf, keyElement, type PathElement, valueElement } from "./path-element.ts";
+import { keyElement, type PathElement, valueElement } from "./path-element.ts";
 import type { ListShape } from "./value-shape.ts";
 
 /** The step to an item of a set or of a keyed list; undefined when the item has none (see `itemProblem`). */
@@ -9,7 +9,8 @@ export function itemElement(item: unknown, shape: ListShape): PathElement | unde
   if (shape.keys.length === 1) {
     const { name, default: absent } = shape.keys[0]!;
     const value = fields[name] ?? absent;
-    return value === undefined ? undefined : `k:{"${name}":${jsonOf(value)}}`;
+    if (value === undefined) return undefined;
+    return shape.step && typeof value === "string" ? shape.step(value) : keyElement([name], [value]);
   }
   const names: string[] = [];
   const values: unknown[] = [];
@@ -28,6 +29,14 @@ export function itemKey(item: unknown, shape: ListShape): unknown {
   const { name, default: absent } = shape.keys[0]!;
   const value = (item as Record<string, unknown>)[name] ?? absent;
   return typeof value === "object" ? itemElement(item, shape) : value;
+}
+
+/** Fields of an object in which items of a list can't be told apart: nobody can own them. */
+export class UntellableItem extends Error {
+  constructor(item: unknown, shape: ListShape) {
+    super(itemProblem(item, shape));
+    this.name = "UntellableItem";
+  }
 }
 
 /** Why an item can't be told from others, in upstream's words. */

@@ -92,6 +92,11 @@ export function parseManaged(text: string | undefined, parse = parseFields): Man
   return entries.every(isLast) ? entries : entries.filter(isLast);
 }
 
+/** Whether a text says two entries of one manager, of which reading it keeps the last. */
+export function hasRepeats(text: string, read: readonly ManagedEntry[]): boolean {
+  return text.split(fieldsMark).length - 1 > read.length;
+}
+
 function readEntries(text: string, parse: typeof parseFields): ManagedEntry[] {
   return (
     splitEntries(text, parse) ??
@@ -135,8 +140,16 @@ function splitEntries(text: string, parse: typeof parseFields): ManagedEntry[] |
 /** The JSON text of the entries in upstream's order; undefined without entries. */
 export function formatManaged(entries: readonly ManagedEntry[]): string | undefined {
   if (entries.length === 0) return undefined;
-  const sorted = entries.length === 1 ? entries : [...entries].sort(compareEntries);
-  return `[${sorted.map((entry) => entry.text).join(",")}]`;
+  return `[${inOrder(entries)
+    .map((entry) => entry.text)
+    .join(",")}]`;
+}
+
+/** The entries in upstream's order. */
+export function inOrder(entries: readonly ManagedEntry[]): readonly ManagedEntry[] {
+  for (let index = 1; index < entries.length; index++)
+    if (compareEntries(entries[index - 1]!, entries[index]!) > 0) return [...entries].sort(compareEntries);
+  return entries;
 }
 
 /** Appliers are the same at every version; updaters are another manager at each. */
@@ -183,6 +196,15 @@ export function compareTimes(a: string | undefined, b: string | undefined): numb
 export function isReset(requested: readonly unknown[] | null | undefined): boolean {
   if (!requested) return false;
   return requested.length === 0 || (requested.length === 1 && deepEqual(requested[0], {}));
+}
+
+/** Whether an entry of a configuration can be read as one at all: else the whole list isn't seen. */
+export function isEntryLike(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const { manager, operation, apiVersion, fieldsType, subresource, time } = value as Record<string, unknown>;
+  const texts = [manager, operation, apiVersion, fieldsType, subresource, time];
+  if (texts.some((text) => text !== undefined && text !== null && typeof text !== "string")) return false;
+  return typeof time !== "string" || !Number.isNaN(Date.parse(time));
 }
 
 /** Reads the managedFields of a request; undefined when they are not what they should be. */

@@ -1,5 +1,5 @@
 import type { RawField, RawTable } from "../tables.ts";
-import { fieldElement, type PathElement } from "./path-element.ts";
+import { fieldElement, keyElement, type PathElement } from "./path-element.ts";
 import {
   atomicShape,
   type ListKey,
@@ -108,7 +108,9 @@ export class TableShapes {
     if (kind !== "map") return { kind, keys: [], element };
     const names = field.listMapKeys ?? [field.patchMergeKey ?? ""];
     const itemFields = this.#table(item)?.fields ?? {};
-    return { kind, keys: [...names].sort().map((name) => listKey(name, itemFields[name], item)), element };
+    const keys = [...names].sort().map((name) => listKey(name, itemFields[name], item));
+    const [key] = keys;
+    return key && keys.length === 1 ? { kind, keys, element, step: stepsTo(key.name) } : { kind, keys, element };
   }
 
   /** What upstream's struct writes when nothing is set: structs that are no pointers, and what is never left out. */
@@ -125,6 +127,21 @@ export class TableShapes {
     }
     return empty;
   }
+}
+
+/** Types of conditions, names of containers: few in all. Others, names of owners say, make place for one another. */
+const maxSteps = 64;
+
+function stepsTo(key: string): (value: string) => PathElement {
+  const steps = new Map<string, PathElement>();
+  return (value) => {
+    const known = steps.get(value);
+    if (known !== undefined) return known;
+    const step = keyElement([key], [value]);
+    if (steps.size >= maxSteps) steps.clear();
+    steps.set(value, step);
+    return step;
+  };
 }
 
 function scalarOf(type: string | undefined): ScalarShape {

@@ -3,7 +3,7 @@ import { rawTables } from "../../api/tables.ts";
 import type { ManagedFieldsEntry } from "../meta/v1.ts";
 import { deepFreeze } from "../object.ts";
 import { withoutFields } from "./field-filter.ts";
-import { KnownFieldSets } from "./known-field-sets.ts";
+import { KnownEntries } from "./known-entries.ts";
 import { sameBesidesTimes } from "./managed-entries.ts";
 import { TableShapes } from "./table-shapes.ts";
 import sequences from "./testdata/sequences.json" with { type: "json" };
@@ -19,7 +19,7 @@ function track(update: Partial<UpdateToTrack> & { now: object }): string | undef
     apiVersion: "v1",
     time: "2026-01-01T00:00:00Z",
     managed: undefined,
-    known: new KnownFieldSets(),
+    known: new KnownEntries(),
     ...update,
   });
 }
@@ -37,7 +37,7 @@ for (const sequence of sequences) {
     const filter = withoutFields(["status"]);
     let old: object | undefined;
     let managed: string | undefined;
-    const known = new KnownFieldSets();
+    const known = new KnownEntries();
     sequence.steps.forEach((step, index) => {
       it(`step ${index} by ${step.manager} ${"subresource" in step ? step.subresource : ""}`, () => {
         const want = "managed" in step ? step.managed : undefined;

@@ -3,12 +3,13 @@ import { type Comparison, compareObjects } from "./compare.ts";
 import { type CreatedFields, createdText } from "./created-fields.ts";
 import type { FieldFilter } from "./field-filter.ts";
 import { differenceOfSets, emptySet, type FieldSet, isEmptySet, setsIntersect, unionSets } from "./field-set.ts";
-import type { KnownFieldSets } from "./known-field-sets.ts";
+import type { KnownEntries } from "./known-entries.ts";
 import {
   compareText,
   compareTimes,
   decodeManaged,
   formatManaged,
+  hasRepeats,
   isReset,
   ManagedEntry,
   type ManagerIdentity,
@@ -17,6 +18,7 @@ import {
   sameManager,
 } from "./managed-entries.ts";
 import type { ObjectVersions } from "./object-versions.ts";
+import { reconcileFields } from "./reconcile-fields.ts";
 import type { ObjectShape } from "./value-shape.ts";
 
 export interface UpdateToTrack {
@@ -41,10 +43,12 @@ export interface UpdateToTrack {
   filter?: FieldFilter | undefined;
   /** Entries of versions that aren't served are dropped. Absent: entries of other versions are taken to be of this one. */
   versions?: ObjectVersions | undefined;
+  /** The type has changed since entries were written: lists and maps may be owned as a whole now. */
+  reconciles?: boolean;
   /** What is known of the creates before this one. */
   created?: CreatedFields;
-  /** What was read for the writes before this one. */
-  known?: KnownFieldSets;
+  /** What was read and written before this. */
+  known?: KnownEntries;
 }
 
 /** Entries of updates that an object keeps; older ones are merged. */
@@ -57,8 +61,10 @@ const mergedManager = "ancient-changes";
  * are none. An object whose managedFields were reset isn't tracked until someone applies.
  */
 export function trackUpdate(update: UpdateToTrack): string | undefined {
-  const start = startingEntries(update);
-  if (start.entries.length === 0 && update.old !== undefined) return undefined;
+  const given = startingEntries(update);
+  if (given.entries.length === 0 && update.old !== undefined) return undefined;
+  const known = withKnownVersions(given, update);
+  const start = update.reconciles ? reconciled(known, update) : known;
   const self: ManagerIdentity = {
     manager: update.manager,
     operation: "Update",
@@ -72,7 +78,9 @@ export function trackUpdate(update: UpdateToTrack): string | undefined {
   const old = update.old ?? update.shape.empty;
   const changes = filtered(compareObjects(old as JsonMap, update.now as JsonMap, update.shape.value), update.filter);
   const { changed, removed } = changes;
-  if (isEmptySet(changed) && isEmptySet(removed)) return start.text ?? formatManaged(start.entries);
+  if (isEmptySet(changed) && isEmptySet(removed)) {
+    return start.text !== undefined && !hasRepeats(start.text, start.entries) ? start.text : formatManaged(start.entries);
+  }
 
   const own = start.entries.find((entry) => sameManager(entry, self));
   const others = start.entries.filter((entry) => entry !== own);
@@ -85,23 +93,48 @@ export function trackUpdate(update: UpdateToTrack): string | undefined {
     const time = isEmptySet(changed) ? own?.time : update.time;
     entries.push(own ? own.with(fields, time) : new ManagedEntry(self, time, fields));
   }
-  return formatManaged(capUpdateManagers(entries));
+  const capped = capUpdateManagers(entries);
+  return update.known ? update.known.write(capped) : formatManaged(capped);
 }
 
 type JsonMap = Readonly<Record<string, unknown>>;
 
 /** The entries before the request, and their text where it is at hand. */
-function startingEntries(update: UpdateToTrack): { entries: readonly ManagedEntry[]; text: string | undefined } {
+interface Start {
+  entries: readonly ManagedEntry[];
+  text: string | undefined;
+}
+
+/** Entries of versions that aren't known any more are dropped. */
+function withKnownVersions(start: Start, { versions, apiVersion }: UpdateToTrack): Start {
+  if (!versions) return start;
+  for (const entry of start.entries) {
+    if (entry.apiVersion === apiVersion || versions.shape(entry.apiVersion)) continue;
+    return { entries: start.entries.filter((one) => one.apiVersion === apiVersion || versions.shape(one.apiVersion)), text: undefined };
+  }
+  return start;
+}
+
+function reconciled(start: Start, { versions, apiVersion, shape }: UpdateToTrack): Start {
+  const entries = start.entries.map((entry) => {
+    const at = entry.apiVersion === apiVersion || !versions ? shape : (versions.shape(entry.apiVersion) as ObjectShape);
+    const fields = reconcileFields(entry.fields, at.value);
+    return fields === entry.fields ? entry : entry.with(fields, entry.time);
+  });
+  return entries.every((entry, index) => entry === start.entries[index]) ? start : { entries, text: undefined };
+}
+
+function startingEntries(update: UpdateToTrack): Start {
   const { requested, managed } = update;
   if (!update.subresource && requested) {
     if (isReset(requested)) return { entries: [], text: undefined };
     // Clients send back what they got, as a rule.
     if (managed === undefined || JSON.stringify(requested) !== managed) {
       const entries = decodeManaged(requested);
-      if (entries && entries.length > 0) return { entries, text: undefined };
+      if (entries) return { entries, text: undefined };
     }
   }
-  return { entries: parseManaged(managed, update.known?.parse), text: managed };
+  return { entries: update.known ? update.known.read(managed) : parseManaged(managed), text: managed };
 }
 
 function filtered(changes: Comparison, filter: FieldFilter | undefined): Comparison {
@@ -111,14 +144,13 @@ function filtered(changes: Comparison, filter: FieldFilter | undefined): Compari
 /** The entries without what has changed or gone; entries that are left with nothing go too. */
 function takeFromOwners(entries: readonly ManagedEntry[], update: UpdateToTrack, { changed, removed }: Comparison): ManagedEntry[] {
   const here = unionSets(changed, removed);
-  const elsewhere = new Map<string, FieldSet | undefined>();
+  const elsewhere = new Map<string, FieldSet>();
   const kept: ManagedEntry[] = [];
   for (const entry of entries) {
-    let taken: FieldSet | undefined = here;
+    let taken = here;
     if (entry.apiVersion !== update.apiVersion && update.versions) {
-      if (!elsewhere.has(entry.apiVersion)) elsewhere.set(entry.apiVersion, changesAt(entry.apiVersion, update));
-      taken = elsewhere.get(entry.apiVersion);
-      if (taken === undefined) continue;
+      taken = elsewhere.get(entry.apiVersion) ?? changesAt(entry.apiVersion, update.versions, update);
+      elsewhere.set(entry.apiVersion, taken);
     }
     if (!mayHaveOf(entry, taken) || !setsIntersect(entry.fields, taken)) {
       kept.push(entry);
@@ -137,9 +169,9 @@ function mayHaveOf(entry: ManagedEntry, set: FieldSet): boolean {
   return false;
 }
 
-function changesAt(apiVersion: string, { versions, old, now, shape, filter, apiVersion: requested }: UpdateToTrack): FieldSet | undefined {
-  const there = versions?.shape(apiVersion);
-  if (!versions || !there) return undefined;
+function changesAt(apiVersion: string, versions: ObjectVersions, update: UpdateToTrack): FieldSet {
+  const { old, now, shape, filter, apiVersion: requested } = update;
+  const there = versions.shape(apiVersion) as ObjectShape;
   const before = versions.convert(old ?? shape.empty, requested, apiVersion);
   const after = versions.convert(now, requested, apiVersion);
   const { changed, removed } = filtered(compareObjects(before as JsonMap, after as JsonMap, there.value), filter);

@@ -29,6 +29,8 @@ export interface ListShape {
   readonly kind: "atomic" | "set" | "map";
   /** Of a `map`: the fields that tell items apart, sorted by name. */
   readonly keys: readonly ListKey[];
+  /** The step to the item of a `map` with one key: the same string, as a rule. */
+  step?(value: string): PathElement;
   readonly element: ValueShape;
 }
 

@@ -234,7 +234,7 @@ function convertStruct(type: TypeSchema, value: JsonObject, pass: Pass): JsonObj
     if (before === null && fill && showsNull(field)) continue;
     pass.steps[depth] = field;
     const after = before === null || before === undefined ? undefined : convert(field.type, before, pass, field.goType);
-    if (after === undefined || (isZero(after) && (field.omitsZero || (fill && isCollection(field.type))))) {
+    if (after === undefined || ((field.omitsZero || (fill && isCollection(field.type))) && isZero(after))) {
       if (pass.keepEmpty && isCollection(field.type) && after !== undefined) {
         pass.hasEmpty = true;
         if (after !== before) value[key] = after;
@@ -327,7 +327,9 @@ function convertMap(type: TypeSchema, value: JsonObject, pass: Pass, goType: str
     const before = value[key];
     if (items.kind === "string" && typeof before === "string") continue;
     pass.steps[depth] = key;
-    const after = before === null || before === undefined ? zeroOf(items) : convert(items, before, pass, itemType);
+    const isNone = before === null || before === undefined;
+    // A list that isn't there is shown as such.
+    const after = isNone ? (items.kind === "list" ? null : zeroOf(items)) : convert(items, before, pass, itemType);
     if (after !== before) value[key] = after === undefined ? null : after;
   }
   pass.depth = depth;

@@ -50,7 +50,8 @@ export class EmptyValues {
       if (items.kind === "struct" || isCollection(items)) for (const item of Object.values(value)) this.#drop(items, item, shown);
       return;
     }
-    if (type.kind !== "struct") return;
+    // What is frozen is stored, and has been without them since.
+    if (type.kind !== "struct" || Object.isFrozen(value)) return;
     const object = value as JsonObject;
     for (const key of Object.keys(object)) {
       const field = type.fields.get(key);

@@ -383,7 +383,8 @@ export class Schema {
     const places = table.inline ? this.#placesOf(table) : undefined;
     const fields = new Map<string, FieldSchema>();
     for (const [name, field] of Object.entries(raw)) {
-      const embeddings = places?.get(name)?.path.map((step) => step.goName) ?? [];
+      const isOfMeta = raw.metadata && (name === "kind" || name === "apiVersion");
+      const embeddings = isOfMeta ? ["TypeMeta"] : (places?.get(name)?.path.map((step) => step.goName) ?? []);
       fields.set(name, this.#field(name, field, structName, [...embeddings, name].join("."), this.#isWrapped(field, table)));
     }
     return { fields, wire: () => this.#wire(raw, fields, places) };

@@ -1,4 +1,5 @@
 import { type FieldError, FieldPath, field } from "../errors.ts";
+import { withSortedKeys } from "../exact-json.ts";
 import type { ObjectMeta } from "../meta/v1.ts";
 import { deepCopy } from "../object.ts";
 import { isDNS1035Label, nameIsPathSegment } from "../validation/names.ts";
@@ -41,7 +42,7 @@ export function coerceEmbedded(object: JsonObject, root: Structural, read: ReadM
 }
 
 function invalid(path: string, value: unknown, detail: string): EmbeddedError {
-  return new EmbeddedError(field.invalid(path, value, detail));
+  return new EmbeddedError(field.invalid(path, withSortedKeys(value), detail));
 }
 
 /** The complaints about embedded objects: they have a version, a kind, and metadata that is right. `at` is where `value` lies. */

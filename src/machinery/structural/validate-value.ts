@@ -77,7 +77,7 @@ class Validation {
   check(value: unknown, rules: ValueRules, old: Old | undefined, ratchets: boolean): number {
     const before = this.complaints.length;
     const matched = this.#check(value, rules, old);
-    if (ratchets && old && this.complaints.length > before && deepEqual(value, old.value)) this.complaints.length = before;
+    if (ratchets && old && this.complaints.length > before && isUnchanged(value, old.value, rules)) this.complaints.length = before;
     return matched;
   }
 
@@ -371,6 +371,26 @@ function isMember(value: unknown, member: unknown): boolean {
   if (member === null) return false;
   if (typeof value === "number" && typeof member === "number" && Number.isInteger(member)) return Math.trunc(value) === member;
   return deepEqual(value, member);
+}
+
+/** Whether a value is known to be as it was. Fields that no schema describes can't be compared: what has them never is. */
+function isUnchanged(value: unknown, old: unknown, rules: ValueRules): boolean {
+  if (Array.isArray(value) && Array.isArray(old)) {
+    const { items, listMapKeys } = rules;
+    if (value.length !== old.length) return false;
+    if (!listMapKeys || !items) return deepEqual(value, old);
+    return value.every((item) => {
+      const before = sameItem(item, old, listMapKeys);
+      return before !== undefined && isUnchanged(item, before.value, items);
+    });
+  }
+  if (!isJsonObject(value) || !isJsonObject(old)) return deepEqual(value, old);
+  const names = Object.keys(value);
+  if (names.length !== Object.keys(old).length) return false;
+  return names.every((name) => {
+    const inner = rules.properties.get(name) ?? rules.additional;
+    return inner !== undefined && Object.hasOwn(old, name) && isUnchanged(value[name], old[name], inner);
+  });
 }
 
 /** The item of before that has the same keys. */

@@ -52,12 +52,12 @@ export class Pattern {
   }
 }
 
-/** Of defaults (`ofDefaults`), upstream takes any type for what is an integer or a string. */
+/** Of defaults (`ofDefaults`), upstream takes any type for what is an integer or a string, and looks at every format. */
 export function compileRules(schema: JsonSchema, ofDefaults = false): ValueRules {
   const { additionalProperties, format = "", pattern } = schema;
   const types = schema["x-kubernetes-int-or-string"] && !ofDefaults ? ["integer", "string"] : schema.type ? [schema.type] : [];
   const inner = (one: JsonSchema) => compileRules(one, ofDefaults);
-  const known = isKnownFormat(format, types);
+  const known = ofDefaults || isKnownFormat(format, types);
   return {
     types,
     nullable: schema.nullable === true,

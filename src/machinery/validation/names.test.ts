@@ -112,7 +112,8 @@ describe("names", () => {
   });
 
   it("count bytes", () => {
-    for (const text of ["", "abc", "é", "€", "𝄞x", "\ud800"]) expect(utf8Length(text)).toBe(new TextEncoder().encode(text).length);
+    for (const text of ["", "abc", "é", "€", "𝄞x", "x𝄞𝄞é", "\ud800", "\ud800é", "\ud800\ud800", "\udc00𝄞", "𝄞\udc00", "\ud800a"])
+      expect(utf8Length(text)).toBe(new TextEncoder().encode(text).length);
   });
 });
 

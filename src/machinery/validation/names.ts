@@ -46,17 +46,15 @@ const envVarNameExpression = whole(envVarName);
 const configMapKeyExpression = whole(configMapKey);
 const conditionReasonExpression = whole(conditionReason);
 
-/** How many bytes the text has in UTF-8. */
+/** How many bytes the text has in UTF-8, in which half a surrogate pair is written as a character of three. */
 export function utf8Length(text: string): number {
   let length = text.length;
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);
     if (unit < 0x80) continue;
-    if (unit < 0x800) length += 1;
-    else if (unit >= 0xd800 && unit < 0xdc00 && index + 1 < text.length) {
-      length += 2;
-      index++;
-    } else length += 2;
+    length += unit < 0x800 ? 1 : 2;
+    // Two units are four bytes.
+    if (unit >= 0xd800 && unit < 0xdc00 && (text.charCodeAt(index + 1) & 0xfc00) === 0xdc00) index++;
   }
   return length;
 }

@@ -1,6 +1,8 @@
+import type { Clock } from "../../machinery/clock.ts";
 import { internalError, StatusError } from "../../machinery/errors.ts";
 import type { Ciphers } from "./ciphers.ts";
 import type { EncryptionConfiguration, ProviderConfiguration } from "./configuration.ts";
+import type { EncryptionMetrics } from "./encryption-metrics.ts";
 import { cbcTransformer, gcmTransformer, joined, type KeyTransformer, secretboxTransformer } from "./key-transformers.ts";
 import type { KmsProvider } from "./kms-provider.ts";
 
@@ -29,16 +31,21 @@ export function isSealed(kept: Uint8Array): boolean {
 /** One way to seal, told by what the sealed bytes begin with. */
 interface PrefixedTransformer extends KeyTransformer {
   prefix: Uint8Array;
+  prefixText: string;
   kms?: KmsProvider;
 }
 
 interface ResourceTransformers {
+  /** As configurations name it. */
+  resource: string;
   /** The first one seals; all may open. */
   transformers: readonly PrefixedTransformer[];
 }
 
 interface EncryptionDeps {
   ciphers: Ciphers;
+  clock: Clock;
+  metrics: EncryptionMetrics;
   /** Registry prefixes (`/registry/secrets/`) of built-in resources, with the resource that configurations name (`secrets`). */
   resources: ReadonlyMap<string, string>;
   /** The provider of a `kms` entry, started by whoever made it. */
@@ -48,7 +55,7 @@ interface EncryptionDeps {
 /** Encryption at rest as an EncryptionConfiguration says it. */
 export class EncryptionAtRest implements StorageEncryption {
   readonly #deps: EncryptionDeps;
-  #entries: readonly { resources: ReadonlySet<string>; transformers: ResourceTransformers }[] = [];
+  #entries: readonly { resources: ReadonlySet<string>; transformers: readonly PrefixedTransformer[] }[] = [];
   #byPrefix = new Map<string, ResourceTransformers>();
 
   constructor(deps: EncryptionDeps, configuration: EncryptionConfiguration) {
@@ -61,38 +68,51 @@ export class EncryptionAtRest implements StorageEncryption {
     const seen = new Map<string, readonly PrefixedTransformer[]>();
     this.#entries = resources.map((entry) => ({
       resources: new Set(entry.resources),
-      transformers: {
-        transformers: entry.providers.flatMap((provider) => {
-          const key = JSON.stringify(provider);
-          const transformers = seen.get(key) ?? transformersOf(this.#deps, provider);
-          seen.set(key, transformers);
-          return transformers;
-        }),
-      },
+      transformers: entry.providers.flatMap((provider) => {
+        const key = JSON.stringify(provider);
+        const transformers = seen.get(key) ?? transformersOf(this.#deps, provider);
+        seen.set(key, transformers);
+        return transformers;
+      }),
     }));
     this.#byPrefix = new Map();
   }
 
   seal(key: string, json: Uint8Array): Uint8Array {
-    const [first] = this.#of(key).transformers;
-    if (!first || first.prefix.length === 0) return json;
+    const { resource, transformers } = this.#of(key);
+    const [first] = transformers;
+    if (!first) return json;
+    const { clock, metrics } = this.#deps;
+    const began = clock.now();
     try {
-      return joined(first.prefix, first.seal(json, encoder.encode(key)));
+      const kept = first.prefix.length === 0 ? json : joined(first.prefix, first.seal(json, encoder.encode(key)));
+      metrics.sealed(resource, first.prefixText, (clock.now() - began) / 1000);
+      return kept;
     } catch (error) {
+      metrics.failed(resource, "to_storage", first.prefixText);
       throw failed(error);
     }
   }
 
   open(key: string, kept: Uint8Array): Uint8Array {
-    const { transformers } = this.#of(key);
+    const { resource, transformers } = this.#of(key);
+    const { clock, metrics } = this.#deps;
     if (!isSealed(kept) && transformers.length === 0) return kept;
     const fitting = transformers.filter(({ prefix }) => (prefix.length === 0 ? !isSealed(kept) : startsWith(kept, prefix)));
-    if (fitting.length === 0) throw failed(new Error(noneFits(transformers)));
+    if (fitting.length === 0) {
+      metrics.failed(resource, "from_storage", "unknown");
+      throw failed(new Error(noneFits(transformers)));
+    }
     let problem: unknown;
     for (const transformer of fitting) {
+      const name = transformer.prefixText || "identity";
+      const began = clock.now();
       try {
-        return transformer.open(kept.subarray(transformer.prefix.length), encoder.encode(key));
+        const json = transformer.open(kept.subarray(transformer.prefix.length), encoder.encode(key));
+        metrics.opened(resource, name, (clock.now() - began) / 1000);
+        return json;
       } catch (error) {
+        metrics.failed(resource, "from_storage", name);
         problem ??= error;
       }
     }
@@ -108,7 +128,7 @@ export class EncryptionAtRest implements StorageEncryption {
 
   async unlock(kept: Uint8Array): Promise<void> {
     for (const { transformers } of this.#entries) {
-      for (const { prefix, kms } of transformers.transformers) {
+      for (const { prefix, kms } of transformers) {
         if (kms && startsWith(kept, prefix)) return await kms.unlock(kept.subarray(prefix.length));
       }
     }
@@ -122,7 +142,8 @@ export class EncryptionAtRest implements StorageEncryption {
       const resource = this.#deps.resources.get(prefix) ?? customResource(prefix);
       const [, group = ""] = /^[^.]*\.(.*)$/.exec(resource) ?? [];
       const names = [resource, `*.${group}`, "*.*"];
-      found = this.#entries.find(({ resources }) => names.some((name) => resources.has(name)))?.transformers ?? { transformers: [] };
+      const entry = this.#entries.find(({ resources }) => names.some((name) => resources.has(name)));
+      found = { resource, transformers: entry?.transformers ?? [] };
       this.#byPrefix.set(prefix, found);
     }
     return found;
@@ -149,7 +170,7 @@ function transformersOf(deps: EncryptionDeps, provider: ProviderConfiguration): 
     make: (ciphers: Ciphers, key: Uint8Array) => KeyTransformer,
   ) =>
     keys.map(({ name, secret }) => ({
-      prefix: encoder.encode(`${mark}${kind}:v1:${name}:`),
+      ...prefixed(`${mark}${kind}:v1:${name}:`),
       ...make(
         ciphers,
         Uint8Array.from(atob(secret), (character) => character.charCodeAt(0)),
@@ -163,10 +184,14 @@ function transformersOf(deps: EncryptionDeps, provider: ProviderConfiguration): 
     if (!kms) throw new Error(`there is no KMS provider ${JSON.stringify(provider.kms.name)}`);
     const seal = (data: Uint8Array, where: Uint8Array) => kms.seal(data, where);
     const open = (sealed: Uint8Array, where: Uint8Array) => kms.open(sealed, where);
-    return [{ prefix: encoder.encode(`${mark}kms:v2:${provider.kms.name}:`), kms, seal, open }];
+    return [{ ...prefixed(`${mark}kms:v2:${provider.kms.name}:`), kms, seal, open }];
   }
   const identity = (data: Uint8Array) => data;
-  return [{ prefix: new Uint8Array(0), seal: identity, open: identity }];
+  return [{ ...prefixed(""), seal: identity, open: identity }];
+}
+
+function prefixed(prefixText: string): Pick<PrefixedTransformer, "prefix" | "prefixText"> {
+  return { prefix: encoder.encode(prefixText), prefixText };
 }
 
 function noneFits(transformers: readonly PrefixedTransformer[]): string {

@@ -2,6 +2,7 @@ import type { Clock, Timer } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import type { Ciphers } from "./ciphers.ts";
 import { checkKeyId, decodeEncryptedObject, type EncryptedObject, encodeEncryptedObject, keySource } from "./encrypted-object.ts";
+import type { EncryptionMetrics } from "./encryption-metrics.ts";
 import { gcmTransformer, type KeyTransformer, seedTransformer } from "./key-transformers.ts";
 
 /** A key management service of version 2, behind its socket. Each call rejects when it fails or takes too long. */
@@ -37,6 +38,7 @@ export class KmsProvider {
   readonly #ciphers: Ciphers;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #metrics: EncryptionMetrics;
   readonly #opened = new Map<string, KeyTransformer>();
   readonly #opening = new Map<string, Promise<void>>();
   readonly #failures = new Map<string, string>();
@@ -46,12 +48,13 @@ export class KmsProvider {
   #polling: Promise<void> | undefined;
   #closed = false;
 
-  constructor(deps: { ciphers: Ciphers; clock: Clock; logger: Logger; service: KmsService }, name: string) {
+  constructor(deps: { ciphers: Ciphers; clock: Clock; logger: Logger; metrics: EncryptionMetrics; service: KmsService }, name: string) {
     this.name = name;
     this.#service = deps.service;
     this.#ciphers = deps.ciphers;
     this.#clock = deps.clock;
     this.#logger = deps.logger;
+    this.#metrics = deps.metrics;
   }
 
   /** What the service suffers from; undefined when it is well. */
@@ -120,6 +123,7 @@ export class KmsProvider {
   }
 
   async #unwrap({ wrappedKey, keyId, annotations, source }: EncryptedObject, key: string): Promise<void> {
+    this.#metrics.keysAsked++;
     const plain = await this.#service.decrypt(wrappedKey, keyId, annotations);
     const transformer = source === keySource.seed ? seedTransformer(this.#ciphers, plain) : gcmTransformer(this.#ciphers, plain);
     this.#opened.set(key, transformer);
@@ -158,7 +162,9 @@ export class KmsProvider {
       this.#current.expires = expires;
       return;
     }
+    const began = this.#clock.now();
     const seed = this.#ciphers.random(seedBytes);
+    this.#metrics.keyMade((this.#clock.now() - began) / 1000);
     const wrapped = await this.#service.encrypt(seed);
     checkKeyId(wrapped.keyId);
     const transformer = seedTransformer(this.#ciphers, seed);

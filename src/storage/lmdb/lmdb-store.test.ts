@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { VirtualClock } from "../../machinery/clock.ts";
 import { type AnyObject, deepEqual } from "../../machinery/object.ts";
 import { type ConformanceOptions, configMap, describeStore, failure, keyOfConfigMap } from "../conformance.ts";
-import type { Store } from "../store.ts";
+import type { Entry, Store } from "../store.ts";
 import { sampleManagedFields, samplePod } from "../testing/pod-fixture.ts";
 import { openTables } from "./database.ts";
 import { type LmdbStoreOptions, openLmdbStore } from "./lmdb-store.ts";
@@ -70,6 +70,53 @@ describe("the LMDB store's file", () => {
       new Error(`the data directory ${directory} is in use by this process (pid ${process.pid})`),
     );
     await reopen();
+  });
+
+  it("counts encoded bytes off again, however many states there were", async () => {
+    const store = await open();
+    const key = keyOfConfigMap("a");
+    let revision = 0;
+    for (let round = 0; round < 50; round++) revision = (await store.put(key, revision, configMap("a", `round ${round}`))).revision;
+    const entry = store.root().get(key) as Entry;
+    const { length } = entry.json();
+    const kept = store.stats().bytes;
+    entry.letGo();
+    expect(kept - store.stats().bytes).toBe(length);
+    expect(text(entry.json())).toContain("round 49");
+    expect(store.stats().bytes).toBe(kept);
+    store.releaseEncodings();
+    expect(kept - store.stats().bytes).toBe(length);
+  });
+
+  it("knows how large its states are, before and after a restart", async () => {
+    const key = keyOfConfigMap("a");
+    const entry = await (await open()).put(key, 0, configMap("a", "text"), '[{"manager":"me"}]');
+    const { length } = entry.json();
+    expect(entry.storedSize).toBe(length);
+    await reopen();
+    expect((store as Store).root().get(key)?.storedSize).toBe(length);
+  });
+
+  it("keeps objects of any name, half surrogate pairs too", async () => {
+    const store = await open();
+    for (const name of ["é", "x𝄞", "\ud800é", "\ud800\ud800", "𝄞\udc00"]) {
+      const entry = await store.put(keyOfConfigMap(name), 0, configMap(name, `${name}!`));
+      entry.letGo();
+      expect(JSON.parse(text(entry.json()))).toEqual(entry.value);
+    }
+    await reopen();
+    const names = [...(store as Store).root().range("/registry/configmaps/")];
+    expect(names).toHaveLength(5);
+  });
+
+  it("leaves bytes alone that somebody has before they are on disk", async () => {
+    const store = await open();
+    const key = keyOfConfigMap("a");
+    const writing = store.put(key, 0, configMap("a", "1"));
+    const bytes = store.latest(key)?.json() as Uint8Array;
+    const entry = await writing;
+    entry.letGo();
+    expect(JSON.parse(text(bytes))).toEqual(entry.value);
   });
 
   it("is refused while another process has it, and taken over when that one is dead", async () => {

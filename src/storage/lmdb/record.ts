@@ -1,3 +1,4 @@
+import { utf8Length } from "../../machinery/validation/names.ts";
 import type { JsonLayout } from "../encodings.ts";
 import type { StoredJson } from "../entry.ts";
 import type { StoreEvent, StoreEventType } from "../store.ts";
@@ -83,14 +84,21 @@ export function withKept(record: Uint8Array, kept: Uint8Array): Uint8Array {
   return changed;
 }
 
-/** The state that a record holds, in a buffer of its own size: `record` may be memory that is used again. `open` unseals it. */
+function copyWithLineEnd(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(bytes.length + 1);
+  copy.set(bytes);
+  copy[bytes.length] = 10;
+  return copy.subarray(0, bytes.length);
+}
+
+/** The state that a record holds, in a buffer of its own, with a line end behind it: `record` may be memory that is used again. `open` unseals it. */
 export function readJson(record: Uint8Array, open: (kept: Uint8Array) => Uint8Array): StoredJson {
   const view = viewOf(record);
   const kept = keptOf(record);
   const opened = open(kept);
   return {
     // A Buffer's own slice would be the same memory.
-    json: opened.buffer === kept.buffer ? new Uint8Array(opened) : opened,
+    json: opened.buffer === kept.buffer ? copyWithLineEnd(opened) : opened,
     headerLength: view.getUint32(4, true),
     managedFieldsOffset: view.getUint32(8, true),
     managedFieldsLength: view.getUint32(12, true),
@@ -109,11 +117,4 @@ export function indexValue(revision: number, jsonLength: number): Uint8Array {
 export function readIndexValue(bytes: Uint8Array): { revision: number; jsonLength: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, 12);
   return { revision: view.getFloat64(0, true), jsonLength: view.getUint32(8, true) };
-}
-
-function utf8Length(text: string): number {
-  for (let i = 0; i < text.length; i++) {
-    if (text.charCodeAt(i) > 0x7f) return encoder.encode(text).length;
-  }
-  return text.length;
 }

@@ -31,9 +31,10 @@ import { urlFunctions } from "./urls.ts";
 export type Implementation = (args: readonly Value[]) => Value;
 type Plain = (...args: never[]) => Value;
 
-/** Told how long the evaluations take of what is compiled with a library: milliseconds. */
+/** Told how long rules take to be compiled with a library, and the evaluations of what is: milliseconds. */
 export interface EvaluationTimer {
   now(): number;
+  compiled(milliseconds: number): void;
   took(milliseconds: number): void;
 }
 

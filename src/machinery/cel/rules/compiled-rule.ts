@@ -23,7 +23,11 @@ export interface CompiledRule {
 
 /** The rules that stand at a schema, whose values have the declared type. */
 export function compileRules(rules: readonly Rule[], schema: Schema, declared: DeclaredType, library: FunctionLibrary): CompiledRule[] {
-  return rules.map((rule) => compileRule(rule, schema, declared, library));
+  const { timer } = library;
+  const began = timer?.now() ?? 0;
+  const compiled = rules.map((rule) => compileRule(rule, schema, declared, library));
+  timer?.compiled(timer.now() - began);
+  return compiled;
 }
 
 function compileRule(rule: Rule, schema: Schema, declared: DeclaredType, library: FunctionLibrary): CompiledRule {
