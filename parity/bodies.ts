@@ -3,6 +3,7 @@ import { TypeCatalog } from "../src/apiserver/types.ts";
 import wireOnly from "../src/machinery/meta/wire-only.json" with { type: "json" };
 import { decodeEnvelope, encodeEnvelope } from "../src/machinery/schema/envelope.ts";
 import type { WireOnlyTypes } from "../src/machinery/schema/schema.ts";
+import { WireReader } from "../src/machinery/schema/wire-reader.ts";
 
 export const types = new TypeCatalog(rawTables, wireOnly as unknown as WireOnlyTypes);
 
@@ -33,6 +34,24 @@ export function treeOf(contentType: string, bytes: Uint8Array): unknown {
     // Not what its type says: compared as text.
   }
   return text;
+}
+
+/** One event of a watch. */
+export function watchEventOf(contentType: string, frame: Uint8Array): unknown {
+  if (!contentType.startsWith("application/vnd.kubernetes.protobuf")) return parseJson(new TextDecoder().decode(frame));
+  let type = "";
+  let object: unknown;
+  for (const reader = new WireReader(frame); !reader.done; ) {
+    const tag = reader.varint();
+    if (tag === 10) type = reader.text();
+    else if (tag === 18) {
+      for (const extension = reader.message(); !extension.done; ) {
+        if (extension.varint() === 10) object = treeOf(contentType, extension.bytes());
+        else throw new Error("an event's object is encoded");
+      }
+    } else reader.skip(tag & 7);
+  }
+  return { type, object };
 }
 
 /** An object in the protobuf form that clients send. */

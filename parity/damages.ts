@@ -56,7 +56,7 @@ export const asTable = {
     const { columnDefinitions = [], rows } = body as Table;
     const columns = columnDefinitions.map(({ name, type, format, priority }) => [name, type, format, priority]);
     // Ages aren't what is compared, and the reference has been there for longer.
-    const isAge = (cell: unknown) => typeof cell === "string" && /^\d+[smhd]/.test(cell);
+    const isAge = (cell: unknown) => typeof cell === "string" && /^\d+[smhdy]/.test(cell);
     return { columns, rows: rows === null ? null : rows?.map(({ cells }) => cells.map((cell) => (isAge(cell) ? "<age>" : cell))) };
   },
 };

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { Agent, request } from "node:https";
 import { gunzipSync } from "node:zlib";
 
@@ -45,40 +46,45 @@ export class Http {
   }
 
   /**
-   * Reads lines of an endless answer until `take` says that it has enough, the answer ends, or patience does. `opened` is
-   * called when the head is there.
+   * Reads frames of an endless answer (lines, or what follows its length in protobuf) until `take` says that it has enough, the
+   * answer ends, or patience does. `opened` is called when the head is there.
    */
-  async lines(
+  async frames(
     outgoing: Outgoing,
     patienceMilliseconds: number,
     opened: () => Promise<void>,
-    take: (line: string) => boolean,
+    take: (frame: Uint8Array, contentType: string) => boolean,
   ): Promise<RawAnswer & { ended: boolean }> {
     return await new Promise((resolve, reject) => {
       const sent = this.#send(outgoing, (status, headers, source) => {
-        let text = "";
-        let whole = "";
+        const contentType = headers["content-type"] ?? "";
+        const frameEnd = contentType.includes("protobuf") ? endOfMessage : endOfLine;
+        const chunks: Buffer[] = [];
+        let left: Buffer = Buffer.alloc(0);
         let done = false;
         const finish = (ended: boolean) => {
           if (done) return;
           done = true;
           clearTimeout(timer);
           sent.destroy();
-          resolve({ status, headers, bytes: Buffer.from(whole), ended });
+          // What is asked meanwhile comes to its end before anything else is.
+          opening.then(() => resolve({ status, headers, bytes: Buffer.concat(chunks), ended }), reject);
         };
         const timer = setTimeout(() => finish(false), patienceMilliseconds);
+        const opening = opened();
+        opening.catch(reject);
         source.on("data", (chunk: Buffer) => {
-          whole += chunk.toString();
-          text += chunk.toString();
-          for (let end = text.indexOf("\n"); end >= 0 && !done; end = text.indexOf("\n")) {
-            const line = text.slice(0, end);
-            text = text.slice(end + 1);
-            if (status === 200 && take(line)) finish(false);
+          chunks.push(chunk);
+          if (status !== 200) return;
+          left = Buffer.concat([left, chunk]);
+          for (let found = frameEnd(left); found && !done; found = frameEnd(left)) {
+            const frame = left.subarray(found.begin, found.end);
+            left = left.subarray(found.next);
+            if (take(frame, contentType)) finish(false);
           }
         });
         source.on("error", () => finish(true));
         source.on("end", () => finish(true));
-        opened().catch(reject);
       });
       sent.on("error", (error) => reject(new Error(`GET ${outgoing.path}: ${error.message}`, { cause: error })));
     });
@@ -86,7 +92,7 @@ export class Http {
 
   #send(
     { method, path, headers, bytes, certificate }: Outgoing,
-    answered: (status: number, headers: RawAnswer["headers"], source: NodeJS.ReadableStream) => void,
+    answered: (status: number, headers: IncomingHttpHeaders, source: NodeJS.ReadableStream) => void,
   ) {
     const { hostname, port } = this.#url;
     const length = bytes ? { "content-length": String(bytes.length) } : {};
@@ -109,4 +115,21 @@ export class Http {
   close(): void {
     this.#agent.destroy();
   }
+}
+
+interface FrameBounds {
+  begin: number;
+  end: number;
+  next: number;
+}
+
+function endOfLine(bytes: Buffer): FrameBounds | undefined {
+  const end = bytes.indexOf(10);
+  return end < 0 ? undefined : { begin: 0, end, next: end + 1 };
+}
+
+function endOfMessage(bytes: Buffer): FrameBounds | undefined {
+  if (bytes.length < 4) return undefined;
+  const end = 4 + bytes.readUInt32BE(0);
+  return bytes.length < end ? undefined : { begin: 4, end, next: end };
 }

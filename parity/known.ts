@@ -17,7 +17,6 @@ export const known: readonly Known[] = [
   { path: /^body\.(compiler|gitCommit|goVersion)$/, sequence: /./, theirs: /gc|Format|go1/, reason: "kybern is not built by Go" },
   { area: "discovery", sequence: "health", path: /^body$/, theirs: /poststarthook/, reason: "the checks are those of kybern's own parts" },
   { area: "discovery", sequence: /./, path: /^body\.paths\[\d+\]$/, reason: "the paths of upstream's health checks and debug pages" },
-  { area: "custom-resources", sequence: "an apply to a scale", path: /./, reason: "an apply to the scale of a custom resource is taken" },
   {
     area: "custom-resources",
     sequence: "server-side apply",
@@ -48,6 +47,12 @@ export const known: readonly Known[] = [
     path: /message$/,
     theirs: /"manager\\*":\\*"kube-apiserver\\*"/,
     reason: "a refused patch shows the object as it is stored: upstream tells the status of an API service by itself",
+  },
+  {
+    area: "stories",
+    path: /^body\.(details\.causes\[\d+\]\.(field|message)|message)$/,
+    theirs: /conflict with|conflicts? with [\s\S]*conflicts? with|^"\./,
+    reason: "conflicts are told in the order of the seconds in which owners wrote",
   },
   {
     area: "webhooks",

@@ -4,7 +4,8 @@
  * stores what it answered. `--fuzz --server URL --seed N --count N` asks both servers objects that are damaged at random, and
  * the same as updates, patches and statuses; `--singles` damages one field in each; `--only KIND` takes some kinds. `--grow` asks the
  * reference for objects with as many fields as it takes and stores them in `grown-bases.jsonl`. `--fuzz-custom` asks both servers
- * random objects of custom kinds with random schemas.
+ * random objects of custom kinds with random schemas. `--stories` tells both servers random stories of many requests, `--count` of
+ * them, and prints those on which they disagree, shortened; `--seed N --count 1` tells story N again.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -34,6 +35,7 @@ import { grow } from "./grow.ts";
 import { startKybern } from "./kybern.ts";
 import { startReference } from "./reference.ts";
 import { targetAt } from "./run.ts";
+import { stories } from "./stories/tell.ts";
 import { WebhookServer } from "./webhook-server.ts";
 
 const { values: options, positionals } = parseArgs({
@@ -52,6 +54,8 @@ const { values: options, positionals } = parseArgs({
     grow: { type: "boolean", default: false },
     /** Ask both servers random objects of random custom kinds. */
     "fuzz-custom": { type: "boolean", default: false },
+    /** Tell both servers random stories. */
+    stories: { type: "boolean", default: false },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     count: { type: "string", default: "2000" },
     /** Only sequences whose name has this text. */
@@ -63,6 +67,8 @@ const { values: options, positionals } = parseArgs({
   },
 });
 
+/** Configurations reach upstream's admission through a watch, and it looks at policies once a second. */
+const settleMilliseconds = 2200;
 const scratch = mkdtempSync(join(tmpdir(), "kybern-parity-"));
 const webhooks = await WebhookServer.started(scratch);
 const finish = async (failed: boolean) => {
@@ -76,6 +82,15 @@ if (options["fuzz-custom"]) {
   const ours = await startKybern(webhooks);
   const disagreements = await customFuzz(theirs, ours, { seed: Number(options.seed), count: Number(options.count) });
   console.log(`${disagreements} of ${options.count} disagree, seed ${options.seed}`);
+  theirs.http.close();
+  await ours.stop();
+  await finish(disagreements > 0);
+}
+
+if (options.stories) {
+  const theirs = targetAt(options.server, options.token, webhooks, settleMilliseconds);
+  const ours = await startKybern(webhooks);
+  const disagreements = await stories(theirs, ours, { seed: Number(options.seed), count: Number(options.count) });
   theirs.http.close();
   await ours.stop();
   await finish(disagreements > 0);
@@ -111,8 +126,6 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-/** Configurations reach upstream's admission through a watch, and it looks at policies once a second. */
-const settleMilliseconds = 2200;
 const worldAreas = new Set<string>();
 for (const area of areas) if (await needsAccessWorld(area)) worldAreas.add(area);
 if (options.record && worldAreas.size > 0 && options["peer-binaries"] === "") {

@@ -15,7 +15,7 @@ const tokenPattern = /eyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 const clusterIpPattern = /\b10\.97\.\d{1,3}\.\d{1,3}\b/g;
 /** In the column of a service's ports, and in a complaint. */
 const nodePortPattern = /(?<=\d:)3(?:[01]\d{3}|2[0-7]\d{2})(?=\/(?:TCP|UDP|SCTP))|(?<=Duplicate value: )3(?:[01]\d{3}|2[0-6]\d{2})\b/g;
-const agePattern = /^(<invalid>|\d+[smhd](\d+[smh])?)$/;
+const agePattern = /^(<invalid>|\d+[smhdy](\d+[smhd])?)$/;
 const recentMilliseconds = 24 * 3600 * 1000;
 
 const comparedHeaders = ["retry-after", "location", "www-authenticate", "content-encoding", "allow", "x-content-type-options", "vary"];
@@ -128,6 +128,10 @@ export class Normaliser {
       .replace(/\b127\.0\.0\.1:\d{4,5}\b/g, "<server>")
       .replace(/\bkube-api-access-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "kube-api-access-<random>")
       .replace(/(ResourceVersion in record \()\d+/g, "$1<rv>")
+      .replace(
+        /(ResourceVersion in the precondition \()(\d+)/g,
+        (_all, head, revision) => head + (this.#numbers.get("rv")?.get(revision) ?? revision),
+      )
       .replace(/(current: |too old resource version: \d+ \()\d+/g, "$1<rv>")
       .replace(/(resourceVersion(?:=|\\*":\\*"))(\d{2,9})(?!\d)/g, "$1<rv>")
       .replace(/(\bhash=)[0-9A-F]{64,128}\b/g, "$1<hash>")

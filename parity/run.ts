@@ -1,6 +1,6 @@
 import { createHash, randomInt } from "node:crypto";
 import type { AccessWorld } from "./access-world.ts";
-import { parseJson, protobufOf, treeOf } from "./bodies.ts";
+import { protobufOf, treeOf, watchEventOf } from "./bodies.ts";
 import { Http, type RawAnswer } from "./http.ts";
 import { type Compared, Normaliser } from "./normalise.ts";
 import type { Answer, Ask, Calls, Request, Sequence, Watch } from "./sequences.ts";
@@ -31,6 +31,10 @@ export function targetAt(url: string, token: string, webhooks: WebhookServer, se
 
 /** How long an answer is waited for that the server comes to by itself. */
 const patienceMilliseconds = 10_000;
+/** How far upstream's cache may be behind. */
+const cacheMilliseconds = 100;
+
+const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 function randomText(length: number): string {
   return Array.from({ length }, () => "abcdefghijklmnopqrstuvwxyz"[randomInt(26)]).join("");
@@ -48,6 +52,8 @@ class Run {
   readonly #suffix = randomText(8);
   readonly #normaliser = new Normaliser(Date.now());
   readonly #made: string[] = [];
+  /** Nothing comes after it that would have to wait. */
+  #isOver = false;
 
   constructor(target: Target, sequence: Sequence) {
     this.#target = target;
@@ -117,6 +123,7 @@ class Run {
       if (path.startsWith("/api/v1/namespaces/") && path.split("/").length === 5) await this.#finalize(path);
       else await this.#ask({ method: "PATCH", path, headers, body: { metadata: { finalizers: null } } });
     }
+    this.#isOver = true;
     if (hasNamespace) {
       const path = `/api/v1/namespaces/${this.#namespace}`;
       await this.#ask({ method: "DELETE", path });
@@ -167,7 +174,7 @@ class Run {
     for (;;) {
       const answer = await this.#ask(ask);
       if (!until || until(answer) || Date.now() > deadline) return answer;
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await sleep(100);
     }
   }
 
@@ -187,16 +194,30 @@ class Run {
     if (ask.jwt && world) headers.authorization = `Bearer ${await world.sign(ask.jwt)}`;
     const certificate = ask.certificate === undefined ? undefined : world?.certificates[ask.certificate];
     const outgoing = { method, path, headers, ...(bytes ? { bytes } : {}), ...(certificate ? { certificate } : {}) };
+    // A read that takes what is no older than a revision is answered from a cache, which may be a moment behind.
+    if (method === "GET" && path.includes("resourceVersion=") && this.#target.settleMilliseconds > 0) await sleep(cacheMilliseconds);
     const answer = answerOf(await this.#target.http.ask(outgoing));
     if (
       method !== "GET" &&
       /webhookconfigurations|admissionpolic|resourcequotas|limitranges|namespaces\/[^/]+$/.test(path) &&
-      this.#target.settleMilliseconds > 0
+      this.#target.settleMilliseconds > 0 &&
+      !this.#isOver
     ) {
-      await new Promise((resolve) => setTimeout(resolve, this.#target.settleMilliseconds));
+      await sleep(this.#target.settleMilliseconds);
+    }
+    // Definitions reach what serves their objects in their own time.
+    if ((method === "PUT" || method === "PATCH") && path.includes("/customresourcedefinitions/")) {
+      await sleep(Math.min(this.#target.settleMilliseconds, 500));
     }
     if (method !== "GET" && path.includes("/rbac.authorization.k8s.io/")) {
-      await new Promise((resolve) => setTimeout(resolve, Math.min(this.#target.settleMilliseconds, 300)));
+      await sleep(Math.min(this.#target.settleMilliseconds, 300));
+    }
+    const said = ((body ?? protobuf) as { metadata?: { generateName?: unknown } } | undefined)?.metadata?.generateName;
+    const base = said ?? (typeof raw === "string" ? /"generateName":"([^"]+)"/.exec(raw)?.[1] : undefined);
+    const made = answer.body?.details?.name;
+    // A refusal names the object by the name that it would have got.
+    if (typeof base === "string" && typeof made === "string" && made.length === base.length + 5 && made.startsWith(base)) {
+      this.#normaliser.replace(made, `${base}<random>`);
     }
     if (answer.status === 201 && !path.includes("dryRun=All")) this.#remember(path, answer.body);
     return answer;
@@ -219,8 +240,8 @@ class Run {
   async #watch(ask: Watch): Promise<Answer> {
     const path = this.#fill(ask.watch);
     const events: unknown[] = [];
-    const take = (line: string) => {
-      const event = parseJson(line) as { type: string; object?: { metadata?: { annotations?: Record<string, string> } } };
+    const take = (frame: Uint8Array, contentType: string) => {
+      const event = watchEventOf(contentType, frame) as { type: string; object?: { metadata?: { annotations?: Record<string, string> } } };
       const isBookmark = event.type === "BOOKMARK" && event.object?.metadata?.annotations === undefined;
       if (!isBookmark) events.push(event);
       return events.length === ask.until;
@@ -230,7 +251,7 @@ class Run {
     };
     const patience = (ask.patienceSeconds ?? 5) * 1000;
     const outgoing = { method: "GET", path, headers: this.#headers(ask) };
-    const raw = await this.#target.http.lines(outgoing, patience, during, take);
+    const raw = await this.#target.http.frames(outgoing, patience, during, take);
     if (raw.status !== 200) return answerOf(raw);
     return { status: 200, headers: raw.headers, body: { events, ended: raw.ended } };
   }

@@ -99,7 +99,7 @@ export function put(path: string, body: unknown, more: Partial<Request> = {}): R
 
 export type PatchKind = "json" | "merge" | "strategic" | "apply";
 
-const patchTypes: Readonly<Record<PatchKind, string>> = {
+export const patchTypes: Readonly<Record<PatchKind, string>> = {
   json: "application/json-patch+json",
   merge: "application/merge-patch+json",
   strategic: "application/strategic-merge-patch+json",

@@ -2,6 +2,7 @@ import { create, get, patch, type Request, remove, type Sequence } from "../sequ
 
 const pods = "/api/v1/namespaces/{ns}/pods";
 const services = "/api/v1/namespaces/{ns}/services";
+const rbac = "/apis/rbac.authorization.k8s.io/v1/namespaces/{ns}";
 const container = { name: "main", image: "nginx:1" };
 const pod = (name: string, spec: object = {}) => ({ metadata: { name }, spec: { containers: [container], ...spec } });
 const post = (path: string): Request => ({ method: "POST", path });
@@ -111,6 +112,29 @@ const sequences: Sequence[] = [
       { method: "PATCH", path: `${pods}/a/${subresource}?command=ls` },
     ],
   })),
+  {
+    name: "who may only read",
+    steps: [
+      create(pods, pod("a")),
+      create(`${rbac}/roles`, {
+        metadata: { name: "reads" },
+        rules: [{ apiGroups: [""], resources: ["pods", "pods/exec", "pods/attach", "pods/portforward", "pods/log"], verbs: ["get"] }],
+      }),
+      create(`${rbac}/rolebindings`, {
+        metadata: { name: "reads" },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "reads" },
+        subjects: [{ kind: "User", name: "reads-connections", apiGroup: "rbac.authorization.k8s.io" }],
+      }),
+      get(`${pods}/a`, { user: "reads-connections", until: ({ status }) => status === 200 }),
+      ...["exec", "attach", "portforward"].flatMap((subresource) => [
+        get(`${pods}/a/${subresource}?command=ls&stdout=true`, { user: "reads-connections" }),
+        get(`${pods}/missing/${subresource}`, { user: "reads-connections" }),
+        get(`${pods}/a/${subresource}?dryRun=All`, { user: "reads-connections" }),
+        { ...post(`${pods}/a/${subresource}?command=ls&stdout=true`), user: "reads-connections" },
+      ]),
+      get(`${pods}/a/log`, { user: "reads-connections" }),
+    ],
+  },
   {
     name: "portforward",
     steps: [

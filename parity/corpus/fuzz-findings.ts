@@ -259,6 +259,15 @@ const flowSchema = {
 };
 const flowSchemas = "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas";
 const reached = [[], ["a"]].map((namespaces) => ["spec.rules.0.resourceRules.0.namespaces", namespaces] as const);
+const reachedUpdates: Sequence = {
+  name: "damaged updates",
+  steps: [
+    create(flowSchemas, flowSchema),
+    // Its status comes a moment later.
+    { ...get(`${flowSchemas}/f-{u}`), until: ({ body }) => body.status?.conditions !== undefined },
+    ...reached.map((damage) => (answers: readonly Answer[]) => put(`${flowSchemas}/f-{u}?dryRun=All`, damaged(answers[1]?.body, damage))),
+  ],
+};
 
 const schemaAt = "spec.versions.0.schema.openAPIV3Schema";
 const either = { "x-kubernetes-int-or-string": true };
@@ -274,6 +283,14 @@ const presets = [{}, [], 1, "x", 1.5, true, { a: 1 }, null].flatMap((value) => [
   ] as const,
   [`${schemaAt}.default`, value] as const,
 ]);
+const formatted = [
+  { type: "object", format: "foo", default: "x" },
+  { type: "string", format: "foo", default: 5 },
+  { type: "boolean", format: "date", default: "x" },
+  { type: "array", items: { type: "string" }, format: "foo", default: { a: 1 } },
+  { type: "string", format: "date-time", default: true },
+  { type: "string", format: "foo", default: ["a"] },
+].map((p) => [`${schemaAt}.properties`, { p }] as const);
 const ruled = [
   ...["self < 3", "self == oldSelf", "self != oldSelf", "self.x", ""].map((rule) => ({
     ...{ type: "integer", default: 5, "x-kubernetes-validations": [{ rule, message: rule === "" ? "m" : undefined }] },
@@ -303,6 +320,67 @@ const obstacles = [{ additionalItems: {} }, { anyOf: [{ id: "x" }] }, { $ref: "x
     ] as const,
 );
 
+/** What is empty counts in updates too, but where the old state is compared. */
+const emptied = [
+  ["spec.template.spec.ephemeralContainers", [{ name: "e", image: "b", resizePolicy: [], ports: [], resources: { limits: {} } }]],
+  ["spec.template.spec.resources", { limits: { cpu: "1" }, claims: [] }],
+  ["spec.template.spec.tolerations", []],
+  ["spec.template.spec.nodeSelector", {}],
+  ["spec.template.spec.containers", [{ ...container, args: [] }]],
+  ["spec.selector.matchExpressions", []],
+] as const;
+const job = {
+  metadata: { name: "j" },
+  spec: { template: { metadata: { labels }, spec: { containers: [container], restartPolicy: "Never" } } },
+};
+const deviceClaim = { metadata: { name: "c" }, spec: { devices: { requests: [{ name: "r", exactly: { deviceClassName: "a" } }] } } };
+const claims = damagedUpdates("/apis/resource.k8s.io/v1/namespaces/{ns}/resourceclaims", deviceClaim, [
+  ["spec.devices.requests", [{ name: "r", exactly: { deviceClassName: "a", tolerations: [] } }]],
+  ["spec.devices.constraints", []],
+  ["spec.devices.requests", [{ name: "r", exactly: { deviceClassName: "a", count: 2 } }]],
+]);
+
+const endedStatus = { name: "x", state: { terminated: { exitCode: 1 } } };
+const otherStatus = { name: "y" };
+/** Containers that have ended don't run again: of which names, and how often it is told. */
+const endings = ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"].map((list): Sequence => {
+  const merged = (statuses: unknown) => patch("merge", "/api/v1/namespaces/{ns}/pods/p/status", { status: { [list]: statuses } });
+  return {
+    name: `ended ${list}`,
+    steps: [
+      create("/api/v1/namespaces/{ns}/pods", { metadata: { name: "p" }, spec: { containers: [container] } }),
+      merged([endedStatus, otherStatus]),
+      merged([{ name: "x" }, { name: "x" }]),
+      merged([endedStatus, { name: "x" }, { name: "x" }]),
+      merged([{}, otherStatus]),
+    ],
+  };
+});
+
+const graces = damagedUpdates(
+  "/api/v1/namespaces/{ns}/pods",
+  { metadata: { name: "p" }, spec: { containers: [container], terminationGracePeriodSeconds: 5 } },
+  [...[-1, 0, 1, undefined].map((seconds) => ["spec.terminationGracePeriodSeconds", seconds] as const)],
+);
+
+const indexed = ["a.b", "Bad_x", "-", "a".repeat(62), "a".repeat(61)].map((name) =>
+  create("/apis/batch/v1/namespaces/{ns}/jobs?dryRun=All", {
+    metadata: { name },
+    spec: { ...job.spec, completionMode: "Indexed", completions: 2 },
+  }),
+);
+const event = {
+  metadata: { name: "e", namespace: "{ns}" },
+  ...{ regarding: { namespace: "{ns}" }, eventTime: "2024-01-01T00:00:00.000000Z", action: "a", reason: "r", type: "Normal" },
+  ...{ reportingController: "a.b/c", reportingInstance: "x" },
+};
+const repeated: Sequence = {
+  name: "repeated",
+  steps: [event, event, { ...event, metadata: { ...event.metadata, generateName: "e-" } }].map((body) =>
+    create("/apis/events.k8s.io/v1/namespaces/{ns}/events", body),
+  ),
+};
+
 /** Classes of behaviour that random damage found to differ once. */
 const sequences: readonly Sequence[] = [
   ...of("pod templates", templates),
@@ -328,12 +406,22 @@ const sequences: readonly Sequence[] = [
     ),
     definitionStatuses,
   ),
-  ...of("defaults in definitions", damagedCreates(definitions, definition, [...presets, ...ruled], [...obstacles, ...preserved])),
+  ...of(
+    "defaults in definitions",
+    damagedCreates(definitions, definition, [...presets, ...formatted, ...ruled], [...obstacles, ...preserved]),
+  ),
+  ...of("emptied deployments", damagedUpdates("/apis/apps/v1/namespaces/{ns}/deployments", rolling, emptied)),
+  ...of("emptied jobs", damagedUpdates("/apis/batch/v1/namespaces/{ns}/jobs", job, emptied)),
+  ...of("emptied claims", claims),
+  ...of("indexed jobs", { name: "names", steps: indexed }),
+  ...of("events", repeated),
+  ...of("pods' periods of grace", graces),
+  ...of("pod statuses", ...endings),
   ...of("config maps", unknownFields),
   ...of("volumes", volumeKeys),
   ...of("nodes", allocatable),
   ...of("services", dryPorts),
-  ...of("flow schemas", damagedCreates(flowSchemas, flowSchema, reached), damagedUpdates(flowSchemas, flowSchema, reached)),
+  ...of("flow schemas", damagedCreates(flowSchemas, flowSchema, reached), reachedUpdates),
   ...of("pods", podStatuses, podCreates, limited, damagedUpdates(pods, pod, badMetadata)),
   ...of("attachments", damagedCreates("/apis/storage.k8s.io/v1/volumeattachments", attachment, [["spec.nodeName", ""]])),
   ...of("budgets", damagedCreates("/apis/policy/v1/namespaces/{ns}/poddisruptionbudgets", budget, [])),

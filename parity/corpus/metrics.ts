@@ -1,4 +1,23 @@
+import gates from "../../src/apiserver/metrics/feature-gates.json" with { type: "json" };
 import { type Ask, create, get, patch, put, remove, type Sequence, type Watch } from "../sequences.ts";
+
+/** Gates whose feature kybern lacks: it says so. */
+const lacking = new Set([
+  "APIServerIdentity",
+  "APIServerTracing",
+  "CPUManagerPolicyOptions",
+  "ComponentFlagz",
+  "ComponentStatusz",
+  "ContainerCheckpoint",
+  "GracefulNodeShutdown",
+  "KubeletTracing",
+  "NodeLogQuery",
+  "NodeSwap",
+  "StructuredAuthenticationConfigurationEgressSelector",
+  "StructuredAuthenticationConfigurationJWKSMetrics",
+  "TopologyManagerPolicyOptions",
+]);
+const sharedGates = Object.keys(gates).filter((name) => !lacking.has(name));
 
 const templates = "/api/v1/namespaces/{ns}/podtemplates";
 const services = "/api/v1/namespaces/{ns}/services";
@@ -123,9 +142,75 @@ const sequences: Sequence[] = [
         'apiserver_request_body_size_bytes_bucket{group="",resource="podtemplates",verb="patch",le="1.05e+06"}',
         'apiserver_longrunning_requests{component="apiserver",group="",resource="podtemplates",scope="namespace",subresource="",verb="WATCH",version="v1"}',
         'apiserver_resource_objects{group="",resource="podtemplates"}',
+        'apiserver_resource_size_estimate_bytes{group="",resource="podtemplates"}',
         'apiserver_storage_objects{resource="podtemplates"}',
         'etcd_requests_total{group="",operation="create",resource="podtemplates"}',
         'etcd_request_duration_seconds_count{group="",operation="update",resource="podtemplates"}',
+      ),
+    ],
+  },
+  {
+    name: "labels of requests",
+    steps: [
+      create(`${templates}?dryRun=Some`, template("a")),
+      create(`${templates}?dryRun=All&dryRun=All`, template("a")),
+      { method: "DELETE", path: `${templates}?dryRun=` },
+      create(templates, template("a")),
+      get(`${templates}/a?watch=1`, { pick: () => "" }),
+      {
+        ...patch("apply", `${templates}/a?fieldManager=m`, {}),
+        headers: { "content-type": "application/apply-patch+yaml; charset=utf-8" },
+      },
+      get("/apis", { headers: { accept: "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList" }, pick: () => "" }),
+      get("/apis/", { headers: { accept: "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList" } }),
+      { method: "PUT", path: "/livez", pick: () => "" },
+      get("/api/v1/namespaces/{ns}/pods/none/log"),
+      metrics(
+        total(422, "resource", "POST", "invalid"),
+        total(422, "namespace", "DELETE", "invalid"),
+        ofSeries("request_duration_seconds", "resource", "POST", 'dry_run="invalid",'),
+        ofSeries("request_duration_seconds", "resource", "WATCH", 'dry_run="",'),
+        'apiserver_request_total{code="200",component="apiserver",dry_run="",group="",resource="",scope="",subresource="apis",verb="GET",version=""}',
+        'apiserver_response_sizes_count{component="apiserver",group="",resource="",scope="",subresource="apis",verb="GET",version=""}',
+        'apiserver_response_sizes_count{component="",group="",resource="",scope="",subresource="/livez",verb="PUT",version=""}',
+        'apiserver_request_body_size_bytes_count{group="",resource="",verb="update"}',
+        'apiserver_request_sli_duration_seconds_count{component="apiserver",group="",resource="pods",scope="resource",subresource="log",verb="CONNECT",version="v1"}',
+      ),
+    ],
+  },
+  {
+    name: "media types that no route takes",
+    steps: [
+      get("/api/v1/namespaces/{ns}/componentstatuses", { headers: { accept: "text/html" } }),
+      get("/api/v1/componentstatuses", { headers: { accept: "text/html" } }),
+      metrics(
+        'apiserver_request_total{code="406",component="apiserver",dry_run="",group="",resource="componentstatuses",scope="cluster",subresource="",verb="LIST",version="v1"}',
+      ),
+    ],
+  },
+  {
+    name: "conditions of webhooks",
+    steps: [
+      create(`${policies}/validatingwebhookconfigurations`, {
+        metadata: { name: "conditions-{u}" },
+        webhooks: [
+          {
+            name: "held.example.com",
+            clientConfig: { url: "https://127.0.0.1:1/" },
+            rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["podtemplates"] }],
+            namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "{ns}" } },
+            matchConditions: [{ name: "free", expression: "object.metadata.name != 'free'" }],
+            failurePolicy: "Ignore",
+            sideEffects: "None",
+            admissionReviewVersions: ["v1"],
+          },
+        ],
+      }),
+      create(templates, template("a")),
+      create(templates, template("free")),
+      metrics(
+        'apiserver_admission_match_condition_evaluation_seconds_count{kind="webhook",name="held.example.com",operation="CREATE",type="validating"}',
+        'apiserver_admission_match_condition_exclusions_total{kind="webhook",name="held.example.com",operation="CREATE",type="validate"}',
       ),
     ],
   },
@@ -208,6 +293,62 @@ const sequences: Sequence[] = [
         'kube_apiserver_nodeport_allocator_allocation_total{scope="dynamic"}',
         "kube_apiserver_nodeport_allocator_allocated_ports",
         'apiserver_requested_deprecated_apis{group="",removed_release="",resource="endpoints",subresource="",version="v1"}',
+      ),
+    ],
+  },
+  {
+    name: "logs of pods",
+    steps: [
+      create("/api/v1/namespaces/{ns}/serviceaccounts", { metadata: { name: "default" } }, { pick: () => "" }),
+      create(
+        "/api/v1/namespaces/{ns}/pods",
+        { metadata: { name: "p" }, spec: { containers: [{ name: "c", image: "i" }] } },
+        { pick: () => "" },
+      ),
+      get("/api/v1/namespaces/{ns}/pods/p/log"),
+      get("/api/v1/namespaces/{ns}/pods/p/log?insecureSkipTLSVerifyBackend=true&tailLines=-1"),
+      metrics(
+        'kube_apiserver_pod_logs_insecure_backend_total{usage="enforce_tls"}',
+        'kube_apiserver_pod_logs_insecure_backend_total{usage="skip_tls_allowed"}',
+        "kube_apiserver_pod_logs_backend_tls_failure_total",
+      ),
+    ],
+  },
+  {
+    name: "feature gates",
+    steps: [
+      get("/metrics", {
+        pick: (body) => {
+          const lines = String(body).match(/^kubernetes_feature_enabled\{.*$/gm) ?? [];
+          return sharedGates.map((name) => lines.find((line) => line.includes(`{name="${name}",`)));
+        },
+      }),
+    ],
+  },
+  {
+    name: "what can't happen, or has not",
+    steps: [
+      metrics(
+        "aggregator_discovery_nopeer_requests_total",
+        "apiserver_cel_compilation_duration_seconds_count",
+        'apiserver_cel_compilation_duration_seconds_bucket{le="0.005"}',
+        "apiserver_envelope_encryption_dek_cache_fill_percent",
+        "apiserver_storage_data_key_generation_duration_seconds_count",
+        'apiserver_storage_data_key_generation_duration_seconds_bucket{le="0.04096"}',
+        "apiserver_storage_data_key_generation_failures_total",
+        "apiserver_storage_envelope_transformation_cache_misses_total",
+        "aggregator_discovery_peer_aggregated_cache_hits_total",
+        "aggregator_discovery_peer_aggregated_cache_misses_total",
+        "apiserver_audit_requests_rejected_total",
+        "apiserver_nodeport_repair_reconcile_errors_total",
+        "apiserver_validation_declarative_validation_mismatch_total",
+        "apiserver_validation_declarative_validation_panic_total",
+        "cardinality_enforcement_unexpected_categorizations_total",
+        "disabled_metrics_total",
+        "hidden_metrics_total",
+        "rest_client_exec_plugin_ttl_seconds",
+        "rest_client_exec_plugin_certificate_rotation_age_count",
+        'rest_client_exec_plugin_certificate_rotation_age_bucket{le="1.24416e+08"}',
       ),
     ],
   },

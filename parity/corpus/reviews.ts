@@ -27,6 +27,7 @@ const sequences: Sequence[] = [
       ["spec.groups", ["system:masters"]],
       ["spec.resourceAttributes", undefined],
       ["spec.nonResourceAttributes", { path: "/healthz", verb: "get" }],
+      ["spec.extra", { none: null, "no key": [], some: ["a", ""] }],
       [selector, {}],
       [selector, { rawSelector: "a=b", requirements: [{ key: "a", operator: "In", values: ["b"] }] }],
       [selector, { rawSelector: "a in" }],
@@ -63,6 +64,16 @@ const sequences: Sequence[] = [
       ["spec.nonResourceAttributes", { path: "/x", verb: "get" }],
       ["spec.user", ""],
     ]),
+  },
+  {
+    name: "what else is known of users, in each form",
+    steps: ["json", "yaml", "vnd.kubernetes.protobuf"].map((form) =>
+      create(
+        `${authorization}/subjectaccessreviews`,
+        { spec: { user: "u", nonResourceAttributes: { path: "/", verb: "get" }, extra: { none: null, empty: [], some: ["a"] } } },
+        { headers: { accept: `application/${form}` } },
+      ),
+    ),
   },
   {
     name: "who am I",

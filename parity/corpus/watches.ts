@@ -1,3 +1,4 @@
+import { CustomKind } from "../custom-kinds.ts";
 import { create, patch, put, remove, type Sequence, type Step } from "../sequences.ts";
 
 const configMaps = "/api/v1/namespaces/{ns}/configmaps";
@@ -17,6 +18,8 @@ const since =
     watch: `${configMaps}?watch=true&resourceVersion=${answers[0]?.body.metadata.resourceVersion}&timeoutSeconds=2${query}`,
     until,
   });
+
+const things = new CustomKind({ plural: "things", kind: "Thing" });
 
 const errors = [
   ...[
@@ -125,9 +128,41 @@ const sequences: Sequence[] = [
       ...Object.values(media).map((accept) => ({
         watch: `${configMaps}?watch=true&timeoutSeconds=1`,
         headers: { accept },
-        ...(accept.includes("protobuf") || accept.includes("yaml") ? { patienceSeconds: 0.5 } : { until: 1 }),
+        ...(accept.includes("yaml") ? { patienceSeconds: 0.5 } : { until: 1 }),
       })),
-    ].filter((step) => !JSON.stringify(step).includes("vnd.kubernetes.protobuf")),
+    ],
+  },
+  {
+    name: "in protobuf",
+    steps: [
+      ...history,
+      ...["", ";stream=watch", ";as=PartialObjectMetadata;v=v1;g=meta.k8s.io", ";as=Table;v=v1;g=meta.k8s.io"].map(
+        (form): Step =>
+          (answers) => ({
+            watch: `${configMaps}?watch=true&resourceVersion=${answers[0]?.body.metadata.resourceVersion}&timeoutSeconds=1`,
+            headers: { accept: `${media.protobuf}${form}` },
+          }),
+      ),
+      {
+        watch: `${configMaps}?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=1`,
+        headers: { accept: media.protobuf },
+        during: [create(configMaps, { metadata: { name: "late" } })],
+      },
+      { watch: `${configMaps}?watch=true&resourceVersion=1&timeoutSeconds=1`, headers: { accept: media.protobuf } },
+      { watch: `${configMaps}?watch=true&resourceVersion=99999999999&timeoutSeconds=1`, headers: { accept: media.protobuf } },
+      { watch: "/api/v1/watch/namespaces/{ns}/configmaps/first?timeoutSeconds=1", headers: { accept: media.protobuf } },
+    ],
+  },
+  {
+    name: "of custom kinds in protobuf",
+    steps: [
+      ...things.defined([{}]),
+      create(things.path(), things.object("a")),
+      ...["", ";as=PartialObjectMetadata;v=v1;g=meta.k8s.io"].map((form) => ({
+        watch: `${things.path()}?watch=true&resourceVersion=0&timeoutSeconds=1`,
+        headers: { accept: `${media.protobuf}${form}` },
+      })),
+    ],
   },
   {
     name: "tables",
