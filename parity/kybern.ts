@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -11,6 +11,7 @@ import { parseAdmission } from "../src/cluster/options.ts";
 import type { ServerFlags as ApiServerFlags } from "../src/cluster/server-flags.ts";
 import { parseServerFlags } from "../src/cluster/server-flags.ts";
 import { silentLogger } from "../src/machinery/logger.ts";
+import type { Random } from "../src/machinery/random.ts";
 import { readDescriptions } from "../tools/descriptions.ts";
 import type { AccessWorld } from "./access-world.ts";
 import { type Target, targetAt } from "./run.ts";
@@ -21,6 +22,10 @@ import type { WebhookServer } from "./webhook-server.ts";
 const models = join(dirname(fileURLToPath(import.meta.resolve("@kubernetes/client-node"))), "gen", "models");
 
 const token = "admintoken";
+/** The first ports of the range are not drawn. */
+const nodePorts = { first: 30_000, last: 32_767, kept: 86 };
+/** Long enough for what one sequence draws. */
+const rememberedDraws = 300;
 
 export interface KybernOptions {
   /** Flags of the API server. */
@@ -38,7 +43,7 @@ export async function startKybern(
   const directory = mkdtempSync(join(tmpdir(), "kybern-parity-"));
   const tokenAuthFile = join(directory, "tokens.csv");
   writeFileSync(tokenAuthFile, `${token},admin,admin-uid,"system:masters"\n`);
-  const deps = { clock: systemClock, random: systemRandom, logger: silentLogger };
+  const deps = { clock: systemClock, random: withoutCoincidences(systemRandom), logger: silentLogger };
   const ownPort = port || (await freePort());
   const controlPlane = await startControlPlane(deps, {
     certificates: new CertificateStore(join(directory, "pki"), systemClock),
@@ -47,7 +52,7 @@ export async function startKybern(
     advertiseAddress: "127.0.0.1",
     tlsNames: [],
     serviceClusterIpRange: "10.97.0.0/16",
-    nodePortRange: "30000-32767",
+    nodePortRange: `${nodePorts.first}-${nodePorts.last}`,
     issuer: "https://kubernetes.default.svc",
     tokenAuthFile,
     ...(flags ? parseAdmission(flags.enable, undefined, join(import.meta.dirname, "corpus", flags.configuration)) : {}),
@@ -66,6 +71,28 @@ export async function startKybern(
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Random, but no draw gives a node port that a request of the corpus names, or that was drawn a moment ago: a comparison would take it
+ * for the same port, or find it taken by a sequence beside it.
+ */
+function withoutCoincidences(random: Random): Random {
+  const corpus = join(import.meta.dirname, "corpus");
+  const files = readdirSync(corpus).filter((file) => file.endsWith(".ts"));
+  const texts = files.map((file) => readFileSync(join(corpus, file), "utf8"));
+  const named = new Set(texts.flatMap((text) => Array.from(text.matchAll(/\b3[0-2]\d{3}\b/g), ([port]) => Number(port))));
+  const recent = new Set<number>();
+  const count = nodePorts.last - nodePorts.first + 1 - nodePorts.kept;
+  const next = (): number => {
+    const value = random.next();
+    const port = nodePorts.first + nodePorts.kept + Math.floor(value * count);
+    if (named.has(port) || recent.has(port)) return next();
+    recent.add(port);
+    for (const oldest of recent) if (recent.size > rememberedDraws) recent.delete(oldest);
+    return value;
+  };
+  return { next, bytes: (length) => random.bytes(length) };
 }
 
 export async function freePort(): Promise<number> {

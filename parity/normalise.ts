@@ -13,8 +13,9 @@ const timePattern = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(?:Z|[+-]\d\d:\d\d)/g
 const fingerprintPattern = /X509SHA256=[0-9a-f]{64}/g;
 const tokenPattern = /eyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 const clusterIpPattern = /\b10\.97\.\d{1,3}\.\d{1,3}\b/g;
-/** In the column of a service's ports, and in a complaint. */
-const nodePortPattern = /(?<=\d:)3(?:[01]\d{3}|2[0-7]\d{2})(?=\/(?:TCP|UDP|SCTP))|(?<=Duplicate value: )3(?:[01]\d{3}|2[0-6]\d{2})\b/g;
+/** In the column of a service's ports, and in a complaint: there up to the last of the range, as dry runs make ports up beyond it. */
+const nodePortPattern =
+  /(?<=\d:)3(?:[01]\d{3}|2[0-7]\d{2})(?=\/(?:TCP|UDP|SCTP))|(?<=Duplicate value: )3(?:[01]\d{3}|2[0-6]\d{2}|27[0-5]\d|276[0-7])\b/g;
 const agePattern = /^(<invalid>|\d+[smhdy](\d+[smhd])?)$/;
 const recentMilliseconds = 24 * 3600 * 1000;
 
