@@ -66,7 +66,7 @@ export class Compressor {
     const { body } = response;
     const size = body.form === "bytes" ? body.bytes.length : body.form === "chunks" ? body.length : 0;
     const accepted = request.headers["accept-encoding"];
-    if (!accepted || size === 0) return response;
+    if (!accepted || size === 0 || response.status === 206) return response;
     const { least, accepts, varies } = ofPaths[request.path] ?? ofObjects;
     if (size < least || !accepts(accepted) || request.path.startsWith("/openapi/v3")) return response;
     return this.#gzip(body, size).then((zipped) => {

@@ -19,8 +19,8 @@ export function encodeContinue(token: ContinueToken): string {
 export function decodeContinue(encoded: string): ContinueToken {
   let parsed: { v?: string; rv?: number; start?: string };
   try {
-    parsed = JSON.parse(text(fromBase64Url(encoded)));
-    if (typeof parsed !== "object" || parsed === null) throw new TypeError("not an object");
+    parsed = JSON.parse(text(fromBase64Url(encoded))) ?? {};
+    if (typeof parsed !== "object" || Array.isArray(parsed)) throw new TypeError("not an object");
   } catch {
     throw badRequest(`invalid continue token: continue key is not valid: ${complaint(encoded)}`);
   }
@@ -44,12 +44,14 @@ export function decodeContinue(encoded: string): ContinueToken {
   return { revision: parsed.rv, start: start.slice(1) };
 }
 
+const notBase64Url = /[^A-Za-z0-9_-]/;
+
 /** What Go's parsers have against a token. */
 function complaint(encoded: string): string {
-  const wrong = encoded.search(/[^A-Za-z0-9_-]/);
+  const wrong = encoded.search(notBase64Url);
   if (wrong >= 0 || encoded.length % 4 === 1) return `illegal base64 data at input byte ${wrong < 0 ? encoded.length - 1 : wrong}`;
   try {
-    const { value } = parseJsonStrict(text(fromBase64Url(encoded)));
+    const { value } = parseJsonStrict(binaryOf(encoded), { isBytes: true });
     return `json: cannot unmarshal ${jsonName(value)} into Go value of type storage.continueToken`;
   } catch (error) {
     return (error as Error).message;
@@ -63,6 +65,11 @@ function toBase64Url(bytes: Uint8Array): string {
 }
 
 function fromBase64Url(encoded: string): Uint8Array {
-  const binary = atob(encoded.replaceAll("-", "+").replaceAll("_", "/"));
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  if (notBase64Url.test(encoded)) throw new SyntaxError("not unpadded base64url");
+  return Uint8Array.from(binaryOf(encoded), (character) => character.charCodeAt(0));
+}
+
+/** The bytes as characters. */
+function binaryOf(encoded: string): string {
+  return atob(encoded.replaceAll("-", "+").replaceAll("_", "/"));
 }

@@ -139,7 +139,7 @@ function readBody(server: ServerContext, call: Call, expected: ExpectedKind, nam
   }
   const source = text(bytes);
   try {
-    const parsed = encoding === "json" ? server.types.parseJson(source) : server.types.parseYaml(source);
+    const parsed = encoding === "json" ? server.types.parseJson(source, !namesItself) : server.types.parseYaml(source);
     const { value, problems } = parsed;
     const complaint = value === null ? undefined : versionKindComplaint(value);
     if (complaint !== undefined) throw new SyntaxError(complaint);
@@ -354,12 +354,23 @@ function canonicalUnchecked(
   if (type.unknownComesLast || problems[0]?.startsWith("line ")) problems.push(...normalized.unknown);
   else problems.unshift(...normalized.unknown);
   if (order && problems.length > 1 && !type.unknownComesLast) problems.sort((a, b) => placeOf(order, a) - placeOf(order, b));
+  if (!type.unknownComesLast) limitComplaints(problems);
   object.apiVersion = apiVersionOf(expected);
   object.kind ??= expected.kind;
   if (!type.unknownComesLast) object.kind = expected.kind;
   // An empty list is no list to the type, and the wish to forget all owners to the server; of a custom object it isn't seen.
   if (resets) object.metadata.managedFields = [];
   return { object, hasEmpty };
+}
+
+/** How many unknown and duplicate fields of a text are told. */
+const maxComplaints = 100;
+
+/** What the reader of YAML finds is told apart, and all of it. */
+function limitComplaints(problems: string[]): void {
+  if (problems.length <= maxComplaints) return;
+  const first = problems.findIndex((problem) => !problem.startsWith("line "));
+  if (first >= 0) problems.splice(first + maxComplaints);
 }
 
 /** An unknown field isn't looked into, nor at again. */
@@ -445,7 +456,8 @@ export function canonicalPatched(
   if (custom) object.apiVersion = patched.apiVersion;
   if (!text) unknown.sort();
   const isOrdered = unknown.length < 2 || custom || !text;
-  const problems = [...duplicates, ...(isOrdered ? unknown : type.normalize(parseExact(text()) as AnyObject, options).unknown)];
+  const told = isOrdered ? unknown : type.normalize(parseExact(text()) as AnyObject, options).unknown.slice(0, maxComplaints);
+  const problems = [...duplicates, ...told];
   if (problems.length > 0) {
     const validation = fieldValidationOf(call);
     if (validation === "Warn") call.warnings.push(...problems);

@@ -5,6 +5,7 @@ import { text, utf8 } from "./bytes.ts";
 import type { ServerContext } from "./context.ts";
 import { aggregatedDiscovery, apiGroup, coreVersions, groupList, ownGroups, resourceList, servedGroups } from "./discovery.ts";
 import { discoveryMessage } from "./discovery-protobuf.ts";
+import { answerDocument } from "./document.ts";
 import { dump } from "./flow-control/dumps.ts";
 import { type HealthEndpoint, health, plain } from "./health.ts";
 import { healthMetrics, metrics } from "./metrics/serve-metrics.ts";
@@ -156,13 +157,8 @@ function aggregatedOr(server: ServerContext, request: ApiRequest, core: boolean)
     let bytes = json;
     if (encoding === "yaml") bytes = server.types.encodeYaml(list);
     if (encoding === "protobuf") bytes = encodeEnvelope(list.apiVersion, list.kind, discoveryMessage(server.types, list));
-    return withEtag(
-      server,
-      request,
-      bytes,
-      `${mediaTypes[encoding]};g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
-      server.platform.sha256(json).toUpperCase(),
-    );
+    const shown = `${mediaTypes[encoding]};g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
+    return withEtag(request, bytes, shown, etagOf(server, json));
   }
   return undefined;
 }
@@ -171,15 +167,12 @@ function inOneYear({ clock }: ServerContext): string {
   return new Date(clock.now() + 365 * 24 * 3600 * 1000).toUTCString().replace("GMT", "UTC");
 }
 
-/** `hash`: of what the bytes are made from, where that is known. */
-function withEtag(
-  server: ServerContext,
-  request: ApiRequest,
-  bytes: Uint8Array,
-  type: string,
-  hash = server.platform.sha256(bytes).toUpperCase(),
-): ApiResponse {
-  const etag = `"${hash}"`;
+function etagOf({ platform }: ServerContext, bytes: Uint8Array): string {
+  return `"${platform.sha256(bytes).toUpperCase()}"`;
+}
+
+/** Of a list of discovery; `etag` names what the bytes are made from. */
+function withEtag(request: ApiRequest, bytes: Uint8Array, type: string, etag: string): ApiResponse {
   const headers: Record<string, string> = { "cache-control": "public", etag, vary: "Accept" };
   if (request.headers["if-none-match"] === etag) return { status: 304, headers, body: { form: "none" } };
   return { status: 200, headers: { ...headers, "content-type": type }, body: { form: "bytes", bytes } };
@@ -206,20 +199,17 @@ function openapi(server: ServerContext, request: ApiRequest, parts: string[]): A
     const type = openapiType(request, "v2");
     if (!type) return { status: 406, headers: { ...uncached, vary }, body: { form: "none" } };
     return (type === openapiProtobuf("v2") ? documents.v2Protobuf() : documents.v2()).then((bytes) => {
-      const response = withEtag(server, request, bytes, type);
-      Object.assign(response.headers, uncached, { vary });
-      return response;
+      const etag = etagOf(server, bytes);
+      const modifiedMilliseconds = documents.shownSince(bytes, server.clock.now());
+      return answerDocument(request, { bytes, type, etag, modifiedMilliseconds, headers: { ...uncached, vary } });
     });
   }
   if (parts[0] !== "v3") return undefined;
   if (parts.length === 1) {
     return documents.v3Index().then((own) => {
       const bytes = withRemoteDocuments(server, own);
-      const response = withEtag(server, request, bytes, "text/plain; charset=utf-8");
-      Object.assign(response.headers, uncached);
-      delete response.headers.etag;
-      delete response.headers.vary;
-      return response;
+      const type = "text/plain; charset=utf-8";
+      return answerDocument(request, { bytes, type, modifiedMilliseconds: server.clock.now(), headers: uncached });
     });
   }
   const path = parts.slice(1).join("/");
@@ -235,11 +225,11 @@ function openapi(server: ServerContext, request: ApiRequest, parts: string[]): A
     return { status: 301, headers, body: { form: "none" } };
   }
   return document.then((bytes) => {
-    const response = withEtag(server, request, bytes, type, hash);
+    const etag = hash === undefined ? etagOf(server, bytes) : `"${hash}"`;
+    const modifiedMilliseconds = documents.shownSince(bytes, server.clock.now());
     // A client that names the document's hash may keep what it gets.
-    if (asked === "") Object.assign(response.headers, uncached);
-    else Object.assign(response.headers, { "cache-control": "public, immutable", expires: inOneYear(server) });
-    return response;
+    const caching = asked === "" ? uncached : { "cache-control": "public, immutable", expires: inOneYear(server) };
+    return answerDocument(request, { bytes, type, etag, modifiedMilliseconds, headers: { ...caching, vary: "Accept" } });
   });
 }
 

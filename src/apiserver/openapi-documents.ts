@@ -19,6 +19,8 @@ export class OpenapiDocuments {
   readonly #legacy: (catalog: ResourceCatalog) => readonly ResourceDefinition[];
   readonly #describe: () => Descriptions;
   readonly #made = new Map<string, Promise<Uint8Array>>();
+  /** When documents were first shown. */
+  readonly #shown = new WeakMap<Uint8Array, number>();
   #hashes: ReadonlyMap<string, string> | undefined;
   #version = 0;
 
@@ -86,6 +88,13 @@ export class OpenapiDocuments {
   /** The bytes of a version 3 document. */
   encoded(document: object, isProtobuf: boolean): Promise<Uint8Array> {
     return stepsInSlices(this.#turns, isProtobuf ? encodeOpenapiV3(document as Json) : encodedSteps(indexSteps(document)));
+  }
+
+  /** Since when a document is shown as it is; `now` in milliseconds. */
+  shownSince(bytes: Uint8Array, now: number): number {
+    const since = this.#shown.get(bytes) ?? now;
+    this.#shown.set(bytes, since);
+    return since;
   }
 
   #forgetOld(): void {

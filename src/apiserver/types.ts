@@ -22,7 +22,7 @@ import { parseApiVersion } from "../machinery/resource-ref.ts";
 import { fillStruct, type NormalizeOptions, normalize } from "../machinery/schema/decode.ts";
 import { applyTableDefaults } from "../machinery/schema/defaults.ts";
 import { EmptyValues } from "../machinery/schema/empty-values.ts";
-import { JsonSyntaxError, parseJsonStrict } from "../machinery/schema/json-text.ts";
+import { JsonNumber, JsonSyntaxError, parseJsonStrict } from "../machinery/schema/json-text.ts";
 import { decodeProtobuf, encodeProtobuf } from "../machinery/schema/protobuf.ts";
 import { checkRequired } from "../machinery/schema/required.ts";
 import { Schema, type TypeSchema, type WireOnlyTypes } from "../machinery/schema/schema.ts";
@@ -63,13 +63,26 @@ export interface KindType {
 function scalarTags(tags: Tags): Tags {
   const others = tags
     .filter((tag) => typeof tag === "string" || (tag.format !== "TIME" && tag.tag !== "tag:yaml.org,2002:timestamp"))
-    .map((tag) =>
-      typeof tag !== "string" && tag.tag === "tag:yaml.org,2002:float" && "test" in tag && tag.test?.test(".")
-        ? { ...tag, test: /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/ }
-        : tag,
-    );
+    .map((tag) => {
+      if (typeof tag === "string" || tag.tag !== "tag:yaml.org,2002:float" || !("test" in tag)) return tag;
+      if (tag.format === "EXP") return withExponent;
+      return tag.test?.test(".") ? { ...tag, test: /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/ } : tag;
+    });
   return [newOctal, binaryText, ...others.filter((tag) => tag !== "binary" && (typeof tag === "string" || tag.tag !== binaryText.tag))];
 }
+
+/** A number that is too large for a float is a text, and so is what has no digit before its exponent. */
+const withExponent: Tags[number] = {
+  identify: () => false,
+  default: true,
+  tag: "tag:yaml.org,2002:float",
+  format: "EXP",
+  test: /^[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)[eE][-+]?[0-9]+$/,
+  resolve(text: string) {
+    const number = Number.parseFloat(text.replaceAll("_", ""));
+    return Number.isFinite(number) ? number : text;
+  },
+};
 
 /** Upstream's reader takes the octal numbers of YAML 1.2 too. */
 const newOctal: Tags[number] = {
@@ -132,10 +145,16 @@ function checkFinite(value: unknown): void {
   throw new Error(`unsupported value: ${Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf"}`);
 }
 
+/** Integers that 64 bits can't hold are told as upstream reads them: without a sign digit by digit, others as the nearest number. */
+function integerOf(value: bigint): number | bigint | JsonNumber {
+  if (value < -(2n ** 63n)) return new JsonNumber(String(Number(value)));
+  return value >= 2n ** 63n && value < 2n ** 64n ? new JsonNumber(String(value)) : exactInteger(value);
+}
+
 /** Upstream makes JSON of YAML before it reads it, in which fields are in the order of their names. */
 export function sortedKeys(value: unknown): unknown {
   checkFinite(value);
-  if (typeof value === "bigint") return exactInteger(value);
+  if (typeof value === "bigint") return integerOf(value);
   if (typeof value !== "object" || value === null || value instanceof Date) return value;
   if (Array.isArray(value)) return value.map(sortedKeys);
   const object = value as Record<string, unknown>;
@@ -261,9 +280,9 @@ export class TypeCatalog {
     return this.schema.typeOfKind(group, version, kind)?.ref;
   }
 
-  /** Throws `JsonSyntaxError`. */
-  parseJson(text: string): ParsedText {
-    const { value, duplicates, order } = parseJsonStrict(text);
+  /** Throws `JsonSyntaxError`. `joins`: an object that comes again is joined with what came before, as where it is read into a type. */
+  parseJson(text: string, joins = true): ParsedText {
+    const { value, duplicates, order } = parseJsonStrict(text, { joins });
     return { value, problems: duplicates, ...(order ? { order } : {}) };
   }
 
@@ -282,7 +301,7 @@ export class TypeCatalog {
   /** An applied configuration: JSON or YAML, where a duplicate key is a complaint and the last one counts. Throws `SyntaxError`. */
   parseConfiguration(text: string): ParsedText {
     try {
-      const { value, duplicates } = parseJsonStrict(text, false);
+      const { value, duplicates } = parseJsonStrict(text, { keepNumbers: false, joins: false });
       if (duplicates.length === 0) return { value, problems: [] };
     } catch (error) {
       // No JSON, so it is YAML.

@@ -117,7 +117,7 @@ function validateJson(errors: Errors, data: Record<string, string>, key: string)
 /** The words of upstream's JSON parser for what is no JSON object. */
 function jsonFault(text: string): string | undefined {
   try {
-    const { value } = parseJsonStrict(text, false);
+    const { value } = parseJsonStrict(text, { keepNumbers: false, joins: false });
     if (typeof value === "object" && !Array.isArray(value)) return undefined;
     const kind = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
     return `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`;

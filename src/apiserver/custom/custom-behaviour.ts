@@ -1,6 +1,6 @@
 import type { CustomResourceDefinitionVersion, CustomResourceSubresourceScale } from "../../api/apiextensions/v1.ts";
 import type { ResourceBehaviour } from "../../api/define-resource.ts";
-import type { RuleResult, RuleValidator } from "../../machinery/cel/validations.ts";
+import type { RuleValidator } from "../../machinery/cel/validations.ts";
 import { type FieldError, FieldPath, field } from "../../machinery/errors.ts";
 import { goNumber } from "../../machinery/go-number.ts";
 import { compileJsonPath } from "../../machinery/json-path.ts";
@@ -19,7 +19,6 @@ export function customBehaviour(
   root: Structural,
   ruleValidator: RuleValidator | undefined,
 ): ResourceBehaviour {
-  const rules = new Rules(ruleValidator);
   const scale = subresources?.scale;
   const statusRules = root.properties.get("status")?.rules;
   return {
@@ -34,29 +33,29 @@ export function customBehaviour(
         ...validateEmbedded(object as JsonObject, root),
         ...validateListTypes(object as JsonObject, root),
       ];
-      return [...errors, ...rules.check(object, undefined, errors)];
+      return [...errors, ...checkRules(ruleValidator, object, undefined, errors)];
     },
-    validateChange(object, old) {
+    validateChange(object, old, { warn }) {
       const errors = [
         ...validateChangedValue(object, old, root.rules),
         ...(scale ? [...scaleSpecErrors(object, scale), ...scaleStatusErrors(object, scale)] : []),
         ...validateEmbedded(object as JsonObject, root),
         ...changedListErrors(object, old, root),
       ];
-      return [...errors, ...rules.check(object, old, errors)];
+      return [...errors, ...checkRules(ruleValidator, object, old, errors, warn)];
     },
-    validateStatus(object, old) {
+    validateStatus(object, old, { warn }) {
       const errors: FieldError[] = [];
       if (object.status !== undefined && statusRules)
         errors.push(...validateChangedValue(object.status, old.status, statusRules, "status"));
       if (scale) errors.push(...scaleStatusErrors(object, scale));
       errors.push(...changedListErrors(object, old, root));
-      return [...errors, ...rules.check(object, old, errors)];
+      return [...errors, ...checkRules(ruleValidator, object, old, errors, warn)];
     },
     warnings(object, old) {
       const before = new Set(old?.metadata.finalizers ?? []);
       const added = new Set((object.metadata.finalizers ?? []).filter((name) => !before.has(name)));
-      return [...rules.warningsOf(object), ...[...added].sort().flatMap(finalizerWarnings)];
+      return [...added].sort().flatMap(finalizerWarnings);
     },
     ...(selectableFields?.length ? { selectableFields: selectors(selectableFields.map(({ jsonPath }) => jsonPath)) } : {}),
     ...(scale ? { scale: scaleOf(scale) } : {}),
@@ -74,27 +73,22 @@ const blocking = new Set([
 const uncheckedText =
   "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
 
-/** The rules of a version, and what they said of the objects that are being written. */
-class Rules {
-  readonly #validator: RuleValidator | undefined;
-  readonly #results = new WeakMap<object, RuleResult>();
-
-  constructor(validator: RuleValidator | undefined) {
-    this.#validator = validator;
-  }
-
-  /** `found` are the complaints of the schema itself. */
-  check(object: Readonly<AnyObject>, old: Readonly<AnyObject> | undefined, found: readonly FieldError[]): FieldError[] {
-    if (!this.#validator) return [];
-    if (found.some(({ type }) => blocking.has(type))) return [field.invalid(new FieldPath(""), null, uncheckedText)];
-    const result = this.#validator.validate(object, old, new FieldPath(""));
-    this.#results.set(object, result);
-    return result.errors;
-  }
-
-  warningsOf(object: Readonly<AnyObject>): string[] {
-    return this.#results.get(object)?.warnings ?? [];
-  }
+/**
+ * What the rules of a version complain of; `found` are the complaints of the schema itself. `warn` is told of what is wrong but was
+ * so before, whatever becomes of the request.
+ */
+function checkRules(
+  validator: RuleValidator | undefined,
+  object: Readonly<AnyObject>,
+  old: Readonly<AnyObject> | undefined,
+  found: readonly FieldError[],
+  warn?: (text: string) => void,
+): FieldError[] {
+  if (!validator) return [];
+  if (found.some(({ type }) => blocking.has(type))) return [field.invalid(new FieldPath(""), null, uncheckedText)];
+  const { errors, warnings } = validator.validate(object, old, new FieldPath(""));
+  if (warn) warnings.forEach(warn);
+  return errors;
 }
 
 /** Lists that were wrong before may stay so. */

@@ -220,25 +220,26 @@ async function deleteOnce(
   const object = { ...old, metadata: deepCopy(old.metadata) };
   const { metadata } = object;
 
-  const finalizers = behaviour.hasNoDependents
-    ? [...(metadata.finalizers ?? [])]
-    : finalizersFor(behaviour.defaultPropagation, options, metadata.finalizers ?? []);
-  if (metadata.deletionTimestamp === undefined) {
-    finalizers.push(...(behaviour.finalizersOnDelete ?? []).filter((name) => !finalizers.includes(name)));
-  }
+  const wasDeleting = metadata.deletionTimestamp !== undefined;
+  if (wasDeleting && behaviour.hasPendingFinalizers?.(old)) return { entry, gone: false };
+  const graceful = applyGrace(server, call, object, options);
+  if (graceful === "pending") return { entry, gone: false };
+  const existing = metadata.finalizers ?? [];
+  // The first delete of a kind with finalizers of its own adds those, whatever is asked for dependents.
+  const added = wasDeleting ? undefined : behaviour.finalizersOnDelete?.filter((name) => !existing.includes(name));
+  let finalizers = [...existing, ...(added ?? [])];
+  if (!added && !behaviour.hasNoDependents) finalizers = finalizersFor(behaviour.defaultPropagation, options, existing);
   if (finalizers.length > 0) metadata.finalizers = finalizers;
   else delete metadata.finalizers;
 
-  const wasDeleting = metadata.deletionTimestamp !== undefined;
-  const graceful = applyGrace(server, call, object, options);
   const held = hasFinalizers(resource, object) || (behaviour.hasPendingFinalizers !== undefined && !wasDeleting);
   if (graceful === "later" || held) {
     if (graceful !== "later" && held) {
       const now = formatTime(server.clock.now());
       // A client may have written a time to come.
       if (metadata.deletionTimestamp === undefined || metadata.deletionTimestamp > now) metadata.deletionTimestamp = now;
-      // Kinds with finalizers of their own (namespaces) are never deleted by grace; their first delete only marks them.
-      if (!behaviour.hasPendingFinalizers && !behaviour.finalizersOnDelete) metadata.deletionGracePeriodSeconds = 0;
+      // The first delete of kinds with finalizers of their own only marks them.
+      if (wasDeleting || !(behaviour.hasPendingFinalizers || added)) metadata.deletionGracePeriodSeconds = 0;
     }
     if (!wasDeleting) {
       if (metadata.generation !== undefined && metadata.generation > 0 && !behaviour.finalizersOnDelete) metadata.generation++;
@@ -269,8 +270,11 @@ async function markAndRemove({ store }: ServerContext, { key, revision, managedF
   return removed;
 }
 
-/** Sets the deletion time of a kind that is deleted gracefully. `later`: the object stays until its grace period is over. */
-function applyGrace(server: ServerContext, call: Call, object: AnyObject, options: DeleteOptions): "now" | "later" {
+/**
+ * Sets the deletion time of a kind that is deleted gracefully. `later`: the object stays until its grace period is over. `pending`: it
+ * does so already, and nothing of it changes.
+ */
+function applyGrace(server: ServerContext, call: Call, object: AnyObject, options: DeleteOptions): "now" | "later" | "pending" {
   const { behaviour } = call.resource.definition;
   const { metadata } = object;
   if (!behaviour.gracePeriodSeconds) return "now";
@@ -279,10 +283,10 @@ function applyGrace(server: ServerContext, call: Call, object: AnyObject, option
     const period = Number(metadata.deletionGracePeriodSeconds ?? 0);
     if (period === 0) return "now";
     // Waiting already: only a shorter period changes anything.
-    if (requested === undefined) return "later";
+    if (requested === undefined) return "pending";
     // Whatever has become of the object meanwhile: the kind is asked once only.
     const wanted = requested < 0 ? 1 : Number(requested);
-    if (wanted >= period) return "later";
+    if (wanted >= period) return "pending";
     const shortened = Date.parse(metadata.deletionTimestamp) - (period - wanted) * 1000;
     metadata.deletionTimestamp = formatTime(shortened);
     metadata.deletionGracePeriodSeconds = wanted;

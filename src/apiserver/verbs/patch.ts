@@ -235,13 +235,20 @@ function unknownOfSteps(patch: unknown): string[] {
   });
 }
 
+/** Routes of built-in kinds are found by any of the types that the header lists, though only one alone is understood. */
+function namesPatchType({ request: { headers } }: Call): boolean {
+  const medias = (headers["content-type"] ?? "").split(",").map((one) => one.split(";")[0]?.trim() ?? "");
+  return medias.some((media) => media === applyMediaType || Object.hasOwn(typesByMedia, media));
+}
+
 /** Throws the 415 when the resource takes no patches of this type. */
 export function patchTypeOf(call: Call): PatchType {
   const media = mediaTypeOf(call);
   const type = typesByMedia[media];
   if (type === undefined || (type === "strategic" && call.resource.custom)) {
-    if (!call.resource.custom) throw new StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
-    const accepted = [...Object.keys(typesByMedia).filter((name) => typesByMedia[name] !== "strategic"), applyMediaType];
+    const isCustom = call.resource.custom;
+    if (!isCustom && !namesPatchType(call)) throw new StatusError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
+    const accepted = [...Object.keys(typesByMedia).filter((name) => !isCustom || typesByMedia[name] !== "strategic"), applyMediaType];
     throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`);
   }
   return type;
@@ -252,7 +259,7 @@ export function readPatch(call: Call, type: PatchType): ReadPatch {
   if (body !== undefined && !isBytes(body)) return { type, body, duplicates: [], touchesManagedFields: type === "json" };
   const source = textOf(body ?? new Uint8Array(0));
   try {
-    const { value, duplicates } = parseJsonStrict(source, false);
+    const { value, duplicates } = parseJsonStrict(source, { keepNumbers: false, joins: false });
     const told = type === "json" ? [...duplicates, ...unknownOfSteps(value)].map((text) => `json patch ${text}`) : duplicates;
     return { type, body: value, duplicates: told, touchesManagedFields: source.includes("managedFields") };
   } catch (error) {

@@ -241,7 +241,8 @@ async function storeUpdate(
     // than the stored one when the way there and back changes it.
     const comparesStored = resource.custom || (resource.converter && call.subresource === "status");
     const isSame = comparesStored ? deepEqual(stored, entry.value) : deepEqual(object, old);
-    const isWritten = state.isRewritten || server.store.isStale(entry) || server.storedIncomplete.has(entry) !== isIncomplete;
+    // Upstream compares with the old state complete, whatever is stored.
+    const isWritten = state.isRewritten || server.store.isStale(entry) || server.storedIncomplete.has(entry) || isIncomplete;
     if (isSame && sameBesidesTimes(managedFields, entry.managedFields) && !isWritten) {
       reservation?.release();
       return entry;

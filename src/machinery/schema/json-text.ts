@@ -25,7 +25,7 @@ export class JsonNumber {
 
 export interface ParsedJson {
   value: unknown;
-  /** `duplicate field "metadata.name"`, in document order. The last one of a field counts; objects are joined. */
+  /** `duplicate field "metadata.name"`, in document order, each told once. The last one of a field counts. */
   duplicates: string[];
   /** Where each field (`"metadata.name"`) and each duplicate stands in the document; only where there are duplicates. */
   order?: ReadonlyMap<string, number>;
@@ -83,8 +83,19 @@ function parseKeeping(text: string, { hasOddNumber }: Survey, keep: typeof keepS
   return hasOddNumber ? JSON.parse(text, keep as (key: string, value: unknown) => unknown) : JSON.parse(text);
 }
 
-/** Throws `JsonSyntaxError`. `keepNumbers`: those that are no plain numbers become `JsonNumber`. */
-export function parseJsonStrict(text: string, keepNumbers = true): ParsedJson {
+/** How a text is read. */
+export interface JsonReading {
+  /** Numbers that are no plain ones become `JsonNumber`. On by default. */
+  keepNumbers?: boolean;
+  /** What comes again is read into what came before, as into a type's fields; else it takes its place. On by default. */
+  joins?: boolean;
+  /** Each character stands for a byte: errors tell that. */
+  isBytes?: boolean;
+}
+
+/** Throws `JsonSyntaxError`. */
+export function parseJsonStrict(text: string, reading: JsonReading = {}): ParsedJson {
+  const { keepNumbers = true } = reading;
   checkDepth(text);
   const found = survey(text);
   let value: unknown;
@@ -92,13 +103,13 @@ export function parseJsonStrict(text: string, keepNumbers = true): ParsedJson {
     value = parseKeeping(text, found, keepNumbers ? keepSource : keepInteger);
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw error;
-    new Scanner(text).scan();
+    new Scanner(text, reading).scan();
     throw new JsonSyntaxError("invalid JSON");
   }
   if (surrogate.test(text)) value = wellFormed(value);
   // Every field that is written is there once parsed, unless one came twice.
   if (found.keys === keysInValue(value)) return { value, duplicates: [] };
-  const scanner = new Scanner(text, keepNumbers);
+  const scanner = new Scanner(text, reading);
   value = wellFormed(scanner.scan());
   return { value, duplicates: scanner.duplicates, order: scanner.order };
 }
@@ -188,11 +199,15 @@ class Scanner {
   readonly order = new Map<string, number>();
   readonly #text: string;
   readonly #keepNumbers: boolean;
+  readonly #joins: boolean;
+  readonly #isBytes: boolean;
   #at = 0;
 
-  constructor(text: string, keepNumbers = false) {
+  constructor(text: string, { keepNumbers = true, joins = true, isBytes = false }: JsonReading) {
     this.#text = text;
     this.#keepNumbers = keepNumbers;
+    this.#joins = joins;
+    this.#isBytes = isBytes;
   }
 
   scan(): unknown {
@@ -211,11 +226,11 @@ class Scanner {
     }
   }
 
-  /** `before` is the value of the same field when it came before: objects are joined with it. */
+  /** `before` is the value of the same field when it came before: objects and items of arrays are joined with it. */
   #value(path: string, before: unknown): unknown {
     const character = this.#text[this.#at];
     if (character === "{") return this.#object(path, before);
-    if (character === "[") return this.#array(path);
+    if (character === "[") return this.#array(path, before);
     if (character === '"') return this.#string();
     if (character === "t") return this.#literal("true");
     if (character === "f") return this.#literal("false");
@@ -240,15 +255,16 @@ class Scanner {
       const inner = path ? `${path}.${key}` : key;
       const quoted = JSON.stringify(inner);
       if (seen.has(key)) {
-        this.duplicates.push(`duplicate field ${quoted}`);
-        this.order.set(`duplicate field ${quoted}`, this.order.size);
-      } else this.order.set(quoted, this.order.size);
+        const complaint = `duplicate field ${quoted}`;
+        if (!this.order.has(complaint)) this.duplicates.push(complaint);
+        this.#place(complaint);
+      } else this.#place(quoted);
       seen.add(key);
       this.#space();
       if (this.#text[this.#at] !== ":") this.#fail("after object key");
       this.#at++;
       this.#space();
-      setField(object, key, this.#value(inner, Object.hasOwn(object, key) ? object[key] : undefined));
+      setField(object, key, this.#value(inner, this.#joins && Object.hasOwn(object, key) ? object[key] : undefined));
       this.#space();
       const next = this.#text[this.#at];
       if (next !== "," && next !== "}") this.#fail("after object key:value pair");
@@ -258,8 +274,14 @@ class Scanner {
     }
   }
 
-  #array(path: string): unknown[] {
+  /** A field may come again, in an object that comes again: its first place counts. */
+  #place(what: string): void {
+    if (!this.order.has(what)) this.order.set(what, this.order.size);
+  }
+
+  #array(path: string, before: unknown): unknown[] {
     const items: unknown[] = [];
+    const former: readonly unknown[] = Array.isArray(before) ? before : [];
     this.#at++;
     this.#space();
     if (this.#text[this.#at] === "]") {
@@ -267,7 +289,7 @@ class Scanner {
       return items;
     }
     for (let index = 0; ; index++) {
-      items.push(this.#value(`${path}[${index}]`, undefined));
+      items.push(this.#value(`${path}[${index}]`, former[index]));
       this.#space();
       const next = this.#text[this.#at];
       if (next !== "," && next !== "]") this.#fail("after array element");
@@ -331,7 +353,7 @@ class Scanner {
     const point = this.#text.codePointAt(this.#at);
     if (point === undefined) throw new JsonSyntaxError("unexpected end of JSON input");
     // Its reader sees bytes: of a longer character the first one.
-    const shown = point < 0x80 ? point : (new TextEncoder().encode(String.fromCodePoint(point))[0] as number);
+    const shown = point < 0x80 || this.#isBytes ? point : (new TextEncoder().encode(String.fromCodePoint(point))[0] as number);
     throw new JsonSyntaxError(`invalid character ${quoted(String.fromCodePoint(shown))} ${where}`);
   }
 }
@@ -340,5 +362,6 @@ function quoted(character: string): string {
   if (character === "'") return "'\\''";
   if (character === '"') return "'\"'";
   const text = JSON.stringify(character).slice(1, -1);
+  if (/^[\x7f-\xa0\xad]$/.test(text)) return `'\\${text === "\x7f" ? "x" : "u00"}${text.charCodeAt(0).toString(16)}'`;
   return `'${text.replace(/^\\u00([01][0-9a-f])$/, "\\x$1").replace("\\b", "\\b")}'`;
 }

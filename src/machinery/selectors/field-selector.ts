@@ -51,7 +51,9 @@ export function parseFieldSelector(text: string, translate: FieldTranslation = (
     if (part === "") continue;
     const match = /^(.*?)(!=|==|=)(.*)$/s.exec(part);
     if (!match) throw badRequest(`invalid selector: '${text}'; can't understand '${part}'`);
-    parsed.push({ field: match[1]!, operator: match[2] === "!=" ? "!=" : "=", value: unescapeFieldValue(match[3]!) });
+    const [, field, operator, value] = match as unknown as [string, string, string, string];
+    // A term of nothing at all is no term.
+    if (field !== "" || value !== "") parsed.push({ field, operator: operator === "!=" ? "!=" : "=", value: unescapeFieldValue(value) });
   }
   const terms: FieldTerm[] = [];
   for (const term of parsed) {
