@@ -130,7 +130,7 @@ function readBody(server: ServerContext, call: Call, expected: ExpectedKind, nam
     }
     // What is of every group's version has no table of its own there.
     const type = expected.ofAnyGroup && kind === expected.kind ? expected.type : server.types.builtInTypeOf(apiVersion, kind);
-    if (expected.ofAnyGroup && kind !== expected.kind) throw unregistered(kind, apiVersion);
+    if (expected.ofAnyGroup && kind !== expected.kind) throw noOptions(kind, apiVersion, expected);
     if (type === undefined || kind !== expected.kind) throw unknownConversion({ apiVersion, kind } as AnyObject, expected);
     const value = decodeMessage(server.types.of(type), raw, expected);
     value.apiVersion = apiVersion;
@@ -259,6 +259,7 @@ function checkKind(server: ServerContext, call: Call, { value, problems, order }
       `the object provided is unrecognized (must be of type ${expected.kind}): unexpected GroupVersion string: ${version} (${excerpt(source)})`,
     );
   }
+  if (expected.ofAnyGroup && kind !== expected.kind) throw noOptions(kind, value.apiVersion || metaVersion, expected);
   if (!isExpected && version !== legacyVersion && !isKnownKind(server, version, kind)) {
     throw badRequest(
       `${kind} in version ${JSON.stringify(parseApiVersion(version).version)} cannot be handled as a ${expected.kind}: no kind ${JSON.stringify(kind)} is ` +
@@ -266,7 +267,6 @@ function checkKind(server: ServerContext, call: Call, { value, problems, order }
     );
   }
   if (kind !== expected.kind) {
-    if (expected.ofAnyGroup) throw unregistered(kind, value.apiVersion || "meta.k8s.io/v1");
     // It is read as what it says that it is, first.
     const type = server.types.builtInTypeOf(version, kind);
     if (type !== undefined) canonical(server.types.of(type), deepCopy(value), expected, [], false, undefined, kind);
@@ -300,9 +300,18 @@ function isServedVersion({ catalog }: ServerContext, apiVersion: string): boolea
   return false;
 }
 
-function unregistered(kind: string, version: string): StatusError {
+const metaVersion = "meta.k8s.io/v1";
+/** Kinds of every version, and those of the group that options are read as. */
+const unversionedKinds = /^(Status|API(Versions|GroupList|Group|ResourceList))$/;
+const metaKinds = /^((List|Create|Update|Patch|Get|Table)Options|WatchEvent|Table|PartialObjectMetadata(List)?)$/;
+
+/** Of options that say that they are another kind. */
+function noOptions(kind: string, version: string, expected: ExpectedKind): StatusError {
+  const isKnown = unversionedKinds.test(kind) || (version === metaVersion && metaKinds.test(kind));
   return badRequest(
-    `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} in scheme "pkg/runtime/scheme.go:111"`,
+    isKnown
+      ? `converting (v1.${kind}) to (v1.${expected.kind}): unknown conversion`
+      : `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} in scheme "pkg/runtime/scheme.go:111"`,
   );
 }
 

@@ -50,7 +50,7 @@ export function allocateForService(ranges: Ranges, service: Service, old: Servic
     // A service that prefers two stacks stays as it is until it is told otherwise, whatever the cluster has by now.
     if (!old?.spec || !keepsPreferredStacks(spec, old.spec)) {
       setFamilies(ranges, service, spec, old?.spec);
-      takeAddresses(ranges, service, spec, before, taken, dryRun);
+      takeAddresses(ranges, service, spec, old?.spec?.clusterIPs ?? [], taken, dryRun);
     }
   }
   const ports = dryRun ? new DryPorts(ranges.nodePorts) : ranges.nodePorts;
@@ -127,7 +127,14 @@ function setFamilies(ranges: Ranges, service: Service, spec: ServiceSpec, old: S
   spec.ipFamilies = families;
 }
 
-function takeAddresses(ranges: Ranges, service: Service, spec: ServiceSpec, before: Taken, taken: Taken, dryRun: boolean): void {
+function takeAddresses(
+  ranges: Ranges,
+  service: Service,
+  spec: ServiceSpec,
+  before: readonly string[],
+  taken: Taken,
+  dryRun: boolean,
+): void {
   if (spec.clusterIP === headless || spec.clusterIPs?.[0] === headless) {
     spec.clusterIP = headless;
     spec.clusterIPs = [headless];
@@ -155,8 +162,8 @@ function takeAddresses(ranges: Ranges, service: Service, spec: ServiceSpec, befo
       ips.push(ip);
       return;
     }
-    // An address that changes is refused by validation.
-    if (!before.ips.includes(wanted) && index >= before.ips.length) {
+    // An address that changes is refused by validation, as is one where there was none on purpose.
+    if (!before.includes(wanted) && index >= before.length) {
       const refuse = (why: string) => {
         if (!dryRun) ranges.metrics.address(home?.cidr ?? range.cidr, "static", false);
         fail(service, field.invalid("spec.clusterIPs", shown, `failed to allocate IP ${wanted}: ${why}`));

@@ -2,7 +2,7 @@ import type { CustomResourceColumnDefinition } from "../../api/apiextensions/v1.
 import type { ColumnFacts } from "../../api/define-resource.ts";
 import { ageOf } from "../../machinery/duration.ts";
 import { goJson } from "../../machinery/errors.ts";
-import { goNumber } from "../../machinery/go-number.ts";
+import { goNumber, truncatedInt64 } from "../../machinery/go-number.ts";
 import { compileJsonPath, type JsonPath, JsonPathError } from "../../machinery/json-path.ts";
 import type { AnyObject } from "../../machinery/object.ts";
 import { canonicalTime, TimeError, zeroTime } from "../../machinery/schema/time-text.ts";
@@ -49,7 +49,7 @@ function cellOf(type: string, found: readonly unknown[], now: number): Cell {
     case "string":
       return textOf(value);
     case "integer":
-      return typeof value === "number" ? Math.trunc(value) : typeof value === "bigint" ? value : null;
+      return typeof value === "number" || typeof value === "bigint" ? truncatedInt64(value) : null;
     case "number":
       return typeof value === "number" || typeof value === "bigint" ? Number(value) : null;
     case "boolean":
@@ -75,6 +75,6 @@ function dateCell(text: string, now: number): string {
 
 function textOf(value: unknown): string {
   if (value === null) return "<no value>";
-  if (typeof value === "number") return goNumber(value);
+  if (typeof value === "number" || typeof value === "bigint") return goNumber(value);
   return typeof value === "object" ? goJson(sortedKeys(value)) : String(value);
 }

@@ -237,10 +237,9 @@ async function storeUpdate(
       });
     const storing = storedForm(resource, object, managedFields);
     const stored = storing instanceof Promise ? await storing : storing;
-    // A custom object is written anew as well when its definition has come to store it otherwise, and a status in another version
-    // than the stored one when the way there and back changes it.
-    const comparesStored = resource.custom || (resource.converter && call.subresource === "status");
-    const isSame = comparesStored ? deepEqual(stored, entry.value) : deepEqual(object, old);
+    // A custom object is written anew as well when its definition has come to store it otherwise; what another version says and the
+    // stored one can't is no change.
+    const isSame = resource.converter ? deepEqual(stored, entry.value) : deepEqual(object, old);
     // Upstream compares with the old state complete, whatever is stored.
     const isWritten = state.isRewritten || server.store.isStale(entry) || server.storedIncomplete.has(entry) || isIncomplete;
     if (isSame && sameBesidesTimes(managedFields, entry.managedFields) && !isWritten) {

@@ -1,3 +1,5 @@
+import { goNumber } from "../go-number.ts";
+
 /** A map of JSON: neither null nor a list. */
 export type JsonMap = Readonly<Record<string, unknown>>;
 
@@ -43,7 +45,7 @@ export function formatAsGo(value: unknown): string {
       .map((key) => `${key}:${formatAsGo(value[key])}`)
       .join(" ")}]`;
   }
-  return typeof value === "number" ? formatNumber(value) : String(value);
+  return typeof value === "number" ? goNumber(value) : String(value);
 }
 
 /** A decoded JSON value as Go prints it where it was told to expect text: `%!s(int64=1)`. */
@@ -54,11 +56,4 @@ export function formatAsGoText(value: unknown): string {
   if (!isMap(value)) return `%!s(${goType(value)}=${formatAsGo(value)})`;
   const names = Object.keys(value).sort();
   return `map[${names.map((name) => `${name}:${formatAsGoText(value[name])}`).join(" ")}]`;
-}
-
-/** Integers whole, the others with an exponent from a million on. */
-function formatNumber(value: number): string {
-  const size = Math.abs(value);
-  if (Number.isInteger(value) ? size < 2 ** 63 : size >= 1e-4 && size < 1e6) return String(value);
-  return value.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
 }

@@ -1,6 +1,6 @@
 import { type FieldError, FieldPath, field } from "../errors.ts";
 import { exactJson } from "../exact-json.ts";
-import { goNumber } from "../go-number.ts";
+import { goFloat, goNumber } from "../go-number.ts";
 import { deepEqual } from "../object.ts";
 import { isJsonObject, type JsonObject } from "./json-schema.ts";
 import type { ValueRules } from "./value-rules.ts";
@@ -207,6 +207,7 @@ class Validation {
   #checkNumber(value: number | bigint, rules: ValueRules, isInteger: boolean): void {
     const { multipleOf, minimum, maximum, exclusiveMinimum, exclusiveMaximum } = rules.schema;
     this.#requireRange(value, rules, "Checked");
+    const shown = isInteger ? goNumber : goFloat;
     // Integers are compared with what is whole of a limit, where the limit itself is of the type.
     const limit = (given: number, what: string) => {
       const fits = this.#requireRange(given, rules, what);
@@ -216,20 +217,20 @@ class Validation {
       const factor = limit(multipleOf, "MultipleOf");
       if (factor <= 0) {
         const at = this.#path();
-        const text = `factor MultipleOf declared for ${at} must be positive: ${goNumber(factor)}`;
+        const text = `factor MultipleOf declared for ${at} must be positive: ${shown(factor)}`;
         this.#add(text, (path) => field.invalid(path, factor, text));
-      } else if (!isMultiple(value, factor)) this.#invalid(value, `should be a multiple of ${goNumber(factor)}`);
+      } else if (!isMultiple(value, factor)) this.#invalid(value, `should be a multiple of ${shown(factor)}`);
     }
     if (minimum !== undefined) {
       const least = limit(minimum, "Minimum boundary");
       if (exclusiveMinimum ? value <= least : value < least) {
-        this.#invalid(value, `should be greater than ${exclusiveMinimum ? "" : "or equal to "}${goNumber(least)}`);
+        this.#invalid(value, `should be greater than ${exclusiveMinimum ? "" : "or equal to "}${shown(least)}`);
       }
     }
     if (maximum !== undefined) {
       const most = limit(maximum, "Maximum boundary");
       if (exclusiveMaximum ? value >= most : value > most) {
-        this.#invalid(value, `should be less than ${exclusiveMaximum ? "" : "or equal to "}${goNumber(most)}`);
+        this.#invalid(value, `should be less than ${exclusiveMaximum ? "" : "or equal to "}${shown(most)}`);
       }
     }
   }
