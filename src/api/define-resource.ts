@@ -45,8 +45,6 @@ export interface ResourceBehaviour<T = AnyObject> {
   deprecation?: string;
   /** What upstream's empty object of the kind has beside what the tables fill in: bookmarks hold one. */
   emptyObject?: { metadata?: { annotations: Readonly<Record<string, string>> }; spec?: object; data?: null };
-  /** Nothing makes objects of this kind: there are none. */
-  hasNoObjects?: boolean;
   /** The cells of a Table row, one for each of the resource's columns, in their order. Absent: name and age. */
   row?(object: Readonly<T>, context: { now: number }): (string | number | bigint | boolean | null)[];
   /** Annotations that are fields of the spec in upstream's memory: metadata alone is shown without them. */
