@@ -9,7 +9,7 @@ import { decodeKind } from "../decode.ts";
 import { matchNamespace } from "../prepare.ts";
 import type { ApiResponse } from "../request.ts";
 import { answerObject } from "../respond.ts";
-import { otherUidText } from "../verbs/update.ts";
+import { otherUidText, unmetText } from "../verbs/update.ts";
 import { admitCreate } from "./admit-create.ts";
 
 const pods = { group: "", resource: "pods" };
@@ -31,8 +31,11 @@ export async function bind(server: ServerContext, call: Call): Promise<ApiRespon
     const entry = server.store.latest(key);
     if (!entry) throw notFound(pods, name);
     const pod = entry.value as Pod;
-    const { uid } = binding.metadata;
+    const { uid, resourceVersion: revision } = binding.metadata;
     if (uid && uid !== pod.metadata.uid) throw conflict(pods, name, otherUidText(call, key, uid, pod.metadata.uid));
+    if (revision && revision !== pod.metadata.resourceVersion) {
+      throw conflict(pods, name, unmetText(call, key, "ResourceVersion", revision, pod.metadata.resourceVersion));
+    }
     const bound = boundPod(pod, withTopology(server, binding), name, timestamp(server.clock));
     if (call.dryRun) break;
     try {
