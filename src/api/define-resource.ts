@@ -101,7 +101,10 @@ export interface ResourceBehaviour<T = AnyObject> {
     /** The selector in its string form. */
     selector(object: Readonly<T>): string;
   };
-  /** Nodes register themselves with their status; all other kinds start without the one that the client sent. */
+  /**
+   * `prepareForCreate` sees the status that the client sent: nodes register themselves with theirs, pods keep a part of it. All other
+   * kinds start without.
+   */
   keepsStatusOnCreate?: boolean;
   /** A delete answers with the object that is gone instead of a `Status`. */
   returnsDeletedObject?: boolean;

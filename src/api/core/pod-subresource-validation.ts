@@ -13,6 +13,9 @@ const ephemeralForm = "api/core/v1#EphemeralContainer";
 
 /** Ephemeral containers can be added to a pod; those that are there stay as they are. */
 export function validateEphemeralContainersUpdate(pod: Readonly<Pod>, old: Readonly<Pod>): Errors {
+  if (old.metadata.annotations?.[mirrorAnnotation] !== undefined) {
+    return [field.forbidden(root, "static pods do not support ephemeral containers")];
+  }
   const errors: Errors = [];
   const at = specPath.child("ephemeralContainers");
   validatePodSpec(errors, pod.spec ?? { containers: [] }, pod.metadata, true, specPath);

@@ -19,6 +19,9 @@ export function validatePod(pod: Readonly<Pod>, old?: Readonly<Pod>): Errors {
   const spec: PodSpec = pod.spec ?? { containers: [] };
   if (pod.metadata.annotations) validatePodAnnotations(errors, pod.metadata.annotations, spec, path("metadata", "annotations"));
   if (spec === old?.spec) return errors;
+  if (spec.resourceClaims?.length && pod.metadata.annotations?.[mirrorAnnotation] !== undefined) {
+    errors.push(field.forbidden("[]", "static pods do not support resource claims"));
+  }
   validatePodSpec(errors, spec, pod.metadata, true, specPath);
   if (!spec.serviceAccountName) {
     for (const [index, volume] of (spec.volumes ?? []).entries()) {

@@ -90,6 +90,8 @@ export const pods = defineResource<Pod>("", "pods", {
   returnsDeletedObject: true,
   allowUnconditionalUpdate: true,
   countsGenerations: false,
+  // What it says of the class of service holds.
+  keepsStatusOnCreate: true,
 });
 
 /** A negative period counts as a second. */
