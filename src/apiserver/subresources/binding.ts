@@ -50,7 +50,8 @@ export async function bind(server: ServerContext, call: Call): Promise<ApiRespon
 
 /** The binding with the node's zone and region among its labels, which the pod gets. */
 function withTopology(server: ServerContext, binding: Binding): Binding {
-  const topology = binding.target?.name && topologyLabels(server.objects, binding.target.name);
+  const { target } = binding;
+  const topology = target?.kind === "Node" && target.name && topologyLabels(server.objects, target.name);
   if (!topology) return binding;
   return { ...binding, metadata: { ...binding.metadata, labels: { ...binding.metadata.labels, ...topology } } };
 }
