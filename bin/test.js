@@ -18,6 +18,12 @@ if (process.platform === "linux" && process.getuid() === 0) {
   step("not root: the tests with real containers are skipped");
 }
 
+if (process.platform === "linux") {
+  const unpacking = spawnSync(node, [join(root, "tools", "unpack-busybox.ts")], { stdio: "pipe", encoding: "utf8" });
+  if (unpacking.status !== 0)
+    step(`busybox could not be had, which tests with real containers need: ${unpacking.stderr.trim().split("\n").at(-1)}`);
+}
+
 const report = join(root, "build", "test-report.json");
 rmSync(report, { force: true });
 const vitest = join(root, "node_modules", "vitest", "vitest.mjs");

@@ -1,12 +1,10 @@
 import type { Secret } from "../api/core/v1.ts";
 import type { ResourceDefinition } from "../api/define-resource.ts";
 import { type Clock, Timestamps } from "../machinery/clock.ts";
-import { badRequest, internalError, pathNotFound, StatusError } from "../machinery/errors.ts";
+import { pathNotFound, StatusError } from "../machinery/errors.ts";
 import type { Logger } from "../machinery/logger.ts";
 import { CreatedFields } from "../machinery/managed-fields/created-fields.ts";
 import { KnownEntries } from "../machinery/managed-fields/known-entries.ts";
-import type { Status } from "../machinery/meta/v1.ts";
-import type { AnyObject } from "../machinery/object.ts";
 import type { Platform } from "../machinery/platform.ts";
 import { type Random, uuid } from "../machinery/random.ts";
 import { groupResource } from "../machinery/resource-ref.ts";
@@ -28,20 +26,13 @@ import type { AuditedRequest } from "./audit/audited-request.ts";
 import { Auditor } from "./audit/auditor.ts";
 import { createAuthentication } from "./authentication/create-authenticators.ts";
 import { Impersonation } from "./authentication/impersonate.ts";
-import {
-  type AuthorizationAttributes,
-  type AuthorizationModule,
-  type Decision,
-  escapeMarkup,
-  mastersGroup,
-  UndecidedError,
-} from "./authorization/authorizer.ts";
+import { type AuthorizationAttributes, type AuthorizationModule, type Decision, mastersGroup } from "./authorization/authorizer.ts";
 import { createAuthorizer } from "./authorization/create-authorizer.ts";
 import { NodeAuthorizer } from "./authorization/node-authorizer.ts";
 import { RbacAuthorizer } from "./authorization/rbac-authorizer.ts";
 import { rbacEscalation } from "./authorization/rbac-escalation.ts";
 import { RequestSelectors } from "./authorization/request-selectors.ts";
-import { ResourceCatalog, type ServedResource } from "./catalog.ts";
+import { ResourceCatalog } from "./catalog.ts";
 import { ColumnDescriptions } from "./column-descriptions.ts";
 import { Compressor } from "./compress.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
@@ -51,6 +42,7 @@ import { callOf, firstWarnings, type Handler, isOutside, resolve, type Target } 
 import type { Flow } from "./flow-control/flow.ts";
 import { FlowControl } from "./flow-control/flow-control.ts";
 import { plain } from "./health.ts";
+import { lengthOf, tellUpgraded, told, untilItEnds, whenEnded } from "./lasting-answers.ts";
 import { InflightLimiter, Overloaded } from "./limit.ts";
 import type { RequestSeries } from "./metrics/request-metrics.ts";
 import { ServerMetrics } from "./metrics/server-metrics.ts";
@@ -58,11 +50,14 @@ import { isServedGroup, serveNonResource } from "./non-resource.ts";
 import { ObjectReader, readerOf } from "./object-reader.ts";
 import { OpenapiDocuments } from "./openapi-documents.ts";
 import { defaultOptions, type NodeProxy, type ServerOptions } from "./options.ts";
-import { type ApiRequest, type ApiResponse, type Identity, noBody, type OpenStream, type Sink, type UpgradeRequest } from "./request.ts";
+import { OwnRequests } from "./own-requests.ts";
+import { isOfRouter, isOwnFailure, refusalOf } from "./refusals.ts";
+import type { ApiRequest, ApiResponse, Identity, UpgradeRequest } from "./request.ts";
+import { RequestCounts } from "./request-counts.ts";
 import { type Deadline, discard, lateAnswer, RequestDeadlines } from "./request-deadlines.ts";
 import { timeoutOf } from "./request-timeout.ts";
 import { answerError } from "./respond.ts";
-import { type RequestInfo, route, UnreadablePath } from "./route.ts";
+import { type RequestInfo, route } from "./route.ts";
 import { FilterCache } from "./selection.ts";
 import { createServiceResolver } from "./service-resolver.ts";
 import { connectSubresources, connectUpgrade } from "./subresources/connect.ts";
@@ -116,6 +111,7 @@ class Server implements ApiServer {
   readonly #flows: FlowControl | undefined;
   readonly #deadlines: RequestDeadlines;
   readonly #compressor: Compressor;
+  readonly #counts: RequestCounts;
   readonly #closing = new AbortController();
   readonly #node: NodeAuthorizer;
   readonly #impersonation: Impersonation;
@@ -149,6 +145,7 @@ class Server implements ApiServer {
       const waitMilliseconds = (options.requestTimeoutSeconds * 1000) / 4;
       this.#flows = new FlowControl({ store, objects, catalog: this.catalog, clock, seats: maxReads + maxWrites, waitMilliseconds });
     }
+    this.#counts = new RequestCounts(metrics.requests, this.catalog, this.#flows);
     const services = createServiceResolver(objects, () => options.serverAddress);
     const client = new WebhookClient({ platform, clock, resolve: services });
     const authorizer = createAuthorizer(
@@ -165,7 +162,8 @@ class Server implements ApiServer {
       },
       options.authorization,
     );
-    const label = (secret: Secret, labels: Record<string, string>) => this.#labelSecret(secret, labels);
+    const own = new OwnRequests((request) => this.handle(request));
+    const label = (secret: Secret, labels: Record<string, string>) => own.labelSecret(secret, labels);
     const recognising = { platform, objects, clock, logger, types: deps.types, client, label, metrics: metrics.authentication };
     this.#authentication = createAuthentication(recognising, options, audiences);
     this.#impersonation = new Impersonation(authorizer, metrics.impersonation, clock);
@@ -191,7 +189,7 @@ class Server implements ApiServer {
       types: deps.types,
       authorizer,
       podSecurityMetrics: metrics.podSecurity,
-      createNamespace: (namespace) => this.#createNamespace(namespace),
+      createNamespace: (namespace) => own.createNamespace(namespace),
       configuration: options.admissionConfiguration,
     };
     const plugins = admissionPlugins(pluginDeps, enabled, [mutatingPolicy, mutating, validatingPolicy, validating]);
@@ -260,7 +258,7 @@ class Server implements ApiServer {
       let isLate = false;
       const deadline = this.#deadlines.begin(() => {
         isLate = true;
-        this.#countLate(request);
+        this.#counts.late(request);
         resolve(named(lateAnswer(), id));
       });
       this.#handle(request, id, deadline).then((response) => {
@@ -304,7 +302,7 @@ class Server implements ApiServer {
         const given = timeoutOf(effective.query);
         // It has passed before anything is done.
         if (given !== undefined && given > 0 && given < 1) {
-          this.#countLate(request);
+          this.#counts.late(request);
           return lateAnswer();
         }
         if (given !== undefined) deadline?.shorten(given);
@@ -337,13 +335,13 @@ class Server implements ApiServer {
       else {
         const target = this.#find(effective, info);
         series = target
-          ? this.#counted(target.resource, info, effective, legacy?.version)
+          ? this.#counts.of(target.resource, info, effective, legacy?.version)
           : metrics.requests.ofPath(info.path, request.method);
         response = await this.#answer(effective, info, user, target, legacy?.version);
         if (!target && isDiscovery(response)) series = metrics.requests.ofDiscovery(info.path, request.method);
         if (lasts && target) {
           const { status } = response;
-          const ended = this.#opened(info, effective, target.resource);
+          const ended = this.#counts.opened(info, effective, target.resource);
           const lasting = series;
           series = undefined;
           response = untilItEnds(response, (bytes) => {
@@ -354,8 +352,8 @@ class Server implements ApiServer {
       }
       response = await this.#compressor.compress(effective, response);
     } catch (error) {
-      response = this.#refuse(request, error);
-      if (info && error instanceof Overloaded) this.#countRefused(info, request);
+      response = refusalOf(this.context, request, error);
+      if (info && error instanceof Overloaded) this.#counts.refused(info, request);
       if (error instanceof StatusError && isOfRouter(error)) series = undefined;
       if (audited && isOwnFailure(error)) audited.panicked(error);
     } finally {
@@ -398,7 +396,7 @@ class Server implements ApiServer {
       const { resource } = resolve(this.context, request, info);
       if (!connectSubresources.has(`${resource.qualifiedName}/${info.subresource}`)) throw pathNotFound();
       const series = this.context.metrics.requests.ofResource(resource, info, request);
-      const ended = this.#opened(info, request, resource);
+      const ended = this.#counts.opened(info, request, resource);
       count = (status) => {
         ended();
         series.finished(request, status, (clock.now() - began) / 1000, undefined);
@@ -408,7 +406,7 @@ class Server implements ApiServer {
       if (audited) tellUpgraded(audited, request.signal);
       return undefined;
     } catch (error) {
-      const refusal = this.#refuse(request, error);
+      const refusal = refusalOf(this.context, request, error);
       count?.(refusal.status);
       refusal.headers["audit-id"] = id;
       if (auditor && info && !isKnown) this.#tellUnknown(auditor, id, request, info, refusal);
@@ -429,33 +427,6 @@ class Server implements ApiServer {
     this.context.allocators.close();
     this.#flows?.close();
     this.#deadlines.close();
-  }
-
-  async #labelSecret({ metadata }: Secret, labels: Record<string, string>): Promise<void> {
-    const { name = "", namespace = "", uid = "" } = metadata;
-    const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
-    const { status, told } = await this.#asItself("PATCH", path, { metadata: { uid, labels } } as AnyObject);
-    if (status !== 200) throw new Error(told?.message ?? `status ${status}`);
-  }
-
-  /** That somebody else was faster is fine. */
-  async #createNamespace(namespace: AnyObject): Promise<void> {
-    const { status, told } = await this.#asItself("POST", "/api/v1/namespaces", namespace);
-    if (status === 201 || status === 409) return;
-    throw new StatusError(status, told?.reason ?? "", told?.message ?? "the namespace could not be made", told?.details);
-  }
-
-  async #asItself(method: "PATCH" | "POST", path: string, object: AnyObject): Promise<{ status: number; told: Status | undefined }> {
-    const { status, body } = await this.handle({
-      method,
-      path,
-      query: new URLSearchParams(),
-      headers: { ...(method === "PATCH" ? { "content-type": "application/merge-patch+json" } : {}), "user-agent": "kube-apiserver" },
-      body: object,
-      identity: { name: "system:apiserver", groups: [mastersGroup] },
-      wantObjects: true,
-    });
-    return { status, told: body.form === "object" ? (body.object as Status) : undefined };
   }
 
   #identify(request: ApiRequest, attributes: AuthorizationAttributes): Identity | Promise<Identity> {
@@ -542,39 +513,6 @@ class Server implements ApiServer {
     return answer ?? plain(404, "404 page not found\n");
   }
 
-  #counted(resource: ServedResource, info: RequestInfo, request: ApiRequest, legacy: LegacyVersion | undefined): RequestSeries {
-    const { requests } = this.context.metrics;
-    const { group, version, resource: name, behaviour } = resource.definition;
-    const notice = legacy?.notice ?? behaviour.deprecation;
-    if (notice !== undefined) requests.deprecated(legacy?.group ?? group, legacy?.version ?? version, name, info.subresource, notice);
-    return requests.ofResource(resource, info, request);
-  }
-
-  /** A request is given up because it took too long. */
-  #countLate(request: ApiRequest): void {
-    const series = this.#seriesOf(route(request), request);
-    if (series) this.context.metrics.requests.terminated(series, 504);
-  }
-
-  /** A request that found no place is counted, where it was for something that is served. */
-  #countRefused(info: RequestInfo, request: ApiRequest): void {
-    const { requests } = this.context.metrics;
-    const series = this.#seriesOf(info, request);
-    const counted = info.isResourceRequest ? series : requests.ofRefusedPath(request.method);
-    counted?.refused(429);
-    if (series) requests.terminated(series, 429);
-  }
-
-  /** Of a request that got nowhere. What isn't served has none: clients can think of series without end. */
-  #seriesOf(info: RequestInfo, request: ApiRequest): RequestSeries | undefined {
-    const { requests } = this.context.metrics;
-    if (!info.isResourceRequest) return requests.ofPath(info.path, request.method);
-    const { group, version, resource, subresource } = info;
-    const served = this.catalog.find(group, version, resource);
-    if (!served || (subresource !== "" && !Object.hasOwn(served.definition.subresources ?? {}, subresource))) return undefined;
-    return requests.ofResource(served, info, request);
-  }
-
   /** A refusal carries the warnings that were found before it. */
   async #call(request: ApiRequest, handler: Handler, call: Call): Promise<ApiResponse> {
     try {
@@ -584,66 +522,6 @@ class Server implements ApiServer {
       return answerError(this.context, request, error, call.warnings);
     }
   }
-
-  /** A request that lasts begins. Returns what tells of its end. */
-  #opened(info: RequestInfo, request: ApiRequest, resource: ServedResource): () => void {
-    const ended = this.context.metrics.requests.opened(info, request, resource);
-    const watchEnded = info.verb === "watch" ? this.#flows?.watchOpened(info) : undefined;
-    return () => {
-      ended();
-      watchEnded?.();
-    };
-  }
-
-  #refuse(request: ApiRequest, error: unknown): ApiResponse {
-    if (error instanceof Overloaded) {
-      const response = plain(429, "Too many requests, please try again later.\n");
-      response.headers["retry-after"] = String(error.retryAfterSeconds);
-      return response;
-    }
-    if (error instanceof StatusError) return answerError(this.context, request, error);
-    if (error instanceof UnreadablePath) {
-      const response = plain(500, `${error.message}\n`);
-      delete response.headers["cache-control"];
-      return response;
-    }
-    if (error instanceof UndecidedError) {
-      const query = request.query.size > 0 ? `?${request.query}` : "";
-      const where = JSON.stringify(`${request.path}${query}`);
-      return plain(500, `${escapeMarkup(`Internal Server Error: ${where}: ${error.message}`)}\n`);
-    }
-    // Whatever is nested that deep, nobody needs it.
-    if (error instanceof RangeError && error.message.includes("call stack"))
-      return answerError(this.context, request, badRequest("the request is nested too deeply"));
-    this.context.logger.error("a request failed", {
-      method: request.method,
-      path: request.path,
-      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    });
-    return answerError(this.context, request, internalError(error instanceof Error ? error.message : String(error)));
-  }
-}
-
-/** Tells of the answer; of one that lasts when it begins and when it ends. */
-function told(audited: AuditedRequest, response: ApiResponse, lasts: boolean): ApiResponse {
-  if (!lasts) {
-    audited.responseComplete(response);
-    return response;
-  }
-  audited.responseStarted(response);
-  return untilItEnds(response, () => audited.responseComplete(response));
-}
-
-/** The connection is another program's from now on, until it ends. */
-function tellUpgraded(audited: AuditedRequest, signal: AbortSignal | undefined): void {
-  const response: ApiResponse = { status: 101, headers: {}, body: noBody };
-  audited.responseStarted(response);
-  whenEnded(signal, () => audited.responseComplete(response));
-}
-
-function whenEnded(signal: AbortSignal | undefined, ended: () => void): void {
-  if (signal === undefined || signal.aborted) ended();
-  else signal.addEventListener("abort", ended, { once: true });
 }
 
 function named(response: ApiResponse, id: string): ApiResponse {
@@ -651,62 +529,8 @@ function named(response: ApiResponse, id: string): ApiResponse {
   return response;
 }
 
-/** Nobody refused the request: the server could not do what it should. */
-function isOwnFailure(error: unknown): boolean {
-  return !(
-    error instanceof StatusError ||
-    error instanceof Overloaded ||
-    error instanceof UnreadablePath ||
-    error instanceof UndecidedError
-  );
-}
-
 function* columnTexts(definitions: readonly ResourceDefinition[]): Generator<string> {
   for (const { columns = [] } of definitions) for (const [, , , , text] of columns) if (text !== undefined) yield text;
-}
-
-/** The answer, and `ended` called with its bytes when its stream is over; at once when it has none. */
-function untilItEnds(response: ApiResponse, ended: (bytes: number | undefined) => void): ApiResponse {
-  const { body } = response;
-  if (body.form === "stream") return { ...response, body: { form: "stream", open: (sink) => watched(body.open, sink, ended) } };
-  if (body.form === "events") {
-    const end = () => ended(undefined);
-    return { ...response, body: { form: "events", open: (sink) => watched(body.open, sink, end) } };
-  }
-  ended(lengthOf(response));
-  return response;
-}
-
-/** Undefined where the bytes aren't in memory. */
-function lengthOf({ body }: ApiResponse): number | undefined {
-  if (body.form === "none") return 0;
-  return body.form === "bytes" ? body.bytes.length : body.form === "chunks" ? body.length : undefined;
-}
-
-function watched<T>(open: (sink: Sink<T>) => OpenStream, sink: Sink<T>, ended: (bytes: number) => void): OpenStream {
-  let bytes = 0;
-  let isOver = false;
-  const end = () => {
-    if (!isOver) ended(bytes);
-    isOver = true;
-  };
-  const stream = open({
-    write(items) {
-      for (const item of items) if (item instanceof Uint8Array) bytes += item.length;
-      return sink.write(items);
-    },
-    end() {
-      end();
-      sink.end();
-    },
-  });
-  return {
-    drained: () => stream.drained(),
-    close() {
-      end();
-      stream.close();
-    },
-  };
 }
 
 const selectingVerbs = new Set(["list", "watch", "deletecollection"]);
@@ -728,9 +552,4 @@ function isLongRunning({ verb, subresource }: RequestInfo): boolean {
 function isDiscovery({ headers }: ApiResponse): boolean {
   const type = headers["content-type"];
   return typeof type === "string" && type.includes(";g=apidiscovery.k8s.io");
-}
-
-/** Media types that no route takes or offers are refused before anything is known to warn of. */
-function isOfRouter({ message }: StatusError): boolean {
-  return message.startsWith("406: ") || message.startsWith("415: ");
 }

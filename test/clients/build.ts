@@ -53,10 +53,11 @@ function replaceStaging(directory: string, { module, version }: Program): void {
   for (const { Old } of Replace ?? []) go(directory, "mod", "edit", `-replace=${Old.Path}=${Old.Path}@${published}`);
 }
 
-/** What Kubernetes' own builds tell its programs of themselves: the tests look for it. */
+/** What Kubernetes' own builds tell its programs of themselves: the tests look for it. Modules of v0.36 are of Kubernetes v1.36. */
 function versionFlags({ version }: Program): string {
-  const [major = "", minor = ""] = version.slice(1).split(".");
-  const values = { gitVersion: version, gitMajor: major, gitMinor: minor };
+  const gitVersion = version.replace(/^v0\./, "v1.");
+  const [gitMajor = "", gitMinor = ""] = gitVersion.slice(1).split(".");
+  const values = { gitVersion, gitMajor, gitMinor };
   return Object.entries(values)
     .map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`)
     .join(" ");

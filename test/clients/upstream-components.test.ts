@@ -74,9 +74,18 @@ describe.skipIf(why)(`upstream's scheduler and controllers${why ? ` (${why})` : 
   it("run a job to its completion, and a stateful set in order", () => {
     cluster.ok("create", "job", "sum", "--image=busybox", "--", "true");
     cluster.ok("wait", "--for=condition=complete", "job/sum", "--timeout=60s");
-    const set = `{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: db}, spec: {replicas: 3, serviceName: db,
-      selector: {matchLabels: {app: db}}, template: {metadata: {labels: {app: db}}, spec: {containers: [{name: db, image: db}]}}}}`;
-    cluster.feed(set, "apply", "-f", "-");
+    const set = {
+      apiVersion: "apps/v1",
+      kind: "StatefulSet",
+      metadata: { name: "db" },
+      spec: {
+        replicas: 3,
+        serviceName: "db",
+        selector: { matchLabels: { app: "db" } },
+        template: { metadata: { labels: { app: "db" } }, spec: { containers: [{ name: "db", image: "db" }] } },
+      },
+    };
+    cluster.feed(JSON.stringify(set), "apply", "-f", "-");
     cluster.ok("rollout", "status", "statefulset/db", "--timeout=60s");
     expect(names("pods", "-l", "app=db")).toEqual(["pod/db-0", "pod/db-1", "pod/db-2"]);
   });

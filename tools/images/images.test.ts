@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findBusybox } from "../../src/node/runtime/testing/busybox.ts";
 import { parsePackage } from "./debian-packages.ts";
 import { readSpecs } from "./image-spec.ts";
 
@@ -58,7 +59,7 @@ describe("parsePackage", () => {
   });
 });
 
-const busybox = ["/usr/bin/busybox", "/bin/busybox"].find(existsSync);
+const busybox = findBusybox();
 const skip =
   !busybox || !spawnSync(busybox, ["--list"], { encoding: "utf8" }).stdout?.includes("httpd")
     ? "busybox with httpd is not here"
