@@ -91,6 +91,10 @@ export function validateResize(pod: Readonly<Pod>, old: Readonly<Pod>): Errors {
       );
     }
   }
+  // Upstream tells an empty one from none here.
+  if (!before.resources && spec.resources && Object.keys(spec.resources).length === 0) {
+    errors.push(field.forbidden(specPath, "only cpu and memory resources are mutable"));
+  }
   return errors;
 }
 
