@@ -1,6 +1,7 @@
 import { field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
 import { rangeText } from "../../machinery/validation/names.ts";
+import { internalForm } from "../internal-form.ts";
 import { specDiff } from "../spec-diff.ts";
 import { complain, type Errors } from "../validation.ts";
 import { validateTolerations } from "./affinity-validation.ts";
@@ -146,7 +147,11 @@ function validateNodeAffinityMutation(errors: Errors, next: NodeAffinity | undef
   const terms = next?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
   if (required.nodeSelectorTerms.length > 0 && required.nodeSelectorTerms.length !== terms.length) {
     errors.push(
-      field.invalid(at, terms.length > 0 ? terms : null, "no additions/deletions to non-empty NodeSelectorTerms list are allowed"),
+      field.invalid(
+        at,
+        terms.length > 0 ? internalForm("[]api/core/v1#NodeSelectorTerm", terms) : null,
+        "no additions/deletions to non-empty NodeSelectorTerms list are allowed",
+      ),
     );
     return;
   }
@@ -157,7 +162,7 @@ function validateNodeAffinityMutation(errors: Errors, next: NodeAffinity | undef
       const kept = before.every((requirement, position) => deepEqual(requirement, after[position]));
       if (!kept) {
         const text = "only additions are allowed (no mutations or deletions)";
-        errors.push(field.invalid(at.index(index), terms[index] ?? null, text));
+        errors.push(field.invalid(at.index(index), internalForm("api/core/v1#NodeSelectorTerm", terms[index]), text));
         return;
       }
     }
