@@ -5,7 +5,7 @@ export function readAnnotation(text: string, goType: string): { value: unknown; 
   const isList = goType.startsWith("[]");
   const none = isList ? [] : {};
   try {
-    const value: unknown = parseJsonStrict(text, false).value ?? none;
+    const value: unknown = parseJsonStrict(text, { keepNumbers: false, joins: false }).value ?? none;
     if (nameOf(value) !== nameOf(none)) return { value, fault: unfit(value, goType) };
     if (!isList) {
       const entries = (value as { preferAvoidPods?: unknown }).preferAvoidPods ?? [];
