@@ -128,7 +128,7 @@ export class Normaliser {
       .replace(nodePortPattern, (port) => (this.#sent.has(port) ? port : this.#numbered("node-port", port)))
       .replace(/\b127\.0\.0\.1:\d{4,5}\b/g, "<server>")
       .replace(/\bkube-api-access-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "kube-api-access-<random>")
-      .replace(/(ResourceVersion in record \()\d+/g, "$1<rv>")
+      .replace(/(ResourceVersion in record \(|ResourceVersion in object meta: )\d+/g, "$1<rv>")
       .replace(
         /(ResourceVersion in the precondition \()(\d+)/g,
         (_all, head, revision) => head + (this.#numbers.get("rv")?.get(revision) ?? revision),

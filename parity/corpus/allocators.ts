@@ -155,6 +155,20 @@ const sequences: Sequence[] = [
       ].map((ports) => patch("merge", `${services}/a`, { spec: { ports: ports.map((port, index) => ({ name: `p${index}`, ...port })) } })),
     ],
   },
+  {
+    name: "node ports of ports without names",
+    steps: [
+      create(services, service("n", { type: "NodePort" }, { nodePort: 31231 })),
+      ...[
+        [{ port: 80 }, { port: 81 }],
+        [{ port: 80 }, { port: 81, protocol: "UDP" }],
+        [
+          { name: "a", port: 80 },
+          { name: "b", port: 81, nodePort: 31231 },
+        ],
+      ].map((ports) => patch("merge", `${services}/n`, { spec: { ports } })),
+    ],
+  },
 ];
 
 export default sequences;

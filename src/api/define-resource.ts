@@ -24,6 +24,8 @@ export interface ResourceBehaviour<T = AnyObject> {
    * the same. Changes `object` in place.
    */
   dropDisabled?(object: T): void;
+  /** Why the object as a client has it doesn't become upstream's form in memory: an annotation there is a number. */
+  unconvertible?(object: Readonly<T>): string | undefined;
   /** Before validation on create: clears status, sets generation. Changes `object` in place. */
   prepareForCreate?(object: T, context: RequestContext): void;
   /** Before validation on update: carries over what this endpoint must not change. Changes `object` in place. */
@@ -45,10 +47,10 @@ export interface ResourceBehaviour<T = AnyObject> {
   deprecation?: string;
   /** What upstream's empty object of the kind has beside what the tables fill in: bookmarks hold one. */
   emptyObject?: { metadata?: { annotations: Readonly<Record<string, string>> }; spec?: object; data?: null };
-  /** Nothing makes objects of this kind: there are none. */
-  hasNoObjects?: boolean;
   /** The cells of a Table row, one for each of the resource's columns, in their order. Absent: name and age. */
   row?(object: Readonly<T>, context: { now: number }): (string | number | bigint | boolean | null)[];
+  /** `row` is of the form that is stored, where another is served: a way there and back would change the order of lists. */
+  rowsOfStored?: boolean;
   /** Annotations that are fields of the spec in upstream's memory: metadata alone is shown without them. */
   specAnnotations?: readonly string[];
   /** What is told of a whole Table row; undefined: nothing. */
@@ -97,7 +99,10 @@ export interface ResourceBehaviour<T = AnyObject> {
     /** The selector in its string form. */
     selector(object: Readonly<T>): string;
   };
-  /** Nodes register themselves with their status; all other kinds start without the one that the client sent. */
+  /**
+   * `prepareForCreate` sees the status that the client sent: nodes register themselves with theirs, pods keep a part of it. All other
+   * kinds start without.
+   */
   keepsStatusOnCreate?: boolean;
   /** A delete answers with the object that is gone instead of a `Status`. */
   returnsDeletedObject?: boolean;

@@ -1,4 +1,4 @@
-import { type FieldFilter, onlyFields, withoutFields } from "../machinery/managed-fields/field-filter.ts";
+import { type FieldFilter, withoutFields } from "../machinery/managed-fields/field-filter.ts";
 import { groupResource } from "../machinery/resource-ref.ts";
 import type { ResourceFacts } from "./define-resource.ts";
 
@@ -14,13 +14,6 @@ const exceptions: Readonly<Record<string, FieldFilter>> = {
   "certificatesigningrequests.certificates.k8s.io/approval": withoutFields(["spec"], ["status", "certificate"]),
   "deployments.apps/status": withoutFields(["spec"], ["metadata", "labels"]),
   "pods/status": withoutFields(["spec"], ["metadata", "deletionTimestamp"], ["metadata", "ownerReferences"]),
-  "pods/ephemeralcontainers": onlyFields(["spec", "ephemeralContainers"]),
-  "pods/resize": onlyFields(
-    ["spec", "containers", "*", "resources"],
-    ["spec", "containers", "*", "resizePolicy"],
-    ["spec", "initContainers", "*", "resources"],
-    ["spec", "initContainers", "*", "resizePolicy"],
-  ),
   "namespaces/finalize": withoutStatus,
   "apiservices.apiregistration.k8s.io/status": statusAlone,
   "devicetaintrules.resource.k8s.io/status": statusAlone,

@@ -101,6 +101,8 @@ function decode(
     object = call.legacy.toServed(value, legacyResource, call.warnings, problems);
   }
   const decoded = canonical(server.types.of(expected.type), object, expected, problems, keepEmpty, order, object.kind);
+  const why = legacyResource && expected === call.resource.definition && call.resource.definition.behaviour.unconvertible?.(decoded.object);
+  if (why) throw unfit(expected.kind, expected.version, expected.kind, why);
   report(call, validation, problems, isCustom ? { ...expected, kind: value.kind ?? expected.kind } : expected);
   return decoded;
 }
@@ -463,6 +465,8 @@ export function canonicalPatched(
   const { object, hasEmpty } = canonicalUnchecked(type, own, definition, unknown, options);
   // What says that it is something else is refused as an object of that version.
   if (custom) object.apiVersion = patched.apiVersion;
+  const why = definition.behaviour.unconvertible?.(object);
+  if (why !== undefined) throw text ? badRequest(why) : new StatusError(500, "", why);
   if (!text) unknown.sort();
   const isOrdered = unknown.length < 2 || custom || !text;
   const told = isOrdered ? unknown : type.normalize(parseExact(text()) as AnyObject, options).unknown.slice(0, maxComplaints);

@@ -1,6 +1,7 @@
 import type { SubresourceFacts } from "../api/define-resource.ts";
 import { badRequest, methodNotAllowed, methodNotSupported, notFound, pathNotFound, type StatusError } from "../machinery/errors.ts";
 import type { ServedResource } from "./catalog.ts";
+import { componentStatuses } from "./component-statuses.ts";
 import type { Call, LegacyVersion, ServerContext } from "./context.ts";
 import { type Negotiated, negotiate, type Offer } from "./negotiate.ts";
 import { checkSegment } from "./prepare.ts";
@@ -20,7 +21,7 @@ import { list } from "./verbs/list.ts";
 import { boolean } from "./verbs/list-options.ts";
 import { patch, patchTypeOf } from "./verbs/patch.ts";
 import { update } from "./verbs/update.ts";
-import { noObjects, virtualHandler } from "./verbs/virtual.ts";
+import { virtualHandler } from "./verbs/virtual.ts";
 import { watch } from "./verbs/watch.ts";
 import { checkWriteOptions } from "./write-options.ts";
 
@@ -102,7 +103,7 @@ export function resolve(server: ServerContext, request: ApiRequest, info: Reques
   if ((info.verb === "update" || info.verb === "patch") && info.parts.length < 2) throw methodNotAllowed();
   if (!definition.verbs.includes(info.verb)) throw methodNotAllowed();
   if (definition.group === "" && definition.resource === "bindings") return { resource, handler: bind };
-  const virtual = resource.virtual ?? (definition.behaviour.hasNoObjects ? noObjects : undefined);
+  const virtual = resource.qualifiedName === "componentstatuses" ? componentStatuses(server) : resource.virtual;
   if (virtual) {
     const read = virtualHandler(virtual, info.verb);
     if (!read) throw methodNotAllowed();

@@ -48,8 +48,7 @@ export function trackFields(
     time: server.timestamps.now(),
     managed: old?.managedFields,
     requested: sent as ManagedFieldsEntry[] | undefined,
-    // What these leave as it was is owned by whoever sent it all the same, unless it was applied.
-    filter: narrowSubresources.has(call.subresource) ? undefined : resetFilter(definition, call.subresource, custom),
+    filter: resetFilter(definition, call.subresource, custom),
     versions,
     reconciles: type.hasChanged === true,
     created: server.createdFields,
@@ -113,8 +112,6 @@ class UnknownVersion extends StatusError {
     super(500, "", `${custom ? "request to convert CR to an invalid group/version" : "unexpected GroupVersion string"}: ${apiVersion}`);
   }
 }
-
-const narrowSubresources = new Set(["ephemeralcontainers", "resize"]);
 
 export function managerOf({ request: { query, headers } }: Call): string {
   return managerName(query.get("fieldManager") ?? undefined, headers["user-agent"] ?? "");

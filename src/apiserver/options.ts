@@ -57,6 +57,8 @@ export interface ServerOptions extends AdmissionOptions {
   moreMetrics(): NamedSamples[];
   /** Named checks of /healthz, /livez and /readyz, beside the built-in ones. */
   healthChecks: readonly HealthCheck[];
+  /** `ok`, or what is wrong with a part of the control plane; undefined where it isn't this process that knows. */
+  partHealth(part: ControlPlanePart): string | undefined;
   authentication: AuthenticationOptions;
   authorization: AuthorizationOptions;
   legacy?: LegacyConverter;
@@ -75,6 +77,9 @@ export interface ServerOptions extends AdmissionOptions {
   /** Who is told which requests; without it nothing is audited. */
   audit?: AuditOptions;
 }
+
+/** A part of the control plane beside the API server and its store. */
+export type ControlPlanePart = "controller-manager" | "scheduler";
 
 export interface HealthCheck {
   name: string;
@@ -111,6 +116,7 @@ export const defaultOptions: ServerOptions = {
   serverAddress: "127.0.0.1:6443",
   moreMetrics: () => [],
   healthChecks: [],
+  partHealth: () => undefined,
   bookmarkPeriodSeconds: 60,
   bookmarksTogether: false,
   watchBacklog: 20_000,

@@ -105,8 +105,11 @@ export function tableFormOf(server: ServerContext, resource: ServedResource, inc
   checkIncludeObject(includeObject);
   const { columns, none, cells } = printerOf(server, resource);
   const now = server.clock.now();
-  const rowOf = (value: AnyObject, whole: () => AnyObject) => {
-    const row: TableRow = { cells: cells(value, now) };
+  const { converter } = resource;
+  const ofStored = resource.definition.behaviour.rowsOfStored ? converter : undefined;
+  const rowOf = (value: AnyObject, whole: () => AnyObject, stored?: AnyObject) => {
+    const shown = ofStored ? (stored ?? ofStored.toStored(value)) : value;
+    const row: TableRow = { cells: cells(shown, now) };
     const conditions = resource.definition.behaviour.rowConditions?.(value);
     if (conditions) row.conditions = conditions;
     if (includeObject === "Object") row.object = whole();
@@ -118,8 +121,8 @@ export function tableFormOf(server: ServerContext, resource: ServedResource, inc
     columns,
     none,
     rowOf(entry) {
-      const value = resource.converter ? resource.converter.fromStored(entry.value) : entry.value;
-      return rowOf(value, () => withFields(value, entry));
+      const value = converter ? converter.fromStored(entry.value) : entry.value;
+      return rowOf(value, () => withFields(value, entry), entry.value);
     },
     rowOfObject: (object) => rowOf(object, () => object),
   };

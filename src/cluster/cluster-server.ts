@@ -4,7 +4,7 @@ import { rawTables } from "../api/tables.ts";
 import type { AggregatedServers } from "../apiserver/aggregation/aggregated-api.ts";
 import type { AggregatedVersion } from "../apiserver/discovery.ts";
 import { createLegacyConverter } from "../apiserver/legacy.ts";
-import type { AdmissionOptions, NodeProxy, ServerOptions } from "../apiserver/options.ts";
+import type { AdmissionOptions, ControlPlanePart, NodeProxy, ServerOptions } from "../apiserver/options.ts";
 import type { ApiRequest, ApiResponse } from "../apiserver/request.ts";
 import { type ApiServer, createApiServer } from "../apiserver/server.ts";
 import { TypeCatalog } from "../apiserver/types.ts";
@@ -49,6 +49,8 @@ export interface ClusterServerOptions extends Partial<AdmissionOptions> {
   /** Bounds, audit and whatever else has a default. */
   server?: Partial<ServerOptions>;
   nodeProxy?: NodeProxy;
+  /** Which parts of the control plane run in this process. */
+  runs?(part: ControlPlanePart): boolean;
   aggregatedServers?: AggregatedServers;
   notActedOn(resource: string): string | undefined;
   /** Serve old API versions (v1beta1, extensions/v1beta1 …) by conversion. They are served unless this is false. */
@@ -109,6 +111,7 @@ export function createClusterServer(deps: ClusterServerDeps, options: ClusterSer
         { name: "informer-sync", check: () => undefined, endpoints: ["readyz"] },
         ...(options.server?.healthChecks ?? []),
       ],
+      partHealth: (part) => (options.runs?.(part) ? "ok" : undefined),
       metricsText,
       processStarted: performance.timeOrigin,
       moreMetrics: () => [...metrics.families(), ...processMetrics(), ...(options.moreMetrics?.() ?? [])],

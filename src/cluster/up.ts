@@ -226,6 +226,7 @@ class Start implements RunningCluster {
       ...(this.#options.tokenAuthFile ? { tokenAuthFile: this.#options.tokenAuthFile } : {}),
       flags: this.#options.server,
       nodeProxy,
+      runs: (part) => this.#options.components.has(part === "scheduler" ? part : "controllers"),
       legacyVersions: this.#options.legacyVersions,
       notActedOn: (resource) => unsupportedText(resource, this.#options.components),
     });

@@ -159,6 +159,7 @@ export class ClusterCore {
         notActedOn: () => undefined,
         // Few, and at least one in the life of an informer's watch: the next one goes on from there.
         ...(time.virtual ? { bookmarkPeriodSeconds: 240, bookmarksTogether: true } : {}),
+        runs: (part) => (part === "scheduler" ? state.selection.scheduler : state.selection.controllers.length > 0),
         handle: (request, server) => this.gate.handle(request, server),
       },
     );

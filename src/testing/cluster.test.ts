@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Deployment } from "../api/apps/v1.ts";
 import type { Namespace } from "../api/core/v1.ts";
-import { configmaps, deployments, events, jobs, namespaces, nodes, pods } from "../api/refs.ts";
+import { componentstatuses, configmaps, deployments, events, jobs, namespaces, nodes, pods } from "../api/refs.ts";
 import { defineKind } from "../client/define-kind.ts";
 import type { KubeObject } from "../machinery/object.ts";
 import type { Cluster } from "./cluster.ts";
@@ -183,6 +183,16 @@ spec:
     await expect(startCluster({ controllers: ["deployments" as "deployment"] })).rejects.toThrow(
       /^there is no controller "deployments"; there are: serviceaccount, root-ca-certificate-publisher, serviceaccount-token, /,
     );
+  });
+
+  it("tells how the parts of its control plane are", async () => {
+    const cluster = await start();
+    const { items } = await cluster.client.list(componentstatuses);
+    expect(items.map(({ metadata, conditions }) => [metadata.name, conditions?.[0]?.message])).toEqual([
+      ["controller-manager", "ok"],
+      ["scheduler", "ok"],
+      ["etcd-0", "ok"],
+    ]);
   });
 
   it("serves custom kinds, once they are established", async () => {

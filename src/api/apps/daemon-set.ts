@@ -1,5 +1,6 @@
 import { field, path } from "../../machinery/errors.ts";
 import { deepEqual } from "../../machinery/object.ts";
+import { quote } from "../../machinery/quote.ts";
 import { validateLabelSelector } from "../../machinery/validation/selector.ts";
 import { age, containerCells, labelsText, selectorText } from "../columns.ts";
 import { dropDisabledTemplateFields } from "../core/disabled-fields.ts";
@@ -50,17 +51,23 @@ export const daemonsets = defineResource<DaemonSet>("apps", "daemonsets", {
       set.metadata.annotations = { ...set.metadata.annotations, [templateGeneration]: "0" };
     }
   },
+  unconvertible({ metadata }) {
+    const text = metadata.annotations?.[templateGeneration] ?? "0";
+    const isNumber = /^[+-]?\d+$/.test(text);
+    if (isNumber && BigInt.asIntN(64, BigInt(text.replace("+", ""))) === BigInt(text.replace("+", ""))) return undefined;
+    return `strconv.ParseInt: parsing ${quote(text)}: ${isNumber ? "value out of range" : "invalid syntax"}`;
+  },
   dropDisabled: ({ spec }) => dropDisabledTemplateFields(spec?.template),
   prepareForCreate(set) {
-    const given = set.metadata.annotations?.[templateGeneration] ?? "";
-    set.metadata.annotations = { ...set.metadata.annotations, [templateGeneration]: /^[1-9]\d*$/.test(given) ? given : "1" };
+    const given = BigInt(set.metadata.annotations?.[templateGeneration]?.replace("+", "") ?? 0);
+    set.metadata.annotations = { ...set.metadata.annotations, [templateGeneration]: String(given > 0n ? given : 1n) };
     set.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
   },
   prepareForUpdate(set, old) {
     const before = old.metadata.annotations?.[templateGeneration];
     if (before === undefined) return;
     const changed = !deepEqual(set.spec?.template, old.spec?.template);
-    set.metadata.annotations = { ...set.metadata.annotations, [templateGeneration]: changed ? String(Number(before) + 1) : before };
+    set.metadata.annotations = { ...set.metadata.annotations, [templateGeneration]: changed ? String(BigInt(before) + 1n) : before };
   },
   validate(set) {
     const errors: Errors = [];

@@ -158,10 +158,7 @@ export const autoscalersV1 = defineConvertedResource<AutoscalerV1>("autoscaling"
   validate: (autoscaler) => validateAutoscaler(toV2(autoscaler)),
   validateChange: (autoscaler, old) => validateAutoscaler(toV2(autoscaler), toV2(old)),
   validateStatus: (autoscaler) => validateAutoscalerStatus(toV2(autoscaler)),
-  row(autoscaler, context) {
-    const whole = toV2(autoscaler);
-    whole.spec.metrics?.sort((a, b) => Number(isCpuUtilization(b)) - Number(isCpuUtilization(a)));
-    return autoscalerRow(whole, context);
-  },
+  row: (autoscaler, context) => autoscalerRow(autoscaler as unknown as HorizontalPodAutoscaler, context),
+  rowsOfStored: true,
   countsGenerations: false,
 });

@@ -138,25 +138,26 @@ function validateMatchLabelKeys(errors: Errors, term: KeyedTerm, path: FieldPath
     }
     for (const [index, key] of keys.entries()) errors.push(...validateLabelName(key, path.child(name).index(index)));
   }
-  const count = occurrences(term.labelSelector);
-  for (const [index, key] of (term.matchLabelKeys ?? []).entries()) {
-    // The index straight after the term is upstream's.
-    if ((count.get(key) ?? 0) > 1) errors.push(field.invalid(path.index(index), key, doubledText));
-  }
+  if (term.matchLabelKeys) complainDoubled(errors, term.matchLabelKeys, term.labelSelector, path);
   for (const [index, key] of (term.matchLabelKeys ?? []).entries()) {
     if (!term.mismatchLabelKeys?.includes(key)) continue;
     errors.push(field.invalid(path.child("matchLabelKeys").index(index), key, "exists in both matchLabelKeys and mismatchLabelKeys"));
   }
 }
 
-const doubledText = "exists in both matchLabelKeys and labelSelector";
-
-/** How often a selector speaks of each key. On create the keys of `matchLabelKeys` have been added once. */
-function occurrences(selector: LabelSelector | undefined): Map<string, number> {
-  const count = new Map<string, number>();
-  for (const key in selector?.matchLabels) count.set(key, 1);
-  for (const { key } of selector?.matchExpressions ?? []) count.set(key, (count.get(key) ?? 0) + 1);
-  return count;
+/**
+ * Complains of each requirement on a key that the selector speaks of before it: on create those of `matchLabelKeys` and of
+ * `mismatchLabelKeys` have been added. The index straight after the path is upstream's.
+ */
+function complainDoubled(errors: Errors, keys: readonly string[], selector: LabelSelector | undefined, path: FieldPath): void {
+  const known = new Set(Object.keys(selector?.matchLabels ?? {}));
+  for (const { key } of selector?.matchExpressions ?? []) {
+    const index = keys.lastIndexOf(key);
+    if (index >= 0 && known.has(key)) {
+      errors.push(field.invalid(path.index(index), key, "exists in both matchLabelKeys and labelSelector"));
+    }
+    known.add(key);
+  }
 }
 
 const taintEffects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
@@ -248,9 +249,6 @@ function validateSpreadKeys(errors: Errors, constraint: TopologySpreadConstraint
     errors.push(field.forbidden(path.child("matchLabelKeys"), "must not be specified when labelSelector is not set"));
     return;
   }
-  const count = occurrences(constraint.labelSelector);
   for (const [index, key] of keys.entries()) errors.push(...validateLabelName(key, path.child("matchLabelKeys").index(index)));
-  for (const [index, key] of keys.entries()) {
-    if ((count.get(key) ?? 0) > 1) errors.push(field.invalid(path.index(index), key, doubledText));
-  }
+  complainDoubled(errors, keys, constraint.labelSelector, path);
 }

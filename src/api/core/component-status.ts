@@ -3,8 +3,6 @@ import type { ComponentStatus } from "./v1.ts";
 
 export const componentstatuses = defineResource<ComponentStatus>("", "componentstatuses", {
   deprecation: "v1 ComponentStatus is deprecated in v1.19+",
-  // Upstream asks components at the addresses that they once had.
-  hasNoObjects: true,
   row(component) {
     const healthy = component.conditions?.find((condition) => condition.type === "Healthy");
     const status = healthy === undefined ? "Unknown" : healthy.status === "True" ? "Healthy" : "Unhealthy";

@@ -5,6 +5,7 @@ import { age } from "../columns.ts";
 import { defineResource } from "../define-resource.ts";
 import { complain, type Errors } from "../validation.ts";
 import { validateTaints } from "./affinity-validation.ts";
+import { validateNodeAnnotations } from "./node-annotations.ts";
 import { nodeCondition } from "./pod-status.ts";
 import { defaultResourceList } from "./resource-list.ts";
 import { validateResourceQuantity } from "./resource-validation.ts";
@@ -51,6 +52,7 @@ export const nodes = defineResource<Node>("", "nodes", {
   validate(node) {
     const errors: Errors = [];
     const at = path("spec");
+    validateNodeAnnotations(errors, node);
     // The path is upstream's.
     validateTaints(errors, node.spec?.taints, path("metadata", "taints"));
     validateAmounts(errors, node.status?.capacity, path("status", "capacity"));
@@ -60,6 +62,7 @@ export const nodes = defineResource<Node>("", "nodes", {
   },
   validateUpdate(node, old) {
     const errors: Errors = [];
+    validateNodeAnnotations(errors, node);
     validateNodeStatus(errors, node);
     const spec: NodeSpec = node.spec ?? {};
     const before: NodeSpec = old.spec ?? {};
@@ -79,6 +82,7 @@ export const nodes = defineResource<Node>("", "nodes", {
   },
   validateStatus(node) {
     const errors: Errors = [];
+    validateNodeAnnotations(errors, node);
     validateNodeStatus(errors, node);
     validateTaints(errors, node.spec?.taints, path("metadata", "taints"));
     return errors;

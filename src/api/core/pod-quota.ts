@@ -1,6 +1,6 @@
 import type { Quantity } from "../../machinery/meta/v1.ts";
 import { addQuantities, formatQuantity } from "../../machinery/quantity.ts";
-import { podQosClass } from "./pod-resources.ts";
+import { toldQosClass } from "./pod-resources.ts";
 import { isTerminalPhase } from "./pod-status.ts";
 import type { QuotaAmounts } from "./quota-amounts.ts";
 import type { QuotaEvaluator } from "./quota-evaluator.ts";
@@ -50,9 +50,9 @@ export const podEvaluator: QuotaEvaluator = {
       case "NotTerminating":
         return !isTerminating(spec);
       case "BestEffort":
-        return podQosClass(spec) === "BestEffort";
+        return toldQosClass(object as Pod) === "BestEffort";
       case "NotBestEffort":
-        return podQosClass(spec) !== "BestEffort";
+        return toldQosClass(object as Pod) !== "BestEffort";
       case "CrossNamespacePodAffinity":
         return crossesNamespaces(spec);
       case "PriorityClass": {

@@ -109,6 +109,11 @@ export function podQosClass(spec: Readonly<PodSpec> | undefined): QosClass {
   return "Guaranteed";
 }
 
+/** The class that a pod's status says, whoever said it, and else that of its spec. */
+export function toldQosClass({ spec, status }: Readonly<Pod>): string {
+  return status?.qosClass || podQosClass(spec);
+}
+
 /** Cpu and memory only, without those that are zero. */
 function computeAmounts(list: Record<string, string> | undefined): Amounts {
   const amounts: Amounts = new Map();

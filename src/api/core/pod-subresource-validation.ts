@@ -4,7 +4,7 @@ import { internalForm } from "../internal-form.ts";
 import { specDiff } from "../spec-diff.ts";
 import type { Errors } from "../validation.ts";
 import { mirrorAnnotation } from "./pod-annotations.ts";
-import { podQosClass } from "./pod-resources.ts";
+import { podQosClass, toldQosClass } from "./pod-resources.ts";
 import { validatePodSpec } from "./pod-spec-validation.ts";
 import type { Container, EphemeralContainer, Pod, PodSpec } from "./v1.ts";
 
@@ -13,6 +13,9 @@ const ephemeralForm = "api/core/v1#EphemeralContainer";
 
 /** Ephemeral containers can be added to a pod; those that are there stay as they are. */
 export function validateEphemeralContainersUpdate(pod: Readonly<Pod>, old: Readonly<Pod>): Errors {
+  if (old.metadata.annotations?.[mirrorAnnotation] !== undefined) {
+    return [field.forbidden(root, "static pods do not support ephemeral containers")];
+  }
   const errors: Errors = [];
   const at = specPath.child("ephemeralContainers");
   validatePodSpec(errors, pod.spec ?? { containers: [] }, pod.metadata, true, specPath);
@@ -53,7 +56,7 @@ export function validateResize(pod: Readonly<Pod>, old: Readonly<Pod>): Errors {
   if (old.metadata.annotations?.[mirrorAnnotation] !== undefined) return [field.forbidden(root, "static pods cannot be resized")];
   if (before.os?.name === "windows") return [field.forbidden(root, "windows pods cannot be resized")];
   validatePodSpec(errors, spec, pod.metadata, true, specPath);
-  if (podQosClass(spec) !== (old.status?.qosClass ?? podQosClass(before))) {
+  if (podQosClass(spec) !== toldQosClass(old)) {
     const text = "Pod QOS Class may not change as a result of resizing";
     errors.push(field.invalid(specPath, old.status?.qosClass ?? "", text));
   }
@@ -69,25 +72,35 @@ export function validateResize(pod: Readonly<Pod>, old: Readonly<Pod>): Errors {
     }
   }
   const ofPod = specPath.child("resources");
-  const rest: PodSpec = { ...spec };
   if (before.resources && !spec.resources) {
     errors.push(field.forbidden(ofPod, "pod-level resources cannot be removed"));
-    rest.resources = before.resources;
   } else forbidRemoval(errors, spec.resources, before.resources, ofPod, "pod-level ");
-  if (spec.resources && Object.keys(spec.resources).length > 0) {
-    rest.resources = withSizesOf(spec.resources, before.resources);
-    if (!before.resources && Object.keys(rest.resources).length === 0) delete rest.resources;
+  if (!isSameButSizes(spec.resources, before.resources)) {
+    errors.push(field.forbidden(specPath, "only cpu and memory resources are mutable at pod-level"));
   }
   for (const list of lists) {
-    const containers = spec[list];
-    if (!containers) continue;
-    rest[list] = containers.map((container, index) => {
+    for (const [index, container] of (spec[list] ?? []).entries()) {
       const was = before[list]?.[index] as Container;
-      return { ...container, resources: withSizesOf(container.resources, was.resources) };
-    });
+      const { resources, ...rest } = container;
+      const { resources: resourcesBefore, ...restBefore } = was;
+      if (isSameButSizes(resources, resourcesBefore) && deepEqual(rest, restBefore)) continue;
+      errors.push(
+        list === "containers"
+          ? field.forbidden(specPath, "only cpu and memory resources are mutable")
+          : field.forbidden(specPath.child(list).index(index), "only cpu and memory resources for init or sidecar containers are mutable"),
+      );
+    }
   }
-  if (!deepEqual(rest, before)) errors.push(field.forbidden(specPath, "only cpu and memory resources are mutable"));
+  // Upstream tells an empty one from none here.
+  if (!before.resources && spec.resources && Object.keys(spec.resources).length === 0) {
+    errors.push(field.forbidden(specPath, "only cpu and memory resources are mutable"));
+  }
   return errors;
+}
+
+/** Whether resources are the same but for amounts of cpu and memory. */
+function isSameButSizes(next: Resources, old: Resources): boolean {
+  return next === undefined || deepEqual(withSizesOf(next, old), withSizesOf(old, old));
 }
 
 function otherContainers(list: string, containers: readonly Container[], before: readonly Container[]): Errors {

@@ -2,12 +2,15 @@ import { type FieldPath, field, path } from "../../machinery/errors.ts";
 import { validateLabels } from "../../machinery/validation/labels.ts";
 import { validateAnnotations } from "../../machinery/validation/object-meta.ts";
 import type { Errors } from "../validation.ts";
+import { validateTolerations } from "./affinity-validation.ts";
+import { readAnnotation, withLowerCase } from "./annotation-json.ts";
 import { validateImageSpace } from "./container-validation.ts";
 import { mirrorAnnotation, validateProfileAnnotations, validateProfilesMatch } from "./pod-annotations.ts";
 import { validatePodSpec } from "./pod-spec-validation.ts";
 import type { Pod, PodSpec, PodTemplateSpec } from "./v1.ts";
 
 const specPath = path("spec");
+const tolerationsAnnotation = "scheduler.alpha.kubernetes.io/tolerations";
 const deletionCostAnnotation = "controller.kubernetes.io/pod-deletion-cost";
 
 /**
@@ -19,6 +22,9 @@ export function validatePod(pod: Readonly<Pod>, old?: Readonly<Pod>): Errors {
   const spec: PodSpec = pod.spec ?? { containers: [] };
   if (pod.metadata.annotations) validatePodAnnotations(errors, pod.metadata.annotations, spec, path("metadata", "annotations"));
   if (spec === old?.spec) return errors;
+  if (spec.resourceClaims?.length && pod.metadata.annotations?.[mirrorAnnotation] !== undefined) {
+    errors.push(field.forbidden("[]", "static pods do not support resource claims"));
+  }
   validatePodSpec(errors, spec, pod.metadata, true, specPath);
   if (!spec.serviceAccountName) {
     for (const [index, volume] of (spec.volumes ?? []).entries()) {
@@ -54,11 +60,17 @@ export function validatePodAnnotations(errors: Errors, annotations: Record<strin
   if (mirror !== undefined && !spec.nodeName) {
     errors.push(field.invalid(at.key(mirrorAnnotation), mirror, "must set spec.nodeName if mirror pod annotation is set"));
   }
-  validateProfileAnnotations(errors, annotations, spec, at);
+  const tolerations = annotations[tolerationsAnnotation];
+  if (tolerations) {
+    const { value, fault } = readAnnotation(tolerations, "[]core.Toleration");
+    if (fault !== undefined) errors.push(field.invalid(at, tolerationsAnnotation, fault));
+    else validateTolerations(errors, (value as object[]).map(withLowerCase), at.child(tolerationsAnnotation));
+  }
   const cost = annotations[deletionCostAnnotation];
   if (cost !== undefined && podDeletionCost(cost) === undefined) {
     errors.push(field.invalid(at.key(deletionCostAnnotation), cost, "must be a 32bit integer"));
   }
+  validateProfileAnnotations(errors, annotations, spec, at);
 }
 
 /** The value of the deletion-cost annotation; undefined when it is malformed. */

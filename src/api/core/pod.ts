@@ -5,7 +5,7 @@ import { dropDisabledFields } from "./disabled-fields.ts";
 import { applyAppArmorAnnotations } from "./pod-annotations.ts";
 import { podRow, podRowConditions } from "./pod-columns.ts";
 import { defaultPod } from "./pod-defaults.ts";
-import { podQosClass } from "./pod-resources.ts";
+import { toldQosClass } from "./pod-resources.ts";
 import { isTerminalPhase } from "./pod-status.ts";
 import { statusLists, validatePodStatus } from "./pod-status-validation.ts";
 import { validateEphemeralContainersUpdate, validateResize } from "./pod-subresource-validation.ts";
@@ -24,7 +24,7 @@ export const pods = defineResource<Pod>("", "pods", {
   prepareForCreate(pod, { clock, warn }) {
     pod.spec ??= { containers: [] };
     const { spec } = pod;
-    pod.status = { phase: "Pending", qosClass: podQosClass(spec) };
+    pod.status = { phase: "Pending", qosClass: toldQosClass(pod) };
     pod.metadata.generation = 1;
     requireGrace(spec);
     applyMatchLabelKeys(pod);
@@ -90,6 +90,8 @@ export const pods = defineResource<Pod>("", "pods", {
   returnsDeletedObject: true,
   allowUnconditionalUpdate: true,
   countsGenerations: false,
+  // What it says of the class of service holds.
+  keepsStatusOnCreate: true,
 });
 
 /** A negative period counts as a second. */
@@ -124,7 +126,7 @@ function prepareStatus(pod: Pod, old: Readonly<Pod>): void {
       for (const { volumeMounts } of status[name] ?? []) for (const mount of volumeMounts ?? []) delete mount.volumeStatus;
     }
   }
-  status.qosClass ||= (old.status?.qosClass ?? podQosClass(old.spec)) as string;
+  status.qosClass ||= toldQosClass(old);
 }
 
 function hasVolumeStatus({ volumeMounts }: ContainerStatus): boolean {

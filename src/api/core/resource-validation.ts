@@ -62,7 +62,7 @@ function checkRequirements(errors: Errors, resources: ResourceRequirements, path
 
 function checkQuantity(errors: Errors, name: string, quantity: string, path: FieldPath, list: string, checkName: NameCheck): void {
   // The common case takes the short way: no path is made.
-  if (isPlain(name, quantity)) return;
+  if (isPlain(name, quantity) && (name !== "ephemeral-storage" || checkName === validateContainerResourceName)) return;
   const at = path.child(list).key(name);
   checkName(errors, name, at);
   validateResourceQuantity(errors, name, quantity, at);

@@ -1,6 +1,7 @@
 import type { FieldPath } from "../../machinery/errors.ts";
 import { field } from "../../machinery/errors.ts";
 import { isGroupId, isUserId } from "../../machinery/validation/names.ts";
+import { internalForm } from "../internal-form.ts";
 import { complain, type Errors } from "../validation.ts";
 import { profileTypes } from "./pod-annotations.ts";
 import type { PodFacts } from "./pod-facts.ts";
@@ -24,36 +25,21 @@ export function validateSecurityContext(errors: Errors, context: SecurityContext
   validateSeccomp(errors, context.seccompProfile, at);
   if (context.allowPrivilegeEscalation === false) {
     if (context.privileged) {
-      errors.push(field.invalid(at, internalForm(context), "cannot set `allowPrivilegeEscalation` to false and `privileged` to true"));
+      errors.push(
+        field.invalid(
+          at,
+          internalForm("api/core/v1#SecurityContext", context),
+          "cannot set `allowPrivilegeEscalation` to false and `privileged` to true",
+        ),
+      );
     }
     if (context.capabilities?.add?.includes("CAP_SYS_ADMIN")) {
       const text = "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN";
-      errors.push(field.invalid(at, internalForm(context), text));
+      errors.push(field.invalid(at, internalForm("api/core/v1#SecurityContext", context), text));
     }
   }
   validateWindowsOptions(errors, context.windowsOptions, at);
   validateAppArmor(errors, context.appArmorProfile, at);
-}
-
-/** How upstream shows the whole context in a message. */
-function internalForm(context: SecurityContext): unknown {
-  const { capabilities, seccompProfile, appArmorProfile, seLinuxOptions: se, windowsOptions: windows } = context;
-  const profile = (one: { type?: string; localhostProfile?: string } | undefined) =>
-    one ? { Type: one.type ?? "", LocalhostProfile: one.localhostProfile ?? null } : null;
-  return {
-    Capabilities: capabilities ? { Add: capabilities.add ?? null, Drop: capabilities.drop ?? null } : null,
-    Privileged: context.privileged ?? null,
-    SELinuxOptions: se ? { User: se.user ?? "", Role: se.role ?? "", Type: se.type ?? "", Level: se.level ?? "" } : null,
-    WindowsOptions: windows ?? null,
-    RunAsUser: context.runAsUser ?? null,
-    RunAsGroup: context.runAsGroup ?? null,
-    RunAsNonRoot: context.runAsNonRoot ?? null,
-    ReadOnlyRootFilesystem: context.readOnlyRootFilesystem ?? null,
-    AllowPrivilegeEscalation: context.allowPrivilegeEscalation ?? null,
-    ProcMount: context.procMount ?? null,
-    SeccompProfile: profile(seccompProfile),
-    AppArmorProfile: profile(appArmorProfile),
-  };
 }
 
 export function validatePodSecurityContext(errors: Errors, spec: Readonly<PodSpec>, path: FieldPath): void {

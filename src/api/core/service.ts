@@ -138,7 +138,6 @@ function keepNodePorts(ports: ServicePort[], old: readonly ServicePort[]): void 
     const known = before.get(port.name ?? "");
     if (!known || used.has(known)) continue;
     port.nodePort = known;
-    used.add(known);
   }
 }
 

@@ -1,4 +1,4 @@
-import { podQosClass } from "../../api/core/pod-resources.ts";
+import { toldQosClass } from "../../api/core/pod-resources.ts";
 import type { Pod, Toleration } from "../../api/core/v1.ts";
 import { notFound, StatusError } from "../../machinery/errors.ts";
 import { ownPart } from "../../machinery/object.ts";
@@ -43,7 +43,7 @@ export function podTolerationRestriction(objects: ObjectReader, configuration: T
       const added: Toleration[] = [];
       if (attributes.operation === "CREATE")
         added.push(...(ownTolerations(attributes.namespace, defaultsKey) ?? configuration.default ?? []));
-      if (podQosClass(spec) !== "BestEffort") {
+      if (toldQosClass(attributes.object as Pod) !== "BestEffort") {
         added.push({ key: "node.kubernetes.io/memory-pressure", operator: "Exists", effect: "NoSchedule" });
       }
       const merged = mergeTolerations(added, spec.tolerations ?? []);

@@ -9,7 +9,7 @@ import { decodeKind } from "../decode.ts";
 import { matchNamespace } from "../prepare.ts";
 import type { ApiResponse } from "../request.ts";
 import { answerObject } from "../respond.ts";
-import { otherUidText } from "../verbs/update.ts";
+import { otherUidText, unmetText } from "../verbs/update.ts";
 import { admitCreate } from "./admit-create.ts";
 
 const pods = { group: "", resource: "pods" };
@@ -31,8 +31,11 @@ export async function bind(server: ServerContext, call: Call): Promise<ApiRespon
     const entry = server.store.latest(key);
     if (!entry) throw notFound(pods, name);
     const pod = entry.value as Pod;
-    const { uid } = binding.metadata;
+    const { uid, resourceVersion: revision } = binding.metadata;
     if (uid && uid !== pod.metadata.uid) throw conflict(pods, name, otherUidText(call, key, uid, pod.metadata.uid));
+    if (revision && revision !== pod.metadata.resourceVersion) {
+      throw conflict(pods, name, unmetText(call, key, "ResourceVersion", revision, pod.metadata.resourceVersion));
+    }
     const bound = boundPod(pod, withTopology(server, binding), name, timestamp(server.clock));
     if (call.dryRun) break;
     try {
@@ -47,7 +50,8 @@ export async function bind(server: ServerContext, call: Call): Promise<ApiRespon
 
 /** The binding with the node's zone and region among its labels, which the pod gets. */
 function withTopology(server: ServerContext, binding: Binding): Binding {
-  const topology = binding.target?.name && topologyLabels(server.objects, binding.target.name);
+  const { target } = binding;
+  const topology = target?.kind === "Node" && target.name && topologyLabels(server.objects, target.name);
   if (!topology) return binding;
   return { ...binding, metadata: { ...binding.metadata, labels: { ...binding.metadata.labels, ...topology } } };
 }

@@ -112,6 +112,8 @@ async function appliedState(
   const old = current && { value: current.value, managedFields: current.entry.managedFields };
   const applied = await applyFields(server, call, config, old);
   const { object, hasEmpty } = canonicalApplied(server, resource.definition.type, applied.object as AnyObject, config);
+  const why = resource.definition.behaviour.unconvertible?.(object);
+  if (why !== undefined) throw new StatusError(500, "", `failed to convert to unversioned (${objectText(config)}): ${why}`);
   reportProblems(call, configuration);
   const { uid } = object.metadata;
   if (!current && uid) {

@@ -107,9 +107,14 @@ export async function updateObject(
 }
 
 /** An update names another object than is there. Only the store itself knows of its keys' prefix: a dry run asks above it. */
-export function otherUidText({ dryRun }: Call, key: string, given: string, current: string | undefined): string {
+export function otherUidText(call: Call, key: string, given: string, current: string | undefined): string {
+  return unmetText(call, key, "UID", given, current);
+}
+
+/** That an object isn't the one, or no more as it was, that the request is about. */
+export function unmetText({ dryRun }: Call, key: string, what: string, given: string, current: string | undefined): string {
   const told = dryRun ? key.slice("/registry".length) : key;
-  return `StorageError: invalid object, Code: 4, Key: ${told}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${given}, UID in object meta: ${current}`;
+  return `StorageError: invalid object, Code: 4, Key: ${told}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: ${what} in precondition: ${given}, ${what} in object meta: ${current}`;
 }
 
 /** Some kinds take no update that doesn't tell what it builds on. */

@@ -9,8 +9,6 @@ import { compileSelection } from "../selection.ts";
 import { partialOf, tableOf } from "../table.ts";
 import type { VirtualSource } from "../virtual.ts";
 
-export const noObjects: VirtualSource = { list: async () => [], get: async () => undefined };
-
 /** How reads of a virtual resource are answered; undefined for other verbs. */
 export function virtualHandler(
   source: VirtualSource,
