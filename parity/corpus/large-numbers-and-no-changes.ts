@@ -50,6 +50,20 @@ const affinity = (...keys: string[]) => ({
   },
 });
 
+const bare = new CustomKind({ plural: "bares", kind: "Bare" });
+const choices = new CustomKind({ plural: "choices", kind: "Choice" });
+const odd = new CustomKind({ plural: "odds", kind: "Odd" });
+const oddPaths = [
+  ".spec.map['x.y']",
+  ".spec.map['x\\.y']",
+  ".spec['map']",
+  ".spec.list[?(@.b>=2)].a",
+  ".spec.list[?(@.a=='q')].b",
+  ".spec.list[?(@.a!='q')].b",
+  ".spec.list[?(@.b<1.5)].a",
+  ".spec.list[?(@.a)].b",
+];
+
 export default [
   {
     name: "columns of large numbers",
@@ -152,4 +166,68 @@ export default [
       ),
     ),
   ),
+  {
+    name: "patches of what a schema doesn't have",
+    steps: [
+      ...bare.defined([{ schema: spec({ a: { type: "integer" } }), more: { subresources: { status: {} } } }]),
+      create(bare.path(), bare.object("o", { spec: { a: 1 } })),
+      patch("merge", `${bare.path()}/o/status`, { status: { q: 1 } }),
+      patch("merge", `${bare.path()}/o/status`, { other: 1 }),
+      patch("merge", `${bare.path()}/o`, { spec: { nope: 1 } }),
+      patch("merge", `${bare.path()}/o`, { metadata: { nope: 1 } }),
+    ],
+  },
+  {
+    name: "columns with dots in quotes and filters over unlike values",
+    steps: [
+      ...odd.defined([
+        { more: { additionalPrinterColumns: oddPaths.map((jsonPath, i) => ({ name: `c${i}`, type: "string", jsonPath })) } },
+      ]),
+      create(
+        odd.path(),
+        odd.object("a", {
+          spec: {
+            list: [
+              { a: "q", b: 1 },
+              { a: "r", b: 2 },
+              { a: "s", b: 3.5 },
+            ],
+            map: { "x.y": 1 },
+          },
+        }),
+      ),
+      create(
+        odd.path(),
+        odd.object("b", {
+          spec: {
+            list: [
+              { a: "q", b: 1 },
+              { a: "r", b: 2 },
+            ],
+            map: { x: { y: 1 } },
+          },
+        }),
+      ),
+      create(odd.path(), odd.object("c", { spec: { list: [{ a: "q", b: "1" }, { b: 3 }], map: {} } })),
+      create(
+        odd.path(),
+        odd.object("d", {
+          spec: {
+            list: [
+              { a: true, b: null },
+              { a: {}, b: 2 },
+            ],
+          },
+        }),
+      ),
+      get(odd.path(), { headers: { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" } }),
+    ],
+  },
+  {
+    name: "an object that is none of an enum",
+    steps: [
+      ...choices.defined([{ schema: spec({ b: { type: "object", "x-kubernetes-preserve-unknown-fields": true, enum: [{ x: 1 }, {}] } }) }]),
+      create(choices.path(), choices.object("o", { spec: { b: { x: 1, d: [{ z: 1, a: 2 }] } } })),
+    ],
+  },
 ] satisfies Sequence[];

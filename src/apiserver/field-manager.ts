@@ -86,7 +86,9 @@ function droppedProblems({ subresource, resource }: Call, object: AnyObject, { v
     const { status } = object;
     return status !== undefined && resource.definition.subresources?.status ? valueProblems({ status }, value, true) : undefined;
   }
-  return subresource === "status" ? valueProblems({ ...object, status: undefined }, value, true) : undefined;
+  if (subresource !== "status") return undefined;
+  const { status: _own, ...rest } = object;
+  return valueProblems(rest, value, true);
 }
 
 function isServed({ kind: given, apiVersion }: AnyObject, kind: string, versions: ServedVersions): boolean {

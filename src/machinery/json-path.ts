@@ -4,6 +4,7 @@ export class JsonPathError extends Error {}
 
 type Step =
   | { kind: "field"; names: readonly string[] }
+  | { kind: "paths"; paths: readonly (readonly Step[])[] }
   | { kind: "slice"; from: number | undefined; to: number | undefined; step: number }
   | { kind: "index"; indexes: readonly number[] }
   | { kind: "all" }
@@ -12,13 +13,23 @@ type Step =
 
 type Operand = { path: readonly Step[] } | { value: string | number | boolean | null };
 
-/** A compiled path: what of a value it leads to. A path to what isn't there leads to nothing. */
+/** What a filter compares is of two types, or of one that can't be compared. */
+class IncomparableError extends Error {}
+
+/** A compiled path: what of a value it leads to. A path to what isn't there leads to nothing, as does one that compares unlike values. */
 export type JsonPath = (value: unknown) => unknown[];
 
 /** Throws `JsonPathError`. */
 export function compileJsonPath(text: string): JsonPath {
   const steps = new Parser(text).parse();
-  return (value) => follow(steps, [value]);
+  return (value) => {
+    try {
+      return follow(steps, [value]);
+    } catch (error) {
+      if (error instanceof IncomparableError) return [];
+      throw error;
+    }
+  };
 }
 
 class Parser {
@@ -69,6 +80,10 @@ class Parser {
     this.#at = end + 1;
     if (inner === "*") return { kind: "all" };
     if (inner.startsWith("?(") && inner.endsWith(")")) return filterStep(inner.slice(2, -1).trim());
+    // What stands in single quotes is read as a path: dots in it lead further down.
+    if (/^'[^']*'(\s*,\s*'[^']*')*$/.test(inner)) {
+      return { kind: "paths", paths: inner.split(",").map((part) => new Parser(`.${part.trim().slice(1, -1)}`).parse()) };
+    }
     if (/^(['"]).*\1$/.test(inner)) return { kind: "field", names: inner.split(",").map((part) => unquoted(part.trim())) };
     if (/^-?\d+(\s*,\s*-?\d+)*$/.test(inner)) return { kind: "index", indexes: inner.split(",").map(Number) };
     const slice = /^(-?\d*):(-?\d*)(?::(-?\d*))?$/.exec(inner);
@@ -149,6 +164,8 @@ function stepInto(step: Step, value: unknown): unknown[] {
   switch (step.kind) {
     case "field":
       return Array.isArray(value) ? [] : step.names.filter((name) => Object.hasOwn(fields, name)).map((name) => fields[name]);
+    case "paths":
+      return step.paths.flatMap((path) => follow(path, [value]));
     case "index":
       if (!Array.isArray(value)) return [];
       return step.indexes.flatMap((index) => (value.at(index) === undefined ? [] : [value.at(index)]));
@@ -176,6 +193,8 @@ function holds({ left, operator, right }: Step & { kind: "filter" }, value: unkn
   if (operator === "exists") return a !== undefined;
   const [b] = valuesOf(right as Operand, value);
   if (a === undefined || b === undefined) return false;
+  const type = comparedType(a);
+  if (type === undefined || type !== comparedType(b)) throw new IncomparableError();
   switch (operator) {
     case "==":
       return a === b;
@@ -190,6 +209,12 @@ function holds({ left, operator, right }: Step & { kind: "filter" }, value: unkn
     default:
       return (a as number) >= (b as number);
   }
+}
+
+/** Whole numbers are of another type than those with a fraction. */
+function comparedType(value: unknown): string | undefined {
+  if (typeof value === "object") return undefined;
+  return typeof value === "number" && !Number.isInteger(value) ? "float" : typeof value === "bigint" ? "number" : typeof value;
 }
 
 function valuesOf(operand: Operand, value: unknown): unknown[] {

@@ -1,5 +1,5 @@
 import { type FieldError, FieldPath, field } from "../errors.ts";
-import { exactJson } from "../exact-json.ts";
+import { exactJson, withSortedKeys } from "../exact-json.ts";
 import { goFloat, goNumber } from "../go-number.ts";
 import { deepEqual } from "../object.ts";
 import { isJsonObject, type JsonObject } from "./json-schema.ts";
@@ -333,7 +333,7 @@ class Validation {
   #notInEnum(value: unknown, values: readonly unknown[]): void {
     const supported = values.map((one) => (typeof one === "string" ? one : exactJson(one)));
     const text = `${this.#path()} in body should be one of ${exactJson(values)}`;
-    this.#add(text, (path) => field.notSupported(path, value, supported));
+    this.#add(text, (path) => field.notSupported(path, withSortedKeys(value), supported));
   }
 
   #invalid(value: unknown, detail: string): void {
