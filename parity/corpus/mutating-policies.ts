@@ -540,6 +540,27 @@ const sequences: Sequence[] = [
     mutations: [label("a")],
   }),
   told("all operations", { matchConstraints: { resourceRules: [rule(["configmaps"], { operations: ["*"] })] }, mutations: [label("a")] }),
+  ...[
+    { matchConditions: [{ name: "m", expression: "object.metadata.name == 'a'" }] },
+    { matchConditions: [], variables: [{ name: "v", expression: "object.metadata.name" }] },
+    { paramKind: { apiVersion: "v1", kind: "ConfigMap" } },
+  ].map((more, index) => ({
+    name: `deletes, whatever the rules say, ${index + 1}`,
+    steps: [
+      create(configMaps, configMap("a")),
+      create(configMaps, configMap("b")),
+      ...made(
+        {
+          matchConstraints: { namespaceSelector: here, resourceRules: [rule(["configmaps"], { operations: ["*"] })] },
+          mutations: [patches("[JSONPatch{op: 'add', path: '/data', value: {'z': 'y'}}]")],
+          ...more,
+        },
+        "paramKind" in more ? { paramRef: { name: "none", namespace: "{ns}", parameterNotFoundAction: "Deny" } } : {},
+      ),
+      remove(`${configMaps}/a`),
+      remove(configMaps),
+    ],
+  })),
   {
     name: "told: a change of what is wrong",
     steps: [

@@ -22,6 +22,13 @@ const match = (more: object = {}) => ({
   ...more,
 });
 const bad = (spec: object) => create(`${vap}?dryRun=All`, { metadata: { name: "bad-{u}" }, spec });
+const applyStatus = (more: object) =>
+  patch("apply", `${vap}/by-apply-{u}/status?fieldManager=m`, {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "ValidatingAdmissionPolicy",
+    metadata: { name: "by-apply-{u}" },
+    ...more,
+  });
 const badm = (spec: object) => create(`${map}?dryRun=All`, { metadata: { name: "bad-{u}" }, spec });
 const mut = (expression: string, patchType = "ApplyConfiguration") => ({
   ...match(),
@@ -314,6 +321,15 @@ const sequences: Sequence[] = [
       { "impersonate-user": "a", "impersonate-group": ["system:unauthenticated"] },
     ).map((headers) => create("/apis/authentication.k8s.io/v1/selfsubjectreviews", {}, { headers })),
     get("/api/v1/namespaces/{ns}/pods", { headers: { "impersonate-user": "b", "impersonate-group": ["x"] } }),
+  ),
+  life(
+    "a policy made by an apply to its status, and by no update",
+    ...[{}, { spec: match({ validations: [{ expression: "true" }] }) }].map((more) => applyStatus(more)),
+    applyStatus({
+      status: { conditions: [{ type: "A", status: "True", lastTransitionTime: "2024-01-01T00:00:00Z", reason: "R", message: "" }] },
+    }),
+    put(`${vap}/by-put-{u}/status`, { metadata: { name: "by-put-{u}" }, spec: match({ validations: [{ expression: "true" }] }) }),
+    merge(`${vap}/by-patch-{u}/status`, {}),
   ),
 ];
 

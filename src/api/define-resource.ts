@@ -65,6 +65,8 @@ export interface ResourceBehaviour<T = AnyObject> {
   allowUnconditionalUpdate?: boolean;
   /** PUT to a name that doesn't exist creates it (upstream: leases, events, endpoints, limit ranges, …). */
   allowCreateOnUpdate?: boolean;
+  /** An apply to the status of what doesn't exist creates it, though no update does. */
+  appliedStatusCreates?: boolean;
   /**
    * The object before a PUT as upstream's store has it, where it holds what it never shows: who leaves that out of a PUT takes it away.
    * `managedFields` is their text.

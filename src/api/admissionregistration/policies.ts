@@ -50,6 +50,7 @@ interface CommonSpec {
 export const validatingadmissionpolicies = defineResource<ValidatingAdmissionPolicy>(group, "validatingadmissionpolicies", {
   takesAnyFinalizer: true,
   updateChecks: ["meta", "kind"],
+  appliedStatusCreates: true,
   default(policy) {
     policy.spec ??= {};
     policy.spec.failurePolicy ??= "Fail";

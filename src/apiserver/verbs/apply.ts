@@ -36,7 +36,7 @@ export async function apply(server: ServerContext, call: Call): Promise<ApiRespo
       );
       return answerWritten(server, call, 200, entry);
     }
-    if (call.subresource !== "" && !createsOnUpdate(call)) throw notFound(call.resource.definition, call.name);
+    if (call.subresource !== "" && !createsThroughSubresource(call)) throw notFound(call.resource.definition, call.name);
     const state = await appliedState(server, call, configuration, undefined);
     try {
       const entry = await createObject(server, call, state.object, undefined, {
@@ -50,6 +50,10 @@ export async function apply(server: ServerContext, call: Call): Promise<ApiRespo
       if (!isAlreadyExists(error) || attempt >= maxAttempts) throw error;
     }
   }
+}
+
+function createsThroughSubresource(call: Call): boolean {
+  return createsOnUpdate(call) || (call.subresource === "status" && call.resource.definition.behaviour.appliedStatusCreates === true);
 }
 
 /** What a client applies. */

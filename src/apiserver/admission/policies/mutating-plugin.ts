@@ -35,7 +35,8 @@ export function mutatingPolicies(deps: Deps): PolicyPlugin {
   return {
     name: pluginName,
     admit(attributes) {
-      if (source.bound.length === 0 || isExempt(attributes)) return;
+      // Of deletes these policies aren't asked, whatever their rules say.
+      if (source.bound.length === 0 || attributes.operation === "DELETE" || isExempt(attributes)) return;
       const invocations: Invocation<MutatingPolicy>[] = [];
       const problems: Problem[] = [];
       for (const bound of source.bound) {
@@ -106,20 +107,18 @@ async function mutate(deps: Deps, invocations: readonly Invocation<MutatingPolic
     if (match !== true) continue;
     const key = `${policy.name}/${binding.name}/${params?.metadata.namespace ?? ""}/${params?.metadata.name ?? ""}`;
     if (reinvocation.isSecondRound && !kept.again.has(key)) continue;
-    if (attributes.object) {
-      for (const mutation of policy.mutations) {
-        try {
-          const value = await evaluate((variables) =>
-            new ExpressionRun(policy.variables, variables, costBudget).evaluate(mutation.expression),
-          );
-          await change(attributes, resource, (before) => applyMutation(deps, attributes, resource, mutation, value, before));
-          applied = true;
-          deps.metrics.mutated("no_error", policy.name, binding.name, secondsSince());
-        } catch (error) {
-          if (!(error instanceof MutationFailure) && !(error instanceof OutOfBudget)) throw error;
-          failures.push({ policy, binding, message: error.message, reason: "Invalid" });
-          deps.metrics.mutated("invalid_error", policy.name, binding.name, secondsSince());
-        }
+    for (const mutation of policy.mutations) {
+      try {
+        const value = await evaluate((variables) =>
+          new ExpressionRun(policy.variables, variables, costBudget).evaluate(mutation.expression),
+        );
+        await change(attributes, resource, (before) => applyMutation(deps, attributes, resource, mutation, value, before));
+        applied = true;
+        deps.metrics.mutated("no_error", policy.name, binding.name, secondsSince());
+      } catch (error) {
+        if (!(error instanceof MutationFailure) && !(error instanceof OutOfBudget)) throw error;
+        failures.push({ policy, binding, message: error.message, reason: "Invalid" });
+        deps.metrics.mutated("invalid_error", policy.name, binding.name, secondsSince());
       }
     }
     if (policy.reinvokes) kept.asked.add(key);
