@@ -2,7 +2,7 @@
 const int64End = 2 ** 63;
 
 /** Whether Go reads it as an int64; integers that only a bigint holds are that. */
-export function isInt64(value: number | bigint): boolean {
+function isInt64(value: number | bigint): boolean {
   return typeof value === "bigint" || (Number.isInteger(value) && Math.abs(value) < int64End);
 }
 

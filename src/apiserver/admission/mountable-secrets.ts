@@ -1,8 +1,7 @@
 import type { Container, Pod, PodSpec, ServiceAccount } from "../../api/core/v1.ts";
+import { parseGoBool } from "../../machinery/go-bool.ts";
 
 const enforcingAnnotation = "kubernetes.io/enforce-mountable-secrets";
-/** What Go's `strconv.ParseBool` takes as true. */
-const truths = new Set(["1", "t", "T", "TRUE", "true", "True"]);
 
 type ContainerList = "initContainers" | "containers" | "ephemeralContainers";
 
@@ -14,7 +13,7 @@ const titles: Readonly<Record<ContainerList, string>> = {
 
 /** Whether pods of the account may use only the secrets that it lists. */
 export function enforcesMountableSecrets({ metadata }: Readonly<ServiceAccount>): boolean {
-  return truths.has(metadata.annotations?.[enforcingAnnotation] ?? "");
+  return parseGoBool(metadata.annotations?.[enforcingAnnotation] ?? "") === true;
 }
 
 /** Why a pod may not use the secrets that it names: the first one that its account doesn't list. */

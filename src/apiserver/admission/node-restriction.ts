@@ -1,3 +1,4 @@
+import { mirrorAnnotation } from "../../api/core/pod-annotations.ts";
 import type { Node, Pod } from "../../api/core/v1.ts";
 import { parseCertificateRequest } from "../../machinery/certificate-request.ts";
 import { type AnyObject, deepEqual } from "../../machinery/object.ts";
@@ -8,8 +9,6 @@ import { podReferences } from "../authorization/pod-references.ts";
 import type { ObjectReader } from "../object-reader.ts";
 import { checkNodeToken } from "./node-token.ts";
 import { refuse } from "./refuse.ts";
-
-const mirrorAnnotation = "kubernetes.io/config.mirror";
 
 /** Labels in Kubernetes' own domains that a node may set on itself. */
 const kubeletLabels = new Set([

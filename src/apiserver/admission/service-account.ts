@@ -1,3 +1,4 @@
+import { mirrorAnnotation } from "../../api/core/pod-annotations.ts";
 import type { Pod, ServiceAccount, Volume } from "../../api/core/v1.ts";
 import { StatusError } from "../../machinery/errors.ts";
 import { nameSuffix, type Random } from "../../machinery/random.ts";
@@ -9,7 +10,6 @@ import { enforcesMountableSecrets, unlistedOfContainers, unlistedSecret } from "
 import { refuse } from "./refuse.ts";
 
 const mountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
-const mirrorAnnotation = "kubernetes.io/config.mirror";
 /** Seconds over an hour, so that a token of the projected volume is told from others in metrics. */
 const tokenExpirationSeconds = 3607;
 const volumePrefix = "kube-api-access-";

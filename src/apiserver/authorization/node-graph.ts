@@ -1,9 +1,8 @@
+import { mirrorAnnotation } from "../../api/core/pod-annotations.ts";
 import type { PersistentVolume, Pod } from "../../api/core/v1.ts";
 import type { Entry, Subscription } from "../../storage/store.ts";
 import type { ObjectReader } from "../object-reader.ts";
 import { type PodReferences, podReferences, type SourceSecret, secretsOfSource } from "./pod-references.ts";
-
-const mirrorAnnotation = "kubernetes.io/config.mirror";
 
 /** A pod of a node. What it refers to is found out when somebody asks. */
 class BoundPod {

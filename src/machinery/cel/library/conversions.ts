@@ -1,3 +1,4 @@
+import { parseGoBool } from "../../go-bool.ts";
 import { type Type, typeText } from "../check/types.ts";
 import { doubleText, durationText, parseDuration, parseTimestamp, splitNanos, timestampText } from "../values/text.ts";
 import { runtimeType } from "../values/types-of.ts";
@@ -20,11 +21,8 @@ function typeName(type: Type): string {
 
 export function toBool(value: Value): Value {
   if (typeof value === "boolean") return value;
-  if (typeof value === "string") {
-    if (["1", "t", "T", "TRUE", "true", "True"].includes(value)) return true;
-    if (["0", "f", "F", "FALSE", "false", "False"].includes(value)) return false;
-  }
-  return cannot(value, "bool");
+  const read = typeof value === "string" ? parseGoBool(value) : undefined;
+  return read ?? cannot(value, "bool");
 }
 
 export function toBytes(value: Value): Value {
